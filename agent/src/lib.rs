@@ -1,0 +1,1 @@
+//! The native shell around `sotto-client-core`.

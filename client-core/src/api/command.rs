@@ -1,0 +1,169 @@
+//! What a user may ask of the engine.
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use super::Preferences;
+
+/// A request that changes something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Makes an invitation link. Answered by [`Reply::Invitation`](super::Reply::Invitation).
+    Invite {
+        /// How many people may use it: 1 unless told, at most 100.
+        #[serde(default)]
+        uses: Option<u32>,
+        /// For how long it is good, in hours: 168 (a week) unless told, at most 720.
+        #[serde(default)]
+        valid_hours: Option<u32>,
+    },
+    /// Takes an invitation back; whoever tries it afterwards is refused.
+    RevokeInvitation {
+        /// Its id.
+        invitation: String,
+    },
+    /// Accepts an invitation of somebody else. Answered by [`Reply::Contact`](super::Reply::Contact).
+    AcceptInvitation {
+        /// The link, whole.
+        link: String,
+    },
+    /// Lets a person who used an invitation become a contact.
+    ApproveContact {
+        /// Which contact.
+        contact: String,
+    },
+    /// Records that the safety numbers were compared, or takes that back.
+    VerifyContact {
+        /// Which contact.
+        contact: String,
+        /// Whether they agreed.
+        verified: bool,
+    },
+    /// Ends everything with a contact: closes their mailbox, cancels what is open.
+    BlockContact {
+        /// Which contact.
+        contact: String,
+    },
+    /// Reads a calendar file. Answered by [`Reply::Import`](super::Reply::Import).
+    /// A calendar of the same name is replaced as a whole.
+    ImportCalendar {
+        /// What to call it; the file's own name for itself, else "Calendar".
+        #[serde(default)]
+        name: Option<String>,
+        /// The text of the iCalendar file (RFC 5545), at most 16 MiB.
+        ics: String,
+    },
+    /// Forgets an imported calendar.
+    RemoveCalendar {
+        /// Which calendar.
+        calendar: String,
+    },
+    /// Replaces the preferences.
+    SetPreferences {
+        /// All of them.
+        preferences: Preferences,
+    },
+    /// Starts a negotiation. Answered by [`Reply::Proposal`](super::Reply::Proposal).
+    Schedule {
+        /// What is wanted.
+        request: ScheduleRequest,
+    },
+    /// Agrees to a proposal of somebody else, or lets the agent propose a time that it found.
+    Approve {
+        /// Which proposal.
+        proposal: String,
+        /// Another of the proposal's `options` than the first.
+        #[serde(default)]
+        start: Option<Timestamp>,
+    },
+    /// Says no to a proposal of somebody else.
+    Reject {
+        /// Which proposal.
+        proposal: String,
+        /// A word of explanation for the other side.
+        #[serde(default)]
+        reason: Option<String>,
+        /// Whether to offer another time at once.
+        #[serde(default)]
+        suggest_another: bool,
+    },
+    /// Calls off a negotiation or a confirmed meeting.
+    Cancel {
+        /// Which proposal.
+        proposal: String,
+        /// A word of explanation for the other side.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+}
+
+/// What meeting is wanted: a sentence, or single values, or both; a value
+/// counts more than what the sentence says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(default)]
+pub struct ScheduleRequest {
+    /// Plain language: "half an hour with Robin next week about the garden".
+    pub text: Option<String>,
+    /// The contact.
+    pub with: Option<String>,
+    /// "30m", "1h", "1h30m", "90 minutes".
+    pub duration: Option<String>,
+    /// Days, both inclusive: "2026-12-01..2026-12-05", or one day "2026-12-01".
+    pub between: Option<String>,
+    /// The meeting's title.
+    pub title: Option<String>,
+    /// Whether the agent shows what it found before it proposes a time; the preference `review` where absent.
+    pub review: Option<bool>,
+}
+
+/// A request that only looks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Query {
+    /// Who I am, and how the connection is.
+    Status,
+    /// Everyone I know or who asks to know me.
+    Contacts,
+    /// My invitations that are still good.
+    Invitations,
+    /// What an invitation link says, before it is accepted.
+    InspectInvitation {
+        /// The link, whole.
+        link: String,
+    },
+    /// The events of some days.
+    Agenda {
+        /// First day; today where absent.
+        #[serde(default)]
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        from: Option<Date>,
+        /// Last day, inclusive; six days after the first where absent.
+        #[serde(default)]
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        to: Option<Date>,
+    },
+    /// The imported calendars.
+    Calendars,
+    /// All negotiations, newest first.
+    Proposals,
+    /// What a schedule request would do, without doing it.
+    Interpret {
+        /// What is wanted.
+        request: ScheduleRequest,
+    },
+    /// Every message between my agent and others, oldest first.
+    History {
+        /// Only those of one negotiation, or with one contact.
+        #[serde(default)]
+        conversation: Option<String>,
+        /// At most so many, the newest: 200 unless told, at most 1,000.
+        #[serde(default)]
+        limit: Option<u32>,
+    },
+    /// My preferences.
+    Preferences,
+}

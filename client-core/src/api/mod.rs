@@ -1,0 +1,25 @@
+//! What a user interface says to the engine and hears from it, in terms that
+//! serialise to JSON: the browser, the command line and the local socket of a
+//! running agent all speak exactly these types. The npm package's TypeScript
+//! declarations are generated from them (feature `typescript`).
+//!
+//! - [`Command`] changes something and is answered by a [`Reply`] or an [`ApiError`].
+//! - [`Query`] only looks and is answered by an [`Answer`] or an [`ApiError`].
+//! - A [`Notice`] says what may have changed on its own.
+//!
+//! A contact, proposal, invitation or calendar is named by its id, an
+//! unambiguous beginning of it, or (contacts, calendars) its name without regard to case.
+//! Instants are RFC 3339 strings in UTC, dates are `YYYY-MM-DD`.
+
+mod command;
+mod error;
+mod view;
+
+pub use command::{Command, Query, ScheduleRequest};
+pub use error::{ApiError, ApiErrorCode};
+pub use view::{
+    Answer, Approval, CalendarView, ConnectionState, ContactRef, ContactState, ContactView,
+    Direction, EventKind, EventView, ImportReport, InvitationPreview, InvitationView,
+    MessageStatus, MessageView, Notice, Preferences, ProposalState, ProposalView, Reply,
+    ScheduleDraft, Skipped, SlotView, StatusView, Weekday, WorkingHours,
+};

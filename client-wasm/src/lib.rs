@@ -1,0 +1,1 @@
+//! The browser shell around `sotto-client-core`.
