@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Most imported calendars.
-pub const MAX_CALENDARS: usize = 50;
+pub(crate) const MAX_CALENDARS: usize = 50;
 
 /// A calendar file that was read.
 #[derive(Debug, Clone, Serialize, Deserialize)]

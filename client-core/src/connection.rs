@@ -79,10 +79,6 @@ impl Connection {
         }
     }
 
-    pub(crate) fn relay(&self) -> &RelayUrl {
-        &self.relay
-    }
-
     pub(crate) fn is_up(&self) -> bool {
         matches!(self.state, State::Up { .. })
     }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Most contacts.
-pub const MAX_CONTACTS: usize = 1_000;
+pub(crate) const MAX_CONTACTS: usize = 1_000;
 
 /// A person, as stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// No meeting is arranged farther ahead.
-pub const HORIZON: SignedDuration = SignedDuration::from_hours(366 * 24);
+pub(crate) const HORIZON: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Most slots that are looked at for one answer.
 const MAX_CANDIDATES: usize = 5_000;

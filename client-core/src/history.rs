@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// Messages in one answer unless told otherwise.
-pub const DEFAULT_LIMIT: u32 = 200;
+pub(crate) const DEFAULT_LIMIT: u32 = 200;
 /// Most messages in one answer.
-pub const MAX_LIMIT: u32 = 1_000;
+pub(crate) const MAX_LIMIT: u32 = 1_000;
 
 /// Key of the record in `Store::Agents` that holds the next message's number.
 pub(crate) const COUNTER_KEY: &str = "history";

@@ -18,17 +18,17 @@ use crate::{
 };
 
 /// Uses of an invitation unless told otherwise.
-pub const DEFAULT_USES: u32 = 1;
+pub(crate) const DEFAULT_USES: u32 = 1;
 /// Most uses of one invitation.
-pub const MAX_USES: u32 = 100;
+pub(crate) const MAX_USES: u32 = 100;
 /// Hours for which an invitation is good unless told otherwise.
-pub const DEFAULT_VALID_HOURS: u32 = 7 * 24;
+pub(crate) const DEFAULT_VALID_HOURS: u32 = 7 * 24;
 /// Most hours for which an invitation is good.
-pub const MAX_VALID_HOURS: u32 = 30 * 24;
+pub(crate) const MAX_VALID_HOURS: u32 = 30 * 24;
 /// Most invitations that are good at once.
-pub const MAX_INVITATIONS: usize = 100;
+pub(crate) const MAX_INVITATIONS: usize = 100;
 /// Longest link, in bytes.
-pub const MAX_LINK_BYTES: usize = 4096;
+pub(crate) const MAX_LINK_BYTES: usize = 4096;
 
 const MARK: &str = "#invite=";
 const LINK_VERSION: u32 = 1;

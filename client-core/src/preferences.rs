@@ -8,9 +8,9 @@ use crate::{
 };
 
 /// Most stretches of working hours.
-pub const MAX_WORKING_HOURS: usize = 28;
+pub(crate) const MAX_WORKING_HOURS: usize = 28;
 /// Longest buffer around meetings, in minutes.
-pub const MAX_BUFFER_MINUTES: u32 = 240;
+pub(crate) const MAX_BUFFER_MINUTES: u32 = 240;
 
 impl Preferences {
     /// Monday to Friday, 9 to 17; ask before anything is confirmed.

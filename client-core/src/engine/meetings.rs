@@ -21,9 +21,9 @@ use crate::{
 };
 
 /// Most open negotiations with one contact.
-pub const MAX_OPEN_PER_CONTACT: usize = 20;
+pub(super) const MAX_OPEN_PER_CONTACT: usize = 20;
 /// Most negotiations that are kept; the oldest that have ended go first.
-pub const MAX_NEGOTIATIONS: usize = 1_000;
+pub(super) const MAX_NEGOTIATIONS: usize = 1_000;
 
 impl Engine {
     pub(super) fn interpret(

@@ -35,15 +35,15 @@ use crate::{
 };
 
 /// A question or a proposal is open for so long.
-pub const ANSWER_TIME: SignedDuration = SignedDuration::from_hours(3 * 24);
+pub(crate) const ANSWER_TIME: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// The initiator holds a time so much longer than it gives the responder.
-pub const GRACE: SignedDuration = SignedDuration::from_mins(15);
+pub(crate) const GRACE: SignedDuration = SignedDuration::from_mins(15);
 /// Most proposals in one negotiation.
-pub const MAX_ROUNDS: u32 = 8;
+pub(crate) const MAX_ROUNDS: u32 = 8;
 /// Times that a user may choose from.
-pub const MAX_OPTIONS: usize = 5;
+pub(crate) const MAX_OPTIONS: usize = 5;
 /// Times that a rejection offers instead.
-pub const MAX_COUNTERS: usize = 3;
+pub(crate) const MAX_COUNTERS: usize = 3;
 
 /// A negotiation, as stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
