@@ -5,4 +5,8 @@
 //! that the browser, the native agent and the simulator drive the very same code.
 
 pub mod api;
+pub mod identity;
+pub mod prekeys;
+pub mod session;
 pub mod span;
+pub mod vault;
