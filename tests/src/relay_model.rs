@@ -13,6 +13,7 @@ use sotto_protocol::{
         PublishPrekeys, ServerFrame, SignedDeviceList, SignedPrekey, Welcome, client_frame,
         server_frame::Body,
     },
+    id::AccountId,
 };
 
 /// Names a connection.
@@ -62,6 +63,17 @@ impl RelayModel {
     /// A connection closes.
     pub fn closed(&mut self, link: Link) {
         self.links.remove(&link);
+    }
+
+    /// Serves the keys of one account as those of another, as a relay that lies would.
+    pub fn impersonate(&mut self, victim: &AccountId, liar: &AccountId) {
+        if let Some(list) = self.accounts.get(liar.as_bytes().as_slice()).cloned() {
+            self.accounts.insert(victim.to_vec(), list);
+        }
+        self.directory.retain(|_, offer| offer.account != victim.as_bytes());
+        for offer in self.directory.values_mut().filter(|offer| offer.account == liar.as_bytes()) {
+            offer.account = victim.to_vec();
+        }
     }
 
     /// How many messages wait for their owners.

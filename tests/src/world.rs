@@ -11,6 +11,8 @@ use sotto_client_core::{
     engine::{Effect, Engine, Input, RequestId, SocketId, Store},
 };
 
+use sotto_protocol::id::AccountId;
+
 use crate::relay_model::{Link, RelayModel};
 
 /// The address of the relay in every world.
@@ -225,6 +227,14 @@ impl World {
         match self.command(person, Command::Invite { uses: None, valid_hours: None }) {
             Ok(Reply::Invitation(invitation)) => invitation.link,
             other => panic!("an invitation, not {other:?}"),
+        }
+    }
+
+    /// A person's account.
+    pub fn account(&self, person: usize) -> AccountId {
+        match self.query(person, &Query::Status) {
+            Ok(Answer::Status(status)) => status.account,
+            other => panic!("a status, not {other:?}"),
         }
     }
 
