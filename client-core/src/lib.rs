@@ -5,4 +5,5 @@
 //! that the browser, the native agent and the simulator drive the very same code.
 
 pub mod api;
+pub mod command;
 pub mod span;
