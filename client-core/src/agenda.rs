@@ -6,9 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::{
-        ApiError, ApiErrorCode, CalendarView, ContactRef, EventKind, EventView, ImportReport,
-    },
+    api::{ApiError, ApiErrorCode, CalendarView, ContactRef, EventKind, EventView, ImportReport},
     calendar::{Event, availability, ics},
     contacts::find,
     engine::{Context, Store},
@@ -70,7 +68,11 @@ pub(crate) struct Agenda {
 #[serde(rename_all = "snake_case")]
 enum Record {
     Calendar(Imported),
-    Event { calendar: CalendarId, index: u32, event: Event },
+    Event {
+        calendar: CalendarId,
+        index: u32,
+        event: Event,
+    },
     Meeting(Meeting),
 }
 
@@ -92,7 +94,11 @@ impl Agenda {
             Record::Calendar(calendar) => {
                 self.calendars.insert(calendar.id.clone(), calendar);
             }
-            Record::Event { calendar, index, event } => {
+            Record::Event {
+                calendar,
+                index,
+                event,
+            } => {
                 self.events.insert((calendar, index), event);
             }
             Record::Meeting(meeting) => {
@@ -117,8 +123,16 @@ impl Agenda {
                 "Nothing was changed; your calendars are as they were.",
             )
         })?;
-        let name = name.map(str::to_owned).or(parsed.name).unwrap_or_else(|| "Calendar".to_owned());
-        let name: String = name.trim().chars().filter(|c| !c.is_control()).take(MAX_TEXT_CHARS).collect();
+        let name = name
+            .map(str::to_owned)
+            .or(parsed.name)
+            .unwrap_or_else(|| "Calendar".to_owned());
+        let name: String = name
+            .trim()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_TEXT_CHARS)
+            .collect();
         if name.is_empty() {
             return Err(ApiError::new(
                 ApiErrorCode::ValueInvalid,
@@ -126,7 +140,10 @@ impl Agenda {
                 "Give it a name of at least one letter.",
             ));
         }
-        let same = self.calendars.values().find(|c| c.name.to_lowercase() == name.to_lowercase());
+        let same = self
+            .calendars
+            .values()
+            .find(|c| c.name.to_lowercase() == name.to_lowercase());
         let replaced = same.map(|calendar| (calendar.id.clone(), calendar.events));
         if replaced.is_none() && self.calendars.len() >= MAX_CALENDARS {
             return Err(ApiError::new(
@@ -142,7 +159,11 @@ impl Agenda {
         let before = replaced.as_ref().map_or(0, |(_, events)| *events);
         let mut after = 0;
         for (index, event) in (0..).zip(parsed.events) {
-            let record = Record::Event { calendar: id.clone(), index, event };
+            let record = Record::Event {
+                calendar: id.clone(),
+                index,
+                event,
+            };
             cx.put(Store::CalendarEvents, event_key(&id, index), &record);
             if let Record::Event { event, .. } = record {
                 self.events.insert((id.clone(), index), event);
@@ -150,11 +171,24 @@ impl Agenda {
             after = index + 1;
         }
         self.drop_events(&id, after..before, cx);
-        let calendar = Imported { id: id.clone(), name, events: after, imported_at: cx.now };
+        let calendar = Imported {
+            id: id.clone(),
+            name,
+            events: after,
+            imported_at: cx.now,
+        };
         let view = calendar.view();
-        cx.put(Store::CalendarEvents, calendar_key(&id), &Record::Calendar(calendar.clone()));
+        cx.put(
+            Store::CalendarEvents,
+            calendar_key(&id),
+            &Record::Calendar(calendar.clone()),
+        );
         self.calendars.insert(id, calendar);
-        Ok(ImportReport { calendar: view, replaced: replaced.is_some(), skipped: parsed.skipped })
+        Ok(ImportReport {
+            calendar: view,
+            replaced: replaced.is_some(),
+            skipped: parsed.skipped,
+        })
     }
 
     pub(crate) fn remove_calendar(
@@ -162,7 +196,10 @@ impl Agenda {
         reference: &str,
         cx: &mut Context<'_>,
     ) -> Result<(), ApiError> {
-        let named = self.calendars.values().map(|c| (c.id.as_str(), c.name.as_str(), c));
+        let named = self
+            .calendars
+            .values()
+            .map(|c| (c.id.as_str(), c.name.as_str(), c));
         let calendar = find("calendar", reference, named)?;
         let (id, events) = (calendar.id.clone(), calendar.events);
         self.drop_events(&id, 0..events, cx);
@@ -187,7 +224,11 @@ impl Agenda {
     /// Puts a meeting in; the same UID again replaces it.
     pub(crate) fn book(&mut self, meeting: Meeting, cx: &mut Context<'_>) {
         let record = Record::Meeting(meeting.clone());
-        cx.put(Store::CalendarEvents, meeting_key(&meeting.event.uid), &record);
+        cx.put(
+            Store::CalendarEvents,
+            meeting_key(&meeting.event.uid),
+            &record,
+        );
         self.meetings.insert(meeting.event.uid.clone(), meeting);
     }
 
@@ -200,7 +241,10 @@ impl Agenda {
 
     /// What takes up time within `window`.
     pub(crate) fn busy(&self, window: Span, home: &TimeZone) -> Vec<Span> {
-        let events = self.events.values().chain(self.meetings.values().map(|m| &m.event));
+        let events = self
+            .events
+            .values()
+            .chain(self.meetings.values().map(|m| &m.event));
         availability::busy(events, window, home)
     }
 

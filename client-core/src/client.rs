@@ -106,11 +106,19 @@ impl Client {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<Created, ApiError> {
-        let Profile { name, relay, time_zone } = profile;
+        let Profile {
+            name,
+            relay,
+            time_zone,
+        } = profile;
         let (engine, output) = Engine::create(name, relay, time_zone, now, rng)?;
         let (vault, header) = Vault::create(passphrase, rng)?;
         let commit = seal(&vault, output.persist, rng)?;
-        Ok(Created { client: Self { vault, engine }, header: header.into_bytes(), commit })
+        Ok(Created {
+            client: Self { vault, engine },
+            header: header.into_bytes(),
+            commit,
+        })
     }
 
     /// Opens the vault and takes up where its records left off: all records of
@@ -142,7 +150,13 @@ impl Client {
             )
         })?;
         damaged.extend(loaded.damaged);
-        Ok(Opened { client: Self { vault, engine: loaded.engine }, damaged })
+        Ok(Opened {
+            client: Self {
+                vault,
+                engine: loaded.engine,
+            },
+            damaged,
+        })
     }
 
     /// Takes what happened, and says what to do about it.
@@ -159,12 +173,19 @@ impl Client {
         let output = self.engine.handle(input, now, rng);
         let commit = seal(&self.vault, output.persist, rng)?;
         let (effects, notices, wake_at) = (output.effects, output.notices, output.wake_at);
-        Ok(Step { commit, effects, notices, wake_at })
+        Ok(Step {
+            commit,
+            effects,
+            notices,
+            wake_at,
+        })
     }
 
     /// What the shell must read from its store before it can ask `query`.
     pub fn scan_for(&self, query: &Query) -> Option<Scan> {
-        self.engine.scan_for(query).map(|(store, prefix)| Scan { store, prefix })
+        self.engine
+            .scan_for(query)
+            .map(|(store, prefix)| Scan { store, prefix })
     }
 
     /// Looks something up; `scanned` are the records that [`scan_for`](Self::scan_for) asked for.
@@ -179,7 +200,9 @@ impl Client {
         now: Timestamp,
     ) -> Result<Answer, ApiError> {
         let clear = scanned.into_iter().filter_map(|record| {
-            let opened = self.vault.open_record(record.store.name(), &record.key, &record.value);
+            let opened = self
+                .vault
+                .open_record(record.store.name(), &record.key, &record.value);
             opened.ok().map(|value| value.to_vec())
         });
         self.engine.query(query, clear, now)
@@ -202,13 +225,14 @@ fn seal(
     for Change { store, key, value } in changes {
         last.insert((store, key), value);
     }
-    let seal_one = |((store, key), value): ((Store, String), Option<zeroize::Zeroizing<Vec<u8>>>)| {
-        let value = match value {
-            Some(value) => Some(vault.seal(store.name(), &key, &value, rng)?),
-            None => None,
+    let seal_one =
+        |((store, key), value): ((Store, String), Option<zeroize::Zeroizing<Vec<u8>>>)| {
+            let value = match value {
+                Some(value) => Some(vault.seal(store.name(), &key, &value, rng)?),
+                None => None,
+            };
+            Ok(SealedChange { store, key, value })
         };
-        Ok(SealedChange { store, key, value })
-    };
     last.into_iter().map(seal_one).collect()
 }
 
@@ -222,12 +246,11 @@ impl From<VaultError> for ApiError {
             VaultError::PassphraseTooShort { .. } | VaultError::PassphraseTooLong { .. } => {
                 (ApiErrorCode::ValueInvalid, "Choose another passphrase.")
             }
-            VaultError::UnsupportedVersion { .. } => {
-                (ApiErrorCode::VaultDamaged, "Update Sotto, then open the vault again.")
-            }
-            VaultError::TooLarge => {
-                (ApiErrorCode::LimitReached, "Import less at once.")
-            }
+            VaultError::UnsupportedVersion { .. } => (
+                ApiErrorCode::VaultDamaged,
+                "Update Sotto, then open the vault again.",
+            ),
+            VaultError::TooLarge => (ApiErrorCode::LimitReached, "Import less at once."),
             VaultError::HeaderDamaged | VaultError::RoundsOutOfRange { .. } => (
                 ApiErrorCode::VaultDamaged,
                 "Nothing was changed. Restore the vault's files from a copy.",

@@ -49,9 +49,17 @@ enum State {
     /// Nothing is open; the next attempt is made then.
     Waiting { retry_at: Timestamp },
     /// From asking for a socket to the welcome.
-    Opening { socket: SocketId, until: Timestamp, hello: Option<u64> },
+    Opening {
+        socket: SocketId,
+        until: Timestamp,
+        hello: Option<u64>,
+    },
     /// Let in.
-    Up { socket: SocketId, heard_at: Timestamp, pinged_at: Option<Timestamp> },
+    Up {
+        socket: SocketId,
+        heard_at: Timestamp,
+        pinged_at: Option<Timestamp>,
+    },
 }
 
 pub(crate) struct Connection {
@@ -70,7 +78,9 @@ impl Connection {
     pub(crate) fn new(relay: RelayUrl) -> Self {
         Self {
             relay,
-            state: State::Waiting { retry_at: Timestamp::MAX },
+            state: State::Waiting {
+                retry_at: Timestamp::MAX,
+            },
             detail: None,
             refused: false,
             attempts: 0,
@@ -87,8 +97,16 @@ impl Connection {
         let detail = self.detail.clone();
         match self.state {
             State::Waiting { retry_at } => {
-                let state = if self.refused { ConnectionState::Refused } else { ConnectionState::Offline };
-                (state, detail, (retry_at < Timestamp::MAX).then_some(retry_at))
+                let state = if self.refused {
+                    ConnectionState::Refused
+                } else {
+                    ConnectionState::Offline
+                };
+                (
+                    state,
+                    detail,
+                    (retry_at < Timestamp::MAX).then_some(retry_at),
+                )
             }
             State::Opening { .. } => (ConnectionState::Connecting, detail, None),
             State::Up { .. } => (ConnectionState::Online, None, None),
@@ -100,7 +118,10 @@ impl Connection {
         match self.state {
             State::Waiting { retry_at } => (retry_at < Timestamp::MAX).then_some(retry_at),
             State::Opening { until, .. } => Some(until),
-            State::Up { pinged_at: Some(at), .. } => Some(later(at, HEARTBEAT_LIMIT)),
+            State::Up {
+                pinged_at: Some(at),
+                ..
+            } => Some(later(at, HEARTBEAT_LIMIT)),
             State::Up { heard_at, .. } => Some(later(heard_at, HEARTBEAT)),
         }
     }
@@ -112,8 +133,15 @@ impl Connection {
         }
         let socket = SocketId(self.next_socket);
         self.next_socket += 1;
-        self.state = State::Opening { socket, until: later(cx.now, OPENING_LIMIT), hello: None };
-        cx.effect(Effect::OpenSocket { socket, url: self.relay.socket_url() });
+        self.state = State::Opening {
+            socket,
+            until: later(cx.now, OPENING_LIMIT),
+            hello: None,
+        };
+        cx.effect(Effect::OpenSocket {
+            socket,
+            url: self.relay.socket_url(),
+        });
         cx.notice(Notice::Status);
     }
 
@@ -136,7 +164,11 @@ impl Connection {
                 self.connect(cx);
                 Event::None
             }
-            State::Up { socket, pinged_at: pinged_at @ None, .. } => {
+            State::Up {
+                socket,
+                pinged_at: pinged_at @ None,
+                ..
+            } => {
                 *pinged_at = Some(cx.now);
                 let socket = *socket;
                 self.send_on(socket, client_frame::Body::Ping(Ping {}), cx);
@@ -158,9 +190,14 @@ impl Connection {
         let pause = self.pause(cx);
         // A relay that refused has said why in a frame before it closed.
         if !self.refused {
-            self.detail = Some(format!("The relay {} cannot be reached ({reason}).", self.relay));
+            self.detail = Some(format!(
+                "The relay {} cannot be reached ({reason}).",
+                self.relay
+            ));
         }
-        self.state = State::Waiting { retry_at: later(cx.now, pause) };
+        self.state = State::Waiting {
+            retry_at: later(cx.now, pause),
+        };
         cx.notice(Notice::Status);
         if was_up { Event::Down } else { Event::None }
     }
@@ -175,15 +212,25 @@ impl Connection {
         if self.socket() != Some(socket) {
             return Event::None;
         }
-        if let State::Up { heard_at, pinged_at, .. } = &mut self.state {
+        if let State::Up {
+            heard_at,
+            pinged_at,
+            ..
+        } = &mut self.state
+        {
             (*heard_at, *pinged_at) = (cx.now, None);
         }
         match (&self.state, frame.body) {
-            (State::Opening { hello: None, .. }, Some(server_frame::Body::Challenge(challenge))) => {
-                self.prove(socket, &challenge, identity, cx)
-            }
+            (
+                State::Opening { hello: None, .. },
+                Some(server_frame::Body::Challenge(challenge)),
+            ) => self.prove(socket, &challenge, identity, cx),
             (State::Opening { hello: Some(_), .. }, Some(server_frame::Body::Welcome(welcome))) => {
-                self.state = State::Up { socket, heard_at: cx.now, pinged_at: None };
+                self.state = State::Up {
+                    socket,
+                    heard_at: cx.now,
+                    pinged_at: None,
+                };
                 (self.attempts, self.refused, self.detail) = (0, false, None);
                 cx.notice(Notice::Status);
                 Event::Up(welcome)
@@ -193,30 +240,42 @@ impl Connection {
                 // Refusals that pass by themselves are tried again like a dead line.
                 let passing = matches!(
                     known,
-                    Ok(ErrorCode::ServerUnavailable | ErrorCode::ConnectionIdle | ErrorCode::AuthTimeout)
+                    Ok(ErrorCode::ServerUnavailable
+                        | ErrorCode::ConnectionIdle
+                        | ErrorCode::AuthTimeout)
                 );
-                let pause = if passing { self.pause(cx) } else { REFUSED_PAUSE };
+                let pause = if passing {
+                    self.pause(cx)
+                } else {
+                    REFUSED_PAUSE
+                };
                 self.refused = !passing;
                 self.drop_socket(&error.message, pause, cx)
             }
             (State::Up { .. }, Some(server_frame::Body::Pong(_))) => Event::None,
-            (State::Up { .. }, body @ Some(_)) => {
-                Event::Frame(ServerFrame { request: frame.request, body })
-            }
+            (State::Up { .. }, body @ Some(_)) => Event::Frame(ServerFrame {
+                request: frame.request,
+                body,
+            }),
             _ => Event::None,
         }
     }
 
     /// Sends a request and returns its number, or nothing when the connection is not up.
     pub(crate) fn send(&mut self, body: client_frame::Body, cx: &mut Context<'_>) -> Option<u64> {
-        let State::Up { socket, .. } = self.state else { return None };
+        let State::Up { socket, .. } = self.state else {
+            return None;
+        };
         Some(self.send_on(socket, body, cx))
     }
 
     fn send_on(&mut self, socket: SocketId, body: client_frame::Body, cx: &mut Context<'_>) -> u64 {
         let request = self.next_request;
         self.next_request += 1;
-        let frame = sotto_protocol::encode(&ClientFrame { request, body: Some(body) });
+        let frame = sotto_protocol::encode(&ClientFrame {
+            request,
+            body: Some(body),
+        });
         cx.effect(Effect::SendFrame { socket, frame });
         request
     }
@@ -234,7 +293,9 @@ impl Connection {
         };
         let account = identity.account();
         let audience = self.relay.audience();
-        let signature = identity.device().hello_signature(&nonce, &account, audience);
+        let signature = identity
+            .device()
+            .hello_signature(&nonce, &account, audience);
         let hello = Hello {
             version: PROTOCOL_VERSION,
             account: account.to_vec(),
@@ -256,7 +317,9 @@ impl Connection {
             cx.effect(Effect::CloseSocket { socket });
         }
         self.detail = Some(detail.to_owned());
-        self.state = State::Waiting { retry_at: later(cx.now, pause) };
+        self.state = State::Waiting {
+            retry_at: later(cx.now, pause),
+        };
         cx.notice(Notice::Status);
         if was_up { Event::Down } else { Event::None }
     }
@@ -273,7 +336,9 @@ impl Connection {
         if self.refused {
             return REFUSED_PAUSE;
         }
-        let most = FIRST_PAUSE.saturating_mul(1 << self.attempts.min(16)).min(LONGEST_PAUSE);
+        let most = FIRST_PAUSE
+            .saturating_mul(1 << self.attempts.min(16))
+            .min(LONGEST_PAUSE);
         self.attempts = self.attempts.saturating_add(1);
         let millis = random_up_to(u64::try_from(most.as_millis()).unwrap_or(0), cx.rng);
         SignedDuration::from_millis(i64::try_from(millis).unwrap_or(0)).max(SHORTEST_PAUSE)

@@ -8,7 +8,7 @@ use sotto_protocol::id::{AccountId, MailboxId};
 
 use crate::{
     api::{ApiError, ApiErrorCode, ContactRef, ContactState, ContactView},
-    identity::{PeerDevices, safety_number},
+    identity::PeerDevices,
     local_id::ContactId,
     relay_url::RelayUrl,
 };
@@ -25,6 +25,8 @@ pub(crate) struct Contact {
     pub(crate) relay: RelayUrl,
     pub(crate) state: ContactState,
     pub(crate) verified: bool,
+    /// Made once, as it takes thousands of hashes; an account key never changes.
+    pub(crate) safety_number: String,
     pub(crate) since: Timestamp,
     /// Their devices, as they last signed them.
     pub(crate) devices: PeerDevices,
@@ -35,20 +37,23 @@ pub(crate) struct Contact {
 }
 
 impl Contact {
-    pub(crate) fn view(&self, me: &AccountId) -> ContactView {
+    pub(crate) fn view(&self) -> ContactView {
         ContactView {
             id: self.id.to_string(),
             name: self.name.clone(),
             state: self.state,
             verified: self.verified,
-            safety_number: safety_number(me, &self.account),
+            safety_number: self.safety_number.clone(),
             relay: self.relay.to_string(),
             since: self.since,
         }
     }
 
     pub(crate) fn reference(&self) -> ContactRef {
-        ContactRef { id: self.id.to_string(), name: self.name.clone() }
+        ContactRef {
+            id: self.id.to_string(),
+            name: self.name.clone(),
+        }
     }
 
     /// That meetings can be arranged with them.
@@ -73,7 +78,11 @@ impl Contact {
                 format!("Exchange a new invitation with {name} to talk again."),
             ),
         };
-        Err(ApiError::new(ApiErrorCode::ContactNotReady, message, next_step))
+        Err(ApiError::new(
+            ApiErrorCode::ContactNotReady,
+            message,
+            next_step,
+        ))
     }
 }
 
@@ -111,7 +120,11 @@ impl Contacts {
 
     /// The contact that a user names.
     pub(crate) fn find(&self, reference: &str) -> Result<&Contact, ApiError> {
-        find("contact", reference, self.0.values().map(|c| (c.id.as_str(), c.name.as_str(), c)))
+        find(
+            "contact",
+            reference,
+            self.0.values().map(|c| (c.id.as_str(), c.name.as_str(), c)),
+        )
     }
 }
 
@@ -124,8 +137,12 @@ pub(crate) fn find<'a, T>(
     let reference = reference.trim();
     let folded = reference.to_lowercase();
     let candidates = items.clone().filter(|(id, ..)| *id == reference);
-    let named = items.clone().filter(|(_, name, _)| name.to_lowercase() == folded);
-    let begun = items.clone().filter(|(id, ..)| !folded.is_empty() && id.starts_with(&folded));
+    let named = items
+        .clone()
+        .filter(|(_, name, _)| name.to_lowercase() == folded);
+    let begun = items
+        .clone()
+        .filter(|(id, ..)| !folded.is_empty() && id.starts_with(&folded));
     for matches in [
         candidates.collect::<Vec<_>>(),
         named.collect::<Vec<_>>(),
@@ -143,8 +160,9 @@ pub(crate) fn find<'a, T>(
             return Ok(item);
         }
     }
-    let mut known: Vec<&str> =
-        items.map(|(id, name, _)| if name.is_empty() { id } else { name }).collect();
+    let mut known: Vec<&str> = items
+        .map(|(id, name, _)| if name.is_empty() { id } else { name })
+        .collect();
     known.sort_unstable();
     known.dedup();
     known.truncate(5);

@@ -37,14 +37,24 @@ impl<'a> Diary<'a> {
     ) -> Self {
         let others = holds.iter().filter(|hold| Some(&hold.proposal) != own);
         let holds = others.map(|hold| hold.slot).collect();
-        Self { now, zone, agenda, preferences, holds }
+        Self {
+            now,
+            zone,
+            agenda,
+            preferences,
+            holds,
+        }
     }
 
     /// Working time within the windows, from now on.
     pub(crate) fn working(&self, windows: &[Span]) -> Vec<Span> {
-        let Ok(future) = Span::new(self.now, later(self.now, HORIZON)) else { return Vec::new() };
+        let Ok(future) = Span::new(self.now, later(self.now, HORIZON)) else {
+            return Vec::new();
+        };
         let windows = common(windows, &[future]);
-        let (Some(first), Some(last)) = (windows.first(), windows.last()) else { return Vec::new() };
+        let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
+            return Vec::new();
+        };
         let whole = Span::new(first.start(), last.end());
         let working = whole.map(|whole| availability::working_time(self.preferences, whole));
         match working {
@@ -56,20 +66,33 @@ impl<'a> Diary<'a> {
     /// Free stretches within the windows, each at least so long.
     pub(crate) fn free(&self, windows: &[Span], duration_minutes: u32) -> Vec<Span> {
         let working = self.working(windows);
-        let (Some(first), Some(last)) = (working.first(), working.last()) else { return Vec::new() };
+        let (Some(first), Some(last)) = (working.first(), working.last()) else {
+            return Vec::new();
+        };
         let buffer = self.preferences.buffer_minutes;
         let margin = i64::from(buffer) * 60;
         let busy = match Span::new(first.start(), last.end()) {
             Ok(whole) => self.agenda.busy(whole.widened(margin), &self.zone),
             Err(_) => return Vec::new(),
         };
-        availability::free_slots(working, &busy, &self.holds, buffer, duration_minutes, self.now)
+        availability::free_slots(
+            working,
+            &busy,
+            &self.holds,
+            buffer,
+            duration_minutes,
+            self.now,
+        )
     }
 
     /// Whether a meeting can be then.
     pub(crate) fn fits(&self, slot: Span) -> bool {
         let minutes = u32::try_from(slot.seconds() / 60).unwrap_or(u32::MAX);
-        slot.start() >= self.now && self.free(&[slot], minutes).iter().any(|free| free.contains(&slot))
+        slot.start() >= self.now
+            && self
+                .free(&[slot], minutes)
+                .iter()
+                .any(|free| free.contains(&slot))
     }
 
     /// The best slots within free stretches, best first.

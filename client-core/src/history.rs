@@ -51,7 +51,14 @@ impl History {
         self.next_order += 1;
         let key = format!("{conversation}/{order:012}");
         let at = cx.now;
-        let recorded = Recorded { order, conversation, contact, direction, at, message };
+        let recorded = Recorded {
+            order,
+            conversation,
+            contact,
+            direction,
+            at,
+            message,
+        };
         cx.put(Store::Messages, key, &recorded);
         cx.put(Store::Agents, COUNTER_KEY, &self.next_order);
     }
@@ -60,7 +67,9 @@ impl History {
 /// The newest of the records, oldest first.
 pub(crate) fn newest(records: impl Iterator<Item = Vec<u8>>, limit: Option<u32>) -> Vec<Recorded> {
     let limit = usize::try_from(limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT)).unwrap_or(0);
-    let mut recorded: Vec<Recorded> = records.filter_map(|bytes| record::decode(&bytes).ok()).collect();
+    let mut recorded: Vec<Recorded> = records
+        .filter_map(|bytes| record::decode(&bytes).ok())
+        .collect();
     recorded.sort_by_key(|recorded| recorded.order);
     let surplus = recorded.len().saturating_sub(limit);
     recorded.split_off(surplus)
@@ -111,17 +120,28 @@ fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> St
             let from = query.windows.first().map(|span| day(span.start(), zone));
             let to = query.windows.last().map(|span| day(span.end(), zone));
             let (from, to) = (from.unwrap_or_default(), to.unwrap_or_default());
-            format!("{who} asked {whom} for {minutes} minutes between {from} and {to}: “{}”.", query.title)
+            format!(
+                "{who} asked {whom} for {minutes} minutes between {from} and {to}: “{}”.",
+                query.title
+            )
         }
         Body::Response(response) => match response.free.as_slice() {
             [] => format!("{who} has no free time then."),
             [only] => format!("{who} is free {}.", stretch(only, zone)),
             [first, rest @ ..] => {
-                format!("{who} is free {} and {} times more.", stretch(first, zone), rest.len())
+                format!(
+                    "{who} is free {} and {} times more.",
+                    stretch(first, zone),
+                    rest.len()
+                )
             }
         },
         Body::Proposal(proposal) => {
-            format!("{who} proposed {}: “{}”.", stretch(&proposal.slot, zone), proposal.title)
+            format!(
+                "{who} proposed {}: “{}”.",
+                stretch(&proposal.slot, zone),
+                proposal.title
+            )
         }
         Body::Confirmation(confirmation) => {
             format!("{who} confirmed {}.", stretch(&confirmation.slot, zone))
@@ -134,7 +154,11 @@ fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> St
                 Reason::Expired => "let it expire",
                 Reason::Cancelled => "called it off",
             };
-            let note = rejection.note.as_ref().map(|note| format!(" “{note}”")).unwrap_or_default();
+            let note = rejection
+                .note
+                .as_ref()
+                .map(|note| format!(" “{note}”"))
+                .unwrap_or_default();
             match rejection.counter.first() {
                 Some(slot) => format!("{who} {why}, and offers {}.{note}", stretch(slot, zone)),
                 None => format!("{who} {why}.{note}"),
@@ -151,8 +175,16 @@ fn day(at: Timestamp, zone: &TimeZone) -> String {
 pub(crate) fn stretch(span: &Span, zone: &TimeZone) -> String {
     let start = span.start().to_zoned(zone.clone());
     let end = span.end().to_zoned(zone.clone());
-    let end_format = if start.date() == end.date() { "%H:%M" } else { "%a %-d %b %H:%M" };
-    format!("{}–{}", start.strftime("%a %-d %b %H:%M"), end.strftime(end_format))
+    let end_format = if start.date() == end.date() {
+        "%H:%M"
+    } else {
+        "%a %-d %b %H:%M"
+    };
+    format!(
+        "{}–{}",
+        start.strftime("%a %-d %b %H:%M"),
+        end.strftime(end_format)
+    )
 }
 
 #[cfg(test)]

@@ -29,7 +29,11 @@ impl Inbox {
 
     /// To be called once all records are loaded.
     pub(crate) fn loaded(&mut self) {
-        let mut in_order: Vec<_> = self.order_of.iter().map(|(id, order)| (*order, *id)).collect();
+        let mut in_order: Vec<_> = self
+            .order_of
+            .iter()
+            .map(|(id, order)| (*order, *id))
+            .collect();
         in_order.sort_unstable();
         self.next_order = in_order.last().map_or(0, |(order, _)| order + 1);
         self.in_order = in_order.into();

@@ -65,7 +65,11 @@ impl Invitation {
             secret: self.secret.clone(),
             until: self.expires_at.as_second(),
         };
-        format!("{}/{MARK}{}", self.relay, BASE64URL_NOPAD.encode(&record::encode(&fragment)))
+        format!(
+            "{}/{MARK}{}",
+            self.relay,
+            BASE64URL_NOPAD.encode(&record::encode(&fragment))
+        )
     }
 
     /// Reads a link, as people paste it: with white space around it and perhaps broken in lines.
@@ -88,7 +92,9 @@ impl Invitation {
             .parse()
             .map_err(|_| damaged("The invitation link does not begin with a relay's address."))?;
         let incomplete = || damaged("The invitation link is incomplete or damaged.");
-        let bytes = BASE64URL_NOPAD.decode(fragment.as_bytes()).map_err(|_| incomplete())?;
+        let bytes = BASE64URL_NOPAD
+            .decode(fragment.as_bytes())
+            .map_err(|_| incomplete())?;
         let fragment: Fragment = record::decode(&bytes).map_err(|_| incomplete())?;
         if fragment.v != LINK_VERSION {
             return Err(ApiError::new(
@@ -130,8 +136,14 @@ impl Invitation {
         if self.relay != *relay {
             return Err(ApiError::new(
                 ApiErrorCode::InvitationOtherRelay,
-                format!("{} is at another relay ({}); yours is {relay}.", self.name, self.relay),
-                format!("Open the link in a browser and make a vault at {} to meet there.", self.relay),
+                format!(
+                    "{} is at another relay ({}); yours is {relay}.",
+                    self.name, self.relay
+                ),
+                format!(
+                    "Open the link in a browser and make a vault at {} to meet there.",
+                    self.relay
+                ),
             ));
         }
         Ok(())
@@ -199,7 +211,12 @@ mod tests {
         assert!(link.starts_with("https://relay.example:8443/#invite="));
         assert_eq!(Invitation::parse(&link).unwrap().to_link(), link);
         let (head, tail) = link.split_at(80);
-        assert_eq!(Invitation::parse(&format!(" {head}\n  {tail} ")).unwrap().to_link(), link);
+        assert_eq!(
+            Invitation::parse(&format!(" {head}\n  {tail} "))
+                .unwrap()
+                .to_link(),
+            link
+        );
     }
 
     #[test]
@@ -208,7 +225,13 @@ mod tests {
         for cut in 0..link.len() {
             assert!(Invitation::parse(&link[..cut]).is_err(), "cut at {cut}");
         }
-        for text in ["", "hello", "https://relay.example/", "#invite=e30", &"x".repeat(5000)] {
+        for text in [
+            "",
+            "hello",
+            "https://relay.example/",
+            "#invite=e30",
+            &"x".repeat(5000),
+        ] {
             let error = Invitation::parse(text).unwrap_err();
             assert_eq!(error.code, ApiErrorCode::InvitationInvalid, "{text}");
         }
@@ -219,7 +242,9 @@ mod tests {
         let invitation = invitation();
         let before = Timestamp::from_second(1_799_999_999).unwrap();
         assert!(invitation.check(&invitation.relay, before).is_ok());
-        let late = invitation.check(&invitation.relay, invitation.expires_at).unwrap_err();
+        let late = invitation
+            .check(&invitation.relay, invitation.expires_at)
+            .unwrap_err();
         assert_eq!(late.code, ApiErrorCode::InvitationExpired);
         let other = "https://other.example".parse().unwrap();
         let error = invitation.check(&other, before).unwrap_err();

@@ -50,7 +50,9 @@ local_id!(
 impl ConversationId {
     /// Takes an id from the other side over.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let hex = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let hex = text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         (text.len() == 32 && hex).then(|| Self(text.to_owned()))
     }
 }

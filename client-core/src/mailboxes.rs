@@ -76,7 +76,13 @@ impl Mailboxes {
         cx: &mut Context<'_>,
     ) -> MailboxId {
         let id = MailboxId::from_bytes(random_bytes(cx.rng));
-        let mailbox = Mailbox { id, purpose, state: State::Wanted, expires_at, max_posts };
+        let mailbox = Mailbox {
+            id,
+            purpose,
+            state: State::Wanted,
+            expires_at,
+            max_posts,
+        };
         cx.put(Store::Mailboxes, record_key(&mailbox), &mailbox);
         self.0.insert(id, mailbox);
         id
@@ -84,7 +90,11 @@ impl Mailboxes {
 
     /// Wants the mailboxes of that purpose closed.
     pub(crate) fn close(&mut self, purpose: &Purpose, cx: &mut Context<'_>) {
-        for mailbox in self.0.values_mut().filter(|mailbox| mailbox.purpose == *purpose) {
+        for mailbox in self
+            .0
+            .values_mut()
+            .filter(|mailbox| mailbox.purpose == *purpose)
+        {
             mailbox.state = State::Closing;
             cx.put(Store::Mailboxes, record_key(mailbox), mailbox);
         }
@@ -92,7 +102,10 @@ impl Mailboxes {
 
     /// Whose messages come into it; nobody's once it is to be closed.
     pub(crate) fn purpose(&self, id: &MailboxId) -> Option<&Purpose> {
-        self.0.get(id).filter(|mailbox| mailbox.state != State::Closing).map(|mailbox| &mailbox.purpose)
+        self.0
+            .get(id)
+            .filter(|mailbox| mailbox.state != State::Closing)
+            .map(|mailbox| &mailbox.purpose)
     }
 
     /// What the relay has still to be told.
@@ -111,12 +124,17 @@ impl Mailboxes {
                 mailbox: mailbox.id.to_vec(),
             })),
         };
-        self.0.values().filter_map(|mailbox| Some((mailbox.id, request(mailbox)?))).collect()
+        self.0
+            .values()
+            .filter_map(|mailbox| Some((mailbox.id, request(mailbox)?)))
+            .collect()
     }
 
     /// The relay did what it was told about the mailbox: `closed`, or made.
     pub(crate) fn done(&mut self, id: &MailboxId, closed: bool, cx: &mut Context<'_>) {
-        let Some(mailbox) = self.0.get_mut(id) else { return };
+        let Some(mailbox) = self.0.get_mut(id) else {
+            return;
+        };
         if closed {
             cx.delete(Store::Mailboxes, record_key(mailbox));
             self.0.remove(id);

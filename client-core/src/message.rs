@@ -217,7 +217,8 @@ impl AgentMessage {
 
 impl Body {
     fn check(&self) -> Result<(), MessageError> {
-        let text = |text: &str| text.chars().count() <= MAX_TEXT_CHARS && !text.contains(char::is_control);
+        let text =
+            |text: &str| text.chars().count() <= MAX_TEXT_CHARS && !text.contains(char::is_control);
         let bounded = match self {
             Self::Handshake(h) => text(&h.name) && !h.name.trim().is_empty() && text(&h.relay),
             Self::Query(q) => {
@@ -234,7 +235,11 @@ impl Body {
             }
         };
         let expected = "texts of at most 200 characters, 1 to 64 spans, and a length within a day";
-        if bounded { Ok(()) } else { Err(MessageError::OutOfBounds { expected }) }
+        if bounded {
+            Ok(())
+        } else {
+            Err(MessageError::OutOfBounds { expected })
+        }
     }
 }
 
@@ -287,33 +292,66 @@ mod tests {
                 time_zone: "Europe/Berlin".into(),
                 expires_at: slot().end(),
             }),
-            Body::Response(Response { free: vec![slot()], time_zone: "UTC".into() }),
-            Body::Confirmation(Confirmation { uid: "u".into(), slot: slot() }),
-            Body::Rejection(Rejection { reason: Reason::Conflict, note: None, counter: vec![slot()] }),
+            Body::Response(Response {
+                free: vec![slot()],
+                time_zone: "UTC".into(),
+            }),
+            Body::Confirmation(Confirmation {
+                uid: "u".into(),
+                slot: slot(),
+            }),
+            Body::Rejection(Rejection {
+                reason: Reason::Conflict,
+                note: None,
+                counter: vec![slot()],
+            }),
         ];
         for body in bodies {
             let sent = message(body);
-            assert!(String::from_utf8(sent.to_bytes()).unwrap().contains(sent.body.kind()));
+            assert!(
+                String::from_utf8(sent.to_bytes())
+                    .unwrap()
+                    .contains(sent.body.kind())
+            );
             assert_eq!(AgentMessage::from_bytes(&sent.to_bytes()).unwrap(), sent);
         }
     }
 
     #[test]
     fn what_is_out_of_bounds_is_refused() {
-        let long = Rejection { reason: Reason::Declined, note: Some("x".repeat(201)), counter: vec![] };
+        let long = Rejection {
+            reason: Reason::Declined,
+            note: Some("x".repeat(201)),
+            counter: vec![],
+        };
         let bytes = message(Body::Rejection(long)).to_bytes();
-        assert!(matches!(AgentMessage::from_bytes(&bytes), Err(MessageError::OutOfBounds { .. })));
+        assert!(matches!(
+            AgentMessage::from_bytes(&bytes),
+            Err(MessageError::OutOfBounds { .. })
+        ));
 
-        let many = Response { free: vec![slot(); MAX_SPANS + 1], time_zone: "UTC".into() };
+        let many = Response {
+            free: vec![slot(); MAX_SPANS + 1],
+            time_zone: "UTC".into(),
+        };
         let bytes = message(Body::Response(many)).to_bytes();
-        assert!(matches!(AgentMessage::from_bytes(&bytes), Err(MessageError::OutOfBounds { .. })));
+        assert!(matches!(
+            AgentMessage::from_bytes(&bytes),
+            Err(MessageError::OutOfBounds { .. })
+        ));
 
-        let mut newer = message(Body::Response(Response { free: vec![], time_zone: "UTC".into() }));
+        let mut newer = message(Body::Response(Response {
+            free: vec![],
+            time_zone: "UTC".into(),
+        }));
         newer.v = 2;
         let error = AgentMessage::from_bytes(&newer.to_bytes());
         assert!(matches!(error, Err(MessageError::Version { found: 2 })));
 
         let backwards = r#"{"v":1,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"CONFIRMATION","body":{"uid":"u","slot":{"start":"2026-12-01T09:00:00Z","end":"2026-12-01T09:00:00Z"}}}"#;
-        assert!(matches!(AgentMessage::from_bytes(backwards.as_bytes()), Err(MessageError::Malformed(_))));
+        assert!(matches!(
+            AgentMessage::from_bytes(backwards.as_bytes()),
+            Err(MessageError::Malformed(_))
+        ));
     }
 }

@@ -90,7 +90,10 @@ impl Outbox {
 
     /// How many wait for the relay.
     pub(crate) fn waiting(&self) -> usize {
-        self.postings.values().filter(|posting| !posting.refused).count()
+        self.postings
+            .values()
+            .filter(|posting| !posting.refused)
+            .count()
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -100,12 +103,20 @@ impl Outbox {
     /// How far a message is; `None` when the relay has it.
     pub(crate) fn status(&self, message: &MessageId) -> Option<MessageStatus> {
         let posting = self.postings.get(message)?;
-        Some(if posting.refused { MessageStatus::Failed } else { MessageStatus::Queued })
+        Some(if posting.refused {
+            MessageStatus::Failed
+        } else {
+            MessageStatus::Queued
+        })
     }
 
     /// What to post now, in order; counts as under way from here on.
     pub(crate) fn due(&mut self, now: Timestamp) -> Vec<(MessageId, client_frame::Body)> {
-        let in_flight = self.postings.values().filter(|posting| posting.in_flight).count();
+        let in_flight = self
+            .postings
+            .values()
+            .filter(|posting| posting.in_flight)
+            .count();
         let mut due: Vec<&mut Posting> = self
             .postings
             .values_mut()
@@ -117,7 +128,10 @@ impl Outbox {
             .take(room)
             .map(|posting| {
                 posting.in_flight = true;
-                let payload = BASE64.decode(posting.payload.as_bytes()).unwrap_or_default().into();
+                let payload = BASE64
+                    .decode(posting.payload.as_bytes())
+                    .unwrap_or_default()
+                    .into();
                 let post = Post {
                     mailbox: posting.mailbox.to_vec(),
                     message_id: posting.message.to_vec(),
@@ -131,7 +145,10 @@ impl Outbox {
 
     /// When something becomes due by the passing of time.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
-        let waiting = self.postings.values().filter(|p| !p.refused && !p.in_flight);
+        let waiting = self
+            .postings
+            .values()
+            .filter(|p| !p.refused && !p.in_flight);
         waiting.filter_map(|posting| posting.not_before).min()
     }
 
@@ -160,7 +177,9 @@ impl Outbox {
         let posting = self.postings.get_mut(message)?;
         posting.in_flight = false;
         if may_pass(code) {
-            let pause = FIRST_PAUSE.saturating_mul(1 << posting.attempts.min(16)).min(LONGEST_PAUSE);
+            let pause = FIRST_PAUSE
+                .saturating_mul(1 << posting.attempts.min(16))
+                .min(LONGEST_PAUSE);
             let asked = SignedDuration::from_millis(i64::try_from(retry_after_ms).unwrap_or(0));
             posting.attempts = posting.attempts.saturating_add(1);
             posting.not_before = Some(later(cx.now, pause.max(asked.min(LONGEST_PAUSE))));
@@ -188,7 +207,9 @@ impl Outbox {
 
     fn forget_old_refusals(&mut self, cx: &mut Context<'_>) {
         let refused = self.postings.values().filter(|posting| posting.refused);
-        let mut refused: Vec<_> = refused.map(|posting| (posting.order, posting.message)).collect();
+        let mut refused: Vec<_> = refused
+            .map(|posting| (posting.order, posting.message))
+            .collect();
         refused.sort_unstable();
         let surplus = refused.len().saturating_sub(MAX_REFUSED);
         for (_, message) in refused.into_iter().take(surplus) {

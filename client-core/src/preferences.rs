@@ -20,7 +20,9 @@ impl Preferences {
         let days = [Monday, Tuesday, Wednesday, Thursday, Friday];
         Self {
             time_zone: time_zone.to_owned(),
-            working_hours: days.map(|weekday| WorkingHours { weekday, from, to }).to_vec(),
+            working_hours: days
+                .map(|weekday| WorkingHours { weekday, from, to })
+                .to_vec(),
             buffer_minutes: 0,
             approve_meetings: Approval::Ask,
             approve_contacts: Approval::Ask,
@@ -36,10 +38,17 @@ impl Preferences {
 
     pub(crate) fn check(&self) -> Result<(), ApiError> {
         let refused = |message: String, next_step: &str| {
-            Err(ApiError::new(ApiErrorCode::ValueInvalid, message, next_step))
+            Err(ApiError::new(
+                ApiErrorCode::ValueInvalid,
+                message,
+                next_step,
+            ))
         };
         if let Err(error) = availability::time_zone(self) {
-            return refused(format!("{error}."), "Use a name like Europe/Berlin or America/New_York.");
+            return refused(
+                format!("{error}."),
+                "Use a name like Europe/Berlin or America/New_York.",
+            );
         }
         if self.working_hours.len() > MAX_WORKING_HOURS {
             return refused(
@@ -47,7 +56,11 @@ impl Preferences {
                 "Join some of them.",
             );
         }
-        if self.working_hours.iter().any(|hours| hours.from >= hours.to) {
+        if self
+            .working_hours
+            .iter()
+            .any(|hours| hours.from >= hours.to)
+        {
             return refused(
                 "Working hours end before they begin.".to_owned(),
                 "Let each stretch end later on the same day; use 23:59 for midnight.",
@@ -71,14 +84,23 @@ mod tests {
     fn bounds_are_checked() {
         let good = Preferences::new("Europe/Berlin");
         assert_eq!(good.check(), Ok(()));
-        let zone = Preferences { time_zone: "Mars/Base".into(), ..good.clone() };
+        let zone = Preferences {
+            time_zone: "Mars/Base".into(),
+            ..good.clone()
+        };
         assert!(zone.check().unwrap_err().message.contains("Mars/Base"));
-        let buffer = Preferences { buffer_minutes: 241, ..good.clone() };
+        let buffer = Preferences {
+            buffer_minutes: 241,
+            ..good.clone()
+        };
         assert_eq!(buffer.check().unwrap_err().code, ApiErrorCode::ValueInvalid);
         let mut hours = good.clone();
         hours.working_hours[0].to = hours.working_hours[0].from;
         assert!(hours.check().unwrap_err().message.contains("end before"));
-        let many = Preferences { working_hours: vec![good.working_hours[0]; 29], ..good };
+        let many = Preferences {
+            working_hours: vec![good.working_hours[0]; 29],
+            ..good
+        };
         assert!(many.check().unwrap_err().message.contains("28"));
     }
 }

@@ -10,7 +10,9 @@ pub(crate) fn random_bytes<const N: usize>(rng: &mut dyn CryptoRng) -> [u8; N] {
 
 /// Uniform in `0..=most`, without bias by rejection.
 pub(crate) fn random_up_to(most: u64, rng: &mut dyn CryptoRng) -> u64 {
-    let Some(range) = most.checked_add(1) else { return rng.next_u64() };
+    let Some(range) = most.checked_add(1) else {
+        return rng.next_u64();
+    };
     let fair = u64::MAX - u64::MAX % range;
     loop {
         let value = rng.next_u64();

@@ -5,7 +5,10 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Encodes a record. The types of this crate have only string keys and no
 /// failing `Serialize`, which is all that `serde_json` can refuse.
 pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    #[expect(clippy::expect_used, reason = "no type of this crate fails to serialise")]
+    #[expect(
+        clippy::expect_used,
+        reason = "no type of this crate fails to serialise"
+    )]
     serde_json::to_vec(value).expect("a type with string keys")
 }
 

@@ -21,7 +21,9 @@ impl FromStr for RelayUrl {
     type Err = RelayUrlError;
 
     fn from_str(text: &str) -> Result<Self, RelayUrlError> {
-        let refused = || RelayUrlError { found: text.chars().take(100).collect() };
+        let refused = || RelayUrlError {
+            found: text.chars().take(100).collect(),
+        };
         let url = Url::parse(text.trim()).map_err(|_| refused())?;
         let plain = matches!(url.scheme(), "http" | "https")
             && url.has_host()
@@ -57,8 +59,16 @@ impl fmt::Display for RelayUrl {
 impl RelayUrl {
     /// Where its WebSocket is.
     pub fn socket_url(&self) -> String {
-        let scheme = if self.0.scheme() == "https" { "wss" } else { "ws" };
-        format!("{scheme}://{}{}", self.audience(), sotto_protocol::SOCKET_PATH)
+        let scheme = if self.0.scheme() == "https" {
+            "wss"
+        } else {
+            "ws"
+        };
+        format!(
+            "{scheme}://{}{}",
+            self.audience(),
+            sotto_protocol::SOCKET_PATH
+        )
     }
 
     /// Host, and port where it is not the scheme's own: what a client's `Host`
@@ -90,9 +100,19 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_with_an_example() {
-        for text in ["", "relay.example", "ftp://relay.example", "https://a/b", "https://u:p@a", "http://a?b"] {
+        for text in [
+            "",
+            "relay.example",
+            "ftp://relay.example",
+            "https://a/b",
+            "https://u:p@a",
+            "http://a?b",
+        ] {
             let error = text.parse::<RelayUrl>().unwrap_err().to_string();
-            assert!(error.contains("https://relay.example") && error.contains(text), "{error}");
+            assert!(
+                error.contains("https://relay.example") && error.contains(text),
+                "{error}"
+            );
         }
     }
 }

@@ -57,7 +57,14 @@ pub type Outgoing = (Link, Bytes);
 impl RelayModel {
     /// A connection opens; the relay speaks first.
     pub fn opened(&self, link: Link) -> Vec<Outgoing> {
-        vec![frame(link, 0, Body::Challenge(Challenge { nonce: vec![7; 32], relay_time_ms: 0 }))]
+        vec![frame(
+            link,
+            0,
+            Body::Challenge(Challenge {
+                nonce: vec![7; 32],
+                relay_time_ms: 0,
+            }),
+        )]
     }
 
     /// A connection closes.
@@ -70,21 +77,33 @@ impl RelayModel {
         if let Some(list) = self.accounts.get(liar.as_bytes().as_slice()).cloned() {
             self.accounts.insert(victim.to_vec(), list);
         }
-        self.directory.retain(|_, offer| offer.account != victim.as_bytes());
-        for offer in self.directory.values_mut().filter(|offer| offer.account == liar.as_bytes()) {
+        self.directory
+            .retain(|_, offer| offer.account != victim.as_bytes());
+        for offer in self
+            .directory
+            .values_mut()
+            .filter(|offer| offer.account == liar.as_bytes())
+        {
             offer.account = victim.to_vec();
         }
     }
 
     /// How many messages wait for their owners.
     pub fn waiting(&self) -> usize {
-        self.mailboxes.values().map(|mailbox| mailbox.waiting.len()).sum()
+        self.mailboxes
+            .values()
+            .map(|mailbox| mailbox.waiting.len())
+            .sum()
     }
 
     /// A connection says something.
     pub fn frame(&mut self, link: Link, bytes: Bytes, now_ms: u64) -> Vec<Outgoing> {
         self.seen.push(bytes.clone());
-        let Ok(ClientFrame { request, body: Some(body) }) = decode::<ClientFrame>(bytes) else {
+        let Ok(ClientFrame {
+            request,
+            body: Some(body),
+        }) = decode::<ClientFrame>(bytes)
+        else {
             return vec![refusal(link, 0, ErrorCode::FrameMalformed)];
         };
         let device = self.links.get(&link).cloned();
@@ -99,10 +118,17 @@ impl RelayModel {
         if let Some(list) = hello.device_list {
             self.accounts.insert(hello.account.clone(), list);
         }
-        self.directory.entry(hello.device.clone()).or_default().account = hello.account;
+        self.directory
+            .entry(hello.device.clone())
+            .or_default()
+            .account = hello.account;
         let prekeys = Some(self.supply(&hello.device));
         self.links.insert(link, hello.device.clone());
-        let welcome = Welcome { relay_time_ms: 0, limits: None, prekeys };
+        let welcome = Welcome {
+            relay_time_ms: 0,
+            limits: None,
+            prekeys,
+        };
         let mut out = vec![frame(link, request, Body::Welcome(welcome))];
         for mailbox in self.mailboxes.values().filter(|m| m.owner == hello.device) {
             let waiting = mailbox.waiting.values().cloned();
@@ -123,7 +149,8 @@ impl RelayModel {
             client_frame::Body::Hello(_) => Err(ErrorCode::FrameUnexpected),
             client_frame::Body::CreateMailbox(create) => self.create(create, device),
             client_frame::Body::CloseMailbox(close) => {
-                self.mailboxes.retain(|id, m| *id != close.mailbox || m.owner != *device);
+                self.mailboxes
+                    .retain(|id, m| *id != close.mailbox || m.owner != *device);
                 Ok(Body::Done(Done::default()))
             }
             client_frame::Body::PublishPrekeys(publish) => Ok(self.publish(publish, device)),
@@ -142,7 +169,11 @@ impl RelayModel {
     }
 
     fn create(&mut self, create: CreateMailbox, device: &Key) -> Result<Body, ErrorCode> {
-        let CreateMailbox { mailbox, expires_at_ms, max_posts } = create;
+        let CreateMailbox {
+            mailbox,
+            expires_at_ms,
+            max_posts,
+        } = create;
         let made = self.mailboxes.entry(mailbox).or_insert_with(|| Mailbox {
             owner: device.clone(),
             expires_at_ms,
@@ -150,7 +181,11 @@ impl RelayModel {
             posted: BTreeSet::new(),
             waiting: BTreeMap::new(),
         });
-        if made.owner == *device { Ok(Body::Done(Done::default())) } else { Err(ErrorCode::MailboxTaken) }
+        if made.owner == *device {
+            Ok(Body::Done(Done::default()))
+        } else {
+            Err(ErrorCode::MailboxTaken)
+        }
     }
 
     fn publish(&mut self, publish: PublishPrekeys, device: &Key) -> Body {
@@ -166,11 +201,15 @@ impl RelayModel {
                 offer.kem.push(key);
             }
         }
-        Body::Done(Done { prekeys: Some(self.supply(device)) })
+        Body::Done(Done {
+            prekeys: Some(self.supply(device)),
+        })
     }
 
     fn supply(&self, device: &Key) -> PrekeySupply {
-        let Some(offer) = self.directory.get(device) else { return PrekeySupply::default() };
+        let Some(offer) = self.directory.get(device) else {
+            return PrekeySupply::default();
+        };
         let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
         PrekeySupply {
             signed_prekey_id: offer.signed.as_ref().map_or(0, |key| key.id),
@@ -180,7 +219,10 @@ impl RelayModel {
     }
 
     fn fetch(&mut self, fetch: &FetchPrekeys) -> Result<Body, ErrorCode> {
-        let list = self.accounts.get(&fetch.account).ok_or(ErrorCode::DirectoryUnknownAccount)?;
+        let list = self
+            .accounts
+            .get(&fetch.account)
+            .ok_or(ErrorCode::DirectoryUnknownAccount)?;
         let devices = self
             .directory
             .iter_mut()
@@ -192,7 +234,10 @@ impl RelayModel {
                 kem_prekey: offer.kem.pop().or_else(|| offer.last_resort.clone()),
             })
             .collect();
-        Ok(Body::Prekeys(Prekeys { device_list: Some(list.clone()), devices }))
+        Ok(Body::Prekeys(Prekeys {
+            device_list: Some(list.clone()),
+            devices,
+        }))
     }
 
     fn post(&mut self, link: Link, request: u64, post: Post, now_ms: u64) -> Vec<Outgoing> {
@@ -214,23 +259,48 @@ impl RelayModel {
         mailbox.posted.insert(post.message_id.clone());
         self.next_sequence += 1;
         let sequence = self.next_sequence;
-        let Post { mailbox: id, message_id, payload, .. } = post;
-        let deliver = Deliver { sequence, mailbox: id, message_id, payload };
+        let Post {
+            mailbox: id,
+            message_id,
+            payload,
+            ..
+        } = post;
+        let deliver = Deliver {
+            sequence,
+            mailbox: id,
+            message_id,
+            payload,
+        };
         mailbox.waiting.insert(sequence, deliver.clone());
-        let owner = self.links.iter().find(|(_, device)| **device == mailbox.owner);
+        let owner = self
+            .links
+            .iter()
+            .find(|(_, device)| **device == mailbox.owner);
         let pushed = owner.map(|(link, _)| frame(*link, 0, Body::Deliver(deliver)));
         std::iter::once(done).chain(pushed).collect()
     }
 
     fn ack(&mut self, ack: &Ack, device: &Key) {
-        for mailbox in self.mailboxes.values_mut().filter(|mailbox| mailbox.owner == *device) {
-            mailbox.waiting.retain(|sequence, _| !ack.sequences.contains(sequence));
+        for mailbox in self
+            .mailboxes
+            .values_mut()
+            .filter(|mailbox| mailbox.owner == *device)
+        {
+            mailbox
+                .waiting
+                .retain(|sequence, _| !ack.sequences.contains(sequence));
         }
     }
 }
 
 fn frame(link: Link, request: u64, body: Body) -> Outgoing {
-    (link, encode(&ServerFrame { request, body: Some(body) }))
+    (
+        link,
+        encode(&ServerFrame {
+            request,
+            body: Some(body),
+        }),
+    )
 }
 
 fn refusal(link: Link, request: u64, code: ErrorCode) -> Outgoing {

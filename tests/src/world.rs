@@ -88,7 +88,10 @@ impl World {
         if !self.people[person].replies.contains_key(&request) {
             self.advance(SignedDuration::from_secs(20));
         }
-        self.people[person].replies.remove(&request).expect("every command is answered")
+        self.people[person]
+            .replies
+            .remove(&request)
+            .expect("every command is answered")
     }
 
     /// A command whose answer and consequences are still to come.
@@ -107,7 +110,13 @@ impl World {
         } else if let Some((socket, link)) = self.people[person].socket.take() {
             self.relay.closed(link);
             self.under_way.retain(|(other, _)| *other != link);
-            self.input(person, Input::SocketClosed { socket, reason: "cut".to_owned() });
+            self.input(
+                person,
+                Input::SocketClosed {
+                    socket,
+                    reason: "cut".to_owned(),
+                },
+            );
         }
         self.settle();
     }
@@ -122,7 +131,11 @@ impl World {
         let records = records.filter(|((store, _), _)| store.in_memory());
         let loaded = Engine::load(records.map(|((store, key), value)| (store, key, value)));
         let loaded = loaded.expect("the records of an engine");
-        assert_eq!(loaded.damaged, [], "every record that an engine wrote can be read");
+        assert_eq!(
+            loaded.damaged,
+            [],
+            "every record that an engine wrote can be read"
+        );
         self.people[person].engine = loaded.engine;
         self.input(person, Input::Started);
         self.settle();
@@ -133,7 +146,9 @@ impl World {
         let until = self.now.checked_add(by).expect("a time in range");
         loop {
             let next = self.people.iter().filter_map(|p| p.wake_at).min();
-            let Some(next) = next.filter(|at| *at <= until) else { break };
+            let Some(next) = next.filter(|at| *at <= until) else {
+                break;
+            };
             self.now = self.now.max(next);
             for person in 0..self.people.len() {
                 if self.people[person].wake_at.is_some_and(|at| at <= self.now) {
@@ -150,14 +165,20 @@ impl World {
     pub fn settle(&mut self) {
         while let Some((link, frame)) = self.under_way.pop_front() {
             let owner = |p: &Person| p.socket.is_some_and(|(_, other)| other == link);
-            let Some(person) = self.people.iter().position(owner) else { continue };
-            let Some((socket, _)) = self.people[person].socket else { continue };
+            let Some(person) = self.people.iter().position(owner) else {
+                continue;
+            };
+            let Some((socket, _)) = self.people[person].socket else {
+                continue;
+            };
             self.input(person, Input::SocketFrame { socket, frame });
         }
     }
 
     fn input(&mut self, person: usize, input: Input) {
-        let output = self.people[person].engine.handle(input, self.now, &mut self.rng);
+        let output = self.people[person]
+            .engine
+            .handle(input, self.now, &mut self.rng);
         self.people[person].commit(output.persist);
         self.people[person].wake_at = output.wake_at;
         for effect in output.effects {
@@ -204,7 +225,10 @@ impl World {
         let scanned: Vec<Vec<u8>> = match person.engine.scan_for(query) {
             None => Vec::new(),
             Some((store, prefix)) => {
-                let of = person.store.iter().filter(|((s, k), _)| *s == store && k.starts_with(&prefix));
+                let of = person
+                    .store
+                    .iter()
+                    .filter(|((s, k), _)| *s == store && k.starts_with(&prefix));
                 of.map(|(_, value)| value.clone()).collect()
             }
         };
@@ -224,7 +248,13 @@ impl World {
 
     /// A fresh invitation link.
     pub fn invitation(&mut self, person: usize) -> String {
-        match self.command(person, Command::Invite { uses: None, valid_hours: None }) {
+        match self.command(
+            person,
+            Command::Invite {
+                uses: None,
+                valid_hours: None,
+            },
+        ) {
             Ok(Reply::Invitation(invitation)) => invitation.link,
             other => panic!("an invitation, not {other:?}"),
         }
@@ -248,7 +278,10 @@ impl World {
 
     /// Wants a meeting in plain words.
     pub fn schedule(&mut self, person: usize, text: &str) -> Result<ProposalView, ApiError> {
-        let request = ScheduleRequest { text: Some(text.to_owned()), ..ScheduleRequest::default() };
+        let request = ScheduleRequest {
+            text: Some(text.to_owned()),
+            ..ScheduleRequest::default()
+        };
         match self.command(person, Command::Schedule { request })? {
             Reply::Proposal(proposal) => Ok(proposal),
             other => panic!("a proposal, not {other:?}"),
@@ -265,7 +298,13 @@ impl World {
 
     /// Everything that a person's agent said and heard.
     pub fn history(&self, person: usize) -> Vec<MessageView> {
-        match self.query(person, &Query::History { conversation: None, limit: None }) {
+        match self.query(
+            person,
+            &Query::History {
+                conversation: None,
+                limit: None,
+            },
+        ) {
             Ok(Answer::History(messages)) => messages,
             other => panic!("a history, not {other:?}"),
         }
@@ -295,6 +334,9 @@ impl Person {
 
     /// How many records a store holds.
     pub fn records(&self, store: Store) -> usize {
-        self.store.keys().filter(|(other, _)| *other == store).count()
+        self.store
+            .keys()
+            .filter(|(other, _)| *other == store)
+            .count()
     }
 }

@@ -7,3 +7,5 @@ pub mod occurrences;
 pub mod rule;
 mod value;
 pub mod zone;
+
+pub use event::Event;

@@ -10,7 +10,9 @@ impl Engine {
     pub(super) fn command(&mut self, request: RequestId, command: Command, cx: &mut Context<'_>) {
         let result = match command {
             // Answered once the relay has.
-            Command::AcceptInvitation { link } => return self.accept_invitation(request, &link, cx),
+            Command::AcceptInvitation { link } => {
+                return self.accept_invitation(request, &link, cx);
+            }
             Command::Invite { uses, valid_hours } => self.invite(uses, valid_hours, cx),
             Command::RevokeInvitation { invitation } => self.revoke_invitation(&invitation, cx),
             Command::ApproveContact { contact } => self.approve_contact(&contact, cx),
@@ -27,9 +29,18 @@ impl Engine {
             Command::Approve { proposal, start } => {
                 self.decide(&proposal, Decision::Approve { start }, cx)
             }
-            Command::Reject { proposal, reason, suggest_another } => {
-                self.decide(&proposal, Decision::Reject { reason, suggest_another }, cx)
-            }
+            Command::Reject {
+                proposal,
+                reason,
+                suggest_another,
+            } => self.decide(
+                &proposal,
+                Decision::Reject {
+                    reason,
+                    suggest_another,
+                },
+                cx,
+            ),
             Command::Cancel { proposal, reason } => {
                 self.decide(&proposal, Decision::Cancel { reason }, cx)
             }
@@ -43,12 +54,18 @@ impl Engine {
         ics: &str,
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
-        let report = self.agenda.import(name, ics, &self.preferences.zone(), cx)?;
+        let report = self
+            .agenda
+            .import(name, ics, &self.preferences.zone(), cx)?;
         cx.notice(Notice::Calendar);
         Ok(Reply::Import(report))
     }
 
-    fn remove_calendar(&mut self, reference: &str, cx: &mut Context<'_>) -> Result<Reply, ApiError> {
+    fn remove_calendar(
+        &mut self,
+        reference: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
         self.agenda.remove_calendar(reference, cx)?;
         cx.notice(Notice::Calendar);
         Ok(Reply::Done)

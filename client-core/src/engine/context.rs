@@ -19,18 +19,30 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(now: Timestamp, rng: &'a mut dyn CryptoRng) -> Self {
-        Self { now, rng, output: Output::default() }
+        Self {
+            now,
+            rng,
+            output: Output::default(),
+        }
     }
 
     /// Writes a record, in the batch of this step.
     pub(crate) fn put<T: Serialize>(&mut self, store: Store, key: impl ToString, value: &T) {
         let value = Some(Zeroizing::new(record::encode(value)));
-        self.output.persist.push(Change { store, key: key.to_string(), value });
+        self.output.persist.push(Change {
+            store,
+            key: key.to_string(),
+            value,
+        });
     }
 
     /// Deletes a record, in the batch of this step.
     pub(crate) fn delete(&mut self, store: Store, key: impl ToString) {
-        self.output.persist.push(Change { store, key: key.to_string(), value: None });
+        self.output.persist.push(Change {
+            store,
+            key: key.to_string(),
+            value: None,
+        });
     }
 
     /// Does something once the batch is durable.
@@ -40,7 +52,10 @@ impl<'a> Context<'a> {
 
     /// Answers a command once the batch is durable.
     pub(crate) fn reply(&mut self, request: RequestId, result: Result<Reply, ApiError>) {
-        self.effect(Effect::Reply { request, result: Box::new(result) });
+        self.effect(Effect::Reply {
+            request,
+            result: Box::new(result),
+        });
     }
 
     pub(crate) fn notice(&mut self, notice: Notice) {
@@ -48,6 +63,9 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn into_output(self, wake_at: Option<Timestamp>) -> Output {
-        Output { wake_at, ..self.output }
+        Output {
+            wake_at,
+            ..self.output
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     api::{ApiError, ApiErrorCode, Approval, ContactState, Notice, Reply},
     connection::later,
     contacts::{Contact, find},
-    identity::PeerDevices,
+    identity::{PeerDevices, safety_number},
     invitation::{
         self, DEFAULT_USES, DEFAULT_VALID_HOURS, Invitation, MAX_INVITATIONS, MAX_USES,
         MAX_VALID_HOURS, OwnInvitation,
@@ -42,7 +42,10 @@ enum Stage {
     /// The inviter's prekeys are wanted; `asked` once the relay was told.
     Prekeys { asked: bool },
     /// The handshake is on its way.
-    Handshake { contact: ContactId, message: MessageId },
+    Handshake {
+        contact: ContactId,
+        message: MessageId,
+    },
 }
 
 impl Engine {
@@ -77,7 +80,14 @@ impl Engine {
             expires_at,
         };
         let link = invitation.to_link();
-        let own = OwnInvitation { id, link, mailbox, secret, expires_at, uses_left: uses };
+        let own = OwnInvitation {
+            id,
+            link,
+            mailbox,
+            secret,
+            expires_at,
+            uses_left: uses,
+        };
         let view = own.view();
         cx.put(Store::Invitations, &own.id, &own);
         self.invitations.insert(own.id.clone(), own);
@@ -116,13 +126,17 @@ impl Engine {
                 cx.reply(request, result);
             }
             Ok((_, Some(known))) => {
-                let view = known.view(&self.identity.account());
-                cx.reply(request, Ok(Reply::Contact(view)));
+                cx.reply(request, Ok(Reply::Contact(known.view())));
             }
             Ok((invitation, None)) => {
                 let deadline = later(cx.now, ACCEPT_LIMIT);
                 let stage = Stage::Prekeys { asked: false };
-                self.accepting.push(Accepting { request, invitation, deadline, stage });
+                self.accepting.push(Accepting {
+                    request,
+                    invitation,
+                    deadline,
+                    stage,
+                });
                 self.connection.connect(cx);
             }
             Err(error) => cx.reply(request, Err(error)),
@@ -144,9 +158,15 @@ impl Engine {
             ));
         }
         invitation.check(&self.profile.relay, now)?;
-        let known = self.contacts.by_account(&invitation.account).filter(|contact| {
-            !matches!(contact.state, ContactState::Declined | ContactState::Blocked)
-        });
+        let known = self
+            .contacts
+            .by_account(&invitation.account)
+            .filter(|contact| {
+                !matches!(
+                    contact.state,
+                    ContactState::Declined | ContactState::Blocked
+                )
+            });
         if known.is_none() && self.contacts.is_full() {
             return Err(ApiError::new(
                 ApiErrorCode::LimitReached,
@@ -160,14 +180,23 @@ impl Engine {
     pub(super) fn fetch_for_accepting(&mut self, cx: &mut Context<'_>) {
         let mut wanted = Vec::new();
         for accepting in &mut self.accepting {
-            if let Stage::Prekeys { asked: asked @ false } = &mut accepting.stage {
+            if let Stage::Prekeys {
+                asked: asked @ false,
+            } = &mut accepting.stage
+            {
                 *asked = true;
                 wanted.push((accepting.request, accepting.invitation.account));
             }
         }
         for (request, account) in wanted {
-            let fetch = FetchPrekeys { account: account.to_vec() };
-            self.request(client_frame::Body::FetchPrekeys(fetch), Pending::Fetch(request), cx);
+            let fetch = FetchPrekeys {
+                account: account.to_vec(),
+            };
+            self.request(
+                client_frame::Body::FetchPrekeys(fetch),
+                Pending::Fetch(request),
+                cx,
+            );
         }
     }
 
@@ -181,8 +210,17 @@ impl Engine {
     }
 
     /// The relay served the inviter's keys: only those that the invitation's account signed will do.
-    pub(super) fn fetched(&mut self, request: RequestId, prekeys: &PrekeysFrame, cx: &mut Context<'_>) {
-        let Some(at) = self.accepting.iter().position(|accepting| accepting.request == request) else {
+    pub(super) fn fetched(
+        &mut self,
+        request: RequestId,
+        prekeys: &PrekeysFrame,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(at) = self
+            .accepting
+            .iter()
+            .position(|accepting| accepting.request == request)
+        else {
             return;
         };
         let mut accepting = self.accepting.swap_remove(at);
@@ -212,8 +250,14 @@ impl Engine {
         let signed = prekeys.device_list.clone().unwrap_or_default();
         let devices = PeerDevices::verify(&signed, &invitation.account)
             .map_err(|error| mismatch(error.to_string()))?;
-        let device = devices.devices().first().ok_or_else(|| mismatch("no device".to_owned()))?;
-        let offered = prekeys.devices.iter().find(|offer| offer.device == device.id().to_vec());
+        let device = devices
+            .devices()
+            .first()
+            .ok_or_else(|| mismatch("no device".to_owned()))?;
+        let offered = prekeys
+            .devices
+            .iter()
+            .find(|offer| offer.device == device.id().to_vec());
         let offered = offered.ok_or_else(|| mismatch("no prekeys".to_owned()))?;
         let verified =
             PeerPrekeys::verify(offered, device).map_err(|error| mismatch(error.to_string()))?;
@@ -226,7 +270,9 @@ impl Engine {
             self.forget_contact(&old, cx);
         }
         let id = ContactId::random(cx.rng);
-        let my_mailbox = self.mailboxes.open(Purpose::Contact(id.clone()), None, 0, cx);
+        let my_mailbox = self
+            .mailboxes
+            .open(Purpose::Contact(id.clone()), None, 0, cx);
         let contact = Contact {
             id: id.clone(),
             account: invitation.account,
@@ -234,6 +280,7 @@ impl Engine {
             relay: invitation.relay.clone(),
             state: ContactState::Waiting,
             verified: false,
+            safety_number: safety_number(&self.identity.account(), &invitation.account),
             since: cx.now,
             devices,
             their_mailbox: None,
@@ -246,8 +293,17 @@ impl Engine {
         Ok((id, message))
     }
 
-    pub(super) fn fetch_refused(&mut self, request: RequestId, error: &Error, cx: &mut Context<'_>) {
-        let Some(at) = self.accepting.iter().position(|accepting| accepting.request == request) else {
+    pub(super) fn fetch_refused(
+        &mut self,
+        request: RequestId,
+        error: &Error,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(at) = self
+            .accepting
+            .iter()
+            .position(|accepting| accepting.request == request)
+        else {
             return;
         };
         let name = self.accepting.swap_remove(at).invitation.name;
@@ -342,16 +398,28 @@ impl Engine {
 
     /// Somebody used an invitation of mine.
     pub(super) fn introduced(&mut self, id: &InvitationId, payload: &Bytes, cx: &mut Context<'_>) {
-        let Some(invitation) = self.invitations.get_mut(id) else { return };
+        let Some(invitation) = self.invitations.get_mut(id) else {
+            return;
+        };
         let secret = Some(&invitation.secret);
-        let Ok(accepted) = session::accept(&self.identity, &self.prekeys, secret, payload) else { return };
-        let Ok(message) = AgentMessage::from_bytes(&accepted.message.plaintext) else { return };
-        let Body::Handshake(Handshake { step: HandshakeStep::Request, name, mailbox, relay }) =
-            message.body.clone()
+        let Ok(accepted) = session::accept(&self.identity, &self.prekeys, secret, payload) else {
+            return;
+        };
+        let Ok(message) = AgentMessage::from_bytes(&accepted.message.plaintext) else {
+            return;
+        };
+        let Body::Handshake(Handshake {
+            step: HandshakeStep::Request,
+            name,
+            mailbox,
+            relay,
+        }) = message.body.clone()
         else {
             return;
         };
-        let Ok(relay) = relay.parse::<RelayUrl>() else { return };
+        let Ok(relay) = relay.parse::<RelayUrl>() else {
+            return;
+        };
         self.prekeys.consume(&accepted.used);
         cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
         invitation.uses_left = invitation.uses_left.saturating_sub(1);
@@ -376,7 +444,9 @@ impl Engine {
         let id = known.map_or_else(|| ContactId::random(cx.rng), |contact| contact.id.clone());
         let my_mailbox = match known {
             Some(contact) => contact.my_mailbox,
-            None => self.mailboxes.open(Purpose::Contact(id.clone()), None, 0, cx),
+            None => self
+                .mailboxes
+                .open(Purpose::Contact(id.clone()), None, 0, cx),
         };
         let contact = Contact {
             id: id.clone(),
@@ -385,6 +455,7 @@ impl Engine {
             relay,
             state: ContactState::Requested,
             verified: known.is_some_and(|contact| contact.verified),
+            safety_number: safety_number(&self.identity.account(), &account),
             since: known.map_or(cx.now, |contact| contact.since),
             devices: accepted.peer_devices,
             their_mailbox: Some(mailbox),
@@ -395,7 +466,8 @@ impl Engine {
         self.sessions.insert(id.clone(), accepted.session);
         let conversation = ConversationId::from(&id);
         let direction = crate::api::Direction::Incoming;
-        self.history.record(conversation, id.clone(), direction, message, cx);
+        self.history
+            .record(conversation, id.clone(), direction, message, cx);
         if state == ContactState::Active || self.preferences.approve_contacts == Approval::Auto {
             // It cannot fail: the contact was just stored as one that asks.
             let _ = self.approve_contact(id.as_str(), cx);
@@ -411,8 +483,11 @@ impl Engine {
         handshake: Handshake,
         cx: &mut Context<'_>,
     ) {
-        let Some(contact) = self.contacts.get(id) else { return };
-        let awaited = contact.state == ContactState::Waiting && handshake.step == HandshakeStep::Accept;
+        let Some(contact) = self.contacts.get(id) else {
+            return;
+        };
+        let awaited =
+            contact.state == ContactState::Waiting && handshake.step == HandshakeStep::Accept;
         if !awaited || handshake.relay.parse().as_ref() != Ok(&contact.relay) {
             return;
         }
@@ -445,7 +520,7 @@ impl Engine {
             }
         }
         let contact = self.contacts.find(id.as_str())?;
-        Ok(Reply::Contact(contact.view(&self.identity.account())))
+        Ok(Reply::Contact(contact.view()))
     }
 
     pub(super) fn verify_contact(
@@ -454,8 +529,11 @@ impl Engine {
         verified: bool,
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
-        let contact = Contact { verified, ..self.contacts.find(reference)?.clone() };
-        let view = contact.view(&self.identity.account());
+        let contact = Contact {
+            verified,
+            ..self.contacts.find(reference)?.clone()
+        };
+        let view = contact.view();
         self.save_contact(contact, cx);
         Ok(Reply::Contact(view))
     }
@@ -474,7 +552,7 @@ impl Engine {
         self.set_state(&id, ContactState::Blocked, cx);
         cx.notice(Notice::Status);
         let contact = self.contacts.find(id.as_str())?;
-        Ok(Reply::Contact(contact.view(&self.identity.account())))
+        Ok(Reply::Contact(contact.view()))
     }
 
     /// Their mailbox is closed: they ended it.
@@ -503,7 +581,9 @@ impl Engine {
 
     /// Whether there is such a contact.
     fn set_state(&mut self, id: &ContactId, state: ContactState, cx: &mut Context<'_>) -> bool {
-        let Some(contact) = self.contacts.get_mut(id) else { return false };
+        let Some(contact) = self.contacts.get_mut(id) else {
+            return false;
+        };
         contact.state = state;
         cx.put(Store::Connections, id, contact);
         cx.notice(Notice::Contacts);
@@ -512,12 +592,17 @@ impl Engine {
 
     fn handshake(&self, step: HandshakeStep, mailbox: MailboxId) -> Body {
         let (name, relay) = (self.profile.name.clone(), self.profile.relay.to_string());
-        Body::Handshake(Handshake { step, name, mailbox, relay })
+        Body::Handshake(Handshake {
+            step,
+            name,
+            mailbox,
+            relay,
+        })
     }
 
     fn reply_contact(&self, request: RequestId, contact: &ContactId, cx: &mut Context<'_>) {
         let contact = self.contacts.find(contact.as_str());
-        cx.reply(request, contact.map(|c| Reply::Contact(c.view(&self.identity.account()))));
+        cx.reply(request, contact.map(|c| Reply::Contact(c.view())));
     }
 
     /// Encrypts a message, and stores the ratchet's step, the ciphertext and
@@ -548,18 +633,28 @@ impl Engine {
         };
         let unreadable = |why: String| {
             let next_step = "Exchange a new invitation with this contact.";
-            ApiError::new(ApiErrorCode::ContactNotReady, format!("The message could not be encrypted ({why})."), next_step)
+            ApiError::new(
+                ApiErrorCode::ContactNotReady,
+                format!("The message could not be encrypted ({why})."),
+                next_step,
+            )
         };
-        let session = self.sessions.get_mut(to).ok_or_else(|| unreadable("no session".to_owned()))?;
+        let session = self
+            .sessions
+            .get_mut(to)
+            .ok_or_else(|| unreadable("no session".to_owned()))?;
         let payload = session
             .encrypt(self.identity.device(), &message.to_bytes(), cx.rng)
             .map_err(|error| unreadable(error.to_string()))?;
         cx.put(Store::Sessions, to, session);
         let id = message.id;
         self.outbox.push(id, mailbox, to.clone(), &payload, cx);
-        let conversation = conversation.cloned().unwrap_or_else(|| ConversationId::from(to));
+        let conversation = conversation
+            .cloned()
+            .unwrap_or_else(|| ConversationId::from(to));
         let direction = crate::api::Direction::Outgoing;
-        self.history.record(conversation, to.clone(), direction, message, cx);
+        self.history
+            .record(conversation, to.clone(), direction, message, cx);
         cx.notice(Notice::History);
         cx.notice(Notice::Status);
         Ok(id)
@@ -568,7 +663,11 @@ impl Engine {
 
 fn refused_by_relay(error: &Error) -> ApiError {
     let message = format!("The relay refused: {}", error.message);
-    ApiError::new(ApiErrorCode::RelayRefused, message, "Try again later, or ask the relay's operator.")
+    ApiError::new(
+        ApiErrorCode::RelayRefused,
+        message,
+        "Try again later, or ask the relay's operator.",
+    )
 }
 
 fn in_range(what: &str, value: u32, most: u32) -> Result<(), ApiError> {
@@ -576,5 +675,9 @@ fn in_range(what: &str, value: u32, most: u32) -> Result<(), ApiError> {
         return Ok(());
     }
     let message = format!("The {what} is {value}.");
-    Err(ApiError::new(ApiErrorCode::ValueInvalid, message, format!("Choose one from 1 to {most}.")))
+    Err(ApiError::new(
+        ApiErrorCode::ValueInvalid,
+        message,
+        format!("Choose one from 1 to {most}."),
+    ))
 }

@@ -86,9 +86,16 @@ impl Engine {
         let mut cx = Context::new(now, rng);
         let account = AccountKey::generate(cx.rng);
         let local = first_device(&account, &mut cx).map_err(|error| {
-            ApiError::new(ApiErrorCode::StoreFailed, format!("No keys could be made: {error}."), "Try again.")
+            ApiError::new(
+                ApiErrorCode::StoreFailed,
+                format!("No keys could be made: {error}."),
+                "Try again.",
+            )
         })?;
-        let profile = Profile { name: name.to_owned(), relay };
+        let profile = Profile {
+            name: name.to_owned(),
+            relay,
+        };
         let engine = Self::assemble(profile, local.clone(), preferences);
         cx.put(Store::Users, PROFILE_KEY, &engine.profile);
         cx.put(Store::Users, IDENTITY_KEY, &Identity { account, local });
@@ -102,7 +109,9 @@ impl Engine {
     /// # Errors
     ///
     /// [`LoadError`] when there is no engine without what is missing.
-    pub fn load(records: impl Iterator<Item = (Store, String, Vec<u8>)>) -> Result<Loaded, LoadError> {
+    pub fn load(
+        records: impl Iterator<Item = (Store, String, Vec<u8>)>,
+    ) -> Result<Loaded, LoadError> {
         let mut essential = Essential::default();
         let mut others = Vec::new();
         for (store, key, value) in records {
@@ -151,9 +160,9 @@ impl Engine {
     /// Whether the record could be read.
     fn take_record(&mut self, store: Store, key: &str, value: &[u8]) -> bool {
         match store {
-            Store::Connections => {
-                record::decode(value).map(|contact| self.contacts.insert(contact)).is_ok()
-            }
+            Store::Connections => record::decode(value)
+                .map(|contact| self.contacts.insert(contact))
+                .is_ok(),
             Store::Sessions => match (self.contact_named(key), record::decode(value)) {
                 (Some(id), Ok(session)) => self.sessions.insert(id, session).is_none(),
                 _ => false,
@@ -172,20 +181,26 @@ impl Engine {
             Store::Outbox => self.outbox.load(value).is_ok(),
             Store::Inbox => self.inbox.load(key, value),
             Store::CalendarEvents => self.agenda.load(value).is_ok(),
-            Store::Agents if key == COUNTER_KEY => {
-                record::decode(value).map(|next| self.history.next_order = next).is_ok()
-            }
+            Store::Agents if key == COUNTER_KEY => record::decode(value)
+                .map(|next| self.history.next_order = next)
+                .is_ok(),
             Store::Users | Store::Agents | Store::Prekeys | Store::Messages => false,
         }
     }
 
     /// Session records stand under the id of their contact.
     fn contact_named(&self, key: &str) -> Option<crate::local_id::ContactId> {
-        self.contacts.iter().find(|contact| contact.id.as_str() == key).map(|c| c.id.clone())
+        self.contacts
+            .iter()
+            .find(|contact| contact.id.as_str() == key)
+            .map(|c| c.id.clone())
     }
 }
 
-fn first_device(account: &AccountKey, cx: &mut Context<'_>) -> Result<LocalIdentity, IdentityError> {
+fn first_device(
+    account: &AccountKey,
+    cx: &mut Context<'_>,
+) -> Result<LocalIdentity, IdentityError> {
     let device = Device::generate(cx.rng);
     let list = DeviceList {
         account_key: account.id().to_vec(),
@@ -208,7 +223,11 @@ impl Essential {
     fn into_engine(self) -> Result<Engine, LoadError> {
         let identity: Identity = required("identity", self.identity)?;
         let preferences = required("preferences", self.preferences)?;
-        let mut engine = Engine::assemble(required("profile", self.profile)?, identity.local, preferences);
+        let mut engine = Engine::assemble(
+            required("profile", self.profile)?,
+            identity.local,
+            preferences,
+        );
         engine.prekeys = required("prekeys", self.prekeys)?;
         Ok(engine)
     }

@@ -128,20 +128,36 @@ impl Engine {
             && self.pending.is_empty()
             && self.accepting.is_empty()
             && self.outbox.waiting() == 0
-            && self.mailboxes.requests().iter().all(|(id, _)| self.refused_mailboxes.contains(id))
+            && self
+                .mailboxes
+                .requests()
+                .iter()
+                .all(|(id, _)| self.refused_mailboxes.contains(id))
     }
 
     fn wake_at(&self) -> Option<Timestamp> {
         let outbox = self.outbox.deadline().filter(|_| self.connection.is_up());
         let negotiations = self.negotiations.values().filter_map(Negotiation::deadline);
-        let invitations = self.invitations.values().map(|invitation| invitation.expires_at);
+        let invitations = self
+            .invitations
+            .values()
+            .map(|invitation| invitation.expires_at);
         let accepting = self.accepting.iter().map(|accepting| accepting.deadline);
         let single = [self.connection.deadline(), outbox];
-        single.into_iter().flatten().chain(negotiations).chain(invitations).chain(accepting).min()
+        single
+            .into_iter()
+            .flatten()
+            .chain(negotiations)
+            .chain(invitations)
+            .chain(accepting)
+            .min()
     }
 
     /// The times that open proposals hold.
     fn holds(&self) -> Vec<Hold> {
-        self.negotiations.values().filter_map(Negotiation::hold).collect()
+        self.negotiations
+            .values()
+            .filter_map(Negotiation::hold)
+            .collect()
     }
 }

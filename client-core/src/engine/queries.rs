@@ -8,7 +8,7 @@ use crate::{
         Answer, ApiError, ApiErrorCode, ConnectionState, ContactRef, ContactState, EventView,
         MessageView, Query, StatusView,
     },
-    contacts::find,
+    contacts::{Contact, find},
     history,
     invitation::Invitation,
     local_id::ContactId,
@@ -34,8 +34,7 @@ impl Engine {
             Query::Contacts => {
                 let mut contacts: Vec<_> = self.contacts.iter().collect();
                 contacts.sort_by_key(|contact| (contact.name.to_lowercase(), contact.since));
-                let me = self.identity.account();
-                Answer::Contacts(contacts.into_iter().map(|contact| contact.view(&me)).collect())
+                Answer::Contacts(contacts.into_iter().map(Contact::view).collect())
             }
             Query::Invitations => {
                 let mut invitations: Vec<_> = self.invitations.values().map(|i| i.view()).collect();
@@ -57,7 +56,10 @@ impl Engine {
                 Answer::Proposals(views)
             }
             Query::Interpret { request } => Answer::Draft(self.interpret(request, now)?),
-            Query::History { conversation, limit } => {
+            Query::History {
+                conversation,
+                limit,
+            } => {
                 // Names nobody known: better said than answered by nothing.
                 if let Some(conversation) = conversation {
                     self.conversation_key(conversation)?;
@@ -70,7 +72,9 @@ impl Engine {
 
     /// The store, and the beginning of the keys, of the records that the query needs.
     pub fn scan_for(&self, query: &Query) -> Option<(Store, String)> {
-        let Query::History { conversation, .. } = query else { return None };
+        let Query::History { conversation, .. } = query else {
+            return None;
+        };
         let prefix = match conversation {
             None => String::new(),
             Some(conversation) => format!("{}/", self.conversation_key(conversation).ok()?),
@@ -80,9 +84,14 @@ impl Engine {
 
     /// A conversation is named by its proposal, or by the contact for what came before.
     fn conversation_key(&self, reference: &str) -> Result<String, ApiError> {
-        let proposals = self.negotiations.keys().map(|id| (id.as_str(), "", id.as_str()));
-        let contacts =
-            self.contacts.iter().map(|c| (c.id.as_str(), c.name.as_str(), c.id.as_str()));
+        let proposals = self
+            .negotiations
+            .keys()
+            .map(|id| (id.as_str(), "", id.as_str()));
+        let contacts = self
+            .contacts
+            .iter()
+            .map(|c| (c.id.as_str(), c.name.as_str(), c.id.as_str()));
         let all: Vec<_> = contacts.chain(proposals).collect();
         find("conversation", reference, all.into_iter()).map(str::to_owned)
     }
@@ -92,8 +101,16 @@ impl Engine {
         if connection == ConnectionState::Online && !self.settled() {
             connection = ConnectionState::Syncing;
         }
-        let asking = self.contacts.iter().filter(|c| c.state == ContactState::Requested).count();
-        let proposals = self.negotiations.values().filter(|n| n.waits_for_user()).count();
+        let asking = self
+            .contacts
+            .iter()
+            .filter(|c| c.state == ContactState::Requested)
+            .count();
+        let proposals = self
+            .negotiations
+            .values()
+            .filter(|n| n.waits_for_user())
+            .count();
         StatusView {
             name: self.profile.name.clone(),
             account: self.identity.account(),
@@ -148,8 +165,13 @@ impl Engine {
 
     /// The contact's name; one that is gone keeps its id.
     pub(super) fn contact_ref(&self, id: &ContactId) -> ContactRef {
-        let gone = || ContactRef { id: id.to_string(), name: "Somebody".to_owned() };
-        self.contacts.get(id).map_or_else(gone, |contact| contact.reference())
+        let gone = || ContactRef {
+            id: id.to_string(),
+            name: "Somebody".to_owned(),
+        };
+        self.contacts
+            .get(id)
+            .map_or_else(gone, |contact| contact.reference())
     }
 }
 

@@ -48,7 +48,11 @@ impl Engine {
             });
             if !under_way && !self.refused_mailboxes.contains(&id) {
                 let closing = matches!(body, client_frame::Body::CloseMailbox(_));
-                let pending = if closing { Pending::CloseMailbox(id) } else { Pending::MakeMailbox(id) };
+                let pending = if closing {
+                    Pending::CloseMailbox(id)
+                } else {
+                    Pending::MakeMailbox(id)
+                };
                 self.request(body, pending, cx);
             }
         }
@@ -58,7 +62,12 @@ impl Engine {
         }
     }
 
-    pub(super) fn request(&mut self, body: client_frame::Body, pending: Pending, cx: &mut Context<'_>) {
+    pub(super) fn request(
+        &mut self,
+        body: client_frame::Body,
+        pending: Pending,
+        cx: &mut Context<'_>,
+    ) {
         if let Some(number) = self.connection.send(body, cx) {
             self.pending.insert(number, pending);
         }
@@ -82,7 +91,9 @@ impl Engine {
     }
 
     fn answer(&mut self, request: u64, body: server_frame::Body, cx: &mut Context<'_>) {
-        let Some(pending) = self.pending.remove(&request) else { return };
+        let Some(pending) = self.pending.remove(&request) else {
+            return;
+        };
         match (pending, body) {
             (Pending::MakeMailbox(id), server_frame::Body::Done(_)) => {
                 self.mailboxes.done(&id, false, cx);
@@ -90,7 +101,10 @@ impl Engine {
             (Pending::CloseMailbox(id), server_frame::Body::Done(_)) => {
                 self.mailboxes.done(&id, true, cx);
             }
-            (Pending::MakeMailbox(id) | Pending::CloseMailbox(id), server_frame::Body::Error(error)) => {
+            (
+                Pending::MakeMailbox(id) | Pending::CloseMailbox(id),
+                server_frame::Body::Error(error),
+            ) => {
                 self.refused_mailboxes.insert(id);
                 self.problem = Some(error.message);
             }
@@ -119,7 +133,9 @@ impl Engine {
 
     fn post_refused(&mut self, message: &MessageId, error: &Error, cx: &mut Context<'_>) {
         let code: Option<ErrorCode> = error.code.parse().ok();
-        let Some(contact) = self.outbox.refused(message, code, error.retry_after_ms, cx) else { return };
+        let Some(contact) = self.outbox.refused(message, code, error.retry_after_ms, cx) else {
+            return;
+        };
         cx.notice(Notice::History);
         if !self.handshake_refused(message, &contact, code, error, cx) {
             self.contact_left(&contact, cx);
@@ -129,7 +145,10 @@ impl Engine {
     /// A message came. Whatever it changes and the note that it was seen are
     /// one batch; the acknowledgement follows when that is durable.
     fn deliver(&mut self, deliver: &Deliver, cx: &mut Context<'_>) {
-        let ids = (MailboxId::try_from(deliver.mailbox.as_slice()), MessageId::try_from(deliver.message_id.as_slice()));
+        let ids = (
+            MailboxId::try_from(deliver.mailbox.as_slice()),
+            MessageId::try_from(deliver.message_id.as_slice()),
+        );
         if let (Ok(mailbox), Ok(message)) = ids
             && !self.inbox.has_seen(&message)
         {
@@ -141,7 +160,9 @@ impl Engine {
             }
             self.inbox.saw(message, cx);
         }
-        let ack = Ack { sequences: vec![deliver.sequence] };
+        let ack = Ack {
+            sequences: vec![deliver.sequence],
+        };
         self.connection.send(client_frame::Body::Ack(ack), cx);
     }
 }

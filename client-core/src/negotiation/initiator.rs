@@ -34,10 +34,15 @@ impl Negotiation {
         diary: &Diary<'_>,
     ) -> Result<(Self, Vec<Act>), ApiError> {
         let impossible = |message: &str, next_step: &str| {
-            Err(ApiError::new(ApiErrorCode::WindowImpossible, message, next_step))
+            Err(ApiError::new(
+                ApiErrorCode::WindowImpossible,
+                message,
+                next_step,
+            ))
         };
         let minutes = wish.duration_minutes;
-        let long_enough = |spans: &[Span]| spans.iter().any(|s| s.seconds() >= i64::from(minutes) * 60);
+        let long_enough =
+            |spans: &[Span]| spans.iter().any(|s| s.seconds() >= i64::from(minutes) * 60);
         if !long_enough(&diary.working(&wish.windows)) {
             return impossible(
                 "The asked days and times have no working hours of yours left for a meeting of this length.",
@@ -50,7 +55,12 @@ impl Negotiation {
                 "Ask for other days or a shorter meeting.",
             );
         }
-        let last = wish.windows.iter().map(Span::end).max().unwrap_or(diary.now);
+        let last = wish
+            .windows
+            .iter()
+            .map(Span::end)
+            .max()
+            .unwrap_or(diary.now);
         let expires_at = later(diary.now, ANSWER_TIME).min(last);
         let query = Query {
             title: wish.title.clone(),
@@ -95,11 +105,14 @@ impl Negotiation {
 
     /// A CONFIRMATION came.
     pub(super) fn confirmed(&mut self, confirmation: &Confirmation) -> Vec<Act> {
-        let same = self.uid.as_ref() == Some(&confirmation.uid) && self.slot == Some(confirmation.slot);
+        let same =
+            self.uid.as_ref() == Some(&confirmation.uid) && self.slot == Some(confirmation.slot);
         match self.state {
             ProposalState::Proposed if same => {
                 self.state = ProposalState::Confirmed;
-                vec![Act::Book { slot: confirmation.slot }]
+                vec![Act::Book {
+                    slot: confirmation.slot,
+                }]
             }
             ProposalState::Confirmed if same => Vec::new(),
             // It confirms a time that is not, or no longer, on the table.
@@ -110,7 +123,11 @@ impl Negotiation {
     /// A REJECTION of the time on the table came, with or without others.
     pub(super) fn refused(&mut self, rejection: Rejection, diary: &Diary<'_>) -> Vec<Act> {
         self.refused.extend(self.slot.take());
-        let Rejection { reason, note, counter } = rejection;
+        let Rejection {
+            reason,
+            note,
+            counter,
+        } = rejection;
         let minutes = self.duration_minutes;
         let offered: Vec<Span> = counter
             .into_iter()
@@ -127,7 +144,11 @@ impl Negotiation {
         };
         if times.is_empty() && reason == Reason::Declined {
             self.state = ProposalState::Rejected;
-            self.ended = Some(Ended { by_me: false, reason, note });
+            self.ended = Some(Ended {
+                by_me: false,
+                reason,
+                note,
+            });
             return Vec::new();
         }
         self.go_on_with(times, diary)
@@ -145,7 +166,9 @@ impl Negotiation {
         };
         let chosen = *chosen.ok_or_else(|| not_on_offer(&self.options))?;
         if !diary.fits(chosen) {
-            return Err(taken_meanwhile("Choose another of the offered times, or cancel it."));
+            return Err(taken_meanwhile(
+                "Choose another of the offered times, or cancel it.",
+            ));
         }
         Ok(self.propose(chosen, diary.now))
     }
@@ -178,6 +201,12 @@ impl Negotiation {
         self.expires_at = Some(expires_at);
         let uid = self.uid.clone().unwrap_or_default();
         let (title, round) = (self.title.clone(), self.round);
-        vec![Act::Send(Body::Proposal(Proposal { uid, title, slot, round, expires_at }))]
+        vec![Act::Send(Body::Proposal(Proposal {
+            uid,
+            title,
+            slot,
+            round,
+            expires_at,
+        }))]
     }
 }

@@ -98,9 +98,16 @@ pub(crate) enum Act {
 /// What the user decided about a proposal.
 #[derive(Debug, Clone)]
 pub(crate) enum Decision {
-    Approve { start: Option<Timestamp> },
-    Reject { reason: Option<String>, suggest_another: bool },
-    Cancel { reason: Option<String> },
+    Approve {
+        start: Option<Timestamp>,
+    },
+    Reject {
+        reason: Option<String>,
+        suggest_another: bool,
+    },
+    Cancel {
+        reason: Option<String>,
+    },
 }
 
 impl Negotiation {
@@ -115,7 +122,10 @@ impl Negotiation {
     }
 
     pub(crate) fn hold(&self) -> Option<Hold> {
-        let holds = matches!(self.state, ProposalState::Proposed | ProposalState::Approval);
+        let holds = matches!(
+            self.state,
+            ProposalState::Proposed | ProposalState::Approval
+        );
         Some(Hold {
             slot: self.slot.filter(|_| holds)?,
             title: self.title.clone(),
@@ -127,8 +137,15 @@ impl Negotiation {
     /// When it expires by itself.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
         let expires_at = self.expires_at.filter(|_| self.is_open())?;
-        let grace = matches!(self.state, ProposalState::Proposed | ProposalState::Answered);
-        Some(if grace { later(expires_at, GRACE) } else { expires_at })
+        let grace = matches!(
+            self.state,
+            ProposalState::Proposed | ProposalState::Answered
+        );
+        Some(if grace {
+            later(expires_at, GRACE)
+        } else {
+            expires_at
+        })
     }
 
     /// Ends it when its time is over.
@@ -146,7 +163,9 @@ impl Negotiation {
         match (self.direction, body) {
             (_, Body::Rejection(rejection)) => self.rejected(rejection, diary),
             (Direction::Outgoing, Body::Response(response)) => self.answered(response, diary),
-            (Direction::Outgoing, Body::Confirmation(confirmation)) => self.confirmed(&confirmation),
+            (Direction::Outgoing, Body::Confirmation(confirmation)) => {
+                self.confirmed(&confirmation)
+            }
             (Direction::Incoming, Body::Query(query)) => self.asked(query, diary),
             (Direction::Incoming, Body::Proposal(proposal)) => self.proposed(proposal, diary, auto),
             // A type that does not belong to this side's part changes nothing.
@@ -163,9 +182,13 @@ impl Negotiation {
         let acts = match (decision, self.state) {
             (Decision::Approve { start }, ProposalState::Review) => self.choose(start, diary)?,
             (Decision::Approve { start }, ProposalState::Approval) => self.agree(start, diary)?,
-            (Decision::Reject { reason, suggest_another }, ProposalState::Approval) => {
-                self.decline(reason, suggest_another, diary)
-            }
+            (
+                Decision::Reject {
+                    reason,
+                    suggest_another,
+                },
+                ProposalState::Approval,
+            ) => self.decline(reason, suggest_another, diary),
             (Decision::Reject { reason, .. }, ProposalState::Review) => {
                 self.end(ProposalState::Rejected, Reason::Declined, reason)
             }
@@ -183,7 +206,11 @@ impl Negotiation {
         if self.is_open() {
             self.updated_at = now;
             self.state = ProposalState::Cancelled;
-            self.ended = Some(Ended { by_me, reason: Reason::Cancelled, note: None });
+            self.ended = Some(Ended {
+                by_me,
+                reason: Reason::Cancelled,
+                note: None,
+            });
         }
     }
 
@@ -196,8 +223,16 @@ impl Negotiation {
     fn end(&mut self, state: ProposalState, reason: Reason, note: Option<String>) -> Vec<Act> {
         let booked = self.state == ProposalState::Confirmed;
         self.state = state;
-        self.ended = Some(Ended { by_me: true, reason, note: note.clone() });
-        let rejection = Rejection { reason, note, counter: Vec::new() };
+        self.ended = Some(Ended {
+            by_me: true,
+            reason,
+            note: note.clone(),
+        });
+        let rejection = Rejection {
+            reason,
+            note,
+            counter: Vec::new(),
+        };
         let mut acts = vec![Act::Send(Body::Rejection(rejection))];
         if booked {
             acts.push(Act::Unbook);
@@ -219,10 +254,22 @@ impl Negotiation {
             _ => return Vec::new(),
         }
         let booked = self.state == ProposalState::Confirmed;
-        self.state = if booked { ProposalState::Cancelled } else { state };
+        self.state = if booked {
+            ProposalState::Cancelled
+        } else {
+            state
+        };
         let Rejection { reason, note, .. } = rejection;
-        self.ended = Some(Ended { by_me: false, reason, note });
-        if booked { vec![Act::Unbook] } else { Vec::new() }
+        self.ended = Some(Ended {
+            by_me: false,
+            reason,
+            note,
+        });
+        if booked {
+            vec![Act::Unbook]
+        } else {
+            Vec::new()
+        }
     }
 
     /// What to say to something that came after the end.
@@ -231,7 +278,11 @@ impl Negotiation {
             ProposalState::Cancelled => Reason::Cancelled,
             _ => Reason::Expired,
         };
-        let rejection = Rejection { reason, note: None, counter: Vec::new() };
+        let rejection = Rejection {
+            reason,
+            note: None,
+            counter: Vec::new(),
+        };
         vec![Act::Send(Body::Rejection(rejection))]
     }
 
@@ -244,15 +295,17 @@ impl Negotiation {
         let (is, next_step) = match self.state {
             ProposalState::Asking => ("waits for the other side's times", "Wait, or cancel it."),
             ProposalState::Proposed => ("waits for the other side", "Wait, or cancel it."),
-            ProposalState::Answered => {
-                ("waits for the other side to propose a time", "Wait, or cancel it.")
-            }
+            ProposalState::Answered => (
+                "waits for the other side to propose a time",
+                "Wait, or cancel it.",
+            ),
             ProposalState::Review | ProposalState::Approval => {
                 ("waits for you", "Approve, reject or cancel it.")
             }
-            ProposalState::Confirmed => {
-                ("is confirmed", "Cancel it before it takes place, if it cannot be.")
-            }
+            ProposalState::Confirmed => (
+                "is confirmed",
+                "Cancel it before it takes place, if it cannot be.",
+            ),
             ProposalState::Rejected | ProposalState::Expired | ProposalState::Cancelled => {
                 ("has ended", "Schedule a new meeting.")
             }
@@ -269,7 +322,10 @@ fn event_uid(id: &ConversationId) -> String {
 
 /// The user chose a time that is none of those on offer.
 fn not_on_offer(options: &[Span]) -> ApiError {
-    let on_offer: Vec<String> = options.iter().map(|slot| slot.start().to_string()).collect();
+    let on_offer: Vec<String> = options
+        .iter()
+        .map(|slot| slot.start().to_string())
+        .collect();
     ApiError::new(
         ApiErrorCode::ValueInvalid,
         "This time is not on offer.",

@@ -27,9 +27,10 @@ impl Negotiation {
     ) -> Option<Self> {
         let (title, minutes) = match first {
             Body::Query(query) => (&query.title, query.duration_minutes),
-            Body::Proposal(proposal) => {
-                (&proposal.title, u32::try_from(proposal.slot.seconds() / 60).ok()?)
-            }
+            Body::Proposal(proposal) => (
+                &proposal.title,
+                u32::try_from(proposal.slot.seconds() / 60).ok()?,
+            ),
             _ => return None,
         };
         Some(Self {
@@ -73,15 +74,28 @@ impl Negotiation {
     }
 
     /// A PROPOSAL came.
-    pub(super) fn proposed(&mut self, proposal: Proposal, diary: &Diary<'_>, auto: bool) -> Vec<Act> {
-        let Proposal { uid, slot, round, expires_at, .. } = proposal;
+    pub(super) fn proposed(
+        &mut self,
+        proposal: Proposal,
+        diary: &Diary<'_>,
+        auto: bool,
+    ) -> Vec<Act> {
+        let Proposal {
+            uid,
+            slot,
+            round,
+            expires_at,
+            ..
+        } = proposal;
         // The UID names the negotiation, so that nobody can overwrite another's meeting.
         if uid != event_uid(&self.id) {
             return Vec::new();
         }
         match self.state {
             // A repetition: our confirmation may be on its way still.
-            ProposalState::Confirmed if self.uid.as_ref() == Some(&uid) && self.slot == Some(slot) => {
+            ProposalState::Confirmed
+                if self.uid.as_ref() == Some(&uid) && self.slot == Some(slot) =>
+            {
                 return vec![Act::Send(Body::Confirmation(Confirmation { uid, slot }))];
             }
             ProposalState::Answered | ProposalState::Approval => {}
@@ -99,7 +113,11 @@ impl Negotiation {
         if !right_length || !diary.fits(slot) {
             self.expires_at = Some(later(diary.now, ANSWER_TIME));
             let counter = self.other_times(Some(slot), diary);
-            let rejection = Rejection { reason: Reason::Conflict, note: None, counter };
+            let rejection = Rejection {
+                reason: Reason::Conflict,
+                note: None,
+                counter,
+            };
             return vec![Act::Send(Body::Rejection(rejection))];
         }
         self.uid = Some(uid);
@@ -136,22 +154,37 @@ impl Negotiation {
         diary: &Diary<'_>,
     ) -> Vec<Act> {
         let refused = self.slot.take();
-        let counter = if suggest_another { self.other_times(refused, diary) } else { Vec::new() };
+        let counter = if suggest_another {
+            self.other_times(refused, diary)
+        } else {
+            Vec::new()
+        };
         if counter.is_empty() {
             self.state = ProposalState::Rejected;
             let reason = Reason::Declined;
-            self.ended = Some(Ended { by_me: true, reason, note: note.clone() });
+            self.ended = Some(Ended {
+                by_me: true,
+                reason,
+                note: note.clone(),
+            });
         } else {
             self.state = ProposalState::Answered;
             self.expires_at = Some(later(diary.now, ANSWER_TIME));
         }
-        vec![Act::Send(Body::Rejection(Rejection { reason: Reason::Declined, note, counter }))]
+        vec![Act::Send(Body::Rejection(Rejection {
+            reason: Reason::Declined,
+            note,
+            counter,
+        }))]
     }
 
     fn confirm(&mut self, slot: Span) -> Vec<Act> {
         self.state = ProposalState::Confirmed;
         let uid = self.uid.clone().unwrap_or_default();
-        vec![Act::Book { slot }, Act::Send(Body::Confirmation(Confirmation { uid, slot }))]
+        vec![
+            Act::Book { slot },
+            Act::Send(Body::Confirmation(Confirmation { uid, slot })),
+        ]
     }
 
     fn other_times(&self, refused: Option<Span>, diary: &Diary<'_>) -> Vec<Span> {

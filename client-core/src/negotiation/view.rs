@@ -9,13 +9,19 @@ use crate::{
 
 impl From<Span> for SlotView {
     fn from(span: Span) -> Self {
-        Self { start: span.start(), end: span.end() }
+        Self {
+            start: span.start(),
+            end: span.end(),
+        }
     }
 }
 
 impl Negotiation {
     pub(crate) fn view(&self, contact: ContactRef) -> ProposalView {
-        let reason = self.ended.as_ref().map(|ended| ended.sentence(&contact.name));
+        let reason = self
+            .ended
+            .as_ref()
+            .map(|ended| ended.sentence(&contact.name));
         ProposalView {
             id: self.id.to_string(),
             contact,
@@ -29,7 +35,10 @@ impl Negotiation {
             expires_at: self.expires_at.filter(|_| self.is_open()),
             created_at: self.created_at,
             updated_at: self.updated_at,
-            event_uid: self.uid.clone().filter(|_| self.state == ProposalState::Confirmed),
+            event_uid: self
+                .uid
+                .clone()
+                .filter(|_| self.state == ProposalState::Confirmed),
         }
     }
 }
