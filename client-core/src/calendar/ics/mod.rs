@@ -118,7 +118,7 @@ const AGAIN: &str = "Export the calendar again as .ics and import that file.";
 /// assert_eq!(calendar.events[0].title, "Tea");
 ///
 /// let cut = &file[..60];
-/// assert!(ics::parse(cut, &home).unwrap_err().to_string().contains("ends too early, at line 4"));
+/// assert!(ics::parse(cut, &home).unwrap_err().to_string().contains("ends too early, at line 5"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn parse(text: &str, home: &TimeZone) -> Result<ParsedCalendar, IcsError> {
