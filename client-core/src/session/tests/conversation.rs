@@ -75,7 +75,7 @@ fn a_message_skips_a_thousand_and_no_more() {
         .as_object()
         .unwrap()
         .values()
-        .last()
+        .next_back()
         .unwrap()["keys"]
         .clone();
     assert_eq!(kept.as_object().unwrap().len(), MAX_SKIPPED_KEYS);
