@@ -6,6 +6,8 @@
 //! - [`Store`]: the handle that connections use; it groups what many of them
 //!   write into one commit.
 
+#[cfg(test)]
+mod conformance;
 mod group;
 mod memory;
 mod sqlite;
