@@ -226,9 +226,18 @@ mod tests {
     #[test]
     fn the_public_url_gives_the_audience_as_a_browser_sends_it() {
         let audience = |url: &str| url.parse::<PublicUrl>().map(|url| url.audience());
-        assert_eq!(audience("https://Relay.Example"), Ok("relay.example".into()));
-        assert_eq!(audience("https://relay.example:443/"), Ok("relay.example".into()));
-        assert_eq!(audience("http://relay.example:8787"), Ok("relay.example:8787".into()));
+        assert_eq!(
+            audience("https://Relay.Example"),
+            Ok("relay.example".into())
+        );
+        assert_eq!(
+            audience("https://relay.example:443/"),
+            Ok("relay.example".into())
+        );
+        assert_eq!(
+            audience("http://relay.example:8787"),
+            Ok("relay.example:8787".into())
+        );
         assert_eq!(audience("http://[::1]:8787"), Ok("[::1]:8787".into()));
         assert_eq!(audience("https://relay.example/path"), Err(()));
         assert_eq!(audience("wss://relay.example"), Err(()));
@@ -241,7 +250,10 @@ mod tests {
         for argument in Config::command().get_arguments() {
             if let Some(variable) = argument.get_env() {
                 let variable = variable.to_string_lossy();
-                assert!(page.contains(&format!("`{variable}`")), "docs/operating.md lacks {variable}");
+                assert!(
+                    page.contains(&format!("`{variable}`")),
+                    "docs/operating.md lacks {variable}"
+                );
             }
         }
         for (variable, default) in Limits::TABLE {

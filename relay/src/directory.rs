@@ -38,7 +38,10 @@ pub struct Invalid {
 }
 
 fn invalid(field: &'static str, expected: impl Into<String>) -> Invalid {
-    Invalid { field, expected: expected.into() }
+    Invalid {
+        field,
+        expected: expected.into(),
+    }
 }
 
 /// Why the directory refuses.
@@ -74,8 +77,10 @@ pub enum Refused {
 /// Whether `signature` is `key`'s over `message`, by the strict rules: no
 /// key of small order, no second encoding of the same signature.
 pub fn verifies(key: &[u8; 32], message: &[u8], signature: &[u8]) -> bool {
-    let (Ok(key), Ok(signature)) = (VerifyingKey::from_bytes(key), Signature::from_slice(signature))
-    else {
+    let (Ok(key), Ok(signature)) = (
+        VerifyingKey::from_bytes(key),
+        Signature::from_slice(signature),
+    ) else {
         return false;
     };
     key.verify_strict(message, &signature).is_ok()
@@ -102,16 +107,25 @@ impl VerifiedList {
         }
         let message = signing::device_list(&signed.list);
         if !verifies(account.as_bytes(), &message, &signed.signature) {
-            return Err(invalid("device_list.signature", "the account's signature over the list"));
+            return Err(invalid(
+                "device_list.signature",
+                "the account's signature over the list",
+            ));
         }
         let list = DeviceList::decode(signed.list.clone())
             .map_err(|_| invalid("device_list.list", "an encoded DeviceList"))?;
         if list.account_key != account.as_bytes() {
-            return Err(invalid("device_list.list.account_key", "the account of the hello"));
+            return Err(invalid(
+                "device_list.list.account_key",
+                "the account of the hello",
+            ));
         }
         // The stores count in signed 64 bits.
         if list.version == 0 || i64::try_from(list.version).is_err() {
-            return Err(invalid("device_list.list.version", "a number from 1 to 2^63 - 1"));
+            return Err(invalid(
+                "device_list.list.version",
+                "a number from 1 to 2^63 - 1",
+            ));
         }
         if list.devices.is_empty() || list.devices.len() > MAX_DEVICES {
             let expected = format!("1 to {MAX_DEVICES} devices");
@@ -123,14 +137,21 @@ impl VerifiedList {
             let id = DeviceId::try_from(device.signing_key.as_slice())
                 .map_err(|_| invalid("device_list.list.devices.signing_key", "32 bytes"))?;
             if device.agreement_key.len() != X25519_BYTES {
-                return Err(invalid("device_list.list.devices.agreement_key", "32 bytes"));
+                return Err(invalid(
+                    "device_list.list.devices.agreement_key",
+                    "32 bytes",
+                ));
             }
             if !distinct.insert(id) {
                 return Err(invalid("device_list.list.devices", "each device once"));
             }
             devices.push(id);
         }
-        Ok(Self { version: list.version, devices, signed })
+        Ok(Self {
+            version: list.version,
+            devices,
+            signed,
+        })
     }
 
     /// The version.
@@ -193,7 +214,10 @@ pub fn enter(
             (Entry::Keep, held.names_device)
         }
         (Some(held), Some(list)) => {
-            return Err(Refused::StaleList { held: held.version, found: list.version });
+            return Err(Refused::StaleList {
+                held: held.version,
+                found: list.version,
+            });
         }
     };
     if !named {
@@ -231,7 +255,10 @@ impl Publication {
         }
         // One more: the last-resort key.
         if frame.kem_prekeys.len() > most + 1 {
-            return Err(invalid("kem_prekeys", format!("at most {most} and a last-resort key")));
+            return Err(invalid(
+                "kem_prekeys",
+                format!("at most {most} and a last-resort key"),
+            ));
         }
         if let Some(key) = &frame.signed_prekey {
             let message = signing::signed_prekey(key.id, &key.public_key);
@@ -246,7 +273,11 @@ impl Publication {
                 return Err(invalid("signed_prekey.signature", "the device's signature"));
             }
         }
-        if frame.one_time_prekeys.iter().any(|key| key.public_key.len() != X25519_BYTES) {
+        if frame
+            .one_time_prekeys
+            .iter()
+            .any(|key| key.public_key.len() != X25519_BYTES)
+        {
             return Err(invalid("one_time_prekeys.public_key", "32 bytes"));
         }
         let mut publication = Self {
@@ -257,7 +288,10 @@ impl Publication {
         for key in frame.kem_prekeys {
             let message = signing::kem_prekey(key.id, key.last_resort, &key.public_key);
             if key.public_key.len() != ML_KEM_768_BYTES {
-                return Err(invalid("kem_prekeys.public_key", format!("{ML_KEM_768_BYTES} bytes")));
+                return Err(invalid(
+                    "kem_prekeys.public_key",
+                    format!("{ML_KEM_768_BYTES} bytes"),
+                ));
             }
             if !verifies(device.as_bytes(), &message, &key.signature) {
                 return Err(invalid("kem_prekeys.signature", "the device's signature"));
@@ -265,7 +299,10 @@ impl Publication {
             if !key.last_resort {
                 publication.kem_one_time.push(key);
             } else if publication.last_resort.replace(key).is_some() {
-                return Err(invalid("kem_prekeys.last_resort", "true for at most one key"));
+                return Err(invalid(
+                    "kem_prekeys.last_resort",
+                    "true for at most one key",
+                ));
             }
         }
         Ok(publication)
@@ -295,18 +332,34 @@ mod tests {
         let robin = Person::new(1);
         let signed = list(&robin, 1, &[&robin]);
         let checked = VerifiedList::check(&robin.account_id(), signed.clone()).unwrap();
-        assert_eq!((checked.version(), checked.devices()), (1, [robin.device_id()].as_slice()));
+        assert_eq!(
+            (checked.version(), checked.devices()),
+            (1, [robin.device_id()].as_slice())
+        );
 
-        let field = |signed| VerifiedList::check(&robin.account_id(), signed).unwrap_err().field;
+        let field = |signed| {
+            VerifiedList::check(&robin.account_id(), signed)
+                .unwrap_err()
+                .field
+        };
         let mut bent = signed.clone();
         bent.list = [bent.list.as_ref(), &[0x10, 2]].concat().into();
         assert_eq!(field(bent), "device_list.signature");
         let other = Person::new(2);
         assert_eq!(field(list(&other, 1, &[&other])), "device_list.signature");
-        assert_eq!(field(list(&robin, 0, &[&robin])), "device_list.list.version");
-        assert_eq!(field(list(&robin, u64::MAX, &[&robin])), "device_list.list.version");
+        assert_eq!(
+            field(list(&robin, 0, &[&robin])),
+            "device_list.list.version"
+        );
+        assert_eq!(
+            field(list(&robin, u64::MAX, &[&robin])),
+            "device_list.list.version"
+        );
         assert_eq!(field(list(&robin, 1, &[])), "device_list.list.devices");
-        assert_eq!(field(list(&robin, 1, &[&robin, &robin])), "device_list.list.devices");
+        assert_eq!(
+            field(list(&robin, 1, &[&robin, &robin])),
+            "device_list.list.devices"
+        );
         let many: Vec<Person> = (0..17).map(Person::new).collect();
         let many: Vec<&Person> = many.iter().collect();
         assert_eq!(field(list(&robin, 1, &many)), "device_list.list.devices");
@@ -316,7 +369,10 @@ mod tests {
     fn who_is_let_in() {
         let (robin, other) = (Person::new(1), Person::new(2));
         let check = |signed| VerifiedList::check(&robin.account_id(), signed).unwrap();
-        let (one, two) = (check(list(&robin, 1, &[&robin])), check(list(&robin, 2, &[&robin])));
+        let (one, two) = (
+            check(list(&robin, 1, &[&robin])),
+            check(list(&robin, 2, &[&robin])),
+        );
         let another_one = check(list(&robin, 1, &[&robin, &other]));
         let held = |list: &VerifiedList, names_device| Held {
             version: list.version,
@@ -325,19 +381,43 @@ mod tests {
         };
         let device = robin.device_id();
         assert_eq!(enter(None, Some(&one), &device, true), Ok(Entry::Register));
-        assert_eq!(enter(None, Some(&one), &device, false), Err(Refused::UnknownAccount));
-        assert_eq!(enter(None, None, &device, true), Err(Refused::UnknownAccount));
-        assert_eq!(enter(None, Some(&one), &other.device_id(), true), Err(Refused::UnknownDevice));
+        assert_eq!(
+            enter(None, Some(&one), &device, false),
+            Err(Refused::UnknownAccount)
+        );
+        assert_eq!(
+            enter(None, None, &device, true),
+            Err(Refused::UnknownAccount)
+        );
+        assert_eq!(
+            enter(None, Some(&one), &other.device_id(), true),
+            Err(Refused::UnknownDevice)
+        );
         let known = held(&one, true);
         assert_eq!(enter(Some(&known), None, &device, false), Ok(Entry::Keep));
-        assert_eq!(enter(Some(&known), Some(&one), &device, false), Ok(Entry::Keep));
-        assert_eq!(enter(Some(&known), Some(&two), &device, false), Ok(Entry::Replace));
+        assert_eq!(
+            enter(Some(&known), Some(&one), &device, false),
+            Ok(Entry::Keep)
+        );
+        assert_eq!(
+            enter(Some(&known), Some(&two), &device, false),
+            Ok(Entry::Replace)
+        );
         let stale = Err(Refused::StaleList { held: 2, found: 1 });
-        assert_eq!(enter(Some(&held(&two, true)), Some(&one), &device, false), stale);
+        assert_eq!(
+            enter(Some(&held(&two, true)), Some(&one), &device, false),
+            stale
+        );
         let fork = Err(Refused::StaleList { held: 1, found: 1 });
-        assert_eq!(enter(Some(&known), Some(&another_one), &device, false), fork);
+        assert_eq!(
+            enter(Some(&known), Some(&another_one), &device, false),
+            fork
+        );
         let removed = held(&two, false);
-        assert_eq!(enter(Some(&removed), None, &device, true), Err(Refused::UnknownDevice));
+        assert_eq!(
+            enter(Some(&removed), None, &device, true),
+            Err(Refused::UnknownDevice)
+        );
     }
 
     #[test]
@@ -346,22 +426,42 @@ mod tests {
         let good = robin.prekeys(1, 2, 2);
         let check = |frame| Publication::check(&robin.device_id(), frame, 2);
         let publication = check(good.clone()).unwrap();
-        assert_eq!((publication.one_time.len(), publication.kem_one_time.len()), (2, 2));
+        assert_eq!(
+            (publication.one_time.len(), publication.kem_one_time.len()),
+            (2, 2)
+        );
         assert!(publication.last_resort.is_some() && publication.signed.is_some());
 
         type Bend = fn(&mut PublishPrekeys);
         let bends: [(&str, Bend); 8] = [
-            ("signed_prekey.signature", |p| p.signed_prekey.as_mut().unwrap().id += 1),
+            ("signed_prekey.signature", |p| {
+                p.signed_prekey.as_mut().unwrap().id += 1
+            }),
             ("signed_prekey.public_key", |p| {
                 p.signed_prekey.as_mut().unwrap().public_key.truncate(31);
             }),
-            ("signed_prekey.id", |p| p.signed_prekey.as_mut().unwrap().id = 0),
-            ("one_time_prekeys.public_key", |p| p.one_time_prekeys[0].public_key.push(0)),
-            ("one_time_prekeys", |p| p.one_time_prekeys.push(OneTimePrekey::default())),
-            ("kem_prekeys.public_key", |p| p.kem_prekeys[0].public_key.truncate(32)),
-            ("kem_prekeys.signature", |p| p.kem_prekeys[0].last_resort ^= true),
+            ("signed_prekey.id", |p| {
+                p.signed_prekey.as_mut().unwrap().id = 0
+            }),
+            ("one_time_prekeys.public_key", |p| {
+                p.one_time_prekeys[0].public_key.push(0)
+            }),
+            ("one_time_prekeys", |p| {
+                p.one_time_prekeys.push(OneTimePrekey::default())
+            }),
+            ("kem_prekeys.public_key", |p| {
+                p.kem_prekeys[0].public_key.truncate(32)
+            }),
+            ("kem_prekeys.signature", |p| {
+                p.kem_prekeys[0].last_resort ^= true
+            }),
             ("kem_prekeys.last_resort", |p| {
-                let last = p.kem_prekeys.iter().find(|key| key.last_resort).cloned().unwrap();
+                let last = p
+                    .kem_prekeys
+                    .iter()
+                    .find(|key| key.last_resort)
+                    .cloned()
+                    .unwrap();
                 p.kem_prekeys[0] = last;
             }),
         ];
@@ -376,6 +476,12 @@ mod tests {
     fn the_supply_is_bounded() {
         assert_eq!(supply(60, 40, 100), Ok(()));
         assert_eq!(supply(200, 0, 100), Ok(()));
-        assert_eq!(supply(61, 40, 100), Err(Refused::TooManyPrekeys { limit: 100, found: 101 }));
+        assert_eq!(
+            supply(61, 40, 100),
+            Err(Refused::TooManyPrekeys {
+                limit: 100,
+                found: 101
+            })
+        );
     }
 }

@@ -61,7 +61,12 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// A refusal with nothing but its code and a sentence.
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: Vec::new(), retry_after: None }
+        Self {
+            code,
+            message: message.into(),
+            details: Vec::new(),
+            retry_after: None,
+        }
     }
 
     /// With a detail.
@@ -77,7 +82,8 @@ impl Refusal {
 
     /// Too much in too little time.
     pub(crate) fn rate_limited(what: &str, retry_after: Duration) -> Self {
-        let message = format!("too many {what} in too little time; wait as long as retry_after says");
+        let message =
+            format!("too many {what} in too little time; wait as long as retry_after says");
         let mut refusal = Self::new(ErrorCode::RateLimited, message);
         refusal.retry_after = Some(retry_after);
         refusal
@@ -102,8 +108,15 @@ impl Refusal {
 
     /// As a frame; `fatal` when the connection is closed as well.
     pub(crate) fn frame(&self, fatal: bool, now_ms: u64, request_id: &str) -> frames::Error {
-        let severity = if fatal { Severity::Fatal } else { self.code.severity() };
-        let details = self.details.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let severity = if fatal {
+            Severity::Fatal
+        } else {
+            self.code.severity()
+        };
+        let details = self
+            .details
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
         frames::Error {
             code: self.code.as_str().to_owned(),
             message: self.message.clone(),
@@ -119,8 +132,11 @@ impl Refusal {
 
     /// As the body of an HTTP answer.
     pub(crate) fn json(&self, now_ms: u64, request_id: &str) -> serde_json::Value {
-        let details: serde_json::Map<_, _> =
-            self.details.iter().map(|(name, value)| ((*name).into(), value.clone().into())).collect();
+        let details: serde_json::Map<_, _> = self
+            .details
+            .iter()
+            .map(|(name, value)| ((*name).into(), value.clone().into()))
+            .collect();
         let mut error = serde_json::json!({
             "code": self.code.as_str(),
             "message": self.message,
@@ -138,7 +154,9 @@ impl Refusal {
     }
 
     fn retry_after_ms(&self) -> u64 {
-        self.retry_after.map_or(0, |after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX))
+        self.retry_after.map_or(0, |after| {
+            u64::try_from(after.as_millis()).unwrap_or(u64::MAX)
+        })
     }
 }
 
@@ -179,7 +197,9 @@ impl From<mailbox::Refused> for Refusal {
             Refused::TtlTooLong { .. } => (ErrorCode::RequestInvalid, Some("ttl_seconds")),
         };
         let mut refusal = Self::new(code, refused.to_string());
-        refusal.details.extend(field.map(|field| ("field", field.to_owned())));
+        refusal
+            .details
+            .extend(field.map(|field| ("field", field.to_owned())));
         if refused == Refused::Full {
             refusal.retry_after = Some(Duration::from_secs(60));
         }
@@ -238,6 +258,11 @@ mod tests {
             listen: ([127, 0, 0, 1], 1).into(),
             source: std::io::ErrorKind::AddrInUse.into(),
         };
-        assert!(error.to_string().contains("stop it, or set SOTTO_RELAY_LISTEN"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("stop it, or set SOTTO_RELAY_LISTEN"),
+            "{error}"
+        );
     }
 }

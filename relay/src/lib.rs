@@ -43,5 +43,9 @@ pub use server::serve;
 
 #[cfg(test)]
 #[path = "../tests/integration/person.rs"]
-#[allow(unreachable_pub, missing_docs, reason = "shared with the integration tests")]
+#[allow(
+    unreachable_pub,
+    missing_docs,
+    reason = "shared with the integration tests"
+)]
 mod testing;

@@ -20,12 +20,18 @@ impl TypedValueParser for Whole {
         value: &std::ffi::OsStr,
     ) -> Result<u32, clap::Error> {
         let text = value.to_string_lossy();
-        let Self { variable, least, most } = *self;
+        let Self {
+            variable,
+            least,
+            most,
+        } = *self;
         match text.parse() {
             Ok(number) if (least..=most).contains(&number) => Ok(number),
             _ => Err(clap::Error::raw(
                 clap::error::ErrorKind::ValueValidation,
-                format!("{variable}: expected a whole number from {least} to {most}, found {text:?}\n"),
+                format!(
+                    "{variable}: expected a whole number from {least} to {most}, found {text:?}\n"
+                ),
             )
             .with_cmd(command)),
         }

@@ -18,13 +18,16 @@ pub fn start(level: Level, format: LogFormat) {
         let ours = line.target().starts_with("sotto_relay");
         *line.level() <= if ours { level } else { level.min(Level::WARN) }
     });
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_target(false);
     let layer = match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     // Not `init`, which would draw the libraries' `log` records in as well.
-    let _ = tracing::subscriber::set_global_default(Registry::default().with(layer.with_filter(shown)));
+    let _ =
+        tracing::subscriber::set_global_default(Registry::default().with(layer.with_filter(shown)));
 }
 
 /// Gives each id a name for the log that means nothing outside this process:
@@ -51,7 +54,10 @@ impl Pseudonyms {
         hash.update(member.account.as_bytes());
         hash.update(member.device.as_bytes());
         let hash = hash.finalize();
-        data_encoding::HEXLOWER.encode(hash.first_chunk::<6>().map_or(&[], |bytes| bytes.as_slice()))
+        data_encoding::HEXLOWER.encode(
+            hash.first_chunk::<6>()
+                .map_or(&[], |bytes| bytes.as_slice()),
+        )
     }
 }
 

@@ -154,7 +154,9 @@ impl Mailbox {
     pub fn is_over(&self, now_ms: u64, limits: &Limits) -> bool {
         let grace = u64::from(limits.expired_mailbox_seconds) * 1_000;
         self.held == 0
-            && self.expires_at_ms.is_some_and(|at| at.saturating_add(grace) <= now_ms)
+            && self
+                .expires_at_ms
+                .is_some_and(|at| at.saturating_add(grace) <= now_ms)
     }
 }
 
@@ -194,10 +196,15 @@ pub fn create(
     if let Some(found) = terms.max_posts
         && found > limits.max_posts_per_mailbox
     {
-        return Err(Refused::TooManyPosts { limit: limits.max_posts_per_mailbox, found });
+        return Err(Refused::TooManyPosts {
+            limit: limits.max_posts_per_mailbox,
+            found,
+        });
     }
     if owned >= u64::from(limits.mailboxes_per_device) {
-        return Err(Refused::TooMany { limit: limits.mailboxes_per_device });
+        return Err(Refused::TooMany {
+            limit: limits.mailboxes_per_device,
+        });
     }
     Ok(true)
 }
@@ -219,63 +226,144 @@ mod tests {
     const NOW: u64 = 1_000_000;
 
     fn letter() -> Letter {
-        Letter { seen: false, bytes: 10, ttl_seconds: 0 }
+        Letter {
+            seen: false,
+            bytes: 10,
+            ttl_seconds: 0,
+        }
     }
 
     fn mailbox(expires_at_ms: Option<u64>, max_posts: Option<u32>) -> Mailbox {
-        Mailbox::new(Terms { expires_at_ms, max_posts })
+        Mailbox::new(Terms {
+            expires_at_ms,
+            max_posts,
+        })
     }
 
     #[test]
     fn a_post_is_kept_as_long_as_asked_and_no_longer_than_the_relay_keeps_anything() {
-        let limits = Limits { max_ttl_seconds: 60, ..Limits::default() };
+        let limits = Limits {
+            max_ttl_seconds: 60,
+            ..Limits::default()
+        };
         let open = mailbox(None, None);
-        let stored = |ttl_seconds| open.post(Letter { ttl_seconds, ..letter() }, NOW, &limits);
-        assert_eq!(stored(0), Ok(Posting::Store { expires_at_ms: NOW + 60_000 }));
-        assert_eq!(stored(5), Ok(Posting::Store { expires_at_ms: NOW + 5_000 }));
-        assert_eq!(stored(61), Err(Refused::TtlTooLong { limit: 60, found: 61 }));
+        let stored = |ttl_seconds| {
+            open.post(
+                Letter {
+                    ttl_seconds,
+                    ..letter()
+                },
+                NOW,
+                &limits,
+            )
+        };
+        assert_eq!(
+            stored(0),
+            Ok(Posting::Store {
+                expires_at_ms: NOW + 60_000
+            })
+        );
+        assert_eq!(
+            stored(5),
+            Ok(Posting::Store {
+                expires_at_ms: NOW + 5_000
+            })
+        );
+        assert_eq!(
+            stored(61),
+            Err(Refused::TtlTooLong {
+                limit: 60,
+                found: 61
+            })
+        );
     }
 
     #[test]
     fn the_bounds_of_a_mailbox_hold_at_the_last_message_and_the_last_byte() {
-        let limits =
-            Limits { messages_per_mailbox: 2, bytes_per_mailbox: 30, ..Limits::default() };
-        let holding = |held, held_bytes| Mailbox { held, held_bytes, ..mailbox(None, None) };
+        let limits = Limits {
+            messages_per_mailbox: 2,
+            bytes_per_mailbox: 30,
+            ..Limits::default()
+        };
+        let holding = |held, held_bytes| Mailbox {
+            held,
+            held_bytes,
+            ..mailbox(None, None)
+        };
         assert!(holding(1, 20).post(letter(), NOW, &limits).is_ok());
-        assert_eq!(holding(1, 21).post(letter(), NOW, &limits), Err(Refused::Full));
-        assert_eq!(holding(2, 0).post(letter(), NOW, &limits), Err(Refused::Full));
+        assert_eq!(
+            holding(1, 21).post(letter(), NOW, &limits),
+            Err(Refused::Full)
+        );
+        assert_eq!(
+            holding(2, 0).post(letter(), NOW, &limits),
+            Err(Refused::Full)
+        );
     }
 
     #[test]
     fn a_repetition_passes_where_a_new_message_does_not() {
         let limits = Limits::default();
-        let spent = Mailbox { posts: 1, ..mailbox(Some(NOW - 1), Some(1)) };
-        let again = Letter { seen: true, ..letter() };
+        let spent = Mailbox {
+            posts: 1,
+            ..mailbox(Some(NOW - 1), Some(1))
+        };
+        let again = Letter {
+            seen: true,
+            ..letter()
+        };
         assert_eq!(spent.post(again, NOW, &limits), Ok(Posting::Repeated));
         assert_eq!(spent.post(letter(), NOW, &limits), Err(Refused::Expired));
-        let spent = Mailbox { expires_at_ms: None, ..spent };
-        assert_eq!(spent.post(letter(), NOW, &limits), Err(Refused::Spent { max_posts: 1 }));
+        let spent = Mailbox {
+            expires_at_ms: None,
+            ..spent
+        };
+        assert_eq!(
+            spent.post(letter(), NOW, &limits),
+            Err(Refused::Spent { max_posts: 1 })
+        );
     }
 
     #[test]
     fn only_a_free_id_makes_a_mailbox_and_only_within_the_limits() {
-        let limits =
-            Limits { mailboxes_per_device: 2, max_posts_per_mailbox: 5, ..Limits::default() };
+        let limits = Limits {
+            mailboxes_per_device: 2,
+            max_posts_per_mailbox: 5,
+            ..Limits::default()
+        };
         let make = |claim, owned, expires_at_ms, max_posts| {
-            create(claim, owned, Terms { expires_at_ms, max_posts }, NOW, &limits)
+            create(
+                claim,
+                owned,
+                Terms {
+                    expires_at_ms,
+                    max_posts,
+                },
+                NOW,
+                &limits,
+            )
         };
         assert_eq!(make(Claim::Free, 1, Some(NOW + 1), Some(5)), Ok(true));
         assert_eq!(make(Claim::Own, 2, Some(NOW), Some(9)), Ok(false));
         assert_eq!(make(Claim::Foreign, 0, None, None), Err(Refused::Taken));
-        assert_eq!(make(Claim::Free, 2, None, None), Err(Refused::TooMany { limit: 2 }));
-        assert_eq!(make(Claim::Free, 0, Some(NOW), None), Err(Refused::BornExpired { found: NOW }));
+        assert_eq!(
+            make(Claim::Free, 2, None, None),
+            Err(Refused::TooMany { limit: 2 })
+        );
+        assert_eq!(
+            make(Claim::Free, 0, Some(NOW), None),
+            Err(Refused::BornExpired { found: NOW })
+        );
         let too_many = Refused::TooManyPosts { limit: 5, found: 6 };
         assert_eq!(make(Claim::Free, 0, None, Some(6)), Err(too_many));
     }
 
     #[test]
     fn a_mailbox_is_over_only_when_empty_and_its_grace_has_passed() {
-        let limits = Limits { expired_mailbox_seconds: 1, ..Limits::default() };
+        let limits = Limits {
+            expired_mailbox_seconds: 1,
+            ..Limits::default()
+        };
         let expired = mailbox(Some(NOW), None);
         assert!(!expired.is_over(NOW + 999, &limits));
         assert!(expired.is_over(NOW + 1_000, &limits));

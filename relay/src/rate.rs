@@ -16,7 +16,12 @@ impl TokenBucket {
     /// A full bucket.
     pub fn new(per_second: f64, burst: u32) -> Self {
         let burst = f64::from(burst);
-        Self { per_second, burst, tokens: burst, at: Duration::ZERO }
+        Self {
+            per_second,
+            burst,
+            tokens: burst,
+            at: Duration::ZERO,
+        }
     }
 
     /// Takes a token.
@@ -50,7 +55,10 @@ mod tests {
             assert_eq!(bucket.take(now), Ok(()));
         }
         let wait = bucket.take(now).unwrap_err();
-        assert!((Duration::from_millis(99)..Duration::from_millis(103)).contains(&wait), "{wait:?}");
+        assert!(
+            (Duration::from_millis(99)..Duration::from_millis(103)).contains(&wait),
+            "{wait:?}"
+        );
         assert_eq!(bucket.take(now + wait), Ok(()));
         assert!(bucket.take(now + wait).is_err());
     }

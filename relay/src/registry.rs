@@ -46,7 +46,8 @@ impl Live {
     }
 
     fn end(&self, ending: Ending) {
-        self.ending.send_if_modified(|slot| slot.is_none() && slot.replace(ending).is_none());
+        self.ending
+            .send_if_modified(|slot| slot.is_none() && slot.replace(ending).is_none());
     }
 }
 
@@ -57,12 +58,19 @@ pub(crate) struct Registry(Arc<Mutex<HashMap<Member, Arc<Live>>>>);
 impl Registry {
     /// Enters a connection; one that the device had before has to end.
     pub(crate) fn enter(&self, member: Member) -> Presence {
-        let live = Arc::new(Live { wake: Notify::new(), ending: watch::Sender::new(None) });
+        let live = Arc::new(Live {
+            wake: Notify::new(),
+            ending: watch::Sender::new(None),
+        });
         let before = self.lock().insert(member, Arc::clone(&live));
         if let Some(before) = before {
             before.end(Ending::Replaced);
         }
-        Presence { registry: self.clone(), member, live }
+        Presence {
+            registry: self.clone(),
+            member,
+            live,
+        }
     }
 
     /// Says that there may be something to deliver to this device.

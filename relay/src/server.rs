@@ -60,7 +60,10 @@ impl Relay {
     /// Counts a new account.
     pub(crate) fn take_registration(&self) -> Result<(), Duration> {
         let now = self.began.elapsed();
-        self.registrations.lock().unwrap_or_else(PoisonError::into_inner).take(now)
+        self.registrations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take(now)
     }
 
     /// Whether the relay is stopping.
@@ -71,7 +74,11 @@ impl Relay {
     /// Returns once the relay is stopping.
     pub(crate) async fn draining(&self) {
         // The sender lives as long as `self`.
-        let _ = self.draining.subscribe().wait_for(|draining| *draining).await;
+        let _ = self
+            .draining
+            .subscribe()
+            .wait_for(|draining| *draining)
+            .await;
     }
 
     /// A refusal as a frame, noted in the log under the id that the client is told.
@@ -79,7 +86,10 @@ impl Relay {
         let occurrence = request_id();
         tracing::debug!(code = %refusal.code, request_id = occurrence, "refused");
         let error = refusal.frame(fatal, self.config.clock.now_ms(), &occurrence);
-        ServerFrame { request, body: Some(Tell::Error(error)) }
+        ServerFrame {
+            request,
+            body: Some(Tell::Error(error)),
+        }
     }
 }
 
@@ -111,14 +121,22 @@ pub async fn serve(
 
     let bound = Duration::from_secs(limits.shutdown_seconds.into());
     let stopping = Instant::now();
-    tracing::info!(devices = relay.registry.connected(), "stopping: telling the clients");
+    tracing::info!(
+        devices = relay.registry.connected(),
+        "stopping: telling the clients"
+    );
     relay.draining.send_replace(true);
     // All places free again: every connection has ended.
-    if timeout(bound, connections.acquire_many(limits.max_connections)).await.is_err() {
+    if timeout(bound, connections.acquire_many(limits.max_connections))
+        .await
+        .is_err()
+    {
         tracing::warn!("some connections did not end in time and are cut");
     }
     drop(relay);
-    let left = bound.saturating_sub(stopping.elapsed()).max(Duration::from_secs(1));
+    let left = bound
+        .saturating_sub(stopping.elapsed())
+        .max(Duration::from_secs(1));
     let flushed = tokio::task::spawn_blocking(|| threads.join());
     if timeout(left, flushed).await.is_err() {
         tracing::warn!("the store was not closed in time; nothing that was answered is lost");
@@ -133,13 +151,18 @@ fn announce(config: &Config, listen: SocketAddr) {
         None => format!("http://{listen}/"),
     };
     let data = config.data.display();
-    tracing::info!("sotto-relay {} serves {url} (data in {data})", env!("CARGO_PKG_VERSION"));
+    tracing::info!(
+        "sotto-relay {} serves {url} (data in {data})",
+        env!("CARGO_PKG_VERSION")
+    );
 }
 
 async fn accept(relay: &Arc<Relay>, listener: TcpListener, app: Router, places: &Arc<Semaphore>) {
     loop {
         // With every place taken, newcomers wait in the system's queue.
-        let Ok(place) = Arc::clone(places).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(places).acquire_owned().await else {
+            return;
+        };
         match listener.accept().await {
             Ok((stream, _)) => {
                 tokio::spawn(connection(Arc::clone(relay), stream, app.clone(), place));
@@ -155,9 +178,16 @@ async fn accept(relay: &Arc<Relay>, listener: TcpListener, app: Router, places: 
 
 /// A connection's place among `max_connections`, handed on to its WebSocket if it becomes one.
 #[derive(Debug, Clone)]
-pub(crate) struct Place(#[expect(dead_code, reason = "held for its drop")] Arc<OwnedSemaphorePermit>);
+pub(crate) struct Place(
+    #[expect(dead_code, reason = "held for its drop")] Arc<OwnedSemaphorePermit>,
+);
 
-async fn connection(relay: Arc<Relay>, stream: TcpStream, app: Router, place: OwnedSemaphorePermit) {
+async fn connection(
+    relay: Arc<Relay>,
+    stream: TcpStream,
+    app: Router,
+    place: OwnedSemaphorePermit,
+) {
     // Frames are small and answers awaited: nothing is gained by holding them back.
     let _ = stream.set_nodelay(true);
     let place = Place(Arc::new(place));

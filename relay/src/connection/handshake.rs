@@ -24,8 +24,10 @@ pub(super) struct Proven {
 /// client must have dialled. Plain: nothing is looked up.
 pub(super) fn prove(hello: Hello, nonce: &[u8; 32], dialled: &str) -> Result<Proven, Refusal> {
     if hello.version != PROTOCOL_VERSION {
-        let message =
-            format!("expected version {PROTOCOL_VERSION} of the protocol, found {}", hello.version);
+        let message = format!(
+            "expected version {PROTOCOL_VERSION} of the protocol, found {}",
+            hello.version
+        );
         let refusal = Refusal::new(ErrorCode::VersionUnsupported, message);
         return Err(refusal.detail("supported", PROTOCOL_VERSION));
     }
@@ -49,21 +51,33 @@ pub(super) fn prove(hello: Hello, nonce: &[u8; 32], dialled: &str) -> Result<Pro
         let message = "expected the device's signature over this connection's challenge";
         return Err(Refusal::new(ErrorCode::AuthInvalidProof, message));
     }
-    let list = hello.device_list.map(|list| VerifiedList::check(&account, list)).transpose()?;
-    Ok(Proven { member: Member { account, device }, list })
+    let list = hello
+        .device_list
+        .map(|list| VerifiedList::check(&account, list))
+        .transpose()?;
+    Ok(Proven {
+        member: Member { account, device },
+        list,
+    })
 }
 
 /// Lets a proven device in, and registers its account where that is open.
 pub(super) async fn admit(relay: &Relay, proven: Proven) -> Result<(Member, Admitted), Refusal> {
     let member = proven.member;
-    let mut visitor = Visitor { member, list: proven.list, may_register: false };
+    let mut visitor = Visitor {
+        member,
+        list: proven.list,
+        may_register: false,
+    };
     let mut outcome = enter(relay, visitor.clone()).await?;
     if outcome == Err(directory::Refused::UnknownAccount) && visitor.list.is_some() {
         if relay.config.registration == Registration::Closed {
             let message = "this relay takes no new accounts";
             return Err(Refusal::new(ErrorCode::RegistrationClosed, message));
         }
-        relay.take_registration().map_err(|wait| Refusal::rate_limited("new accounts", wait))?;
+        relay
+            .take_registration()
+            .map_err(|wait| Refusal::rate_limited("new accounts", wait))?;
         visitor.may_register = true;
         outcome = enter(relay, visitor).await?;
     }
@@ -79,7 +93,10 @@ async fn enter(
     visitor: Visitor,
 ) -> Result<Result<Admitted, directory::Refused>, StoreError> {
     let now = relay.config.clock.now_ms();
-    relay.store.change(move |store| store.enter(&visitor, now)).await
+    relay
+        .store
+        .change(move |store| store.enter(&visitor, now))
+        .await
 }
 
 /// What the client is told when it is in.
@@ -115,15 +132,39 @@ mod tests {
         assert_eq!(code(good.clone(), &[8; 32], "relay.example:8787"), wrong);
         assert_eq!(code(good.clone(), &nonce, "other.example:8787"), wrong);
         assert_eq!(code(good.clone(), &nonce, ""), wrong);
-        let elsewhere = Hello { audience: "other:1".into(), ..good.clone() };
+        let elsewhere = Hello {
+            audience: "other:1".into(),
+            ..good.clone()
+        };
         assert_eq!(code(elsewhere, &nonce, "other:1"), wrong);
-        let somebody = Hello { device: Person::new(2).device_id().to_vec(), ..good.clone() };
+        let somebody = Hello {
+            device: Person::new(2).device_id().to_vec(),
+            ..good.clone()
+        };
         assert_eq!(code(somebody, &nonce, "relay.example:8787"), wrong);
-        let newer = Hello { version: 2, ..good.clone() };
-        assert_eq!(code(newer, &nonce, "relay.example:8787"), ErrorCode::VersionUnsupported);
-        let short = Hello { account: vec![1; 31], ..good.clone() };
-        assert_eq!(code(short, &nonce, "relay.example:8787"), ErrorCode::RequestInvalid);
-        let long = Hello { audience: "a".repeat(263), ..good };
-        assert_eq!(code(long, &nonce, "relay.example:8787"), ErrorCode::RequestInvalid);
+        let newer = Hello {
+            version: 2,
+            ..good.clone()
+        };
+        assert_eq!(
+            code(newer, &nonce, "relay.example:8787"),
+            ErrorCode::VersionUnsupported
+        );
+        let short = Hello {
+            account: vec![1; 31],
+            ..good.clone()
+        };
+        assert_eq!(
+            code(short, &nonce, "relay.example:8787"),
+            ErrorCode::RequestInvalid
+        );
+        let long = Hello {
+            audience: "a".repeat(263),
+            ..good
+        };
+        assert_eq!(
+            code(long, &nonce, "relay.example:8787"),
+            ErrorCode::RequestInvalid
+        );
     }
 }

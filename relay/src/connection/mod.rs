@@ -35,7 +35,10 @@ use crate::server::Relay;
 use crate::store::Page;
 
 /// How much is read from the store, and so held in memory, at once for one connection.
-const PAGE: Page = Page { messages: 32, bytes: 1024 * 1024 };
+const PAGE: Page = Page {
+    messages: 32,
+    bytes: 1024 * 1024,
+};
 /// How long a closing connection may take to hear why.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -81,7 +84,8 @@ pub(crate) async fn serve(
                 _ => close_code::POLICY,
             };
             let reason = refusal.code.as_str().into();
-            sink.send(Message::Close(Some(CloseFrame { code, reason }))).await?;
+            sink.send(Message::Close(Some(CloseFrame { code, reason })))
+                .await?;
             // Until the client has closed too; else unread frames of its would
             // make the machine reset the connection and the reason be lost.
             while stream.next().await.is_some_and(|frame| frame.is_ok()) {}
@@ -122,13 +126,28 @@ async fn converse(
     let (outbound, answers) = mpsc::channel(limits.outbound_queue as usize);
     let welcome = Tell::Welcome(handshake::welcome(&relay.config, &admitted));
     // The queue is new and has room.
-    let _ = outbound.try_send(ServerFrame { request, body: Some(welcome) });
+    let _ = outbound.try_send(ServerFrame {
+        request,
+        body: Some(welcome),
+    });
     let live = presence.live();
     live.wake();
     let window = Arc::new(Mutex::new(Window::new(limits.delivery_window as usize)));
-    let requests =
-        Requests::new(Arc::clone(relay), member, Arc::clone(live), Arc::clone(&window), outbound);
-    let mut writer = Writer { relay, member, live, window: &window, sink, answers };
+    let requests = Requests::new(
+        Arc::clone(relay),
+        member,
+        Arc::clone(live),
+        Arc::clone(&window),
+        outbound,
+    );
+    let mut writer = Writer {
+        relay,
+        member,
+        live,
+        window: &window,
+        sink,
+        answers,
+    };
     let end = tokio::select! {
         end = read(relay, stream, requests) => {
             // What was answered before the end is still told.
@@ -167,13 +186,24 @@ async fn enter(
         return Err(End::Refused(0, Refusal::internal()));
     }
     let relay_time_ms = relay.config.clock.now_ms();
-    let challenge = Tell::Challenge(Challenge { nonce: nonce.to_vec(), relay_time_ms });
-    let challenge = ServerFrame { request: 0, body: Some(challenge) };
-    sink.send(message(&challenge)).await.map_err(|_| End::Gone)?;
+    let challenge = Tell::Challenge(Challenge {
+        nonce: nonce.to_vec(),
+        relay_time_ms,
+    });
+    let challenge = ServerFrame {
+        request: 0,
+        body: Some(challenge),
+    };
+    sink.send(message(&challenge))
+        .await
+        .map_err(|_| End::Gone)?;
     let (request, hello): (u64, Hello) = loop {
         match next(stream).await? {
             None => {}
-            Some(ClientFrame { request, body: Some(Ask::Hello(hello)) }) => break (request, hello),
+            Some(ClientFrame {
+                request,
+                body: Some(Ask::Hello(hello)),
+            }) => break (request, hello),
             Some(ClientFrame { request, .. }) => {
                 let message = "expected a hello, found another frame before it";
                 let refusal = Refusal::new(ErrorCode::FrameUnexpected, message);
@@ -192,20 +222,20 @@ async fn enter(
 
 /// The next frame; `None` for a sign of life that carries none.
 async fn next(stream: &mut Reading) -> Result<Option<ClientFrame>, End> {
-    let malformed = |message: String| {
-        End::Refused(0, Refusal::new(ErrorCode::FrameMalformed, message))
-    };
+    let malformed =
+        |message: String| End::Refused(0, Refusal::new(ErrorCode::FrameMalformed, message));
     match stream.next().await {
         None | Some(Ok(Message::Close(_))) => Err(End::Gone),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
-        Some(Ok(Message::Text(_))) => {
-            Err(malformed("expected a binary message, found a text".to_owned()))
-        }
+        Some(Ok(Message::Text(_))) => Err(malformed(
+            "expected a binary message, found a text".to_owned(),
+        )),
         Some(Ok(Message::Binary(bytes))) => match decode(bytes) {
             Ok(frame) => Ok(Some(frame)),
-            Err(error @ DecodeError::TooLarge { .. }) => {
-                Err(End::Refused(0, Refusal::new(ErrorCode::FrameTooLarge, error.to_string())))
-            }
+            Err(error @ DecodeError::TooLarge { .. }) => Err(End::Refused(
+                0,
+                Refusal::new(ErrorCode::FrameTooLarge, error.to_string()),
+            )),
             Err(error) => Err(malformed(error.to_string())),
         },
         Some(Err(error)) => Err(broken(error)),
@@ -223,9 +253,10 @@ fn broken(error: axum::Error) -> End {
             refusal(ErrorCode::FrameTooLarge, message)
         }
         Some(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => End::Gone,
-        Some(error @ (Error::Protocol(_) | Error::Utf8(_))) => {
-            refusal(ErrorCode::FrameMalformed, format!("expected a WebSocket: {error}"))
-        }
+        Some(error @ (Error::Protocol(_) | Error::Utf8(_))) => refusal(
+            ErrorCode::FrameMalformed,
+            format!("expected a WebSocket: {error}"),
+        ),
         _ => End::Gone,
     }
 }
@@ -304,9 +335,16 @@ impl Writer<'_> {
         if room == 0 {
             return Ok(());
         }
-        let page = Page { messages: PAGE.messages.min(room), ..PAGE };
+        let page = Page {
+            messages: PAGE.messages.min(room),
+            ..PAGE
+        };
         let now = self.relay.config.clock.now_ms();
-        let messages = self.relay.store.pending(self.member, after, page, now).await;
+        let messages = self
+            .relay
+            .store
+            .pending(self.member, after, page, now)
+            .await;
         let messages = messages.map_err(|error| {
             tracing::error!(%error, "messages could not be read");
             End::Refused(0, Refusal::internal())
@@ -322,7 +360,11 @@ impl Writer<'_> {
                 message_id: stored.message_id.to_vec(),
                 payload: stored.payload,
             };
-            self.feed(&ServerFrame { request: 0, body: Some(Tell::Deliver(deliver)) }).await?;
+            self.feed(&ServerFrame {
+                request: 0,
+                body: Some(Tell::Deliver(deliver)),
+            })
+            .await?;
         }
         self.feed_waiting().await?;
         self.sink.flush().await.map_err(|_| End::Gone)?;

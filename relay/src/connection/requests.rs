@@ -47,7 +47,15 @@ impl Requests {
     ) -> Self {
         let limits = &relay.config.limits;
         let posts = TokenBucket::new(limits.posts_per_second.into(), limits.posts_burst);
-        Self { relay, member, live, window, outbound, posts, began: Instant::now() }
+        Self {
+            relay,
+            member,
+            live,
+            window,
+            outbound,
+            posts,
+            began: Instant::now(),
+        }
     }
 
     /// Carries out one frame. Its answer comes later, when it is durable; until
@@ -65,9 +73,14 @@ impl Requests {
         if let Ask::Ack(ack) = body {
             return self.acknowledge(request, ack).await;
         }
-        let Ok(place) = self.outbound.clone().reserve_owned().await else { return Ok(()) };
+        let Ok(place) = self.outbound.clone().reserve_owned().await else {
+            return Ok(());
+        };
         let outcome = if request == 0 {
-            Err((place, Refusal::invalid("request", "expected another number than zero")))
+            Err((
+                place,
+                Refusal::invalid("request", "expected another number than zero"),
+            ))
         } else {
             self.ask(request, body, place).await
         };
@@ -84,7 +97,10 @@ impl Requests {
     async fn ask(&mut self, request: u64, body: Ask, place: Place) -> Result<(), (Place, Refusal)> {
         let checked = match body {
             Ask::Ping(_) => {
-                place.send(ServerFrame { request, body: Some(Tell::Pong(Pong {})) });
+                place.send(ServerFrame {
+                    request,
+                    body: Some(Tell::Pong(Pong {})),
+                });
                 return Ok(());
             }
             Ask::Hello(_) | Ask::Ack(_) => {
@@ -110,7 +126,11 @@ impl Requests {
 
     fn publication(&self, publish: PublishPrekeys) -> Result<Job, Refusal> {
         let most = self.relay.config.limits.one_time_prekeys;
-        Ok(Job::Publish(Publication::check(&self.member.device, publish, most)?))
+        Ok(Job::Publish(Publication::check(
+            &self.member.device,
+            publish,
+            most,
+        )?))
     }
 
     fn fetch(&mut self, fetch: &FetchPrekeys) -> Result<Job, Refusal> {
@@ -140,7 +160,9 @@ impl Requests {
 
     fn take_token(&mut self, what: &str) -> Result<(), Refusal> {
         let now: Duration = self.began.elapsed();
-        self.posts.take(now).map_err(|wait| Refusal::rate_limited(what, wait))
+        self.posts
+            .take(now)
+            .map_err(|wait| Refusal::rate_limited(what, wait))
     }
 
     async fn start(&self, request: u64, job: Job, place: Place) {
@@ -149,7 +171,10 @@ impl Requests {
         let store = &self.relay.store;
         let answer = move |relay: &Relay, told: Result<Tell, Refusal>| {
             place.send(match told {
-                Ok(body) => ServerFrame { request, body: Some(body) },
+                Ok(body) => ServerFrame {
+                    request,
+                    body: Some(body),
+                },
                 Err(refusal) => relay.refuse(request, &refusal, false),
             });
         };
@@ -158,38 +183,54 @@ impl Requests {
                 let change = move |store: &mut dyn crate::store::Backend| {
                     store.create_mailbox(&member, &mailbox, terms, now)
                 };
-                store.submit(change, move |made| answer(&relay, settle(made).map(|_| done()))).await;
+                store
+                    .submit(change, move |made| {
+                        answer(&relay, settle(made).map(|_| done()))
+                    })
+                    .await;
             }
             Job::CloseMailbox(mailbox) => {
                 let change = move |store: &mut dyn crate::store::Backend| {
                     store.close_mailbox(&member, &mailbox)
                 };
                 store
-                    .submit(change, move |closed| answer(&relay, settle(closed).map(|_| done())))
+                    .submit(change, move |closed| {
+                        answer(&relay, settle(closed).map(|_| done()))
+                    })
                     .await;
             }
             Job::Publish(publication) => {
                 let change = move |store: &mut dyn crate::store::Backend| {
                     store.publish(&member, &publication)
                 };
-                let told = |supply| Tell::Done(Done { prekeys: Some(supply) });
+                let told = |supply| {
+                    Tell::Done(Done {
+                        prekeys: Some(supply),
+                    })
+                };
                 store
-                    .submit(change, move |supply| answer(&relay, settle(supply).map(told)))
+                    .submit(change, move |supply| {
+                        answer(&relay, settle(supply).map(told))
+                    })
                     .await;
             }
             Job::Fetch(account) => {
                 let change =
                     move |store: &mut dyn crate::store::Backend| store.fetch(&account, now);
                 let told = |Served { list, devices }| {
-                    Tell::Prekeys(Prekeys { device_list: Some(list), devices })
+                    Tell::Prekeys(Prekeys {
+                        device_list: Some(list),
+                        devices,
+                    })
                 };
                 store
-                    .submit(change, move |served| answer(&relay, settle(served).map(told)))
+                    .submit(change, move |served| {
+                        answer(&relay, settle(served).map(told))
+                    })
                     .await;
             }
             Job::Post(parcel) => {
-                let change =
-                    move |store: &mut dyn crate::store::Backend| store.post(&parcel, now);
+                let change = move |store: &mut dyn crate::store::Backend| store.post(&parcel, now);
                 store
                     .submit(change, move |posted| {
                         let posted = settle(posted);
@@ -227,7 +268,10 @@ impl Requests {
         // A lost acknowledgement does no harm: the message is delivered again.
         self.relay
             .store
-            .submit(move |store| store.acknowledge(&member, &ack.sequences), drop)
+            .submit(
+                move |store| store.acknowledge(&member, &ack.sequences),
+                drop,
+            )
             .await;
         Ok(())
     }

@@ -15,7 +15,11 @@ pub(super) struct Window {
 impl Window {
     /// An empty window.
     pub(super) fn new(size: usize) -> Self {
-        Self { size, unacknowledged: HashSet::new(), delivered_up_to: 0 }
+        Self {
+            size,
+            unacknowledged: HashSet::new(),
+            delivered_up_to: 0,
+        }
     }
 
     /// How many more may be handed over now.

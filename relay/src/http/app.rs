@@ -27,13 +27,18 @@ struct Dist;
 /// The answer to a request for the app; `None` when there is no such file.
 pub(super) fn answer(path: &str, headers: &HeaderMap) -> Option<Response> {
     let path = path.trim_start_matches('/');
-    let response = match (Dist::get(path).filter(|_| !path.is_empty()), Dist::get("index.html")) {
+    let response = match (
+        Dist::get(path).filter(|_| !path.is_empty()),
+        Dist::get("index.html"),
+    ) {
         (Some(file), _) => serve(path, file, headers),
         // The app has routes of its own; a path that looks like a file is no such route.
         (None, Some(index)) if is_route(path) => serve("index.html", index, headers),
-        (None, None) if path.is_empty() => {
-            ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], WITHOUT_APP).into_response()
-        }
+        (None, None) if path.is_empty() => (
+            [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
+            WITHOUT_APP,
+        )
+            .into_response(),
         _ => return None,
     };
     Some(secured(response))
@@ -52,9 +57,12 @@ fn serve(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
     } else {
         "no-cache"
     };
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|tags| tags.to_str().ok());
     let fresh = known.is_some_and(|tags| {
-        tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag || tag.trim() == "*")
+        tags.split(',')
+            .any(|tag| tag.trim().trim_start_matches("W/") == etag || tag.trim() == "*")
     });
     let mut response = if fresh {
         StatusCode::NOT_MODIFIED.into_response()
@@ -63,7 +71,10 @@ fn serve(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
     };
     let answer = response.headers_mut();
     if !fresh {
-        answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
+        answer.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(content_type(path)),
+        );
     }
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
@@ -78,9 +89,18 @@ fn secured(mut response: Response) -> Response {
         (header::CONTENT_SECURITY_POLICY, POLICY),
         NOSNIFF,
         (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-embedder-policy"),
+            "require-corp",
+        ),
         (
             HeaderName::from_static("permissions-policy"),
             "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
@@ -124,12 +144,22 @@ mod tests {
     #[test]
     fn hashed_assets_stay_for_ever_and_the_page_is_asked_for_again() {
         let header = |response: &Response, name| {
-            response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
         };
         let none = HeaderMap::new();
         let asset = serve("assets/app-1234.wasm", file("x"), &none);
-        assert_eq!(header(&asset, header::CONTENT_TYPE).unwrap(), "application/wasm");
-        assert!(header(&asset, header::CACHE_CONTROL).unwrap().ends_with("immutable"));
+        assert_eq!(
+            header(&asset, header::CONTENT_TYPE).unwrap(),
+            "application/wasm"
+        );
+        assert!(
+            header(&asset, header::CACHE_CONTROL)
+                .unwrap()
+                .ends_with("immutable")
+        );
         let page = serve("index.html", file("x"), &none);
         assert_eq!(header(&page, header::CACHE_CONTROL).unwrap(), "no-cache");
         let etag = header(&page, header::ETAG).unwrap();
@@ -148,7 +178,9 @@ mod tests {
     #[test]
     fn the_policy_is_strict_and_on_every_answer() {
         let response = secured(StatusCode::OK.into_response());
-        let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap();
         assert!(policy.starts_with("default-src 'none'; "));
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
         assert!(!policy.contains('*') && !policy.contains("  "));

@@ -76,7 +76,10 @@ async fn socket(State(relay): State<Arc<Relay>>, request: Request) -> Response {
 }
 
 fn host(headers: &HeaderMap) -> &str {
-    headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
+    headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default()
 }
 
 /// The process lives.
@@ -94,7 +97,10 @@ async fn readyz(State(relay): State<Arc<Relay>>) -> Response {
         Ok(()) => "ready\n".into_response(),
         Err(error) => {
             tracing::error!(%error, "the store does not write");
-            refused(&relay, &Refusal::unavailable("the store does not write; see the log"))
+            refused(
+                &relay,
+                &Refusal::unavailable("the store does not write; see the log"),
+            )
         }
     }
 }
@@ -117,7 +123,10 @@ async fn fallback(State(relay): State<Arc<Relay>>, uri: Uri, headers: HeaderMap)
 }
 
 async fn unknown(State(relay): State<Arc<Relay>>) -> Response {
-    refused(&relay, &Refusal::new(ErrorCode::HttpNotFound, "there is no such page or method"))
+    refused(
+        &relay,
+        &Refusal::new(ErrorCode::HttpNotFound, "there is no such page or method"),
+    )
 }
 
 fn refused(relay: &Relay, refusal: &Refusal) -> Response {
@@ -129,7 +138,9 @@ fn refused(relay: &Relay, refusal: &Refusal) -> Response {
     let mut response = (status, [app::NOSNIFF], body).into_response();
     if let Some(after) = refusal.retry_after {
         let seconds = after.as_secs_f64().ceil() as u64;
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
     }
     response
 }

@@ -55,17 +55,21 @@ impl Store {
     ) -> std::io::Result<(Self, Threads)> {
         let (changes, mut waiting) = mpsc::channel::<Change>(queue);
         let (reads, mut reading) = mpsc::channel::<Read>(READS);
-        let writes = std::thread::Builder::new().name("store-write".into()).spawn(move || {
-            let mut group = Vec::with_capacity(GROUP);
-            while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
-                commit(&mut backend, group.drain(..));
-            }
-        })?;
-        let reader = std::thread::Builder::new().name("store-read".into()).spawn(move || {
-            while let Some(read) = reading.blocking_recv() {
-                read(&mut reader);
-            }
-        })?;
+        let writes = std::thread::Builder::new()
+            .name("store-write".into())
+            .spawn(move || {
+                let mut group = Vec::with_capacity(GROUP);
+                while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
+                    commit(&mut backend, group.drain(..));
+                }
+            })?;
+        let reader = std::thread::Builder::new()
+            .name("store-read".into())
+            .spawn(move || {
+                while let Some(read) = reading.blocking_recv() {
+                    read(&mut reader);
+                }
+            })?;
         Ok((Self { changes, reads }, Threads(vec![writes, reader])))
     }
 
@@ -83,9 +87,9 @@ impl Store {
                 Box::new(move |committed| {
                     done(match (committed, outcome) {
                         (Ok(()), outcome) | (Err(_), outcome @ Err(_)) => outcome,
-                        (Err(cause), Ok(_)) => {
-                            Err(StoreError::RolledBack { cause: cause.to_string() })
-                        }
+                        (Err(cause), Ok(_)) => Err(StoreError::RolledBack {
+                            cause: cause.to_string(),
+                        }),
                     });
                 }),
             );
@@ -105,7 +109,8 @@ impl Store {
         change: impl FnOnce(&mut dyn Backend) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (done, outcome) = oneshot::channel();
-        self.submit(change, move |result| drop(done.send(result))).await;
+        self.submit(change, move |result| drop(done.send(result)))
+            .await;
         outcome.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -125,7 +130,10 @@ impl Store {
         let read: Read = Box::new(move |reader| {
             drop(done.send(reader.pending(&owner, after, page, now_ms)));
         });
-        self.reads.send(read).await.map_err(|_| StoreError::Closed)?;
+        self.reads
+            .send(read)
+            .await
+            .map_err(|_| StoreError::Closed)?;
         outcome.await.unwrap_or(Err(StoreError::Closed))
     }
 }
@@ -142,7 +150,9 @@ fn commit(backend: &mut dyn Backend, group: impl Iterator<Item = Change>) {
     }
     let outcome = match begun {
         Ok(()) if sound => backend.commit(),
-        Ok(()) => Err(StoreError::RolledBack { cause: "another change of the group failed".into() }),
+        Ok(()) => Err(StoreError::RolledBack {
+            cause: "another change of the group failed".into(),
+        }),
         Err(error) => Err(error),
     };
     if let Err(error) = &outcome {
@@ -167,7 +177,12 @@ mod tests {
         let (tell, told) = std::sync::mpsc::channel();
         let change = |ok: bool| -> Change {
             let tell = tell.clone();
-            Box::new(move |_| (ok, Box::new(move |outcome| tell.send(outcome.is_ok()).unwrap())))
+            Box::new(move |_| {
+                (
+                    ok,
+                    Box::new(move |outcome| tell.send(outcome.is_ok()).unwrap()),
+                )
+            })
         };
         commit(&mut backend, [change(true), change(false)].into_iter());
         commit(&mut backend, [change(true)].into_iter());
@@ -181,10 +196,42 @@ mod tests {
         let (tell, told) = std::sync::mpsc::channel();
         for n in 0..16 {
             let tell = tell.clone();
-            store.submit(move |_| Ok(n), move |n| tell.send(n.unwrap()).unwrap()).await;
+            store
+                .submit(move |_| Ok(n), move |n| tell.send(n.unwrap()).unwrap())
+                .await;
         }
         drop(store);
-        tokio::task::spawn_blocking(|| threads.join()).await.unwrap();
-        assert_eq!(told.try_iter().collect::<Vec<_>>(), (0..16).collect::<Vec<_>>());
+        tokio::task::spawn_blocking(|| threads.join())
+            .await
+            .unwrap();
+        assert_eq!(
+            told.try_iter().collect::<Vec<_>>(),
+            (0..16).collect::<Vec<_>>()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_makes_the_next_one_wait() {
+        let memory = Memory::new(Limits::default());
+        let (store, _threads) = Store::start(memory.clone(), memory, 1).unwrap();
+        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let (begun, began) = oneshot::channel();
+        let hold = move |_: &mut dyn Backend| {
+            drop(begun.send(()));
+            drop(gone.recv());
+            Ok(())
+        };
+        store.submit(hold, drop).await;
+        began.await.unwrap();
+        store.submit(|_| Ok(()), drop).await;
+        let mut third = std::pin::pin!(store.change(|_| Ok(3)));
+        let patience = std::time::Duration::from_millis(50);
+        assert!(
+            tokio::time::timeout(patience, third.as_mut())
+                .await
+                .is_err()
+        );
+        drop(go);
+        assert_eq!(third.await.unwrap(), 3);
     }
 }

@@ -70,7 +70,10 @@ struct Owned {
 impl Memory {
     /// An empty store.
     pub fn new(limits: Limits) -> Self {
-        Self { limits: Arc::new(limits), state: Arc::default() }
+        Self {
+            limits: Arc::new(limits),
+            state: Arc::default(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -112,8 +115,10 @@ impl Device {
 impl State {
     /// Deletes a message and puts it off its mailbox's account.
     fn delete(&mut self, owner: &Member, sequence: u64) -> bool {
-        let Some(kept) =
-            self.devices.get_mut(owner).and_then(|device| device.messages.remove(&sequence))
+        let Some(kept) = self
+            .devices
+            .get_mut(owner)
+            .and_then(|device| device.messages.remove(&sequence))
         else {
             return false;
         };
@@ -127,7 +132,10 @@ impl State {
 
     fn expired(&self, now_ms: u64, within: Option<&MailboxId>) -> Vec<(Member, u64)> {
         let messages = self.devices.iter().flat_map(|(member, device)| {
-            device.messages.iter().map(move |(sequence, kept)| (*member, *sequence, kept))
+            device
+                .messages
+                .iter()
+                .map(move |(sequence, kept)| (*member, *sequence, kept))
         });
         messages
             .filter(|(_, _, kept)| kept.expires_at_ms <= now_ms)
@@ -182,19 +190,36 @@ impl Backend for Memory {
             let before = state.accounts.insert(account, stored);
             for gone in before.into_iter().flat_map(|before| before.devices) {
                 if !list.devices().contains(&gone) {
-                    removed.push(Member { account, device: gone });
+                    removed.push(Member {
+                        account,
+                        device: gone,
+                    });
                 }
             }
             for device in list.devices() {
-                state.devices.entry(Member { account, device: *device }).or_default();
+                state
+                    .devices
+                    .entry(Member {
+                        account,
+                        device: *device,
+                    })
+                    .or_default();
             }
         }
         for member in &removed {
             state.devices.remove(member);
             state.mailboxes.retain(|_, owned| owned.owner != *member);
         }
-        let supply = state.devices.get(&visitor.member).map(Device::supply).unwrap_or_default();
-        Ok(Ok(Admitted { registered: entry == Entry::Register, supply, removed }))
+        let supply = state
+            .devices
+            .get(&visitor.member)
+            .map(Device::supply)
+            .unwrap_or_default();
+        Ok(Ok(Admitted {
+            registered: entry == Entry::Register,
+            supply,
+            removed,
+        }))
     }
 
     fn publish(
@@ -209,13 +234,21 @@ impl Backend for Memory {
         let mut known: HashSet<(bool, u32)> = device.handed_out.keys().copied().collect();
         known.extend(device.one_time.iter().map(|key| (false, key.id)));
         known.extend(device.kem_one_time.iter().map(|key| (true, key.id)));
-        let one_time: Vec<_> =
-            publication.one_time.iter().filter(|key| known.insert((false, key.id))).collect();
-        let kem: Vec<_> =
-            publication.kem_one_time.iter().filter(|key| known.insert((true, key.id))).collect();
+        let one_time: Vec<_> = publication
+            .one_time
+            .iter()
+            .filter(|key| known.insert((false, key.id)))
+            .collect();
+        let kem: Vec<_> = publication
+            .kem_one_time
+            .iter()
+            .filter(|key| known.insert((true, key.id)))
+            .collect();
         let limit = self.limits.one_time_prekeys;
-        let bounds = directory::supply(device.one_time.len() as u64, one_time.len() as u64, limit)
-            .and(directory::supply(device.kem_one_time.len() as u64, kem.len() as u64, limit));
+        let bounds =
+            directory::supply(device.one_time.len() as u64, one_time.len() as u64, limit).and(
+                directory::supply(device.kem_one_time.len() as u64, kem.len() as u64, limit),
+            );
         if let Err(refused) = bounds {
             return Ok(Err(refused));
         }
@@ -238,7 +271,10 @@ impl Backend for Memory {
         let (list, ids) = (known.list.clone(), known.devices.clone());
         let mut devices = Vec::new();
         for id in ids {
-            let member = Member { account: *account, device: id };
+            let member = Member {
+                account: *account,
+                device: id,
+            };
             let device = state.devices.get_mut(&member);
             devices.extend(device.and_then(|device| device.hand_out(&id, now_ms)));
         }
@@ -261,7 +297,11 @@ impl Backend for Memory {
             Some(owned) if owned.owner == *owner => Claim::Own,
             Some(_) => Claim::Foreign,
         };
-        let owned = state.mailboxes.values().filter(|owned| owned.owner == *owner).count();
+        let owned = state
+            .mailboxes
+            .values()
+            .filter(|owned| owned.owner == *owner)
+            .count();
         let made = mailbox::create(claim, owned as u64, terms, now_ms, &self.limits);
         if made == Ok(true) {
             let owned = Owned {
@@ -294,7 +334,10 @@ impl Backend for Memory {
     fn post(&mut self, parcel: &Parcel, now_ms: u64) -> Answer<Posted, mailbox::Refused> {
         let mut state = self.state();
         let decide = |state: &State| {
-            let owned = state.mailboxes.get(&parcel.mailbox).ok_or(mailbox::Refused::Unknown)?;
+            let owned = state
+                .mailboxes
+                .get(&parcel.mailbox)
+                .ok_or(mailbox::Refused::Unknown)?;
             let id = &parcel.message_id;
             let letter = Letter {
                 seen: owned.held.contains(id) || owned.remembered.contains(id),
@@ -316,9 +359,15 @@ impl Backend for Memory {
             Err(refused) => return Ok(Err(refused)),
         };
         let damaged = StoreError::Damaged { what: "mailbox" };
-        let State { mailboxes, devices, .. } = &mut *state;
-        let Some(owned) = mailboxes.get_mut(&parcel.mailbox) else { return Err(damaged) };
-        let Some(device) = devices.get_mut(&owned.owner) else { return Err(damaged) };
+        let State {
+            mailboxes, devices, ..
+        } = &mut *state;
+        let Some(owned) = mailboxes.get_mut(&parcel.mailbox) else {
+            return Err(damaged);
+        };
+        let Some(device) = devices.get_mut(&owned.owner) else {
+            return Err(damaged);
+        };
         owned.mailbox.posts += 1;
         owned.mailbox.held += 1;
         owned.mailbox.held_bytes += parcel.payload.len() as u64;
@@ -339,7 +388,10 @@ impl Backend for Memory {
 
     fn acknowledge(&mut self, owner: &Member, sequences: &[u64]) -> Result<usize, StoreError> {
         let mut state = self.state();
-        Ok(sequences.iter().filter(|sequence| state.delete(owner, **sequence)).count())
+        Ok(sequences
+            .iter()
+            .filter(|sequence| state.delete(owner, **sequence))
+            .count())
     }
 
     fn purge(&mut self, now_ms: u64) -> Result<Purged, StoreError> {
@@ -361,10 +413,16 @@ impl Backend for Memory {
         let mut prekeys = 0;
         for device in state.devices.values_mut() {
             let before = device.handed_out.len();
-            device.handed_out.retain(|_, at| at.saturating_add(HANDED_OUT_MEMORY_MS) > now_ms);
+            device
+                .handed_out
+                .retain(|_, at| at.saturating_add(HANDED_OUT_MEMORY_MS) > now_ms);
             prekeys += before - device.handed_out.len();
         }
-        Ok(Purged { messages: expired.len(), mailboxes: over.len(), prekeys })
+        Ok(Purged {
+            messages: expired.len(),
+            mailboxes: over.len(),
+            prekeys,
+        })
     }
 
     fn probe(&mut self, _: u64) -> Result<(), StoreError> {
@@ -381,7 +439,9 @@ impl Reader for Memory {
         now_ms: u64,
     ) -> Result<Vec<StoredMessage>, StoreError> {
         let state = self.state();
-        let Some(device) = state.devices.get(owner) else { return Ok(Vec::new()) };
+        let Some(device) = state.devices.get(owner) else {
+            return Ok(Vec::new());
+        };
         let mut bytes = 0;
         let messages = device
             .messages

@@ -22,7 +22,10 @@ impl Person {
             bytes[0] = domain;
             SigningKey::from_bytes(&bytes)
         };
-        Self { account: key(1), device: key(2) }
+        Self {
+            account: key(1),
+            device: key(2),
+        }
     }
 
     pub fn account_id(&self) -> AccountId {
@@ -54,7 +57,12 @@ impl Person {
             let public_key = vec![id as u8; 1184];
             let message = signing::kem_prekey(id, last_resort, &public_key);
             let signature = self.device.sign(&message).to_bytes().to_vec();
-            KemPrekey { id, public_key, signature, last_resort }
+            KemPrekey {
+                id,
+                public_key,
+                signature,
+                last_resort,
+            }
         };
         let message = signing::signed_prekey(first, &signed);
         PublishPrekeys {
@@ -64,7 +72,10 @@ impl Person {
                 signature: self.device.sign(&message).to_bytes().to_vec(),
             }),
             one_time_prekeys: (first..first + one_time)
-                .map(|id| OneTimePrekey { id, public_key: vec![id as u8; 32] })
+                .map(|id| OneTimePrekey {
+                    id,
+                    public_key: vec![id as u8; 32],
+                })
                 .collect(),
             kem_prekeys: (first..first + kem)
                 .map(|id| kem_key(id, false))
@@ -88,5 +99,8 @@ pub fn list(owner: &Person, version: u64, devices: &[&Person]) -> SignedDeviceLi
     }
     .encode_to_vec();
     let signature = owner.account.sign(&signing::device_list(&list)).to_bytes();
-    SignedDeviceList { list: list.into(), signature: signature.to_vec().into() }
+    SignedDeviceList {
+        list: list.into(),
+        signature: signature.to_vec().into(),
+    }
 }

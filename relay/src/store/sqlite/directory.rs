@@ -29,16 +29,20 @@ fn account(connection: &Connection, key: &AccountId) -> rusqlite::Result<Option<
         .query_row([key.as_bytes()], |row| {
             let list: Vec<u8> = row.get(2)?;
             let signature: Vec<u8> = row.get(3)?;
-            let list = SignedDeviceList { list: list.into(), signature: signature.into() };
-            Ok(Account { row: row.get(0)?, version: row.get(1)?, list })
+            let list = SignedDeviceList {
+                list: list.into(),
+                signature: signature.into(),
+            };
+            Ok(Account {
+                row: row.get(0)?,
+                version: row.get(1)?,
+                list,
+            })
         })
         .optional()
 }
 
-pub(super) fn enter(
-    connection: &Connection,
-    visitor: &Visitor,
-) -> Answer<Admitted, Refused> {
+pub(super) fn enter(connection: &Connection, visitor: &Visitor) -> Answer<Admitted, Refused> {
     let member = &visitor.member;
     let known = account(connection, &member.account)?;
     let held = match &known {
@@ -56,16 +60,23 @@ pub(super) fn enter(
         Err(refused) => return Ok(Err(refused)),
     };
     let removed = match (entry, offered) {
-        (Entry::Register | Entry::Replace, Some(list)) => {
-            replace_list(connection, &member.account, known.map(|known| known.row), list)?
-        }
+        (Entry::Register | Entry::Replace, Some(list)) => replace_list(
+            connection,
+            &member.account,
+            known.map(|known| known.row),
+            list,
+        )?,
         _ => Vec::new(),
     };
     let Some(row) = device(connection, member)? else {
         return Err(StoreError::Damaged { what: "device" });
     };
     let supply = supply(connection, row)?;
-    Ok(Ok(Admitted { registered: entry == Entry::Register, supply, removed }))
+    Ok(Ok(Admitted {
+        registered: entry == Entry::Register,
+        supply,
+        removed,
+    }))
 }
 
 /// Stores a list, and deletes the devices that it no longer names with all they owned.
@@ -82,7 +93,12 @@ fn replace_list(
                  WHERE id = ?1";
             connection.execute(
                 sql,
-                params![row, version, signed.list.as_ref(), signed.signature.as_ref()],
+                params![
+                    row,
+                    version,
+                    signed.list.as_ref(),
+                    signed.signature.as_ref()
+                ],
             )?;
             row
         }
@@ -95,12 +111,19 @@ fn replace_list(
         }
     };
     let mut removed = Vec::new();
-    let mut statement = connection.prepare_cached("SELECT id, key FROM devices WHERE account = ?1")?;
+    let mut statement =
+        connection.prepare_cached("SELECT id, key FROM devices WHERE account = ?1")?;
     let mut rows = statement.query([row])?;
     while let Some(found) = rows.next()? {
         let device = id(found.get_ref(1)?, "device id")?;
         if !list.devices().contains(&device) {
-            removed.push((found.get::<_, i64>(0)?, Member { account: *key, device }));
+            removed.push((
+                found.get::<_, i64>(0)?,
+                Member {
+                    account: *key,
+                    device,
+                },
+            ));
         }
     }
     for (device, _) in &removed {
@@ -110,7 +133,9 @@ fn replace_list(
          ON CONFLICT DO UPDATE SET place = excluded.place";
     for (place, device) in list.devices().iter().enumerate() {
         let place = number(place as u64);
-        connection.prepare_cached(sql)?.execute(params![row, device.as_bytes(), place])?;
+        connection
+            .prepare_cached(sql)?
+            .execute(params![row, device.as_bytes(), place])?;
     }
     Ok(removed.into_iter().map(|(_, member)| member).collect())
 }
@@ -118,17 +143,20 @@ fn replace_list(
 fn left(connection: &Connection, device: i64, kind: i64) -> Result<u64, StoreError> {
     let sql = "SELECT count(*) FROM one_time_prekeys
          WHERE device = ?1 AND kem = ?2 AND handed_out_at IS NULL";
-    let count = connection.prepare_cached(sql)?.query_row([device, kind], |row| row.get(0))?;
+    let count = connection
+        .prepare_cached(sql)?
+        .query_row([device, kind], |row| row.get(0))?;
     unsigned(count, "count")
 }
 
 fn supply(connection: &Connection, device: i64) -> Result<PrekeySupply, StoreError> {
     let sql = "SELECT ifnull(signed_prekey_id, 0) FROM devices WHERE id = ?1";
-    let count = |kind| {
-        left(connection, device, kind).map(|count| u32::try_from(count).unwrap_or(u32::MAX))
-    };
+    let count =
+        |kind| left(connection, device, kind).map(|count| u32::try_from(count).unwrap_or(u32::MAX));
     Ok(PrekeySupply {
-        signed_prekey_id: connection.prepare_cached(sql)?.query_row([device], |row| row.get(0))?,
+        signed_prekey_id: connection
+            .prepare_cached(sql)?
+            .query_row([device], |row| row.get(0))?,
         one_time: count(X25519)?,
         kem_one_time: count(ML_KEM)?,
     })
@@ -149,7 +177,10 @@ pub(super) fn publish(
     let mut new = std::collections::HashSet::new();
     let known = "SELECT 1 FROM one_time_prekeys WHERE device = ?1 AND kem = ?2 AND prekey_id = ?3";
     for (kind, prekey) in one_time.chain(kem) {
-        if !connection.prepare_cached(known)?.exists(params![device, kind, prekey])? {
+        if !connection
+            .prepare_cached(known)?
+            .exists(params![device, kind, prekey])?
+        {
             new.insert((kind, prekey));
         }
     }
@@ -164,14 +195,22 @@ pub(super) fn publish(
          (device, kem, prekey_id, public_key, signature) VALUES (?1, ?2, ?3, ?4, ?5)";
     for key in &publication.one_time {
         let none: &[u8] = &[];
-        connection
-            .prepare_cached(add)?
-            .execute(params![device, X25519, key.id, key.public_key, none])?;
+        connection.prepare_cached(add)?.execute(params![
+            device,
+            X25519,
+            key.id,
+            key.public_key,
+            none
+        ])?;
     }
     for key in &publication.kem_one_time {
-        connection
-            .prepare_cached(add)?
-            .execute(params![device, ML_KEM, key.id, key.public_key, key.signature])?;
+        connection.prepare_cached(add)?.execute(params![
+            device,
+            ML_KEM,
+            key.id,
+            key.public_key,
+            key.signature
+        ])?;
     }
     if let Some(key) = &publication.signed {
         let sql = "UPDATE devices SET signed_prekey_id = ?2, signed_prekey = ?3,
@@ -203,9 +242,12 @@ pub(super) fn fetch(
     while let Some(found) = rows.next()? {
         let device = found.get(0)?;
         let kem = match take(connection, device, ML_KEM, now_ms)? {
-            Some((id, public_key, signature)) => {
-                Some(KemPrekey { id, public_key, signature, last_resort: false })
-            }
+            Some((id, public_key, signature)) => Some(KemPrekey {
+                id,
+                public_key,
+                signature,
+                last_resort: false,
+            }),
             None => last_resort(found)?,
         };
         // Without a KEM key nobody could write to it, so no X25519 key is spent on it either.
@@ -229,9 +271,16 @@ pub(super) fn fetch(
 }
 
 fn last_resort(row: &Row<'_>) -> rusqlite::Result<Option<KemPrekey>> {
-    let Some(id) = row.get(5)? else { return Ok(None) };
+    let Some(id) = row.get(5)? else {
+        return Ok(None);
+    };
     let (public_key, signature) = (row.get(6)?, row.get(7)?);
-    Ok(Some(KemPrekey { id, public_key, signature, last_resort: true }))
+    Ok(Some(KemPrekey {
+        id,
+        public_key,
+        signature,
+        last_resort: true,
+    }))
 }
 
 type Taken = (u32, Vec<u8>, Vec<u8>);
@@ -247,13 +296,20 @@ fn take(
     let taken = connection
         .prepare_cached(sql)?
         .query_row([device, kind], |row| {
-            Ok((row.get::<_, i64>(0)?, (row.get(1)?, row.get(2)?, row.get(3)?)))
+            Ok((
+                row.get::<_, i64>(0)?,
+                (row.get(1)?, row.get(2)?, row.get(3)?),
+            ))
         })
         .optional()?;
-    let Some((row, taken)) = taken else { return Ok(None) };
+    let Some((row, taken)) = taken else {
+        return Ok(None);
+    };
     let sql = "UPDATE one_time_prekeys SET handed_out_at = ?2, public_key = x'', signature = x''
          WHERE id = ?1";
-    connection.prepare_cached(sql)?.execute([row, number(now_ms)])?;
+    connection
+        .prepare_cached(sql)?
+        .execute([row, number(now_ms)])?;
     Ok(Some(taken))
 }
 

@@ -44,20 +44,42 @@ impl Sqlite {
     ///
     /// [`OpenError`], which says what to do.
     pub fn open(directory: &Path, limits: Limits) -> Result<(Self, SqliteReader), OpenError> {
-        let open::Opened { writer, reader, lock } = open::open(directory)?;
+        let open::Opened {
+            writer,
+            reader,
+            lock,
+        } = open::open(directory)?;
         let lock = Arc::new(lock);
-        let writer = Self { connection: writer, limits, _lock: Arc::clone(&lock) };
-        Ok((writer, SqliteReader { connection: reader, _lock: lock }))
+        let writer = Self {
+            connection: writer,
+            limits,
+            _lock: Arc::clone(&lock),
+        };
+        Ok((
+            writer,
+            SqliteReader {
+                connection: reader,
+                _lock: lock,
+            },
+        ))
     }
 }
 
 impl Backend for Sqlite {
     fn begin(&mut self) -> Result<(), StoreError> {
-        Ok(self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(drop)?)
+        Ok(self
+            .connection
+            .prepare_cached("BEGIN IMMEDIATE")?
+            .execute([])
+            .map(drop)?)
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        Ok(self.connection.prepare_cached("COMMIT")?.execute([]).map(drop)?)
+        Ok(self
+            .connection
+            .prepare_cached("COMMIT")?
+            .execute([])
+            .map(drop)?)
     }
 
     fn rollback(&mut self) {
@@ -91,7 +113,14 @@ impl Backend for Sqlite {
         terms: Terms,
         now_ms: u64,
     ) -> Answer<bool, mailbox::Refused> {
-        post::create_mailbox(&self.connection, owner, mailbox, terms, now_ms, &self.limits)
+        post::create_mailbox(
+            &self.connection,
+            owner,
+            mailbox,
+            terms,
+            now_ms,
+            &self.limits,
+        )
     }
 
     fn close_mailbox(
@@ -120,7 +149,11 @@ impl Backend for Sqlite {
 
     fn probe(&mut self, now_ms: u64) -> Result<(), StoreError> {
         let sql = "INSERT INTO probe VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = excluded.at";
-        Ok(self.connection.prepare_cached(sql)?.execute([number(now_ms)]).map(drop)?)
+        Ok(self
+            .connection
+            .prepare_cached(sql)?
+            .execute([number(now_ms)])
+            .map(drop)?)
     }
 }
 
@@ -136,7 +169,9 @@ impl Reader for SqliteReader {
              JOIN mailboxes ON mailboxes.id = messages.mailbox
              WHERE messages.device = ?1 AND sequence > ?2 AND messages.expires_at > ?3
              ORDER BY sequence LIMIT ?4";
-        let Some(device) = device(&self.connection, owner)? else { return Ok(Vec::new()) };
+        let Some(device) = device(&self.connection, owner)? else {
+            return Ok(Vec::new());
+        };
         let mut statement = self.connection.prepare_cached(sql)?;
         let most = number(page.messages as u64);
         let mut rows = statement.query(params![device, number(after), number(now_ms), most])?;
@@ -182,6 +217,9 @@ fn device(connection: &Connection, member: &Member) -> rusqlite::Result<Option<i
          WHERE accounts.key = ?1 AND devices.key = ?2";
     connection
         .prepare_cached(sql)?
-        .query_row([member.account.as_bytes(), member.device.as_bytes()], |row| row.get(0))
+        .query_row(
+            [member.account.as_bytes(), member.device.as_bytes()],
+            |row| row.get(0),
+        )
         .optional()
 }

@@ -70,31 +70,54 @@ pub(super) struct Opened {
 /// Opens the database in `directory`, and makes both when they are missing:
 /// the directory for this user alone (0700), its files likewise (0600).
 pub(super) fn open(directory: &Path) -> Result<Opened, OpenError> {
-    let failed =
-        |source| OpenError::Directory { directory: directory.to_owned(), source };
-    DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
+    let failed = |source| OpenError::Directory {
+        directory: directory.to_owned(),
+        source,
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(failed)?;
     let lock = private_file(&directory.join(LOCK)).map_err(failed)?;
     lock.try_lock().map_err(|error| match error {
-        std::fs::TryLockError::WouldBlock => OpenError::InUse { directory: directory.to_owned() },
+        std::fs::TryLockError::WouldBlock => OpenError::InUse {
+            directory: directory.to_owned(),
+        },
         std::fs::TryLockError::Error(source) => failed(source),
     })?;
     let file = directory.join(FILE);
     // SQLite gives its -wal and -shm files the mode of the database.
     private_file(&file).map_err(failed)?;
 
-    let refused = |source| OpenError::Sqlite { file: file.clone(), source };
+    let refused = |source| OpenError::Sqlite {
+        file: file.clone(),
+        source,
+    };
     let mut writer = Connection::open(&file).map_err(refused)?;
     migrate(&mut writer, &file)?;
     settings(&writer).map_err(refused)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let reader = Connection::open_with_flags(&file, flags).map_err(refused)?;
-    reader.busy_timeout(Duration::from_secs(5)).map_err(refused)?;
+    reader
+        .busy_timeout(Duration::from_secs(5))
+        .map_err(refused)?;
     reader.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-    Ok(Opened { writer, reader, lock })
+    Ok(Opened {
+        writer,
+        reader,
+        lock,
+    })
 }
 
 fn private_file(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
 }
 
 fn settings(connection: &Connection) -> rusqlite::Result<()> {
@@ -109,9 +132,14 @@ fn settings(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn migrate(connection: &mut Connection, file: &Path) -> Result<(), OpenError> {
-    let refused = |source| OpenError::Sqlite { file: file.to_owned(), source };
+    let refused = |source| OpenError::Sqlite {
+        file: file.to_owned(),
+        source,
+    };
     let number = |connection: &Connection, pragma: &str| {
-        connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).map_err(refused)
+        connection
+            .pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
+            .map_err(refused)
     };
     let found = usize::try_from(number(connection, "user_version")?).unwrap_or(usize::MAX);
     let application = number(connection, "application_id")?;
@@ -120,11 +148,17 @@ fn migrate(connection: &mut Connection, file: &Path) -> Result<(), OpenError> {
         .map_err(refused)?;
     let ours = application == i64::from(APPLICATION_ID);
     if !ours && (tables > 0 || found > 0) {
-        return Err(OpenError::Foreign { file: file.to_owned() });
+        return Err(OpenError::Foreign {
+            file: file.to_owned(),
+        });
     }
     let known = MIGRATIONS.len();
     if found > known {
-        return Err(OpenError::Newer { file: file.to_owned(), known, found });
+        return Err(OpenError::Newer {
+            file: file.to_owned(),
+            known,
+            found,
+        });
     }
     for (step, sql) in MIGRATIONS.iter().enumerate().skip(found) {
         let transaction = connection.transaction().map_err(refused)?;
@@ -150,17 +184,24 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let directory = base.path().join("a/b");
         let opened = open(&directory).unwrap();
-        opened.writer.execute("INSERT INTO probe VALUES (1, 1)", []).unwrap();
+        opened
+            .writer
+            .execute("INSERT INTO probe VALUES (1, 1)", [])
+            .unwrap();
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&directory), 0o700);
         for file in std::fs::read_dir(&directory).unwrap() {
             let path = file.unwrap().path();
             assert_eq!(mode(&path), 0o600, "{}", path.display());
         }
-        let journal: String =
-            opened.writer.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
-        let synchronous: i64 =
-            opened.writer.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        let journal: String = opened
+            .writer
+            .pragma_query_value(None, "journal_mode", |row| row.get(0))
+            .unwrap();
+        let synchronous: i64 = opened
+            .writer
+            .pragma_query_value(None, "synchronous", |row| row.get(0))
+            .unwrap();
         assert_eq!((journal.as_str(), synchronous), ("wal", 2));
     }
 
@@ -168,7 +209,10 @@ mod tests {
     fn one_relay_at_a_time() {
         let directory = tempfile::tempdir().unwrap();
         let first = open(directory.path()).unwrap();
-        assert!(matches!(open(directory.path()), Err(OpenError::InUse { .. })));
+        assert!(matches!(
+            open(directory.path()),
+            Err(OpenError::InUse { .. })
+        ));
         drop(first);
         assert!(open(directory.path()).is_ok());
     }
@@ -177,13 +221,33 @@ mod tests {
     fn databases_of_others_and_of_newer_relays_are_left_alone() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join(FILE);
-        Connection::open(&file).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
-        assert!(matches!(open(directory.path()), Err(OpenError::Foreign { .. })));
+        Connection::open(&file)
+            .unwrap()
+            .execute_batch("CREATE TABLE theirs (x)")
+            .unwrap();
+        assert!(matches!(
+            open(directory.path()),
+            Err(OpenError::Foreign { .. })
+        ));
         std::fs::remove_file(&file).unwrap();
-        open(directory.path()).unwrap().writer.pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(open(directory.path()), Err(OpenError::Newer { found: 99, .. })));
-        std::fs::write(&file, "no database at all, but long enough to be read as one ......").unwrap();
-        assert!(matches!(open(directory.path()), Err(OpenError::Sqlite { .. })));
+        open(directory.path())
+            .unwrap()
+            .writer
+            .pragma_update(None, "user_version", 99)
+            .unwrap();
+        assert!(matches!(
+            open(directory.path()),
+            Err(OpenError::Newer { found: 99, .. })
+        ));
+        std::fs::write(
+            &file,
+            "no database at all, but long enough to be read as one ......",
+        )
+        .unwrap();
+        assert!(matches!(
+            open(directory.path()),
+            Err(OpenError::Sqlite { .. })
+        ));
     }
 
     #[test]

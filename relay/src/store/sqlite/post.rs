@@ -22,7 +22,13 @@ fn find(connection: &Connection, address: &MailboxId) -> Result<Option<Found>, S
         .prepare_cached(sql)?
         .query_row([address.as_bytes()], |row| {
             let numbers: (i64, i64, i64) = (row.get(4)?, row.get(5)?, row.get(6)?);
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?, row.get(3)?, numbers))
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get::<_, Option<i64>>(2)?,
+                row.get(3)?,
+                numbers,
+            ))
         })
         .optional()?;
     let Some((row, device, expires_at, max_posts, (posts, held, held_bytes))) = found else {
@@ -36,7 +42,11 @@ fn find(connection: &Connection, address: &MailboxId) -> Result<Option<Found>, S
         held: count(held)?,
         held_bytes: count(held_bytes)?,
     };
-    Ok(Some(Found { row, device, mailbox }))
+    Ok(Some(Found {
+        row,
+        device,
+        mailbox,
+    }))
 }
 
 pub(super) fn create_mailbox(
@@ -48,14 +58,18 @@ pub(super) fn create_mailbox(
     limits: &Limits,
 ) -> Answer<bool, Refused> {
     // A device that was removed while its request was under way owns nothing any more.
-    let Some(device) = device(connection, owner)? else { return Ok(Err(Refused::Unknown)) };
+    let Some(device) = device(connection, owner)? else {
+        return Ok(Err(Refused::Unknown));
+    };
     let claim = match find(connection, address)? {
         None => Claim::Free,
         Some(found) if found.device == device => Claim::Own,
         Some(_) => Claim::Foreign,
     };
     let sql = "SELECT count(*) FROM mailboxes WHERE device = ?1";
-    let owned = connection.prepare_cached(sql)?.query_row([device], |row| row.get(0))?;
+    let owned = connection
+        .prepare_cached(sql)?
+        .query_row([device], |row| row.get(0))?;
     let made = rules::create(claim, unsigned(owned, "count")?, terms, now_ms, limits);
     if made == Ok(true) {
         let sql = "INSERT INTO mailboxes (address, device, expires_at, max_posts)
@@ -72,11 +86,15 @@ pub(super) fn close_mailbox(
     owner: &Member,
     address: &MailboxId,
 ) -> Answer<bool, Refused> {
-    let Some(found) = find(connection, address)? else { return Ok(Ok(false)) };
+    let Some(found) = find(connection, address)? else {
+        return Ok(Ok(false));
+    };
     if device(connection, owner)? != Some(found.device) {
         return Ok(Err(Refused::Taken));
     }
-    connection.prepare_cached("DELETE FROM mailboxes WHERE id = ?1")?.execute([found.row])?;
+    connection
+        .prepare_cached("DELETE FROM mailboxes WHERE id = ?1")?
+        .execute([found.row])?;
     Ok(Ok(true))
 }
 
@@ -101,7 +119,9 @@ pub(super) fn post(
     let mut decision = found.mailbox.post(letter, now_ms, limits);
     if decision == Err(Refused::Full) {
         let sql = "DELETE FROM messages WHERE mailbox = ?1 AND expires_at <= ?2";
-        connection.prepare_cached(sql)?.execute([found.row, number(now_ms)])?;
+        connection
+            .prepare_cached(sql)?
+            .execute([found.row, number(now_ms)])?;
         found = find(connection, &parcel.mailbox)?.unwrap_or(found);
         decision = found.mailbox.post(letter, now_ms, limits);
     }
@@ -112,8 +132,9 @@ pub(super) fn post(
     };
     let sql = "UPDATE devices SET last_sequence = last_sequence + 1 WHERE id = ?1
          RETURNING last_sequence";
-    let sequence: i64 =
-        connection.prepare_cached(sql)?.query_row([found.device], |row| row.get(0))?;
+    let sequence: i64 = connection
+        .prepare_cached(sql)?
+        .query_row([found.device], |row| row.get(0))?;
     let sql = "INSERT INTO messages (device, sequence, mailbox, message_id, expires_at, payload)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     connection.prepare_cached(sql)?.execute(params![
@@ -128,7 +149,9 @@ pub(super) fn post(
          JOIN accounts ON accounts.id = devices.account WHERE devices.id = ?1";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([found.device])?;
-    let Some(row) = rows.next()? else { return Err(StoreError::Damaged { what: "device" }) };
+    let Some(row) = rows.next()? else {
+        return Err(StoreError::Damaged { what: "device" });
+    };
     let account = id(row.get_ref(0)?, "account id")?;
     let device = id(row.get_ref(1)?, "device id")?;
     Ok(Ok(Posted::Stored(Member { account, device })))
@@ -139,12 +162,16 @@ pub(super) fn acknowledge(
     owner: &Member,
     sequences: &[u64],
 ) -> Result<usize, StoreError> {
-    let Some(device) = device(connection, owner)? else { return Ok(0) };
+    let Some(device) = device(connection, owner)? else {
+        return Ok(0);
+    };
     let sql = "DELETE FROM messages WHERE device = ?1 AND sequence = ?2";
     let mut statement = connection.prepare_cached(sql)?;
     let mut deleted = 0;
     for sequence in sequences {
-        let Ok(sequence) = i64::try_from(*sequence) else { continue };
+        let Ok(sequence) = i64::try_from(*sequence) else {
+            continue;
+        };
         deleted += statement.execute([device, sequence])?;
     }
     Ok(deleted)
@@ -166,6 +193,8 @@ pub(super) fn purge_mailboxes(
          (SELECT id FROM mailboxes WHERE expires_at <= ?1 AND held = 0 LIMIT ?2)";
     let grace = u64::from(limits.expired_mailbox_seconds) * 1_000;
     // Before the grace could have passed once, nothing is over, not even what expired at zero.
-    let Some(before) = now_ms.checked_sub(grace) else { return Ok(0) };
+    let Some(before) = now_ms.checked_sub(grace) else {
+        return Ok(0);
+    };
     Ok(connection.execute(sql, [number(before), number(PURGE_BATCH as u64)])?)
 }
