@@ -125,11 +125,10 @@ async fn converse(
 
     let (outbound, answers) = mpsc::channel(limits.outbound_queue as usize);
     let welcome = Tell::Welcome(handshake::welcome(&relay.config, &admitted));
-    // The queue is new and has room.
-    let _ = outbound.try_send(ServerFrame {
+    let welcome = ServerFrame {
         request,
         body: Some(welcome),
-    });
+    };
     let live = presence.live();
     live.wake();
     let window = Arc::new(Mutex::new(Window::new(limits.delivery_window as usize)));
@@ -147,6 +146,7 @@ async fn converse(
         window: &window,
         sink,
         answers,
+        patience: Duration::from_secs(limits.idle_timeout_seconds.into()),
     };
     let end = tokio::select! {
         end = read(relay, stream, requests) => {
@@ -154,7 +154,7 @@ async fn converse(
             writer.send_waiting().await;
             end
         }
-        end = writer.run() => end,
+        end = writer.run(welcome) => end,
         ending = live.ended() => End::Refused(0, ended(ending)),
     };
     tracing::info!(device, "a device disconnected");
@@ -293,22 +293,34 @@ struct Writer<'a> {
     window: &'a Mutex<Window>,
     sink: &'a mut Writing,
     answers: mpsc::Receiver<ServerFrame>,
+    /// How long the client may take to take something.
+    patience: Duration,
 }
 
 impl Writer<'_> {
-    async fn run(&mut self) -> End {
-        let limits = &self.relay.config.limits;
-        let idle = Duration::from_secs(limits.idle_timeout_seconds.into());
+    /// Sends the welcome first, then answers and deliveries as they come.
+    async fn run(&mut self, welcome: ServerFrame) -> End {
+        let patience = self.patience;
+        let mut next = Some(welcome);
         loop {
-            let turn = tokio::select! {
-                answer = self.answers.recv() => {
-                    // The reading half holds the sender.
-                    let Some(answer) = answer else { return End::Gone };
-                    timeout(idle, self.answer(answer)).await
-                }
-                () = self.live.woken() => timeout(idle, self.deliver()).await,
+            let answer = match next.take() {
+                Some(first) => Some(first),
+                None => tokio::select! {
+                    answer = self.answers.recv() => match answer {
+                        Some(answer) => Some(answer),
+                        // The reading half holds the sender.
+                        None => return End::Gone,
+                    },
+                    () = self.live.woken() => None,
+                },
             };
-            match turn {
+            let turn = async {
+                match answer {
+                    Some(answer) => self.answer(answer).await,
+                    None => self.deliver().await,
+                }
+            };
+            match timeout(patience, turn).await {
                 Ok(Ok(())) => {}
                 Ok(Err(end)) => return end,
                 Err(_) => {

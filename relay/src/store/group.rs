@@ -217,8 +217,8 @@ mod tests {
         let (go, gone) = std::sync::mpsc::channel::<()>();
         let (begun, began) = oneshot::channel();
         let hold = move |_: &mut dyn Backend| {
-            drop(begun.send(()));
-            drop(gone.recv());
+            let _ = begun.send(());
+            let _ = gone.recv();
             Ok(())
         };
         store.submit(hold, drop).await;

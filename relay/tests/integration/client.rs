@@ -1,7 +1,7 @@
 //! A relay under test, and a plain client for it.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -28,24 +28,24 @@ use crate::person::Person;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A relay on a port of its own.
-pub struct Relay {
-    pub address: SocketAddr,
-    pub time: Arc<AtomicU64>,
+pub(crate) struct Relay {
+    pub(crate) address: SocketAddr,
+    pub(crate) time: Arc<AtomicU64>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), ServeError>>,
     directory: Option<tempfile::TempDir>,
 }
 
 impl Relay {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
-    pub async fn limited(limit: impl FnOnce(&mut Limits)) -> Self {
+    pub(crate) async fn limited(limit: impl FnOnce(&mut Limits)) -> Self {
         Self::with(|config| limit(&mut config.limits)).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut config = Config {
             data: directory.path().to_owned(),
@@ -57,7 +57,7 @@ impl Relay {
         relay
     }
 
-    pub async fn run(mut config: Config) -> Self {
+    pub(crate) async fn run(mut config: Config) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let time = Arc::new(AtomicU64::new(1_800_000_000_000));
@@ -74,17 +74,17 @@ impl Relay {
         }
     }
 
-    pub fn pass(&self, time: Duration) {
+    pub(crate) fn pass(&self, time: Duration) {
         self.time
             .fetch_add(time.as_millis() as u64, Ordering::Relaxed);
     }
 
-    pub fn now_ms(&self) -> u64 {
+    pub(crate) fn now_ms(&self) -> u64 {
         self.time.load(Ordering::Relaxed)
     }
 
     /// Stops the relay; its data may be used again.
-    pub async fn stop(self) -> Option<tempfile::TempDir> {
+    pub(crate) async fn stop(self) -> Option<tempfile::TempDir> {
         drop(self.stop);
         timeout(PATIENCE, self.task)
             .await
@@ -95,31 +95,29 @@ impl Relay {
     }
 
     /// A client with an open socket that has seen nothing yet.
-    pub async fn dial(&self) -> Client {
+    pub(crate) async fn dial(&self) -> Client {
         Client::dial(self.address).await
     }
 
     /// A client that was let in.
-    pub async fn connect(&self, person: &Person) -> Client {
+    pub(crate) async fn connect(&self, person: &Person) -> Client {
         let mut client = self.dial().await;
         client.enter(person).await.unwrap();
         client
     }
-
-    pub fn data(&self) -> PathBuf {
-        self.directory.as_ref().unwrap().path().to_owned()
-    }
 }
 
 /// A plain client.
-pub struct Client {
+pub(crate) struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     audience: String,
     request: u64,
+    /// What was delivered while an answer was awaited.
+    early: VecDeque<Deliver>,
 }
 
 impl Client {
-    pub async fn dial(address: SocketAddr) -> Self {
+    pub(crate) async fn dial(address: SocketAddr) -> Self {
         let mut request = format!("ws://{address}{SOCKET_PATH}")
             .into_client_request()
             .unwrap();
@@ -136,10 +134,11 @@ impl Client {
             socket,
             audience: address.to_string(),
             request: 0,
+            early: VecDeque::new(),
         }
     }
 
-    pub async fn challenge(&mut self) -> [u8; 32] {
+    pub(crate) async fn challenge(&mut self) -> [u8; 32] {
         match self.receive().await {
             Some(ServerFrame {
                 request: 0,
@@ -152,11 +151,11 @@ impl Client {
         }
     }
 
-    pub async fn enter(&mut self, person: &Person) -> Result<Welcome, Error> {
+    pub(crate) async fn enter(&mut self, person: &Person) -> Result<Welcome, Error> {
         self.enter_with(person, |_, hello| hello).await
     }
 
-    pub async fn enter_with(
+    pub(crate) async fn enter_with(
         &mut self,
         person: &Person,
         bend: impl FnOnce(&[u8; 32], Hello) -> Hello,
@@ -169,15 +168,15 @@ impl Client {
         }
     }
 
-    pub async fn send_bytes(&mut self, bytes: Vec<u8>) {
+    pub(crate) async fn send_bytes(&mut self, bytes: Vec<u8>) {
         self.socket.send(Message::binary(bytes)).await.unwrap();
     }
 
-    pub async fn send_message(&mut self, message: Message) {
+    pub(crate) async fn send_message(&mut self, message: Message) {
         self.socket.send(message).await.unwrap();
     }
 
-    pub async fn send(&mut self, body: Ask) -> u64 {
+    pub(crate) async fn send(&mut self, body: Ask) -> u64 {
         self.request += 1;
         let frame = ClientFrame {
             request: self.request,
@@ -191,7 +190,7 @@ impl Client {
     }
 
     /// The next frame; `None` once the relay has closed.
-    pub async fn receive(&mut self) -> Option<ServerFrame> {
+    pub(crate) async fn receive(&mut self) -> Option<ServerFrame> {
         loop {
             match timeout(PATIENCE, self.socket.next())
                 .await
@@ -206,20 +205,32 @@ impl Client {
     }
 
     /// Whether nothing comes for a moment.
-    pub async fn hears_nothing(&mut self) -> bool {
+    pub(crate) async fn hears_nothing(&mut self) -> bool {
+        assert!(self.early.is_empty(), "{:?}", self.early);
         timeout(Duration::from_millis(150), self.socket.next())
             .await
             .is_err()
     }
 
     /// Sends a request and waits for its answer.
-    pub async fn ask(&mut self, body: Ask) -> Result<Tell, Error> {
+    pub(crate) async fn ask(&mut self, body: Ask) -> Result<Tell, Error> {
         let request = self.send(body).await;
         self.answer(request).await
     }
 
-    pub async fn answer(&mut self, request: u64) -> Result<Tell, Error> {
-        let frame = self.receive().await.expect("an answer");
+    pub(crate) async fn answer(&mut self, request: u64) -> Result<Tell, Error> {
+        let frame = loop {
+            match self.receive().await.expect("an answer") {
+                // Answers and deliveries come in any order, but the welcome comes first.
+                ServerFrame {
+                    request: 0,
+                    body: Some(Tell::Deliver(deliver)),
+                } if request > 1 => {
+                    self.early.push_back(deliver);
+                }
+                frame => break frame,
+            }
+        };
         assert_eq!(frame.request, request, "{frame:?}");
         match frame.body.unwrap() {
             Tell::Error(error) => Err(error),
@@ -227,22 +238,25 @@ impl Client {
         }
     }
 
-    pub async fn done(&mut self, body: Ask) -> Result<Done, Error> {
+    pub(crate) async fn done(&mut self, body: Ask) -> Result<Done, Error> {
         match self.ask(body).await? {
             Tell::Done(done) => Ok(done),
             other => panic!("expected done, found {other:?}"),
         }
     }
 
-    pub async fn create(&mut self, mailbox: u8) {
+    pub(crate) async fn create(&mut self, mailbox: u8) {
         self.done(create(mailbox)).await.unwrap();
     }
 
-    pub async fn post(&mut self, mailbox: u8, id: u8) -> Result<Done, Error> {
+    pub(crate) async fn post(&mut self, mailbox: u8, id: u8) -> Result<Done, Error> {
         self.done(post(mailbox, id)).await
     }
 
-    pub async fn delivery(&mut self) -> Deliver {
+    pub(crate) async fn delivery(&mut self) -> Deliver {
+        if let Some(deliver) = self.early.pop_front() {
+            return deliver;
+        }
         match self.receive().await.expect("a delivery") {
             ServerFrame {
                 request: 0,
@@ -252,7 +266,7 @@ impl Client {
         }
     }
 
-    pub async fn deliveries(&mut self, count: usize) -> Vec<(u64, u8)> {
+    pub(crate) async fn deliveries(&mut self, count: usize) -> Vec<(u64, u8)> {
         let mut found = Vec::new();
         for _ in 0..count {
             let deliver = self.delivery().await;
@@ -261,7 +275,7 @@ impl Client {
         found
     }
 
-    pub async fn acknowledge(&mut self, sequences: &[u64]) {
+    pub(crate) async fn acknowledge(&mut self, sequences: &[u64]) {
         self.send(Ask::Ack(Ack {
             sequences: sequences.to_vec(),
         }))
@@ -269,7 +283,7 @@ impl Client {
     }
 
     /// The error with which the relay closes, unasked or in answer to a bad frame.
-    pub async fn farewell(&mut self) -> Error {
+    pub(crate) async fn farewell(&mut self) -> Error {
         let Some(ServerFrame {
             body: Some(Tell::Error(error)),
             ..
@@ -282,24 +296,24 @@ impl Client {
         error
     }
 
-    pub async fn closed(&mut self) {
+    pub(crate) async fn closed(&mut self) {
         let frame = self.receive().await;
         assert!(frame.is_none(), "expected the end, found {frame:?}");
     }
 }
 
-pub fn mailbox(n: u8) -> Vec<u8> {
+pub(crate) fn mailbox(n: u8) -> Vec<u8> {
     vec![n; 32]
 }
 
-pub fn create(n: u8) -> Ask {
+pub(crate) fn create(n: u8) -> Ask {
     Ask::CreateMailbox(CreateMailbox {
         mailbox: mailbox(n),
         ..CreateMailbox::default()
     })
 }
 
-pub fn post(n: u8, id: u8) -> Ask {
+pub(crate) fn post(n: u8, id: u8) -> Ask {
     Ask::Post(Post {
         mailbox: mailbox(n),
         message_id: vec![id; 16],

@@ -22,7 +22,7 @@ async fn ask(relay: &Relay, method: &str, path: &str) -> String {
 }
 
 /// Asks for a WebSocket and returns the answer, which had better be a refusal.
-pub async fn upgrade(address: SocketAddr, protocol: &str) -> String {
+pub(crate) async fn upgrade(address: SocketAddr, protocol: &str) -> String {
     let request = format!(
         "GET /v1/socket HTTP/1.1\r\nHost: x\r\nConnection: upgrade, close\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\

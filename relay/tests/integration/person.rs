@@ -10,13 +10,13 @@ use sotto_protocol::id::{AccountId, DeviceId};
 use sotto_protocol::signing;
 
 /// Somebody with an account and one device, both made from a seed.
-pub struct Person {
-    pub account: SigningKey,
-    pub device: SigningKey,
+pub(crate) struct Person {
+    pub(crate) account: SigningKey,
+    pub(crate) device: SigningKey,
 }
 
 impl Person {
-    pub fn new(seed: u8) -> Self {
+    pub(crate) fn new(seed: u8) -> Self {
         let key = |domain: u8| {
             let mut bytes = [seed; 32];
             bytes[0] = domain;
@@ -28,16 +28,16 @@ impl Person {
         }
     }
 
-    pub fn account_id(&self) -> AccountId {
+    pub(crate) fn account_id(&self) -> AccountId {
         AccountId::from_bytes(self.account.verifying_key().to_bytes())
     }
 
-    pub fn device_id(&self) -> DeviceId {
+    pub(crate) fn device_id(&self) -> DeviceId {
         DeviceId::from_bytes(self.device.verifying_key().to_bytes())
     }
 
     /// A hello with a device list that names this person's device alone.
-    pub fn hello(&self, nonce: &[u8; 32], audience: &str) -> Hello {
+    pub(crate) fn hello(&self, nonce: &[u8; 32], audience: &str) -> Hello {
         let (account, device) = (self.account_id(), self.device_id());
         let message = signing::hello(nonce, &account, &device, audience);
         Hello {
@@ -51,7 +51,7 @@ impl Person {
     }
 
     /// Prekeys: a signed one, so many one-time ones of each kind, and one of last resort.
-    pub fn prekeys(&self, first: u32, one_time: u32, kem: u32) -> PublishPrekeys {
+    pub(crate) fn prekeys(&self, first: u32, one_time: u32, kem: u32) -> PublishPrekeys {
         let signed = [first as u8; 32];
         let kem_key = |id: u32, last_resort| {
             let public_key = vec![id as u8; 1184];
@@ -86,7 +86,7 @@ impl Person {
 }
 
 /// A device list of `owner`'s account with everybody's device.
-pub fn list(owner: &Person, version: u64, devices: &[&Person]) -> SignedDeviceList {
+pub(crate) fn list(owner: &Person, version: u64, devices: &[&Person]) -> SignedDeviceList {
     let devices = devices.iter().map(|person| Device {
         signing_key: person.device_id().to_vec(),
         agreement_key: vec![7; 32],
