@@ -1,0 +1,103 @@
+import type { ContactView, ProposalView } from '@sotto/client';
+import { relativeDay } from '../lib/format';
+import { useNow } from '../lib/hooks';
+import { dayOf } from '../lib/zone';
+import { Hairpin } from '../ui/Mark';
+import { Detail } from './Detail';
+import { Nobody, NothingYet } from './Empty';
+import { closeness, grouped, slotOf, stateWords, toneOf } from './words';
+import './meetings.css';
+
+interface Props {
+  proposals: ProposalView[] | null;
+  contacts: ContactView[] | null;
+  opened: ProposalView | null;
+  zone: string;
+  onOpen: (proposal: string | null) => void;
+  onShow: (proposal: ProposalView) => void;
+}
+
+/** What the agents are arranging: a list, or one of them in full. */
+export function Meetings({ proposals, contacts, opened, zone, onOpen, onShow }: Props) {
+  return (
+    <section className="meetings" aria-label="Meetings">
+      {opened ? (
+        <Detail key={opened.id} proposal={opened} zone={zone} onBack={() => onOpen(null)} onShow={() => onShow(opened)} />
+      ) : (
+        <Overview proposals={proposals} contacts={contacts} zone={zone} onOpen={onOpen} />
+      )}
+    </section>
+  );
+}
+
+interface OverviewProps {
+  proposals: ProposalView[] | null;
+  contacts: ContactView[] | null;
+  zone: string;
+  onOpen: (proposal: string) => void;
+}
+
+function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
+  const now = useNow(60_000);
+  if (!proposals || !contacts) return null;
+  const groups = grouped(proposals, now);
+  const partner = contacts.find(({ state }) => state === 'active');
+  const group = (title: string, members: ProposalView[]) =>
+    members.length > 0 && (
+      <div className="meeting-group">
+        <h3>{title}</h3>
+        <ul>
+          {members.map((proposal) => (
+            <Row key={proposal.id} proposal={proposal} zone={zone} now={now} onOpen={onOpen} />
+          ))}
+        </ul>
+      </div>
+    );
+
+  return (
+    <>
+      <h2 className="meetings-title">Meetings</h2>
+      {proposals.length === 0 && (partner ? <NothingYet name={partner.name} /> : <Nobody contacts={contacts} />)}
+      {group('Waiting for you', groups.waiting)}
+      {group('Under way', groups.underWay)}
+      {group('Agreed', groups.upcoming)}
+      {groups.past.length > 0 && (
+        <details className="meeting-group past">
+          <summary>Earlier ({groups.past.length})</summary>
+          <ul>
+            {groups.past.map((proposal) => (
+              <Row key={proposal.id} proposal={proposal} zone={zone} now={now} onOpen={onOpen} />
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  );
+}
+
+interface RowProps {
+  proposal: ProposalView;
+  zone: string;
+  now: number;
+  onOpen: (proposal: string) => void;
+}
+
+function Row({ proposal, zone, now, onOpen }: RowProps) {
+  const tone = toneOf(proposal);
+  const time = proposal.state === 'confirmed' || proposal.state === 'proposed' ? slotOf(proposal, zone) : null;
+  return (
+    <li>
+      <button type="button" className={`meeting-row ${tone}`} onClick={() => onOpen(proposal.id)}>
+        <Hairpin closeness={closeness(proposal)} tone={tone} />
+        <span className="meeting-row-text">
+          <b>{proposal.title}</b>
+          <span className="meeting-state">{proposal.state === 'confirmed' && time ? time : stateWords(proposal, zone)}</span>
+          <span className="quiet small">
+            {proposal.state === 'proposed' && time ? `${time}` : `with ${proposal.contact.name}`}
+          </span>
+        </span>
+        <span className="meeting-when quiet small">{relativeDay(dayOf(Date.parse(proposal.updated_at), zone), dayOf(now, zone))}</span>
+      </button>
+    </li>
+  );
+}
