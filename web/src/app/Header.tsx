@@ -1,5 +1,7 @@
 import type { StatusView } from '@sotto/client';
 import { useMedia } from '../lib/hooks';
+import { isWaiting } from '../meetings/words';
+import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Mark } from '../ui/Mark';
 import { ConnectionChip } from './ConnectionChip';
@@ -11,6 +13,7 @@ export function Header({ view, status }: { view: View; status: StatusView | null
   const systemDark = useMedia('(prefers-color-scheme: dark)');
   const dark = theme === 'dark' || (theme === 'system' && systemDark);
   const waiting = status?.waiting_for_you ?? 0;
+  const meetingsWait = useQuery({ type: 'proposals' }).data?.some(isWaiting) ?? true;
   return (
     <header className="header">
       <a className="wordmark" href="#/" aria-label="Sotto, to the week">
@@ -26,9 +29,9 @@ export function Header({ view, status }: { view: View; status: StatusView | null
       </nav>
       <span className="grow" />
       {waiting > 0 && (
-        <span className="tag warm waiting-count">
-          {waiting} <span className="waiting-word">waiting for you</span>
-        </span>
+        <a className="tag warm waiting-count" href={meetingsWait ? '#/' : '#/people'}>
+          {waiting} <span>waiting<span className="waiting-word"> for you</span></span>
+        </a>
       )}
       {status && <ConnectionChip status={status} />}
       <button

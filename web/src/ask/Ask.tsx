@@ -79,6 +79,7 @@ export function Ask({ preferences, contacts, onSent }: Props) {
       </div>
       <div className="ask-under">
         <div className="ask-meaning" id={`${id}-meaning`} aria-live="polite">
+          {!asking && !sent && <p className="ask-hint">In your own words. Your agent settles the rest with theirs.</p>}
           {!asking && sent && <p className="voice">{sent}</p>}
           {asking && !action.problem && draft.data && !draft.problem && (
             <p className="voice">

@@ -19,7 +19,7 @@ export function ImportDialog({ results, onClose, onAgain }: Props) {
         <Result key={`${index} ${result.file}`} result={result} />
       ))}
       <div className="row">
-        <button type="button" className="button primary" onClick={onClose}>
+        <button type="button" className="button primary" data-first onClick={onClose}>
           Done
         </button>
         {failed && (

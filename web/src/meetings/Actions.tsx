@@ -2,6 +2,7 @@ import type { Command, ProposalView } from '@sotto/client';
 import { useState } from 'react';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
+import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
 import { Options } from './Options';
 import { SayNo } from './SayNo';
@@ -13,10 +14,12 @@ interface Props {
   proposal: ProposalView;
   zone: string;
   now: number;
+  /** Brings its time into view, where it has one. */
+  onShow: (() => void) | null;
 }
 
 /** What the user may do about a meeting now. */
-export function Actions({ proposal, zone, now }: Props) {
+export function Actions({ proposal, zone, now, onShow }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const [refusing, setRefusing] = useState<'reject' | 'cancel' | null>(null);
@@ -26,7 +29,12 @@ export function Actions({ proposal, zone, now }: Props) {
   const decide = (command: Decision) =>
     void action.run(() => sotto.command(command)).then((done) => done && setRefusing(null));
 
-  if (isOver(proposal) || past) return null;
+  const show = onShow && (
+    <button type="button" className="button compact" onClick={onShow}>
+      <Icon name="week" size={16} /> Show in calendar
+    </button>
+  );
+  if (isOver(proposal) || past) return show;
   const mine = proposal.state !== 'approval';
 
   if (refusing) {
@@ -68,6 +76,7 @@ export function Actions({ proposal, zone, now }: Props) {
             </button>
           </>
         )}
+        {show}
         {mine && (
           <button type="button" className="button compact" disabled={action.busy} onClick={() => setRefusing('cancel')}>
             {proposal.state === 'confirmed' ? 'Call off the meeting' : 'Cancel'}

@@ -55,12 +55,12 @@ export function Detail({ proposal, zone, onBack, onShow }: Props) {
         )}
       </div>
 
-      {slot && ['confirmed', 'proposed', 'approval'].includes(proposal.state) && (
-        <button type="button" className="button compact" onClick={onShow}>
-          <Icon name="week" size={16} /> Show in calendar
-        </button>
-      )}
-      <Actions proposal={proposal} zone={zone} now={now} />
+      <Actions
+        proposal={proposal}
+        zone={zone}
+        now={now}
+        onShow={slot && ['confirmed', 'proposed', 'approval'].includes(proposal.state) ? onShow : null}
+      />
       <Conversation proposal={proposal} zone={zone} />
     </div>
   );

@@ -1,7 +1,5 @@
 import type { ContactView, ProposalView } from '@sotto/client';
-import { relativeDay } from '../lib/format';
 import { useNow } from '../lib/hooks';
-import { dayOf } from '../lib/zone';
 import { Hairpin } from '../ui/Mark';
 import { Detail } from './Detail';
 import { Nobody, NothingYet } from './Empty';
@@ -41,6 +39,7 @@ function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
   const now = useNow(60_000);
   if (!proposals || !contacts) return null;
   const groups = grouped(proposals, now);
+  const requests = contacts.filter(({ state }) => state === 'requested');
   const partner = contacts.find(({ state }) => state === 'active');
   const group = (title: string, members: ProposalView[]) =>
     members.length > 0 && (
@@ -48,7 +47,7 @@ function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
         <h3>{title}</h3>
         <ul>
           {members.map((proposal) => (
-            <Row key={proposal.id} proposal={proposal} zone={zone} now={now} onOpen={onOpen} />
+            <Row key={proposal.id} proposal={proposal} zone={zone} onOpen={onOpen} />
           ))}
         </ul>
       </div>
@@ -58,6 +57,13 @@ function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
     <>
       <h2 className="meetings-title">Meetings</h2>
       {proposals.length === 0 && (partner ? <NothingYet name={partner.name} /> : <Nobody contacts={contacts} />)}
+      {partner && requests.length > 0 && (
+        <p className="requests">
+          <a href="#/people">
+            {requests.length === 1 ? `${requests[0]?.name} would like to be your contact` : `${requests.length} people would like to be your contacts`}
+          </a>
+        </p>
+      )}
       {group('Waiting for you', groups.waiting)}
       {group('Under way', groups.underWay)}
       {group('Agreed', groups.upcoming)}
@@ -66,7 +72,7 @@ function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
           <summary>Earlier ({groups.past.length})</summary>
           <ul>
             {groups.past.map((proposal) => (
-              <Row key={proposal.id} proposal={proposal} zone={zone} now={now} onOpen={onOpen} />
+              <Row key={proposal.id} proposal={proposal} zone={zone} onOpen={onOpen} />
             ))}
           </ul>
         </details>
@@ -78,12 +84,12 @@ function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
 interface RowProps {
   proposal: ProposalView;
   zone: string;
-  now: number;
   onOpen: (proposal: string) => void;
 }
 
-function Row({ proposal, zone, now, onOpen }: RowProps) {
+function Row({ proposal, zone, onOpen }: RowProps) {
   const tone = toneOf(proposal);
+  const words = stateWords(proposal, zone);
   const time = proposal.state === 'confirmed' || proposal.state === 'proposed' ? slotOf(proposal, zone) : null;
   return (
     <li>
@@ -91,12 +97,10 @@ function Row({ proposal, zone, now, onOpen }: RowProps) {
         <Hairpin closeness={closeness(proposal)} tone={tone} />
         <span className="meeting-row-text">
           <b>{proposal.title}</b>
-          <span className="meeting-state">{proposal.state === 'confirmed' && time ? time : stateWords(proposal, zone)}</span>
-          <span className="quiet small">
-            {proposal.state === 'proposed' && time ? `${time}` : `with ${proposal.contact.name}`}
-          </span>
+          <span className="meeting-state">{proposal.state === 'confirmed' && time ? time : words}</span>
+          {proposal.state === 'proposed' && time && <span className="quiet small">{time}</span>}
+          {!words.includes(proposal.contact.name) && <span className="quiet small">with {proposal.contact.name}</span>}
         </span>
-        <span className="meeting-when quiet small">{relativeDay(dayOf(Date.parse(proposal.updated_at), zone), dayOf(now, zone))}</span>
       </button>
     </li>
   );

@@ -18,6 +18,7 @@ export function ContactRow({ contact, zone, onVerify }: Props) {
   const action = useAction();
   const [blocking, setBlocking] = useState(false);
   const { id, name, state } = contact;
+  const no = state === 'requested' ? 'Decline' : 'Block';
 
   const approve = () => void action.run(() => sotto.command({ type: 'approve_contact', contact: id }));
   const block = () =>
@@ -35,13 +36,15 @@ export function ContactRow({ contact, zone, onVerify }: Props) {
         <p className="quiet small">{stateOf(contact, zone)}</p>
       </div>
       {blocking ? (
-        <div className="confirm" role="group" aria-label={`Block ${name}?`}>
+        <div className="confirm" role="group" aria-label={`${no} ${name}?`}>
           <p className="small">
-            {name}’s agent will not reach yours any more, and open requests end. This cannot be undone.
+            {state === 'requested'
+              ? `${name} will not become your contact, and this cannot be undone.`
+              : `${name}’s agent will not reach yours any more, and open requests end. This cannot be undone.`}
           </p>
           <div className="row">
             <button type="button" className="button danger compact" disabled={action.busy} onClick={block}>
-              {action.busy ? 'Blocking…' : `Block ${name}`}
+              {action.busy ? 'One moment…' : `${no} ${name}`}
             </button>
             <button type="button" className="button compact" autoFocus onClick={() => setBlocking(false)}>
               Keep
@@ -66,8 +69,8 @@ export function ContactRow({ contact, zone, onVerify }: Props) {
             </button>
           )}
           {state !== 'blocked' && (
-            <button type="button" className="button plain compact" aria-label={`Block ${name}`} onClick={() => setBlocking(true)}>
-              {state === 'requested' ? 'Decline' : 'Block'}
+            <button type="button" className="button plain compact" aria-label={`${no} ${name}`} onClick={() => setBlocking(true)}>
+              {no}
             </button>
           )}
         </div>

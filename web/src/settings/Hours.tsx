@@ -1,8 +1,7 @@
 import type { Weekday, WorkingHours } from '@sotto/client';
-import { useEffect, useState } from 'react';
 import { timeOfDay } from '../lib/format';
 import { Icon } from '../ui/Icon';
-import { faultOf, nextStretch, stretchesOf, WEEKDAYS, withStretches } from './hours';
+import { nextStretch, startingAt, stretchesOf, timesOfDay, WEEKDAYS, withStretches } from './hours';
 
 interface Props {
   hours: WorkingHours[];
@@ -70,49 +69,43 @@ interface StretchProps {
 }
 
 function Stretch({ day, stretch, onChange, onRemove }: StretchProps) {
-  const [from, setFrom] = useState(timeOfDay(stretch.from));
-  const [to, setTo] = useState(timeOfDay(stretch.to));
-  useEffect(() => {
-    setFrom(timeOfDay(stretch.from));
-    setTo(timeOfDay(stretch.to));
-  }, [stretch.from, stretch.to]);
-  const fault = faultOf({ from, to });
-
-  // Only whole, sensible hours leave this row; half-typed ones stay in it.
-  const settle = () => {
-    const changed = from !== timeOfDay(stretch.from) || to !== timeOfDay(stretch.to);
-    if (changed && !fault) onChange({ ...stretch, from: `${from}:00`, to: `${to}:00` });
-  };
-
   return (
     <div className="stretch">
-      <input
-        type="time"
-        className="input"
-        aria-label={`${day} from`}
-        aria-invalid={fault !== null}
-        value={from}
-        onChange={(event) => setFrom(event.target.value)}
-        onBlur={settle}
+      <TimeSelect
+        label={`${day} from`}
+        value={stretch.from}
+        times={timesOfDay(stretch.from, null)}
+        onChange={(from) => onChange(startingAt(stretch, from))}
       />
       <span aria-hidden="true">–</span>
-      <input
-        type="time"
-        className="input"
-        aria-label={`${day} to`}
-        aria-invalid={fault !== null}
-        value={to}
-        onChange={(event) => setTo(event.target.value)}
-        onBlur={settle}
+      <TimeSelect
+        label={`${day} to`}
+        value={stretch.to}
+        times={timesOfDay(stretch.to, stretch.from)}
+        onChange={(to) => onChange({ ...stretch, to })}
       />
       <button type="button" className="icon-button" aria-label={`Remove hours on ${day}`} onClick={onRemove}>
         <Icon name="close" size={16} />
       </button>
-      {fault && (
-        <span className="stretch-fault" role="alert">
-          {fault}
-        </span>
-      )}
     </div>
+  );
+}
+
+interface TimeProps {
+  label: string;
+  value: string;
+  times: string[];
+  onChange: (time: string) => void;
+}
+
+function TimeSelect({ label, value, times, onChange }: TimeProps) {
+  return (
+    <select className="select" aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
+      {times.map((time) => (
+        <option key={time} value={time}>
+          {timeOfDay(time)}
+        </option>
+      ))}
+    </select>
   );
 }

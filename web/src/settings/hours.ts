@@ -13,6 +13,7 @@ export const WEEKDAYS: readonly (readonly [day: Weekday, name: string])[] = [
 ];
 
 export const MOST_STRETCHES = 4;
+const LAST = '23:59:00';
 
 export function stretchesOf(hours: readonly WorkingHours[], weekday: Weekday): WorkingHours[] {
   return hours.filter((stretch) => stretch.weekday === weekday).sort((a, b) => a.from.localeCompare(b.from));
@@ -33,8 +34,19 @@ export function nextStretch(weekday: Weekday, existing: readonly WorkingHours[])
 
 const onHour = (hour: number) => `${String(hour).padStart(2, '0')}:00:00`;
 
-/** What is wrong with a stretch, if anything. */
-export function faultOf({ from, to }: { from: string; to: string }): string | null {
-  if (!from || !to) return 'Enter both times.';
-  return from < to ? null : 'The end must be later than the start.';
+/** The times of a day by the quarter hour, from `after` on, and `own` even if it is none of them. */
+export function timesOfDay(own: string, after: string | null): string[] {
+  const times = new Set<string>([own]);
+  for (let minutes = 0; minutes < 24 * 60; minutes += 15) {
+    times.add(`${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}:00`);
+  }
+  if (after !== null) times.add(LAST);
+  return [...times].filter((time) => after === null || time > after).sort();
+}
+
+/** The stretch with another start; its end moves along where it would come first. */
+export function startingAt(stretch: WorkingHours, from: string): WorkingHours {
+  if (from < stretch.to) return { ...stretch, from };
+  const hour = Number(from.slice(0, 2)) + 1;
+  return { ...stretch, from, to: hour > 23 ? LAST : onHour(hour) };
 }

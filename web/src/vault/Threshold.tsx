@@ -26,7 +26,7 @@ export function Threshold({ children }: { children: ReactNode }) {
       <div className="threshold-art">
         <p className="wordmark">
           <Mark size={30} />
-          Sotto
+          <span>Sotto</span>
         </p>
         <Converging />
         <p className="threshold-line voice">Two agents, one time, and nobody else in the room.</p>

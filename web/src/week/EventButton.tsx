@@ -22,6 +22,7 @@ export function EventButton({ event, zone, id, tabIndex, onChoose, room, cut }: 
   const classes = ['event', event.kind];
   if (!event.busy) classes.push('free');
   if (room !== null && room <= 30) classes.push('tight');
+  else if (room !== null && room < 60) classes.push('short');
   if (cut.before) classes.push('cut-before');
   if (cut.after) classes.push('cut-after');
   const label = [`${KIND[event.kind]}${title}`, event.contact && `with ${event.contact.name}`, whenOf(event, zone), event.busy ? null : 'free'];
