@@ -1,5 +1,5 @@
 import type { Preferences, ProposalView } from '@sotto/client';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Ask } from '../ask/Ask';
 import { useMedia } from '../lib/hooks';
 import { dayOf } from '../lib/zone';
@@ -30,6 +30,12 @@ export function WeekPage({ navigation, preferences }: Props) {
 
   const waiting = proposals?.filter(isWaiting).length ?? 0;
   const opened = proposals?.find(({ id }) => id === navigation.proposal) ?? null;
+
+  // The calendar follows the open meeting: to its time, or the best that is offered.
+  const followed = opened?.slot?.start ?? opened?.options[0]?.start;
+  useEffect(() => {
+    if (followed) setDay(dayOf(Date.parse(followed), zone));
+  }, [opened?.id, followed, zone]);
 
   const open = (proposal: string | null) => {
     navigation.open(proposal);
