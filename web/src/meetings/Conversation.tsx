@@ -14,11 +14,13 @@ export function Conversation({ proposal, zone }: { proposal: ProposalView; zone:
     <section className="conversation" aria-label="What the agents said">
       <h3>What the agents said</h3>
       <Trouble problem={history.problem} />
-      <ol role="log" aria-live="polite" aria-relevant="additions">
-        {messages.map((message) => (
-          <Message key={message.id} message={message} zone={zone} />
-        ))}
-      </ol>
+      <div role="log" aria-label="Messages" aria-relevant="additions">
+        <ol>
+          {messages.map((message) => (
+            <Message key={message.id} message={message} zone={zone} />
+          ))}
+        </ol>
+      </div>
       {history.data && messages.length === 0 && <p className="quiet small">Nothing yet.</p>}
       <p className="sealed">
         <Icon name="lock" size={15} />

@@ -23,14 +23,14 @@ function Converging() {
 export function Threshold({ children }: { children: ReactNode }) {
   return (
     <div className="threshold">
-      <div className="threshold-art">
+      <header className="threshold-art">
         <p className="wordmark">
           <Mark size={30} />
           <span>Sotto</span>
         </p>
         <Converging />
         <p className="threshold-line voice">Two agents, one time, and nobody else in the room.</p>
-      </div>
+      </header>
       <main className="threshold-main" id="main" tabIndex={-1}>
         <div className="threshold-form">{children}</div>
       </main>
