@@ -14,7 +14,7 @@ use std::{
 use js_sys::Promise;
 use serde::Serialize;
 use sotto_client_core::{
-    api::{Command, Notice, Query},
+    api::{ApiError, Command, Notice, Query},
     client::{Client, SealedChange},
     engine::{Effect, Input, RequestId, Store},
 };
@@ -34,8 +34,36 @@ use crate::{
 pub(crate) enum Told {
     /// Something may have changed.
     Notices(BTreeSet<Notice>),
-    /// The run has ended of itself: the store failed, or another tab has taken the vault over.
-    Ended(StoreError),
+    /// The run has ended of itself: it could not save, or another tab has taken the vault over.
+    Ended(Broken),
+}
+
+/// Why a run cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Broken {
+    Store(StoreError),
+    Client(ApiError),
+}
+
+impl From<StoreError> for Broken {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ApiError> for Broken {
+    fn from(error: ApiError) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Store(error) => error.into(),
+            Broken::Client(error) => error.into(),
+        }
+    }
 }
 
 /// An open vault with its engine, sockets and timer.
@@ -175,7 +203,7 @@ impl Run {
         });
     }
 
-    async fn turn(&self, batch: Vec<Item>) -> Result<(), StoreError> {
+    async fn turn(&self, batch: Vec<Item>) -> Result<(), Broken> {
         let mut queries = Vec::new();
         let mut outcome = Outcome::default();
         let mut handled = false;
@@ -188,7 +216,7 @@ impl Run {
                         if let Input::SocketClosed { socket, .. } = input {
                             self.sockets.close(socket);
                         }
-                        let step = client.handle(input, clock::now(), &mut rng);
+                        let step = client.handle(input, clock::now(), &mut rng)?;
                         outcome.changes.extend(
                             step.commit
                                 .into_iter()

@@ -20,7 +20,7 @@ use crate::{
     clock,
     lock::{self, Ask, Lock},
     refusal::{Refusal, to_json},
-    run::{Run, Told},
+    run::{Broken, Run, Told},
     store::{Database, Holder, StoreError},
 };
 
@@ -206,7 +206,7 @@ impl Inner {
             client,
             header,
             commit,
-        } = Client::create(profile, passphrase, clock::now(), &mut rng)?;
+        } = Client::create(&profile, passphrase, clock::now(), &mut rng)?;
         let database = Database::open(&self.name).await?;
         let holder = Holder::new(&mut rng);
         database.create(&header, &commit, &holder).await?;
@@ -219,8 +219,15 @@ impl Inner {
         }
         let database = Database::open(&self.name).await?;
         let holder = Holder::new(&mut clock::rng());
-        let (header, records) = database.load(&holder).await?;
-        let Opened { client, damaged } = Client::open(&header, passphrase, records, clock::now())?;
+        let (header, records) = match database.load(&holder).await {
+            // The site's data was cleared meanwhile.
+            Err(StoreError::Missing) => {
+                self.changed_to(Vault::Missing, None);
+                return Err(Refusal::missing());
+            }
+            loaded => loaded?,
+        };
+        let Opened { client, damaged } = Client::open(&header, passphrase, records)?;
         self.run(client, database, holder)?;
         if !damaged.is_empty() {
             self.tell(None, BTreeSet::new(), Some(Refusal::damaged(damaged.len())));
@@ -252,7 +259,7 @@ impl Inner {
     fn told(self: &Rc<Self>, told: Told) {
         match told {
             Told::Notices(notices) => self.tell(None, notices, None),
-            Told::Ended(StoreError::Superseded) => self.lost(),
+            Told::Ended(Broken::Store(StoreError::Superseded)) => self.lost(),
             Told::Ended(error) => {
                 self.run.take();
                 self.changed_to(Vault::Locked, Some(error.into()));

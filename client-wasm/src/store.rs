@@ -225,6 +225,12 @@ impl Found {
     }
 }
 
+/// The object stores of the newest version.
+#[cfg(test)]
+pub(crate) fn known_stores() -> Vec<&'static str> {
+    MIGRATIONS.iter().copied().flatten().copied().collect()
+}
+
 fn all_stores() -> Vec<&'static str> {
     let names = Store::ALL.iter().map(|store| store.name());
     names.chain([VAULT]).collect()

@@ -46,7 +46,9 @@ expectTypeOf(
 expectTypeOf(
   sotto.command({ type: 'schedule', request: { text: 'tea with Robin' } }),
 ).resolves.toEqualTypeOf<ProposalView>();
-expectTypeOf<ReplyOf<CommandType>>().extract<void>().toEqualTypeOf<void>();
+expectTypeOf(
+  sotto.command({ type: 'revoke_invitation', invitation: '' }),
+).resolves.toEqualTypeOf<void>();
 
 // Fields are those of the command, and no others
 // @ts-expect-error: no such command

@@ -27,16 +27,16 @@ interface Replies {
   invite: InvitationView;
   revoke_invitation: void;
   accept_invitation: ContactView;
-  approve_contact: void;
-  verify_contact: void;
-  block_contact: void;
+  approve_contact: ContactView;
+  verify_contact: ContactView;
+  block_contact: ContactView;
   import_calendar: ImportReport;
   remove_calendar: void;
-  set_preferences: void;
+  set_preferences: Preferences;
   schedule: ProposalView;
-  approve: void;
-  reject: void;
-  cancel: void;
+  approve: ProposalView;
+  reject: ProposalView;
+  cancel: ProposalView;
 }
 
 /** What {@link Sotto.command} answers to the command of that name; `void` where it is only done. */
