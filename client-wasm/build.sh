@@ -57,6 +57,7 @@ if changed dist/stamp ts pkg/stamp tsconfig.json package-lock.json build.sh; the
     node_modules/.bin/tsc -p tsconfig.json
     mkdir dist/wasm
     cp pkg/wasm/*.js pkg/wasm/*.ts pkg/wasm/*.wasm dist/wasm/
+    cp ../LICENSE-MIT ../LICENSE-APACHE dist/
     touch dist/stamp
 fi
 
