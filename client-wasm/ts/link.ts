@@ -116,9 +116,11 @@ export class WorkerLink {
   }
 
   #died(event: Event): void {
-    event.preventDefault();
-    const detail = event instanceof ErrorEvent && event.message ? ` (${event.message})` : '';
-    const refusal = { ...DIED, message: `Sotto's worker stopped unexpectedly${detail}.` };
+    // Of a script that could not be loaded there is no message.
+    const message = (event as Partial<ErrorEvent>).message;
+    const refusal = message
+      ? { ...DIED, message: `Sotto's worker stopped unexpectedly (${message}).` }
+      : DIED;
     this.#end(refusal);
     this.#events.change({ vault: 'locked', notices: [], error: new SottoError(refusal) });
   }
@@ -146,7 +148,7 @@ export class WorkerLink {
 
 const DIED: Refusal = {
   code: 'stopped',
-  message: "Sotto's worker stopped unexpectedly.",
+  message: "Sotto's worker stopped unexpectedly, or could not be started.",
   next_step: 'Unlock the vault again; nothing that was saved is lost.',
 };
 

@@ -78,6 +78,8 @@ export class Sotto {
       },
       passphrase: vault.passphrase,
     });
+    // Asks the browser not to clear the vault away when the disk gets full; it may say no.
+    void globalThis.navigator.storage?.persist?.().catch(() => undefined);
   }
 
   /**

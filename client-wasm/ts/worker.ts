@@ -36,22 +36,27 @@ async function run(call: Call): Promise<Outcome | null> {
   const running = await shell;
   switch (call.method) {
     case 'create':
-      await running.create(JSON.stringify(call.profile), call.passphrase);
-      return null;
+      return inTurn(() => running.create(JSON.stringify(call.profile), call.passphrase));
     case 'unlock':
-      await running.unlock(call.passphrase);
-      return null;
+      return inTurn(() => running.unlock(call.passphrase));
     case 'lock':
-      await running.lock();
-      return null;
+      return inTurn(() => running.lock());
     case 'takeOver':
-      await running.take_over();
-      return null;
+      return inTurn(() => running.take_over());
     case 'command':
       return JSON.parse(await running.command(JSON.stringify(call.command))) as Outcome;
     case 'query':
       return JSON.parse(await running.query(JSON.stringify(call.query))) as Outcome;
   }
+}
+
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/** What changes the vault's state waits until the change before it has ended. */
+function inTurn(change: () => Promise<unknown>): Promise<null> {
+  const turn = lastTurn.then(change, change);
+  lastTurn = turn.catch(() => undefined);
+  return turn.then(() => null);
 }
 
 async function start(name: string): Promise<Shell> {
@@ -76,10 +81,13 @@ class WorkerRefusal extends Error {
   }
 }
 
-/** The module throws refusals as JSON text; all else is a fault of ours. */
+/** The module throws refusals as JSON text; all else is a fault of ours, after which the page ends this worker. */
 function refusal(error: unknown): Refusal {
   if (error instanceof WorkerRefusal) return error.refusal;
   if (typeof error === 'string') return JSON.parse(error) as Refusal;
+  setTimeout(() => {
+    throw error;
+  });
   return {
     code: 'stopped',
     message: `Sotto failed inside its worker: ${String(error)}`,

@@ -1,282 +1,41 @@
 //! Words without a meaning of their own here, and words too meaningful to pass over.
 
 use super::{
-    clock, day, duration, hours,
+    clock, day, duration,
+    fold::fold,
+    hours,
     tokens::{Cursor, Kind},
     window,
 };
 
 /// Politeness, verbs of arranging, articles: understood by being left out.
-const FILLER: &[&str] = &[
-    "a",
-    "about",
-    "also",
-    "am",
-    "an",
-    "and",
-    "any",
-    "anytime",
-    "appreciate",
-    "are",
-    "around",
-    "arrange",
-    "as",
-    "ask",
-    "at",
-    "available",
-    "be",
-    "book",
-    "brief",
-    "briefly",
-    "but",
-    "can",
-    "could",
-    "date",
-    "discuss",
-    "do",
-    "face",
-    "find",
-    "fit",
-    "fix",
-    "for",
-    "free",
-    "from",
-    "get",
-    "give",
-    "go",
-    "good",
-    "got",
-    "grab",
-    "great",
-    "have",
-    "hello",
-    "help",
-    "hey",
-    "hi",
-    "how",
-    "i",
-    "i'd",
-    "i'll",
-    "i'm",
-    "ideally",
-    "if",
-    "in",
-    "into",
-    "invite",
-    "is",
-    "it",
-    "it's",
-    "join",
-    "just",
-    "kind",
-    "lasting",
-    "let",
-    "let's",
-    "lets",
-    "like",
-    "long",
-    "look",
-    "love",
-    "make",
-    "may",
-    "maybe",
-    "me",
-    "meet",
-    "meets",
-    "mine",
-    "my",
-    "myself",
-    "need",
-    "needs",
-    "nice",
-    "of",
-    "on",
-    "ok",
-    "okay",
-    "one",
-    "only",
-    "or",
-    "organise",
-    "organize",
-    "our",
-    "ours",
-    "over",
-    "pencil",
-    "perhaps",
-    "person",
-    "plan",
-    "please",
-    "possible",
-    "possibly",
-    "preferably",
-    "preferred",
-    "propose",
-    "put",
-    "quick",
-    "quickly",
-    "request",
-    "s",
-    "schedule",
-    "see",
-    "session",
-    "set",
-    "setup",
-    "shall",
-    "short",
-    "should",
-    "slot",
-    "so",
-    "some",
-    "someone",
-    "sometime",
-    "somewhere",
-    "speak",
-    "spend",
-    "squeeze",
-    "suggest",
-    "take",
-    "thank",
-    "thanks",
-    "that",
-    "the",
-    "their",
-    "them",
-    "then",
-    "there",
-    "this",
-    "time",
-    "times",
-    "to",
-    "together",
-    "try",
-    "up",
-    "us",
-    "via",
-    "w",
-    "want",
-    "wants",
-    "we",
-    "we'd",
-    "we'll",
-    "what",
-    "when",
-    "whenever",
-    "will",
-    "wish",
-    "with",
-    "work",
-    "works",
-    "would",
-    "you",
-    "your",
-];
+const FILLER: &str = "\
+    a about also am an and any anytime appreciate are around arrange as ask at available be book \
+    brief briefly but can could date discuss do face find fit fix for free from get give go good \
+    got grab great have hello help hey hi how i i'd i'll i'm ideally if in into invite is it \
+    it's join just kind lasting let let's lets like long look love make may maybe me meet meets \
+    mine my myself need needs nice of on ok okay one only or organise organize our ours over \
+    pencil perhaps person plan please possible possibly preferably preferred propose put quick \
+    quickly request s schedule see session set setup shall short should slot so some someone \
+    sometime somewhere speak spend squeeze suggest take thank thanks that the their them then \
+    there this time times to together try up us via w want wants we we'd we'll what when \
+    whenever will wish with work works would you your";
 
 /// Words that say something about time, which must not be passed over in silence.
-const ABOUT_TIME: &[&str] = &[
-    "after",
-    "afternoon",
-    "afternoons",
-    "ago",
-    "am",
-    "annual",
-    "before",
-    "beginning",
-    "between",
-    "birthday",
-    "christmas",
-    "dawn",
-    "day",
-    "days",
-    "daytime",
-    "dusk",
-    "early",
-    "earlier",
-    "earliest",
-    "easter",
-    "end",
-    "eod",
-    "eow",
-    "evening",
-    "evenings",
-    "except",
-    "excluding",
-    "fall",
-    "fortnight",
-    "fridays",
-    "full",
-    "half",
-    "holiday",
-    "holidays",
-    "hour",
-    "hours",
-    "hourly",
-    "late",
-    "later",
-    "latest",
-    "mid",
-    "middle",
-    "midnight",
-    "minute",
-    "minutes",
-    "mondays",
-    "month",
-    "months",
-    "moon",
-    "morning",
-    "mornings",
-    "never",
-    "next",
-    "night",
-    "nights",
-    "noon",
-    "not",
-    "now",
-    "o'clock",
-    "overnight",
-    "past",
-    "pm",
-    "previous",
-    "quarter",
-    "saturdays",
-    "second",
-    "seconds",
-    "since",
-    "spring",
-    "start",
-    "starting",
-    "summer",
-    "sundays",
-    "sunrise",
-    "sunset",
-    "third",
-    "thursdays",
-    "till",
-    "tomorrow",
-    "tonight",
-    "tuesdays",
-    "until",
-    "wednesdays",
-    "week",
-    "weekday",
-    "weekdays",
-    "weekend",
-    "weekends",
-    "weeks",
-    "winter",
-    "workday",
-    "workdays",
-    "year",
-    "years",
-    "yesterday",
-    "last",
-    "autumn",
-];
+const ABOUT_TIME: &str = "\
+    after afternoon afternoons ago am annual before beginning between birthday christmas dawn \
+    day days daytime dusk early earlier earliest easter end eod eow evening evenings except \
+    excluding fall fortnight fridays full half holiday holidays hour hours hourly late later \
+    latest mid middle midnight minute minutes mondays month months moon morning mornings never \
+    next night nights noon not now o'clock overnight past pm previous quarter saturdays second \
+    seconds since spring start starting summer sundays sunrise sunset third thursdays till \
+    tomorrow tonight tuesdays until wednesdays week weekday weekdays weekend weekends weeks \
+    winter workday workdays year years yesterday last autumn";
 
 /// Words of series, wherever they stand outside a title.
 const SERIES: &[&str] = &[
     "annually",
     "biweekly",
-    "bi-weekly",
     "daily",
     "each",
     "every",
@@ -296,6 +55,21 @@ const SERIES: &[&str] = &[
     "hourly",
 ];
 
+fn listed(list: &str, word: &str) -> bool {
+    list.split(' ').any(|known| known == word)
+}
+
+/// First names that begin sentences as words, too: "Will you…", "Mark a slot…".
+const ALSO_NAMES: &[&str] = &[
+    "art", "bill", "chase", "dawn", "drew", "eve", "grace", "guy", "hope", "joy", "mark", "max",
+    "may", "miles", "pat", "sue", "will",
+];
+
+/// Whether a name may as well be a word.
+pub(super) fn is_also_name(name: &str) -> bool {
+    ALSO_NAMES.contains(&fold(name).as_str())
+}
+
 /// Passes a word that means nothing here.
 pub(super) fn filler(cursor: &mut Cursor<'_>) -> Option<()> {
     // "Fit in 30 minutes" is no time half an hour from now.
@@ -310,7 +84,9 @@ pub(super) fn filler(cursor: &mut Cursor<'_>) -> Option<()> {
         "what about",
         "how about",
     ];
-    cursor.one_of(put_in).or_else(|| cursor.word(FILLER))
+    cursor.one_of(put_in).or_else(|| {
+        cursor.attempt(|c| c.any_word().filter(|word| listed(FILLER, word)).map(|_| ()))
+    })
 }
 
 /// Passes a mark between parts of the sentence.
@@ -320,7 +96,7 @@ pub(super) fn separator(cursor: &mut Cursor<'_>) -> Option<()> {
 
 /// Whether a word says something about time.
 pub(super) fn is_about_time(word: &str) -> bool {
-    ABOUT_TIME.contains(&word)
+    listed(ABOUT_TIME, word)
 }
 
 /// Passes words of a series: "every second Tuesday", "weekly".
