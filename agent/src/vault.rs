@@ -19,8 +19,7 @@ use crate::{
 /// A passphrase, wiped from memory when it is dropped.
 pub type Passphrase = Zeroizing<String>;
 
-/// An open vault, ready for a [`Shell`](crate::shell).
-#[derive(Debug)]
+/// An open vault, ready for a [`shell`](crate::shell).
 pub struct OpenVault {
     pub(crate) client: Client,
     pub(crate) store: RecordStore,
@@ -55,7 +54,7 @@ pub async fn create(
         return Err(vault_exists(home.dir()));
     }
     let made = move || {
-        let created = Client::create(profile, &passphrase, Timestamp::now(), &mut rng()?)?;
+        let created = Client::create(&profile, &passphrase, Timestamp::now(), &mut rng()?)?;
         store.create(&created.header, &created.commit)?;
         Ok(OpenVault {
             client: created.client,
@@ -84,7 +83,7 @@ pub async fn open(
     let missing = vault_missing(home.dir());
     let opened = move || {
         let header = store.header()?.ok_or(missing)?;
-        let opened = Client::open(&header, &passphrase, store.load()?, Timestamp::now())?;
+        let opened = Client::open(&header, &passphrase, store.load()?)?;
         for (store, key) in &opened.damaged {
             tracing::warn!(store = store.name(), key, "a damaged record was set apart");
         }

@@ -1,9 +1,48 @@
 //! The Sotto client as one pure state machine.
 //!
-//! [`engine`] turns what happened into what to store, what to do and what to
-//! show; it has no socket, no disk, no clock and no randomness of its own, so
-//! that the browser, the native agent and the simulator drive the very same code.
+//! [`client::Client`] turns what happened into what to store, what to do and
+//! what to show; it has no socket, no disk, no clock and no randomness of its
+//! own, so that the browser, the native agent and a simulator drive the very
+//! same code.
+//!
+//! From the outside in:
+//!
+//! - [`client`]: a vault and the engine in it; what a shell drives.
+//! - [`api`]: what a user interface says and hears.
+//! - [`engine`]: the state machine; routes between the modules below.
+//! - [`message`]: what agents say to each other inside the encryption.
+//! - [`session`], [`prekeys`], [`identity`]: the end-to-end encryption.
+//! - [`vault`]: the encryption of what is stored.
+//! - [`calendar`], [`command`]: calendar files and free time; plain language.
+//!
+//! It does not do I/O, and it knows no user interface.
 
 pub mod api;
+pub mod calendar;
+pub mod client;
+pub mod command;
 pub mod engine;
+pub mod identity;
+pub mod message;
+pub mod prekeys;
+pub mod session;
 pub mod span;
+pub mod vault;
+
+mod agenda;
+mod connection;
+mod contacts;
+mod diary;
+mod history;
+mod inbox;
+mod invitation;
+mod local_id;
+mod mailboxes;
+mod negotiation;
+mod outbox;
+mod preferences;
+mod random;
+mod record;
+mod relay_url;
+
+pub use relay_url::{RelayUrl, RelayUrlError};

@@ -1,1 +1,7 @@
-//! What needs more than one part of Sotto.
+//! Several clients, their stores and a relay in one process and in virtual
+//! time: whole stories without a socket or a disk.
+
+pub mod relay_model;
+pub mod world;
+
+pub use world::{Person, World};

@@ -172,6 +172,7 @@ struct Turn {
     notices: BTreeSet<Notice>,
     queries: Vec<(Query, oneshot::Sender<Result<Answer, ApiError>>)>,
     stop: bool,
+    failed: Option<ApiError>,
 }
 
 struct Shell<R> {
@@ -242,7 +243,16 @@ impl<R: CryptoRng + Send> Shell<R> {
     }
 
     fn handle(&mut self, input: Input, turn: &mut Turn) {
-        let step = self.client.handle(input, Timestamp::now(), &mut self.rng);
+        if turn.failed.is_some() {
+            return;
+        }
+        let step = match self.client.handle(input, Timestamp::now(), &mut self.rng) {
+            Ok(step) => step,
+            Err(error) => {
+                turn.failed = Some(error);
+                return;
+            }
+        };
         step.effects.iter().for_each(|e| self.sockets.expect(e));
         turn.commit.extend(step.commit);
         turn.effects.extend(step.effects);
@@ -252,14 +262,16 @@ impl<R: CryptoRng + Send> Shell<R> {
 
     /// Commits, then acts.
     async fn finish(&mut self, turn: Turn) -> Result<(), ApiError> {
-        if !turn.commit.is_empty() {
-            let batch = turn.commit;
-            let stored = self.store.on_disk(move |store| store.commit(&batch)).await;
-            if let Err(error) = stored {
-                tracing::error!(%error, "a batch could not be stored");
-                self.fail(&error, turn.queries);
-                return Err(error);
-            }
+        let batch = turn.commit;
+        let stored = match turn.failed {
+            Some(error) => Err(error),
+            None if batch.is_empty() => Ok(()),
+            None => self.store.on_disk(move |store| store.commit(&batch)).await,
+        };
+        if let Err(error) = stored {
+            tracing::error!(%error, "a batch could not be stored");
+            self.fail(&error, turn.queries);
+            return Err(error);
         }
         for effect in turn.effects {
             self.act(effect).await;

@@ -102,7 +102,9 @@ fn an_unreachable_relay_is_an_error_where_it_is_needed() {
 #[test]
 fn a_link_that_is_none_is_refused() {
     let home = Home::ada();
-    let error = home.sotto(&["accept", "https://example.org/", "--json"]).error();
+    let error = home
+        .sotto(&["accept", "https://example.org/", "--json"])
+        .error();
     assert_eq!(error["code"], "invitation_invalid");
 }
 
@@ -113,11 +115,17 @@ fn calendar_files_that_cannot_be_read_say_why() {
     assert_eq!(import("/no/such/file.ics")["code"], "not_found");
     let directory = import("/");
     assert_eq!(directory["code"], "calendar_invalid");
-    let latin = home.file("latin.ics", b"BEGIN:VCALENDAR\r\nX:\xe4\r\nEND:VCALENDAR\r\n");
+    let latin = home.file(
+        "latin.ics",
+        b"BEGIN:VCALENDAR\r\nX:\xe4\r\nEND:VCALENDAR\r\n",
+    );
     assert_eq!(import(&latin)["code"], "calendar_invalid");
     let prose = home.file("prose.ics", "Dear diary");
     assert_eq!(import(&prose)["code"], "calendar_invalid");
-    assert_eq!(home.sotto(&["calendar", "list", "--json"]).stdout.trim(), "[]");
+    assert_eq!(
+        home.sotto(&["calendar", "list", "--json"]).stdout.trim(),
+        "[]"
+    );
 }
 
 #[test]

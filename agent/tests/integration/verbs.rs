@@ -11,13 +11,19 @@ UID:lunch@test\r\nDTSTAMP:20261101T000000Z\r\nDTSTART:20261201T110000Z\r\nDTEND:
 SUMMARY:Lunch\r\nLOCATION:Canteen\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
 fn keys(value: &Value) -> Vec<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 #[test]
 fn init_makes_a_private_home() {
     let home = Home::ada();
-    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&home.dir()), 0o700);
     assert_eq!(mode(&home.dir().join("vault.db")), 0o600);
     for entry in std::fs::read_dir(home.dir()).unwrap() {
@@ -53,7 +59,10 @@ fn status_says_who_and_how() {
     assert_eq!(status["connection"], "offline");
     assert_eq!(status["running"], false);
     let human = home.sotto(&["status"]);
-    assert!(human.stdout.contains("Connection      offline"), "{human:?}");
+    assert!(
+        human.stdout.contains("Connection      offline"),
+        "{human:?}"
+    );
 }
 
 #[test]
@@ -81,11 +90,16 @@ fn a_calendar_is_imported_shown_replaced_and_removed() {
         keys(&report["calendar"]),
         ["events", "id", "imported_at", "name"]
     );
-    let again = home.with_input(&["calendar", "import", "-", "--name", "work", "--json"], LUNCH);
+    let again = home.with_input(
+        &["calendar", "import", "-", "--name", "work", "--json"],
+        LUNCH,
+    );
     assert_eq!(again.json()["replaced"], true);
 
     let days = ["--from", "2026-12-01", "--to", "2026-12-01"];
-    let agenda = home.sotto(&[&["agenda", "--json"], &days[..]].concat()).json();
+    let agenda = home
+        .sotto(&[&["agenda", "--json"], &days[..]].concat())
+        .json();
     let event = &agenda.as_array().unwrap()[0];
     assert_eq!(event["title"], "Lunch");
     assert_eq!(event["start"], "2026-12-01T11:00:00Z");
@@ -97,12 +111,18 @@ fn a_calendar_is_imported_shown_replaced_and_removed() {
         ]
     );
     let human = home.sotto(&[&["agenda"], &days[..]].concat());
-    assert!(human.stdout.contains("12:00–13:00  Lunch, Canteen"), "{human:?}");
+    assert!(
+        human.stdout.contains("12:00–13:00  Lunch, Canteen"),
+        "{human:?}"
+    );
     assert!(human.stdout.contains("Europe/Berlin"), "{human:?}");
 
     let removed = home.sotto(&["calendar", "remove", "WORK", "--json"]).json();
     assert_eq!(removed["done"], true);
-    assert_eq!(home.sotto(&["calendar", "list", "--json"]).json(), Value::Array(vec![]));
+    assert_eq!(
+        home.sotto(&["calendar", "list", "--json"]).json(),
+        Value::Array(vec![])
+    );
 }
 
 #[test]
@@ -137,7 +157,13 @@ fn preferences_change_one_by_one() {
     assert_eq!(home.sotto(&["preferences", "--json"]).json(), changed);
 
     let error = home
-        .sotto(&["preferences", "set", "--time-zone", "Middle/Earth", "--json"])
+        .sotto(&[
+            "preferences",
+            "set",
+            "--time-zone",
+            "Middle/Earth",
+            "--json",
+        ])
         .error();
     assert_eq!(error["code"], "value_invalid");
     assert_eq!(home.sotto(&["preferences", "--json"]).json(), changed);

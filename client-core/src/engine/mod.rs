@@ -1,5 +1,163 @@
-//! The state machine. See [`io`] for what goes in and what comes out.
+//! The state machine: [`Engine::handle`] takes what happened and says what to
+//! store, what to do after that, and what to show.
+//!
+//! Each concern is a module of its own (`connection`, `mailboxes`, `outbox`,
+//! `contacts`, `negotiation`, `agenda`…); the engine only routes between them:
+//!
+//! - [`io`]: what goes in and what comes out.
+//! - `load`: a new engine, and one from its records.
+//! - `commands`, `queries`: what the user asks.
+//! - `relay`: what the relay says, and what it has still to be told.
+//! - `introductions`: invitations and how strangers become contacts.
+//! - `meetings`: negotiations and the calendar.
 
+mod commands;
+mod context;
+mod introductions;
 mod io;
+mod load;
+mod meetings;
+mod queries;
+mod relay;
 
-pub use io::{Change, Effect, Input, Output, RequestId, SocketId, Store, UnknownStore};
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use sotto_protocol::id::{MailboxId, MessageId};
+
+pub(crate) use self::context::Context;
+pub use self::{
+    io::{Change, Effect, Input, Output, RequestId, SocketId, Store, UnknownStore},
+    load::{LoadError, Loaded},
+};
+use crate::{
+    agenda::{Agenda, Hold},
+    api::Preferences,
+    connection::Connection,
+    contacts::Contacts,
+    history::History,
+    identity::LocalIdentity,
+    inbox::Inbox,
+    invitation::OwnInvitations,
+    local_id::{ContactId, ConversationId},
+    mailboxes::Mailboxes,
+    negotiation::Negotiation,
+    outbox::Outbox,
+    prekeys::Prekeys,
+    relay_url::RelayUrl,
+    session::Session,
+};
+
+/// Who the user is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    pub(crate) name: String,
+    pub(crate) relay: RelayUrl,
+}
+
+/// What an answer of the relay is the answer to.
+#[derive(Debug, Clone)]
+enum Pending {
+    MakeMailbox(MailboxId),
+    CloseMailbox(MailboxId),
+    PublishPrekeys,
+    Fetch(RequestId),
+    Post(MessageId),
+}
+
+/// The client of one device. See the [module documentation](self).
+pub struct Engine {
+    profile: Profile,
+    identity: LocalIdentity,
+    prekeys: Prekeys,
+    preferences: Preferences,
+    connection: Connection,
+    /// Requests that the relay has not answered, on this connection.
+    pending: BTreeMap<u64, Pending>,
+    /// Mailboxes that the relay refused, on this connection.
+    refused_mailboxes: BTreeSet<MailboxId>,
+    /// What else the relay refused, for the user.
+    problem: Option<String>,
+    mailboxes: Mailboxes,
+    outbox: Outbox,
+    inbox: Inbox,
+    invitations: OwnInvitations,
+    contacts: Contacts,
+    sessions: BTreeMap<ContactId, Session>,
+    accepting: Vec<introductions::Accepting>,
+    agenda: Agenda,
+    negotiations: BTreeMap<ConversationId, Negotiation>,
+    history: History,
+}
+
+impl Engine {
+    /// Takes what happened. `now` is the shell's clock, `rng` its randomness.
+    pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut dyn CryptoRng) -> Output {
+        let mut cx = Context::new(now, rng);
+        match input {
+            Input::Started => self.connection.connect(&mut cx),
+            Input::Command { request, command } => self.command(request, command, &mut cx),
+            // The relay speaks first.
+            Input::SocketOpened { .. } => {}
+            Input::SocketFrame { socket, frame } => self.frame(socket, frame, &mut cx),
+            Input::SocketClosed { socket, reason } => {
+                let event = self.connection.closed(socket, &reason, &mut cx);
+                self.connection_event(event, &mut cx);
+            }
+            Input::Network { available } => {
+                let event = self.connection.network(available, &mut cx);
+                self.connection_event(event, &mut cx);
+            }
+            Input::Woken => {}
+        }
+        let event = self.connection.tick(&mut cx);
+        self.connection_event(event, &mut cx);
+        self.tick_introductions(&mut cx);
+        self.tick_meetings(&mut cx);
+        self.tell_relay(&mut cx);
+        let wake_at = self.wake_at();
+        cx.into_output(wake_at)
+    }
+
+    /// Whether the relay has been told everything, so that a shell that was
+    /// started for one command may stop.
+    pub fn settled(&self) -> bool {
+        self.connection.is_up()
+            && self.pending.is_empty()
+            && self.accepting.is_empty()
+            && self.outbox.waiting() == 0
+            && self
+                .mailboxes
+                .requests()
+                .iter()
+                .all(|(id, _)| self.refused_mailboxes.contains(id))
+    }
+
+    fn wake_at(&self) -> Option<Timestamp> {
+        let outbox = self.outbox.deadline().filter(|_| self.connection.is_up());
+        let negotiations = self.negotiations.values().filter_map(Negotiation::deadline);
+        let invitations = self
+            .invitations
+            .values()
+            .map(|invitation| invitation.expires_at);
+        let accepting = self.accepting.iter().map(|accepting| accepting.deadline);
+        let single = [self.connection.deadline(), outbox];
+        single
+            .into_iter()
+            .flatten()
+            .chain(negotiations)
+            .chain(invitations)
+            .chain(accepting)
+            .min()
+    }
+
+    /// The times that open proposals hold.
+    fn holds(&self) -> Vec<Hold> {
+        self.negotiations
+            .values()
+            .filter_map(Negotiation::hold)
+            .collect()
+    }
+}

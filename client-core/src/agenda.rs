@@ -1,0 +1,316 @@
+//! The user's time as it is stored: imported calendars and arranged meetings.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    api::{ApiError, ApiErrorCode, CalendarView, ContactRef, EventKind, EventView, ImportReport},
+    calendar::{Event, availability, ics},
+    contacts::find,
+    engine::{Context, Store},
+    local_id::{CalendarId, ContactId, ConversationId},
+    message::MAX_TEXT_CHARS,
+    record,
+    span::Span,
+};
+
+/// Most imported calendars.
+pub(crate) const MAX_CALENDARS: usize = 50;
+
+/// A calendar file that was read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Imported {
+    id: CalendarId,
+    name: String,
+    events: u32,
+    imported_at: Timestamp,
+}
+
+impl Imported {
+    fn view(&self) -> CalendarView {
+        CalendarView {
+            id: self.id.to_string(),
+            name: self.name.clone(),
+            events: self.events,
+            imported_at: self.imported_at,
+        }
+    }
+}
+
+/// A meeting that agents arranged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Meeting {
+    pub(crate) event: Event,
+    pub(crate) contact: ContactId,
+    pub(crate) proposal: ConversationId,
+}
+
+/// A time that is held while its proposal is open.
+#[derive(Debug, Clone)]
+pub(crate) struct Hold {
+    pub(crate) slot: Span,
+    pub(crate) title: String,
+    pub(crate) contact: ContactId,
+    pub(crate) proposal: ConversationId,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Agenda {
+    calendars: BTreeMap<CalendarId, Imported>,
+    /// By calendar and place in it.
+    events: BTreeMap<(CalendarId, u32), Event>,
+    meetings: BTreeMap<String, Meeting>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Record {
+    Calendar(Imported),
+    Event {
+        calendar: CalendarId,
+        index: u32,
+        event: Event,
+    },
+    Meeting(Meeting),
+}
+
+fn calendar_key(id: &CalendarId) -> String {
+    format!("calendar/{id}")
+}
+
+fn event_key(id: &CalendarId, index: u32) -> String {
+    format!("event/{id}/{index:05}")
+}
+
+fn meeting_key(uid: &str) -> String {
+    format!("meeting/{uid}")
+}
+
+impl Agenda {
+    pub(crate) fn load(&mut self, bytes: &[u8]) -> Result<(), serde_json::Error> {
+        match record::decode(bytes)? {
+            Record::Calendar(calendar) => {
+                self.calendars.insert(calendar.id.clone(), calendar);
+            }
+            Record::Event {
+                calendar,
+                index,
+                event,
+            } => {
+                self.events.insert((calendar, index), event);
+            }
+            Record::Meeting(meeting) => {
+                self.meetings.insert(meeting.event.uid.clone(), meeting);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a calendar file; nothing changes when it cannot be read.
+    pub(crate) fn import(
+        &mut self,
+        name: Option<&str>,
+        ics: &str,
+        home: &TimeZone,
+        cx: &mut Context<'_>,
+    ) -> Result<ImportReport, ApiError> {
+        let parsed = ics::parse(ics, home).map_err(|error| {
+            ApiError::new(
+                ApiErrorCode::CalendarInvalid,
+                error.to_string(),
+                "Nothing was changed; your calendars are as they were.",
+            )
+        })?;
+        let name = name
+            .map(str::to_owned)
+            .or(parsed.name)
+            .unwrap_or_else(|| "Calendar".to_owned());
+        let name: String = name
+            .trim()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_TEXT_CHARS)
+            .collect();
+        if name.is_empty() {
+            return Err(ApiError::new(
+                ApiErrorCode::ValueInvalid,
+                "The calendar's name is empty.",
+                "Give it a name of at least one letter.",
+            ));
+        }
+        let same = self
+            .calendars
+            .values()
+            .find(|c| c.name.to_lowercase() == name.to_lowercase());
+        let replaced = same.map(|calendar| (calendar.id.clone(), calendar.events));
+        if replaced.is_none() && self.calendars.len() >= MAX_CALENDARS {
+            return Err(ApiError::new(
+                ApiErrorCode::LimitReached,
+                format!("There are {MAX_CALENDARS} calendars already."),
+                "Remove one that you do not need any more, then import again.",
+            ));
+        }
+        let id = match &replaced {
+            Some((id, _)) => id.clone(),
+            None => CalendarId::random(cx.rng),
+        };
+        let before = replaced.as_ref().map_or(0, |(_, events)| *events);
+        let mut after = 0;
+        for (index, event) in (0..).zip(parsed.events) {
+            let record = Record::Event {
+                calendar: id.clone(),
+                index,
+                event,
+            };
+            cx.put(Store::CalendarEvents, event_key(&id, index), &record);
+            if let Record::Event { event, .. } = record {
+                self.events.insert((id.clone(), index), event);
+            }
+            after = index + 1;
+        }
+        self.drop_events(&id, after..before, cx);
+        let calendar = Imported {
+            id: id.clone(),
+            name,
+            events: after,
+            imported_at: cx.now,
+        };
+        let view = calendar.view();
+        cx.put(
+            Store::CalendarEvents,
+            calendar_key(&id),
+            &Record::Calendar(calendar.clone()),
+        );
+        self.calendars.insert(id, calendar);
+        Ok(ImportReport {
+            calendar: view,
+            replaced: replaced.is_some(),
+            skipped: parsed.skipped,
+        })
+    }
+
+    pub(crate) fn remove_calendar(
+        &mut self,
+        reference: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<(), ApiError> {
+        let named = self
+            .calendars
+            .values()
+            .map(|c| (c.id.as_str(), c.name.as_str(), c));
+        let calendar = find("calendar", reference, named)?;
+        let (id, events) = (calendar.id.clone(), calendar.events);
+        self.drop_events(&id, 0..events, cx);
+        cx.delete(Store::CalendarEvents, calendar_key(&id));
+        self.calendars.remove(&id);
+        Ok(())
+    }
+
+    fn drop_events(&mut self, id: &CalendarId, range: std::ops::Range<u32>, cx: &mut Context<'_>) {
+        for index in range {
+            self.events.remove(&(id.clone(), index));
+            cx.delete(Store::CalendarEvents, event_key(id, index));
+        }
+    }
+
+    pub(crate) fn calendars(&self) -> Vec<CalendarView> {
+        let mut views: Vec<_> = self.calendars.values().map(Imported::view).collect();
+        views.sort_by(|a, b| a.name.cmp(&b.name));
+        views
+    }
+
+    /// Puts a meeting in; the same UID again replaces it.
+    pub(crate) fn book(&mut self, meeting: Meeting, cx: &mut Context<'_>) {
+        let record = Record::Meeting(meeting.clone());
+        cx.put(
+            Store::CalendarEvents,
+            meeting_key(&meeting.event.uid),
+            &record,
+        );
+        self.meetings.insert(meeting.event.uid.clone(), meeting);
+    }
+
+    /// Takes a meeting out again.
+    pub(crate) fn unbook(&mut self, uid: &str, cx: &mut Context<'_>) {
+        if self.meetings.remove(uid).is_some() {
+            cx.delete(Store::CalendarEvents, meeting_key(uid));
+        }
+    }
+
+    /// What takes up time within `window`.
+    pub(crate) fn busy(&self, window: Span, home: &TimeZone) -> Vec<Span> {
+        let events = self
+            .events
+            .values()
+            .chain(self.meetings.values().map(|m| &m.event));
+        availability::busy(events, window, home)
+    }
+
+    /// Everything within `window`, in order of time.
+    pub(crate) fn view(
+        &self,
+        window: Span,
+        home: &TimeZone,
+        holds: &[Hold],
+        name_of: impl Fn(&ContactId) -> Option<ContactRef>,
+    ) -> Vec<EventView> {
+        let mut views = Vec::new();
+        let named = |id: &CalendarId| self.calendars.get(id).map(|calendar| calendar.name.clone());
+        for ((calendar, index), event) in &self.events {
+            for occurrence in event.occurrences(window, home) {
+                views.push(EventView {
+                    id: format!("{calendar}/{index}/{}", occurrence.recurrence_id),
+                    uid: event.uid.clone(),
+                    kind: EventKind::Imported,
+                    title: occurrence.title,
+                    location: occurrence.location,
+                    start: occurrence.span.start(),
+                    end: occurrence.span.end(),
+                    all_day: occurrence.all_day,
+                    busy: occurrence.busy,
+                    calendar: named(calendar),
+                    contact: None,
+                    proposal: None,
+                });
+            }
+        }
+        for meeting in self.meetings.values() {
+            for occurrence in meeting.event.occurrences(window, home) {
+                views.push(EventView {
+                    id: meeting.event.uid.clone(),
+                    uid: meeting.event.uid.clone(),
+                    kind: EventKind::Meeting,
+                    title: occurrence.title,
+                    location: occurrence.location,
+                    start: occurrence.span.start(),
+                    end: occurrence.span.end(),
+                    all_day: None,
+                    busy: true,
+                    calendar: None,
+                    contact: name_of(&meeting.contact),
+                    proposal: Some(meeting.proposal.to_string()),
+                });
+            }
+        }
+        for hold in holds.iter().filter(|hold| hold.slot.overlaps(&window)) {
+            views.push(EventView {
+                id: format!("hold/{}", hold.proposal),
+                uid: String::new(),
+                kind: EventKind::Hold,
+                title: hold.title.clone(),
+                location: None,
+                start: hold.slot.start(),
+                end: hold.slot.end(),
+                all_day: None,
+                busy: true,
+                calendar: None,
+                contact: name_of(&hold.contact),
+                proposal: Some(hold.proposal.to_string()),
+            });
+        }
+        views.sort_by(|a, b| (a.start, a.end, &a.id).cmp(&(b.start, b.end, &b.id)));
+        views
+    }
+}

@@ -1,0 +1,265 @@
+//! A vault and the engine in it: what every shell drives.
+//!
+//! The shell owns socket, store, clock and randomness, and this type owns
+//! everything else. Records leave it only sealed.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rand_core::CryptoRng;
+
+use crate::{
+    api::{Answer, ApiError, ApiErrorCode, Notice, Query},
+    engine::{Change, Effect, Engine, Input, Store},
+    vault::{Vault, VaultError},
+};
+
+/// Who is to be: what a person says of themselves when they make a vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The name that contacts see, at most 200 characters.
+    pub name: String,
+    /// The relay's address, `http(s)://host[:port]`.
+    pub relay: String,
+    /// IANA name of the time zone.
+    pub time_zone: String,
+}
+
+/// A record to write, or to delete where `value` is absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedChange {
+    /// The object store.
+    pub store: Store,
+    /// The record's key in it.
+    pub key: String,
+    /// Sealed.
+    pub value: Option<Vec<u8>>,
+}
+
+/// A record as the shell's store has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedRecord {
+    /// The object store.
+    pub store: Store,
+    /// The record's key in it.
+    pub key: String,
+    /// Sealed.
+    pub value: Vec<u8>,
+}
+
+/// A new client. The shell makes header and records durable before anything else.
+pub struct Created {
+    /// It.
+    pub client: Client,
+    /// The vault's header, to be stored as it is.
+    pub header: Vec<u8>,
+    /// The first records.
+    pub commit: Vec<SealedChange>,
+}
+
+/// A client from its records.
+pub struct Opened {
+    /// It.
+    pub client: Client,
+    /// Records that could not be read; the client goes on without them, and the shell keeps them.
+    pub damaged: Vec<(Store, String)>,
+}
+
+/// What the shell does about an input: commit, then act. See [`crate::engine::Output`].
+#[derive(Debug, Default)]
+#[must_use = "make `commit` durable, then carry out `effects`"]
+pub struct Step {
+    /// One atomic batch.
+    pub commit: Vec<SealedChange>,
+    /// To do after the batch is durable, in order.
+    pub effects: Vec<Effect>,
+    /// What a user interface may want to redraw.
+    pub notices: BTreeSet<Notice>,
+    /// When to send [`Input::Woken`]; replaces earlier times.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// Records that the shell has to read for a query: all whose key begins with `prefix`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// The object store.
+    pub store: Store,
+    /// The beginning of the keys.
+    pub prefix: String,
+}
+
+/// A vault and the engine in it.
+pub struct Client {
+    vault: Vault,
+    engine: Engine,
+}
+
+impl Client {
+    /// Makes an identity, and a vault for it.
+    ///
+    /// # Errors
+    ///
+    /// When name, address, time zone or passphrase cannot be used.
+    pub fn create(
+        profile: &Profile,
+        passphrase: &str,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Created, ApiError> {
+        let Profile {
+            name,
+            relay,
+            time_zone,
+        } = profile;
+        let (engine, output) = Engine::create(name, relay, time_zone, now, rng)?;
+        let (vault, header) = Vault::create(passphrase, rng)?;
+        let commit = seal(&vault, output.persist, rng)?;
+        Ok(Created {
+            client: Self { vault, engine },
+            header: header.into_bytes(),
+            commit,
+        })
+    }
+
+    /// Opens the vault and takes up where its records left off: all records of
+    /// the stores that are [`in_memory`](Store::in_memory).
+    ///
+    /// # Errors
+    ///
+    /// A wrong passphrase, a damaged vault, and records without which nothing
+    /// goes on are three different [`ApiErrorCode`]s or messages.
+    pub fn open(
+        header: &[u8],
+        passphrase: &str,
+        records: impl IntoIterator<Item = SealedRecord>,
+    ) -> Result<Opened, ApiError> {
+        let vault = Vault::open(header, passphrase)?;
+        let mut damaged = Vec::new();
+        let mut clear = Vec::new();
+        for SealedRecord { store, key, value } in records {
+            match vault.open_record(store.name(), &key, &value) {
+                Ok(value) => clear.push((store, key, value.to_vec())),
+                Err(_) => damaged.push((store, key)),
+            }
+        }
+        let loaded = Engine::load(clear.into_iter()).map_err(|error| {
+            ApiError::new(
+                ApiErrorCode::VaultDamaged,
+                format!("The vault is damaged: {error}."),
+                "Nothing was changed. Restore the vault's files from a copy.",
+            )
+        })?;
+        damaged.extend(loaded.damaged);
+        Ok(Opened {
+            client: Self {
+                vault,
+                engine: loaded.engine,
+            },
+            damaged,
+        })
+    }
+
+    /// Takes what happened, and says what to do about it.
+    ///
+    /// # Errors
+    ///
+    /// When a record cannot be sealed: the client is ahead of its store then, and has to be opened anew.
+    pub fn handle(
+        &mut self,
+        input: Input,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Step, ApiError> {
+        let output = self.engine.handle(input, now, rng);
+        let commit = seal(&self.vault, output.persist, rng)?;
+        let (effects, notices, wake_at) = (output.effects, output.notices, output.wake_at);
+        Ok(Step {
+            commit,
+            effects,
+            notices,
+            wake_at,
+        })
+    }
+
+    /// What the shell must read from its store before it can ask `query`.
+    pub fn scan_for(&self, query: &Query) -> Option<Scan> {
+        self.engine
+            .scan_for(query)
+            .map(|(store, prefix)| Scan { store, prefix })
+    }
+
+    /// Looks something up; `scanned` are the records that [`scan_for`](Self::scan_for) asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`] when there is nothing of that name, or the request is not understood.
+    pub fn query(
+        &self,
+        query: &Query,
+        scanned: Vec<SealedRecord>,
+        now: Timestamp,
+    ) -> Result<Answer, ApiError> {
+        let clear = scanned.into_iter().filter_map(|record| {
+            let opened = self
+                .vault
+                .open_record(record.store.name(), &record.key, &record.value);
+            opened.ok().map(|value| value.to_vec())
+        });
+        self.engine.query(query, clear, now)
+    }
+
+    /// Whether nothing waits for the relay any more, so that a shell that was
+    /// started for one command may stop.
+    pub fn settled(&self) -> bool {
+        self.engine.settled()
+    }
+}
+
+/// Later changes of a record replace earlier ones, so that a batch has one for each key.
+fn seal(
+    vault: &Vault,
+    changes: Vec<Change>,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<SealedChange>, ApiError> {
+    let mut last = std::collections::BTreeMap::new();
+    for Change { store, key, value } in changes {
+        last.insert((store, key), value);
+    }
+    let seal_one =
+        |((store, key), value): ((Store, String), Option<zeroize::Zeroizing<Vec<u8>>>)| {
+            let value = match value {
+                Some(value) => Some(vault.seal(store.name(), &key, &value, rng)?),
+                None => None,
+            };
+            Ok(SealedChange { store, key, value })
+        };
+    last.into_iter().map(seal_one).collect()
+}
+
+impl From<VaultError> for ApiError {
+    fn from(error: VaultError) -> Self {
+        let (code, next_step) = match &error {
+            VaultError::WrongPassphrase => (
+                ApiErrorCode::WrongPassphrase,
+                "Try again; nothing is lost, and there is no limit of tries.",
+            ),
+            VaultError::PassphraseTooShort { .. } | VaultError::PassphraseTooLong { .. } => {
+                (ApiErrorCode::ValueInvalid, "Choose another passphrase.")
+            }
+            VaultError::UnsupportedVersion { .. } => (
+                ApiErrorCode::VaultDamaged,
+                "Update Sotto, then open the vault again.",
+            ),
+            VaultError::TooLarge => (ApiErrorCode::LimitReached, "Import less at once."),
+            VaultError::HeaderDamaged | VaultError::RoundsOutOfRange { .. } => (
+                ApiErrorCode::VaultDamaged,
+                "Nothing was changed. Restore the vault's files from a copy.",
+            ),
+        };
+        let mut message = error.to_string();
+        if let Some(first) = message.get(..1).map(str::to_uppercase) {
+            message.replace_range(..1, &first);
+        }
+        Self::new(code, format!("{message}."), next_step)
+    }
+}

@@ -1,0 +1,273 @@
+//! Why a request could not be turned into a draft.
+
+use jiff::civil::Date;
+
+use crate::api::{ApiError, ApiErrorCode};
+
+use super::{FARTHEST_DAYS, LONGEST_MINUTES, LONGEST_WINDOW_DAYS, SHORTEST_MINUTES};
+
+/// A sentence that works, to learn from.
+const EXAMPLE: &str = "half an hour with Robin next week about the garden";
+/// How many names a message lists.
+const NAMES_LISTED: usize = 5;
+
+/// Why a request could not be turned into a draft.
+///
+/// Only [`NotUnderstood`](Self::NotUnderstood) and [`NobodyNamed`](Self::NobodyNamed) mean that
+/// this grammar is too small for the sentence; all others are about what the user asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the fields are what the messages say")]
+pub enum CommandError {
+    /// A text is too long to be what it should be.
+    #[error("Expected {what} of at most {limit} characters, found {found}.")]
+    TooLong {
+        what: &'static str,
+        limit: usize,
+        found: usize,
+    },
+    /// Words that seem to matter were not understood.
+    #[error("“{words}” was not understood.")]
+    NotUnderstood { words: String },
+    /// No person was found in the request.
+    #[error("The request names nobody to meet.")]
+    NobodyNamed,
+    /// The person named is no contact.
+    #[error("You know nobody called “{name}”.")]
+    UnknownPerson { name: String, known: Vec<String> },
+    /// Several contacts answer to the name.
+    #[error("“{name}” may be any of {}.", listed(matches))]
+    AmbiguousPerson { name: String, matches: Vec<String> },
+    /// More than one person was named.
+    #[error(
+        "A meeting can be arranged with one person at a time, and this names {}.",
+        listed(names)
+    )]
+    SeveralPeople { names: Vec<String> },
+    /// A series was asked for.
+    #[error("Meetings that repeat (“{words}”) cannot be arranged yet.")]
+    Recurring { words: String },
+    /// Days that are not next to each other.
+    #[error("“{words}” names days that do not follow one another.")]
+    SeparateDays { words: String },
+    /// Two parts of the request exclude each other.
+    #[error("“{first}” and “{second}” do not go together.")]
+    Contradiction { first: String, second: String },
+    /// A text is no length of time.
+    #[error("Expected a length such as “30m” or “1h30m”, found “{found}”.")]
+    DurationNotUnderstood { found: String },
+    /// A length is too short or too long.
+    #[error(
+        "Expected a length between {SHORTEST_MINUTES} minutes and {} hours, found “{found}”.",
+        LONGEST_MINUTES / 60
+    )]
+    DurationOutOfRange { found: String },
+    /// A date that no calendar has.
+    #[error("There is no “{found}”: {reason}.")]
+    NoSuchDate { found: String, reason: String },
+    /// A time of day that no clock shows.
+    #[error("There is no time of day “{found}”.")]
+    NoSuchTime { found: String },
+    /// The clocks are put forward over the time.
+    #[error("On {date} the clocks are put forward and skip {time}.")]
+    SkippedTime { date: Date, time: String },
+    /// A date with the wrong day of the week.
+    #[error("{date} is a {actual}, not a {found}.")]
+    WrongWeekday {
+        date: Date,
+        actual: &'static str,
+        found: &'static str,
+    },
+    /// Digits that may be day and month or month and day.
+    #[error("“{found}” may be {first} or {second}.")]
+    AmbiguousDate {
+        found: String,
+        first: Date,
+        second: Date,
+    },
+    /// A text names no days.
+    #[error("Expected days such as “2026-12-01..2026-12-05”, found “{found}”.")]
+    DatesNotUnderstood { found: String },
+    /// The end lies before the beginning.
+    #[error("The last day, {to}, is before the first, {from}.")]
+    Reversed { from: Date, to: Date },
+    /// All of it is over.
+    #[error("That time is over: it ends on {to}, and today is {today}.")]
+    Past { to: Date, today: Date },
+    /// What is left of today is too short.
+    #[error("Not enough of today is left for {minutes} minutes.")]
+    TodayOver { minutes: u32 },
+    /// Too long until then.
+    #[error("{to} is more than {FARTHEST_DAYS} days ahead.")]
+    TooFar { to: String },
+    /// Too many days.
+    #[error("{from} to {to} is longer than {LONGEST_WINDOW_DAYS} days.")]
+    TooManyDays { from: Date, to: Date },
+    /// A day of the week does not occur in the days named.
+    #[error("There is no such day between {from} and {to}.")]
+    DayNotWithin { from: Date, to: Date },
+    /// The times of day are too close to each other.
+    #[error("Between {earliest} and {latest} there is no room for {minutes} minutes.")]
+    HoursTooShort {
+        earliest: String,
+        latest: String,
+        minutes: u32,
+    },
+    /// The meeting would end on the next day.
+    #[error("A meeting of {minutes} minutes at {start} would run past midnight.")]
+    PastMidnight { start: String, minutes: u32 },
+}
+
+fn listed(names: &[String]) -> String {
+    let shown: Vec<String> = names
+        .iter()
+        .take(NAMES_LISTED)
+        .map(|name| format!("“{name}”"))
+        .collect();
+    let more = names.len().saturating_sub(NAMES_LISTED);
+    match shown.split_last() {
+        Some((_, rest)) if more > 0 || rest.is_empty() => {
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            shown.join(", ") + &more
+        }
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => "nobody".to_owned(),
+    }
+}
+
+impl CommandError {
+    fn code(&self) -> ApiErrorCode {
+        match self {
+            Self::TooLong { .. }
+            | Self::DurationNotUnderstood { .. }
+            | Self::DurationOutOfRange { .. } => ApiErrorCode::ValueInvalid,
+            Self::NotUnderstood { .. }
+            | Self::NobodyNamed
+            | Self::Recurring { .. }
+            | Self::SeparateDays { .. }
+            | Self::Contradiction { .. } => ApiErrorCode::NotUnderstood,
+            Self::UnknownPerson { .. } => ApiErrorCode::NotFound,
+            Self::AmbiguousPerson { .. } => ApiErrorCode::Ambiguous,
+            Self::SeveralPeople { .. } => ApiErrorCode::LimitReached,
+            Self::NoSuchDate { .. }
+            | Self::NoSuchTime { .. }
+            | Self::SkippedTime { .. }
+            | Self::WrongWeekday { .. }
+            | Self::AmbiguousDate { .. }
+            | Self::DatesNotUnderstood { .. } => ApiErrorCode::DateInvalid,
+            Self::Reversed { .. }
+            | Self::Past { .. }
+            | Self::TodayOver { .. }
+            | Self::TooFar { .. }
+            | Self::TooManyDays { .. }
+            | Self::DayNotWithin { .. }
+            | Self::HoursTooShort { .. }
+            | Self::PastMidnight { .. } => ApiErrorCode::WindowImpossible,
+        }
+    }
+
+    fn next_step(&self) -> String {
+        match self {
+            Self::TooLong { .. } => "Say it in fewer words.".to_owned(),
+            Self::NotUnderstood { .. } => {
+                format!("Say it in other words, like “{EXAMPLE}”, or put a title in quotes.")
+            }
+            Self::NobodyNamed => format!("Say with whom, like “{EXAMPLE}”."),
+            Self::UnknownPerson { known, .. } if known.is_empty() => {
+                "Invite them first: make an invitation link and send it to them.".to_owned()
+            }
+            Self::UnknownPerson { known, .. } => {
+                format!("Choose one of those you know, {}, or invite them.", listed(known))
+            }
+            Self::AmbiguousPerson { .. } => "Write the full name, or the contact's id.".to_owned(),
+            Self::SeveralPeople { .. } => "Name one of them, and ask the others afterwards.".to_owned(),
+            Self::Recurring { .. } => "Ask for the first meeting on its own.".to_owned(),
+            Self::SeparateDays { .. } => {
+                "Name one day, or a first and a last day, like “between Tuesday and Thursday”.".to_owned()
+            }
+            Self::Contradiction { .. } => "Leave one of them out.".to_owned(),
+            Self::DurationNotUnderstood { .. } => {
+                "Write it like “30m”, “1h30m” or “90 minutes”.".to_owned()
+            }
+            Self::DurationOutOfRange { .. } => {
+                format!("Choose between “{SHORTEST_MINUTES}m” and “{}h”.", LONGEST_MINUTES / 60)
+            }
+            Self::NoSuchDate { .. } => "Choose a day that exists.".to_owned(),
+            Self::NoSuchTime { .. } => {
+                "Write it like “14:30” or “2:30pm”: hours go to 23 (to 12 with am or pm), minutes to 59."
+                    .to_owned()
+            }
+            Self::SkippedTime { .. } => "Choose another time of that day.".to_owned(),
+            Self::WrongWeekday { .. } => "Leave out the weekday, or mend the date.".to_owned(),
+            Self::AmbiguousDate { first, .. } => format!("Write it as year, month, day: “{first}”."),
+            Self::DatesNotUnderstood { .. } => {
+                "Write one day, “2026-12-01”, or the first and the last, “2026-12-01..2026-12-05”."
+                    .to_owned()
+            }
+            Self::Reversed { from, to } => format!("Put the earlier day first: “{to}..{from}”."),
+            Self::Past { .. } => "Choose today or a later day.".to_owned(),
+            Self::TodayOver { .. } => "Choose tomorrow or a later day.".to_owned(),
+            Self::TooFar { .. } => "Choose an earlier day, or ask again later.".to_owned(),
+            Self::TooManyDays { .. } => {
+                format!("Name at most {LONGEST_WINDOW_DAYS} days, about three months.")
+            }
+            Self::DayNotWithin { .. } => "Name a day that lies within the other days, or leave one out.".to_owned(),
+            Self::HoursTooShort { .. } => "Choose a shorter meeting, or more of the day.".to_owned(),
+            Self::PastMidnight { .. } => "Choose an earlier time, or a shorter meeting.".to_owned(),
+        }
+    }
+}
+
+impl From<CommandError> for ApiError {
+    fn from(error: CommandError) -> Self {
+        Self::new(error.code(), error.to_string(), error.next_step())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(count: usize) -> Vec<String> {
+        ["Ana", "Bo", "Cy", "Di", "Ed", "Flo", "Gus"]
+            .iter()
+            .take(count)
+            .map(|n| (*n).to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn at_most_five_names_are_listed() {
+        assert_eq!(listed(&names(1)), "“Ana”");
+        assert_eq!(listed(&names(3)), "“Ana”, “Bo” and “Cy”");
+        assert_eq!(
+            listed(&names(7)),
+            "“Ana”, “Bo”, “Cy”, “Di”, “Ed” and 2 more"
+        );
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_wrong_and_what_to_do() {
+        let name = "Bob".to_owned();
+        let error = ApiError::from(CommandError::UnknownPerson {
+            name,
+            known: names(2),
+        });
+        assert_eq!(error.code, ApiErrorCode::NotFound);
+        assert_eq!(error.message, "You know nobody called “Bob”.");
+        assert_eq!(
+            error.next_step,
+            "Choose one of those you know, “Ana” and “Bo”, or invite them."
+        );
+
+        let found = "9h".to_owned();
+        let error = ApiError::from(CommandError::DurationOutOfRange { found });
+        assert_eq!(
+            error.message,
+            "Expected a length between 5 minutes and 8 hours, found “9h”."
+        );
+    }
+}

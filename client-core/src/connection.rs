@@ -1,0 +1,355 @@
+//! The connection to the relay: opening, proving the device, heartbeat, and
+//! trying again with exponential backoff and full jitter.
+
+use jiff::{SignedDuration, Timestamp};
+use sotto_protocol::{
+    PROTOCOL_VERSION,
+    error::{ErrorCode, Severity},
+    frames::{
+        Challenge, ClientFrame, Hello, Ping, ServerFrame, Welcome, client_frame, server_frame,
+    },
+};
+
+use crate::{
+    api::{ConnectionState, Notice},
+    engine::{Context, Effect, SocketId},
+    identity::LocalIdentity,
+    random::random_up_to,
+    relay_url::RelayUrl,
+};
+
+/// The first pause is at most this long, each further one at most twice the one before.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
+/// No pause is longer.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(60);
+/// A pause is at least this long, so that a relay that closes at once is not hammered.
+const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_millis(250);
+/// A relay that refuses for good is asked again this seldom.
+const REFUSED_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+/// From opening a socket to the welcome.
+const OPENING_LIMIT: SignedDuration = SignedDuration::from_secs(20);
+/// After so much silence the relay is asked whether it lives.
+const HEARTBEAT: SignedDuration = SignedDuration::from_secs(30);
+/// It has so much time to say so.
+const HEARTBEAT_LIMIT: SignedDuration = SignedDuration::from_secs(10);
+
+/// What a frame of the relay means to the rest of the engine.
+pub(crate) enum Event {
+    /// Nothing.
+    None,
+    /// Let in.
+    Up(Welcome),
+    /// Something for the layers above.
+    Frame(ServerFrame),
+    /// It was up, and is no longer.
+    Down,
+}
+
+enum State {
+    /// Nothing is open; the next attempt is made then.
+    Waiting { retry_at: Timestamp },
+    /// From asking for a socket to the welcome.
+    Opening {
+        socket: SocketId,
+        until: Timestamp,
+        hello: Option<u64>,
+    },
+    /// Let in.
+    Up {
+        socket: SocketId,
+        heard_at: Timestamp,
+        pinged_at: Option<Timestamp>,
+    },
+}
+
+pub(crate) struct Connection {
+    relay: RelayUrl,
+    state: State,
+    /// What is wrong, for the user.
+    detail: Option<String>,
+    /// Whether the relay refused for good.
+    refused: bool,
+    attempts: u32,
+    next_socket: u64,
+    next_request: u64,
+}
+
+impl Connection {
+    pub(crate) fn new(relay: RelayUrl) -> Self {
+        Self {
+            relay,
+            state: State::Waiting {
+                retry_at: Timestamp::MAX,
+            },
+            detail: None,
+            refused: false,
+            attempts: 0,
+            next_socket: 1,
+            next_request: 1,
+        }
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        matches!(self.state, State::Up { .. })
+    }
+
+    pub(crate) fn view(&self) -> (ConnectionState, Option<String>, Option<Timestamp>) {
+        let detail = self.detail.clone();
+        match self.state {
+            State::Waiting { retry_at } => {
+                let state = if self.refused {
+                    ConnectionState::Refused
+                } else {
+                    ConnectionState::Offline
+                };
+                (
+                    state,
+                    detail,
+                    (retry_at < Timestamp::MAX).then_some(retry_at),
+                )
+            }
+            State::Opening { .. } => (ConnectionState::Connecting, detail, None),
+            State::Up { .. } => (ConnectionState::Online, None, None),
+        }
+    }
+
+    /// When [`tick`](Self::tick) has something to do.
+    pub(crate) fn deadline(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Waiting { retry_at } => (retry_at < Timestamp::MAX).then_some(retry_at),
+            State::Opening { until, .. } => Some(until),
+            State::Up {
+                pinged_at: Some(at),
+                ..
+            } => Some(later(at, HEARTBEAT_LIMIT)),
+            State::Up { heard_at, .. } => Some(later(heard_at, HEARTBEAT)),
+        }
+    }
+
+    /// Connects now, unless it is connected or about to be.
+    pub(crate) fn connect(&mut self, cx: &mut Context<'_>) {
+        if !matches!(self.state, State::Waiting { .. }) {
+            return;
+        }
+        let socket = SocketId(self.next_socket);
+        self.next_socket += 1;
+        self.state = State::Opening {
+            socket,
+            until: later(cx.now, OPENING_LIMIT),
+            hello: None,
+        };
+        cx.effect(Effect::OpenSocket {
+            socket,
+            url: self.relay.socket_url(),
+        });
+        cx.notice(Notice::Status);
+    }
+
+    /// Takes what the system says about the network as a hint.
+    pub(crate) fn network(&mut self, available: bool, cx: &mut Context<'_>) -> Event {
+        if available {
+            self.attempts = 0;
+            self.connect(cx);
+            return Event::None;
+        }
+        self.drop_socket("There is no network.", LONGEST_PAUSE, cx)
+    }
+
+    pub(crate) fn tick(&mut self, cx: &mut Context<'_>) -> Event {
+        if self.deadline().is_none_or(|at| at > cx.now) {
+            return Event::None;
+        }
+        match &mut self.state {
+            State::Waiting { .. } => {
+                self.connect(cx);
+                Event::None
+            }
+            State::Up {
+                socket,
+                pinged_at: pinged_at @ None,
+                ..
+            } => {
+                *pinged_at = Some(cx.now);
+                let socket = *socket;
+                self.send_on(socket, client_frame::Body::Ping(Ping {}), cx);
+                Event::None
+            }
+            State::Opening { .. } | State::Up { .. } => {
+                let pause = self.pause(cx);
+                self.drop_socket("The relay does not answer.", pause, cx)
+            }
+        }
+    }
+
+    /// The socket closed, or could not be opened.
+    pub(crate) fn closed(&mut self, socket: SocketId, reason: &str, cx: &mut Context<'_>) -> Event {
+        if self.socket() != Some(socket) {
+            return Event::None;
+        }
+        let was_up = self.is_up();
+        let pause = self.pause(cx);
+        // A relay that refused has said why in a frame before it closed.
+        if !self.refused {
+            self.detail = Some(format!(
+                "The relay {} cannot be reached ({reason}).",
+                self.relay
+            ));
+        }
+        self.state = State::Waiting {
+            retry_at: later(cx.now, pause),
+        };
+        cx.notice(Notice::Status);
+        if was_up { Event::Down } else { Event::None }
+    }
+
+    pub(crate) fn frame(
+        &mut self,
+        socket: SocketId,
+        frame: ServerFrame,
+        identity: &LocalIdentity,
+        cx: &mut Context<'_>,
+    ) -> Event {
+        if self.socket() != Some(socket) {
+            return Event::None;
+        }
+        if let State::Up {
+            heard_at,
+            pinged_at,
+            ..
+        } = &mut self.state
+        {
+            (*heard_at, *pinged_at) = (cx.now, None);
+        }
+        match (&self.state, frame.body) {
+            (
+                State::Opening { hello: None, .. },
+                Some(server_frame::Body::Challenge(challenge)),
+            ) => self.prove(socket, &challenge, identity, cx),
+            (State::Opening { hello: Some(_), .. }, Some(server_frame::Body::Welcome(welcome))) => {
+                self.state = State::Up {
+                    socket,
+                    heard_at: cx.now,
+                    pinged_at: None,
+                };
+                (self.attempts, self.refused, self.detail) = (0, false, None);
+                cx.notice(Notice::Status);
+                Event::Up(welcome)
+            }
+            (_, Some(server_frame::Body::Error(error))) if is_fatal(&error.severity) => {
+                let known = error.code.parse();
+                // Refusals that pass by themselves are tried again like a dead line.
+                let passing = matches!(
+                    known,
+                    Ok(ErrorCode::ServerUnavailable
+                        | ErrorCode::ConnectionIdle
+                        | ErrorCode::AuthTimeout)
+                );
+                let pause = if passing {
+                    self.pause(cx)
+                } else {
+                    REFUSED_PAUSE
+                };
+                self.refused = !passing;
+                self.drop_socket(&error.message, pause, cx)
+            }
+            (State::Up { .. }, Some(server_frame::Body::Pong(_))) => Event::None,
+            (State::Up { .. }, body @ Some(_)) => Event::Frame(ServerFrame {
+                request: frame.request,
+                body,
+            }),
+            _ => Event::None,
+        }
+    }
+
+    /// Sends a request and returns its number, or nothing when the connection is not up.
+    pub(crate) fn send(&mut self, body: client_frame::Body, cx: &mut Context<'_>) -> Option<u64> {
+        let State::Up { socket, .. } = self.state else {
+            return None;
+        };
+        Some(self.send_on(socket, body, cx))
+    }
+
+    fn send_on(&mut self, socket: SocketId, body: client_frame::Body, cx: &mut Context<'_>) -> u64 {
+        let request = self.next_request;
+        self.next_request += 1;
+        let frame = sotto_protocol::encode(&ClientFrame {
+            request,
+            body: Some(body),
+        });
+        cx.effect(Effect::SendFrame { socket, frame });
+        request
+    }
+
+    fn prove(
+        &mut self,
+        socket: SocketId,
+        challenge: &Challenge,
+        identity: &LocalIdentity,
+        cx: &mut Context<'_>,
+    ) -> Event {
+        let Ok(nonce) = <[u8; 32]>::try_from(challenge.nonce.as_slice()) else {
+            let pause = self.pause(cx);
+            return self.drop_socket("The relay sent a challenge of the wrong length.", pause, cx);
+        };
+        let account = identity.account();
+        let audience = self.relay.audience();
+        let signature = identity
+            .device()
+            .hello_signature(&nonce, &account, audience);
+        let hello = Hello {
+            version: PROTOCOL_VERSION,
+            account: account.to_vec(),
+            device: identity.device().id().to_vec(),
+            audience: audience.to_owned(),
+            signature: signature.to_vec(),
+            device_list: Some(identity.signed_device_list()),
+        };
+        let request = self.send_on(socket, client_frame::Body::Hello(hello), cx);
+        if let State::Opening { hello, .. } = &mut self.state {
+            *hello = Some(request);
+        }
+        Event::None
+    }
+
+    fn drop_socket(&mut self, detail: &str, pause: SignedDuration, cx: &mut Context<'_>) -> Event {
+        let was_up = self.is_up();
+        if let Some(socket) = self.socket() {
+            cx.effect(Effect::CloseSocket { socket });
+        }
+        self.detail = Some(detail.to_owned());
+        self.state = State::Waiting {
+            retry_at: later(cx.now, pause),
+        };
+        cx.notice(Notice::Status);
+        if was_up { Event::Down } else { Event::None }
+    }
+
+    fn socket(&self) -> Option<SocketId> {
+        match self.state {
+            State::Waiting { .. } => None,
+            State::Opening { socket, .. } | State::Up { socket, .. } => Some(socket),
+        }
+    }
+
+    /// Exponential backoff with full jitter (M. Brooker, "Exponential Backoff And Jitter", 2015).
+    fn pause(&mut self, cx: &mut Context<'_>) -> SignedDuration {
+        if self.refused {
+            return REFUSED_PAUSE;
+        }
+        let most = FIRST_PAUSE
+            .saturating_mul(1 << self.attempts.min(16))
+            .min(LONGEST_PAUSE);
+        self.attempts = self.attempts.saturating_add(1);
+        let millis = random_up_to(u64::try_from(most.as_millis()).unwrap_or(0), cx.rng);
+        SignedDuration::from_millis(i64::try_from(millis).unwrap_or(0)).max(SHORTEST_PAUSE)
+    }
+}
+
+/// Some time after an instant, as far as the calendar reaches.
+pub(crate) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+fn is_fatal(severity: &str) -> bool {
+    severity == Severity::Fatal.as_str()
+}

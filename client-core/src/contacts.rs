@@ -1,0 +1,198 @@
+//! The people that this user's agent may talk to, and how far the acquaintance has come.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sotto_protocol::id::{AccountId, MailboxId};
+
+use crate::{
+    api::{ApiError, ApiErrorCode, ContactRef, ContactState, ContactView},
+    identity::PeerDevices,
+    local_id::ContactId,
+    relay_url::RelayUrl,
+};
+
+/// Most contacts.
+pub(crate) const MAX_CONTACTS: usize = 1_000;
+
+/// A person, as stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Contact {
+    pub(crate) id: ContactId,
+    pub(crate) account: AccountId,
+    pub(crate) name: String,
+    pub(crate) relay: RelayUrl,
+    pub(crate) state: ContactState,
+    pub(crate) verified: bool,
+    /// Made once, as it takes thousands of hashes; an account key never changes.
+    pub(crate) safety_number: String,
+    pub(crate) since: Timestamp,
+    /// Their devices, as they last signed them.
+    pub(crate) devices: PeerDevices,
+    /// Where they take messages from me; unknown until they approve.
+    pub(crate) their_mailbox: Option<MailboxId>,
+    /// Where I take messages from them.
+    pub(crate) my_mailbox: MailboxId,
+}
+
+impl Contact {
+    pub(crate) fn view(&self) -> ContactView {
+        ContactView {
+            id: self.id.to_string(),
+            name: self.name.clone(),
+            state: self.state,
+            verified: self.verified,
+            safety_number: self.safety_number.clone(),
+            relay: self.relay.to_string(),
+            since: self.since,
+        }
+    }
+
+    pub(crate) fn reference(&self) -> ContactRef {
+        ContactRef {
+            id: self.id.to_string(),
+            name: self.name.clone(),
+        }
+    }
+
+    /// That meetings can be arranged with them.
+    pub(crate) fn check_active(&self) -> Result<(), ApiError> {
+        let name = &self.name;
+        let (message, next_step) = match self.state {
+            ContactState::Active => return Ok(()),
+            ContactState::Waiting => (
+                format!("{name} has not approved you as a contact yet."),
+                format!("Wait until {name} does; you will see it in your contacts."),
+            ),
+            ContactState::Requested => (
+                format!("You have not approved {name} yet."),
+                format!("Approve {name} in your contacts, then try again."),
+            ),
+            ContactState::Declined => (
+                format!("{name} is no contact: the invitation was not taken."),
+                format!("Ask {name} for a new invitation."),
+            ),
+            ContactState::Blocked => (
+                format!("You blocked {name}."),
+                format!("Exchange a new invitation with {name} to talk again."),
+            ),
+        };
+        Err(ApiError::new(
+            ApiErrorCode::ContactNotReady,
+            message,
+            next_step,
+        ))
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Contacts(BTreeMap<ContactId, Contact>);
+
+impl Contacts {
+    pub(crate) fn insert(&mut self, contact: Contact) {
+        self.0.insert(contact.id.clone(), contact);
+    }
+
+    pub(crate) fn remove(&mut self, id: &ContactId) {
+        self.0.remove(id);
+    }
+
+    pub(crate) fn get(&self, id: &ContactId) -> Option<&Contact> {
+        self.0.get(id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &ContactId) -> Option<&mut Contact> {
+        self.0.get_mut(id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Contact> {
+        self.0.values()
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() >= MAX_CONTACTS
+    }
+
+    pub(crate) fn by_account(&self, account: &AccountId) -> Option<&Contact> {
+        self.0.values().find(|contact| contact.account == *account)
+    }
+
+    /// The contact that a user names.
+    pub(crate) fn find(&self, reference: &str) -> Result<&Contact, ApiError> {
+        find(
+            "contact",
+            reference,
+            self.0.values().map(|c| (c.id.as_str(), c.name.as_str(), c)),
+        )
+    }
+}
+
+/// Finds what a user names by its id, by its name, or by the beginning of its id.
+pub(crate) fn find<'a, T>(
+    kind: &str,
+    reference: &str,
+    items: impl Iterator<Item = (&'a str, &'a str, T)> + Clone,
+) -> Result<T, ApiError> {
+    let reference = reference.trim();
+    let folded = reference.to_lowercase();
+    let candidates = items.clone().filter(|(id, ..)| *id == reference);
+    let named = items
+        .clone()
+        .filter(|(_, name, _)| name.to_lowercase() == folded);
+    let begun = items
+        .clone()
+        .filter(|(id, ..)| !folded.is_empty() && id.starts_with(&folded));
+    for matches in [
+        candidates.collect::<Vec<_>>(),
+        named.collect::<Vec<_>>(),
+        begun.collect::<Vec<_>>(),
+    ] {
+        let ids: Vec<&str> = matches.iter().map(|(id, ..)| *id).collect();
+        if ids.len() > 1 {
+            return Err(ApiError::new(
+                ApiErrorCode::Ambiguous,
+                format!("More than one {kind} is called “{reference}”."),
+                format!("Name it by its id: {}.", ids.join(", ")),
+            ));
+        }
+        if let Some((.., item)) = matches.into_iter().next() {
+            return Ok(item);
+        }
+    }
+    let mut known: Vec<&str> = items
+        .map(|(id, name, _)| if name.is_empty() { id } else { name })
+        .collect();
+    known.sort_unstable();
+    known.dedup();
+    known.truncate(5);
+    let next_step = if known.is_empty() {
+        format!("There is no {kind} yet.")
+    } else {
+        format!("There is: {}.", known.join(", "))
+    };
+    let message = format!("There is no {kind} called “{reference}”.");
+    Err(ApiError::new(ApiErrorCode::NotFound, message, next_step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ITEMS: [(&str, &str, u8); 3] =
+        [("aa11", "Robin", 1), ("ab22", "Ana", 2), ("ab33", "ana", 3)];
+
+    #[test]
+    fn by_id_by_name_and_by_the_beginning_of_an_id() {
+        let find = |reference| find("contact", reference, ITEMS.into_iter());
+        assert_eq!(find("ab33"), Ok(3));
+        assert_eq!(find(" rObIn "), Ok(1));
+        assert_eq!(find("aa"), Ok(1));
+        assert_eq!(find("Ana").unwrap_err().code, ApiErrorCode::Ambiguous);
+        assert_eq!(find("ab").unwrap_err().code, ApiErrorCode::Ambiguous);
+        let error = find("Bob").unwrap_err();
+        assert_eq!(error.code, ApiErrorCode::NotFound);
+        assert_eq!(error.next_step, "There is: Ana, Robin, ana.");
+        assert_eq!(find("").unwrap_err().code, ApiErrorCode::NotFound);
+    }
+}

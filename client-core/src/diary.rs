@@ -1,0 +1,115 @@
+//! The user's free time at one moment, as a negotiation sees it.
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use crate::{
+    agenda::{Agenda, Hold},
+    api::Preferences,
+    calendar::availability,
+    connection::later,
+    local_id::ConversationId,
+    span::{Span, common, merged},
+};
+
+/// No meeting is arranged farther ahead.
+pub(crate) const HORIZON: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// Most slots that are looked at for one answer.
+const MAX_CANDIDATES: usize = 5_000;
+
+pub(crate) struct Diary<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) zone: TimeZone,
+    agenda: &'a Agenda,
+    preferences: &'a Preferences,
+    holds: Vec<Span>,
+}
+
+impl<'a> Diary<'a> {
+    /// The diary as the negotiation `own` sees it: its own hold is no obstacle to it.
+    pub(crate) fn new(
+        now: Timestamp,
+        zone: TimeZone,
+        agenda: &'a Agenda,
+        preferences: &'a Preferences,
+        holds: &[Hold],
+        own: Option<&ConversationId>,
+    ) -> Self {
+        let others = holds.iter().filter(|hold| Some(&hold.proposal) != own);
+        let holds = others.map(|hold| hold.slot).collect();
+        Self {
+            now,
+            zone,
+            agenda,
+            preferences,
+            holds,
+        }
+    }
+
+    /// Working time within the windows, from now on.
+    pub(crate) fn working(&self, windows: &[Span]) -> Vec<Span> {
+        let Ok(future) = Span::new(self.now, later(self.now, HORIZON)) else {
+            return Vec::new();
+        };
+        let windows = common(windows, &[future]);
+        let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
+            return Vec::new();
+        };
+        let whole = Span::new(first.start(), last.end());
+        let working = whole.map(|whole| availability::working_time(self.preferences, whole));
+        match working {
+            Ok(Ok(working)) => common(&working, &windows),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Free stretches within the windows, each at least so long.
+    pub(crate) fn free(&self, windows: &[Span], duration_minutes: u32) -> Vec<Span> {
+        let working = self.working(windows);
+        let (Some(first), Some(last)) = (working.first(), working.last()) else {
+            return Vec::new();
+        };
+        let buffer = self.preferences.buffer_minutes;
+        let margin = i64::from(buffer) * 60;
+        let busy = match Span::new(first.start(), last.end()) {
+            Ok(whole) => self.agenda.busy(whole.widened(margin), &self.zone),
+            Err(_) => return Vec::new(),
+        };
+        availability::free_slots(
+            working,
+            &busy,
+            &self.holds,
+            buffer,
+            duration_minutes,
+            self.now,
+        )
+    }
+
+    /// Whether a meeting can be then.
+    pub(crate) fn fits(&self, slot: Span) -> bool {
+        let minutes = u32::try_from(slot.seconds() / 60).unwrap_or(u32::MAX);
+        slot.start() >= self.now
+            && self
+                .free(&[slot], minutes)
+                .iter()
+                .any(|free| free.contains(&slot))
+    }
+
+    /// The best slots within free stretches, best first.
+    pub(crate) fn best(&self, free: &[Span], duration_minutes: u32, most: usize) -> Vec<Span> {
+        let free = merged(free.to_vec());
+        let step = availability::STEP_MINUTES;
+        let candidates =
+            availability::starts(&free, duration_minutes, step, &self.zone, MAX_CANDIDATES);
+        let mut chosen: Vec<Span> = Vec::with_capacity(most);
+        for slot in availability::rank(candidates, &free, &self.zone) {
+            if chosen.len() == most {
+                break;
+            }
+            if chosen.iter().all(|other| !other.overlaps(&slot)) {
+                chosen.push(slot);
+            }
+        }
+        chosen
+    }
+}

@@ -1,0 +1,86 @@
+//! What the user wants changed.
+
+use super::{Context, Engine, RequestId, Store, load::PREFERENCES_KEY};
+use crate::{
+    api::{ApiError, Command, Notice, Preferences, Reply},
+    negotiation::Decision,
+};
+
+impl Engine {
+    pub(super) fn command(&mut self, request: RequestId, command: Command, cx: &mut Context<'_>) {
+        let result = match command {
+            // Answered once the relay has.
+            Command::AcceptInvitation { link } => {
+                return self.accept_invitation(request, &link, cx);
+            }
+            Command::Invite { uses, valid_hours } => self.invite(uses, valid_hours, cx),
+            Command::RevokeInvitation { invitation } => self.revoke_invitation(&invitation, cx),
+            Command::ApproveContact { contact } => self.approve_contact(&contact, cx),
+            Command::VerifyContact { contact, verified } => {
+                self.verify_contact(&contact, verified, cx)
+            }
+            Command::BlockContact { contact } => self.block_contact(&contact, cx),
+            Command::ImportCalendar { name, ics } => {
+                self.import_calendar(name.as_deref(), &ics, cx)
+            }
+            Command::RemoveCalendar { calendar } => self.remove_calendar(&calendar, cx),
+            Command::SetPreferences { preferences } => self.set_preferences(preferences, cx),
+            Command::Schedule { request } => self.schedule(&request, cx),
+            Command::Approve { proposal, start } => {
+                self.decide(&proposal, Decision::Approve { start }, cx)
+            }
+            Command::Reject {
+                proposal,
+                reason,
+                suggest_another,
+            } => self.decide(
+                &proposal,
+                Decision::Reject {
+                    reason,
+                    suggest_another,
+                },
+                cx,
+            ),
+            Command::Cancel { proposal, reason } => {
+                self.decide(&proposal, Decision::Cancel { reason }, cx)
+            }
+        };
+        cx.reply(request, result);
+    }
+
+    fn import_calendar(
+        &mut self,
+        name: Option<&str>,
+        ics: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let report = self
+            .agenda
+            .import(name, ics, &self.preferences.zone(), cx)?;
+        cx.notice(Notice::Calendar);
+        Ok(Reply::Import(report))
+    }
+
+    fn remove_calendar(
+        &mut self,
+        reference: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        self.agenda.remove_calendar(reference, cx)?;
+        cx.notice(Notice::Calendar);
+        Ok(Reply::Done)
+    }
+
+    fn set_preferences(
+        &mut self,
+        preferences: Preferences,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        preferences.check()?;
+        cx.put(Store::Agents, PREFERENCES_KEY, &preferences);
+        self.preferences = preferences.clone();
+        cx.notice(Notice::Preferences);
+        cx.notice(Notice::Calendar);
+        Ok(Reply::Preferences(preferences))
+    }
+}

@@ -1,0 +1,242 @@
+//! A new engine, and one from its records.
+
+use jiff::Timestamp;
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use sotto_protocol::frames::DeviceList;
+
+use super::{Context, Engine, Output, Profile, Store};
+use crate::{
+    api::{ApiError, ApiErrorCode, Preferences},
+    connection::Connection,
+    history::COUNTER_KEY,
+    identity::{AccountKey, Device, IdentityError, LocalIdentity},
+    message::MAX_TEXT_CHARS,
+    record,
+    relay_url::RelayUrl,
+};
+
+const PROFILE_KEY: &str = "profile";
+const IDENTITY_KEY: &str = "identity";
+pub(super) const PREFERENCES_KEY: &str = "preferences";
+pub(super) const PREKEYS_KEY: &str = "own";
+
+/// The keys of this device and, as long as there is one device, the account's.
+#[derive(Serialize, Deserialize)]
+struct Identity {
+    account: AccountKey,
+    local: LocalIdentity,
+}
+
+/// Records without which there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// One of them is not there.
+    #[error("the record of the {0} is missing")]
+    Missing(&'static str),
+    /// One of them cannot be read.
+    #[error("the record of the {what} is damaged: {source}")]
+    Damaged {
+        /// Which.
+        what: &'static str,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+/// An engine from its records.
+pub struct Loaded {
+    /// It.
+    pub engine: Engine,
+    /// Records that could not be read; the engine goes on without them.
+    pub damaged: Vec<(Store, String)>,
+}
+
+impl Engine {
+    /// Makes a new identity. The output holds its records; nothing may happen before they are durable.
+    ///
+    /// # Errors
+    ///
+    /// When the name, the relay's address or the time zone cannot be used.
+    pub fn create(
+        name: &str,
+        relay: &str,
+        time_zone: &str,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(Self, Output), ApiError> {
+        let name = name.trim();
+        let fits = !name.is_empty()
+            && name.chars().count() <= MAX_TEXT_CHARS
+            && !name.contains(char::is_control);
+        if !fits {
+            return Err(ApiError::new(
+                ApiErrorCode::ValueInvalid,
+                "The name is empty or longer than 200 characters.",
+                "Choose a name by which your contacts know you.",
+            ));
+        }
+        let relay: RelayUrl = relay.parse().map_err(|error| {
+            let next_step = "Use the address under which you open the relay in a browser.";
+            ApiError::new(ApiErrorCode::ValueInvalid, format!("{error}."), next_step)
+        })?;
+        let preferences = Preferences::new(time_zone);
+        preferences.check()?;
+
+        let mut cx = Context::new(now, rng);
+        let account = AccountKey::generate(cx.rng);
+        let local = first_device(&account, &mut cx).map_err(|error| {
+            ApiError::new(
+                ApiErrorCode::StoreFailed,
+                format!("No keys could be made: {error}."),
+                "Try again.",
+            )
+        })?;
+        let profile = Profile {
+            name: name.to_owned(),
+            relay,
+        };
+        let engine = Self::assemble(profile, local.clone(), preferences);
+        cx.put(Store::Users, PROFILE_KEY, &engine.profile);
+        cx.put(Store::Users, IDENTITY_KEY, &Identity { account, local });
+        cx.put(Store::Agents, PREFERENCES_KEY, &engine.preferences);
+        cx.put(Store::Prekeys, PREKEYS_KEY, &engine.prekeys);
+        Ok((engine, cx.into_output(None)))
+    }
+
+    /// Takes up where the records left off: all records of the stores that are [`in_memory`](Store::in_memory).
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] when there is no engine without what is missing.
+    pub fn load(
+        records: impl Iterator<Item = (Store, String, Vec<u8>)>,
+    ) -> Result<Loaded, LoadError> {
+        let mut essential = Essential::default();
+        let mut others = Vec::new();
+        for (store, key, value) in records {
+            match (store, key.as_str()) {
+                (Store::Users, PROFILE_KEY) => essential.profile = Some(value),
+                (Store::Users, IDENTITY_KEY) => essential.identity = Some(value),
+                (Store::Agents, PREFERENCES_KEY) => essential.preferences = Some(value),
+                (Store::Prekeys, PREKEYS_KEY) => essential.prekeys = Some(value),
+                _ => others.push((store, key, value)),
+            }
+        }
+        let mut engine = essential.into_engine()?;
+        let mut damaged = Vec::new();
+        for (store, key, value) in others {
+            if !engine.take_record(store, &key, &value) {
+                damaged.push((store, key));
+            }
+        }
+        engine.inbox.loaded();
+        Ok(Loaded { engine, damaged })
+    }
+
+    fn assemble(profile: Profile, identity: LocalIdentity, preferences: Preferences) -> Self {
+        Self {
+            connection: Connection::new(profile.relay.clone()),
+            profile,
+            identity,
+            preferences,
+            prekeys: Default::default(),
+            pending: Default::default(),
+            refused_mailboxes: Default::default(),
+            problem: None,
+            mailboxes: Default::default(),
+            outbox: Default::default(),
+            inbox: Default::default(),
+            invitations: Default::default(),
+            contacts: Default::default(),
+            sessions: Default::default(),
+            accepting: Vec::new(),
+            agenda: Default::default(),
+            negotiations: Default::default(),
+            history: Default::default(),
+        }
+    }
+
+    /// Whether the record could be read.
+    fn take_record(&mut self, store: Store, key: &str, value: &[u8]) -> bool {
+        match store {
+            Store::Connections => record::decode(value)
+                .map(|contact| self.contacts.insert(contact))
+                .is_ok(),
+            Store::Sessions => match (self.contact_named(key), record::decode(value)) {
+                (Some(id), Ok(session)) => self.sessions.insert(id, session).is_none(),
+                _ => false,
+            },
+            Store::Invitations => record::decode(value)
+                .map(|own: crate::invitation::OwnInvitation| {
+                    self.invitations.insert(own.id.clone(), own)
+                })
+                .is_ok(),
+            Store::Conversations => record::decode(value)
+                .map(|own: crate::negotiation::Negotiation| {
+                    self.negotiations.insert(own.id.clone(), own)
+                })
+                .is_ok(),
+            Store::Mailboxes => self.mailboxes.load(value).is_ok(),
+            Store::Outbox => self.outbox.load(value).is_ok(),
+            Store::Inbox => self.inbox.load(key, value),
+            Store::CalendarEvents => self.agenda.load(value).is_ok(),
+            Store::Agents if key == COUNTER_KEY => record::decode(value)
+                .map(|next| self.history.next_order = next)
+                .is_ok(),
+            Store::Users | Store::Agents | Store::Prekeys | Store::Messages => false,
+        }
+    }
+
+    /// Session records stand under the id of their contact.
+    fn contact_named(&self, key: &str) -> Option<crate::local_id::ContactId> {
+        self.contacts
+            .iter()
+            .find(|contact| contact.id.as_str() == key)
+            .map(|c| c.id.clone())
+    }
+}
+
+fn first_device(
+    account: &AccountKey,
+    cx: &mut Context<'_>,
+) -> Result<LocalIdentity, IdentityError> {
+    let device = Device::generate(cx.rng);
+    let list = DeviceList {
+        account_key: account.id().to_vec(),
+        version: 1,
+        created_at_ms: u64::try_from(cx.now.as_millisecond()).unwrap_or(0),
+        devices: vec![device.entry()],
+    };
+    LocalIdentity::new(&account.id(), device, &account.sign_device_list(&list))
+}
+
+#[derive(Default)]
+struct Essential {
+    profile: Option<Vec<u8>>,
+    identity: Option<Vec<u8>>,
+    preferences: Option<Vec<u8>>,
+    prekeys: Option<Vec<u8>>,
+}
+
+impl Essential {
+    fn into_engine(self) -> Result<Engine, LoadError> {
+        let identity: Identity = required("identity", self.identity)?;
+        let preferences = required("preferences", self.preferences)?;
+        let mut engine = Engine::assemble(
+            required("profile", self.profile)?,
+            identity.local,
+            preferences,
+        );
+        engine.prekeys = required("prekeys", self.prekeys)?;
+        Ok(engine)
+    }
+}
+
+fn required<T: serde::de::DeserializeOwned>(
+    what: &'static str,
+    value: Option<Vec<u8>>,
+) -> Result<T, LoadError> {
+    let value = value.ok_or(LoadError::Missing(what))?;
+    record::decode(&value).map_err(|source| LoadError::Damaged { what, source })
+}

@@ -1,0 +1,180 @@
+//! What the user wants to see.
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use super::{Engine, Store, meetings::days};
+use crate::{
+    api::{
+        Answer, ApiError, ApiErrorCode, ConnectionState, ContactRef, ContactState, EventView,
+        MessageView, Query, StatusView,
+    },
+    contacts::{Contact, find},
+    history,
+    invitation::Invitation,
+    local_id::ContactId,
+};
+
+/// Most days in one agenda.
+const MAX_AGENDA: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+impl Engine {
+    /// Looks something up. `scanned` are the records that [`scan_for`](Self::scan_for) asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`] when there is nothing of that name, or the request is not understood.
+    pub fn query(
+        &self,
+        query: &Query,
+        scanned: impl Iterator<Item = Vec<u8>>,
+        now: Timestamp,
+    ) -> Result<Answer, ApiError> {
+        Ok(match query {
+            Query::Status => Answer::Status(self.status()),
+            Query::Contacts => {
+                let mut contacts: Vec<_> = self.contacts.iter().collect();
+                contacts.sort_by_key(|contact| (contact.name.to_lowercase(), contact.since));
+                Answer::Contacts(contacts.into_iter().map(Contact::view).collect())
+            }
+            Query::Invitations => {
+                let mut invitations: Vec<_> = self.invitations.values().map(|i| i.view()).collect();
+                invitations.sort_by_key(|invitation| invitation.expires_at);
+                Answer::Invitations(invitations)
+            }
+            Query::InspectInvitation { link } => {
+                Answer::InvitationPreview(Invitation::parse(link)?.preview())
+            }
+            Query::Agenda { from, to } => Answer::Agenda(self.agenda_view(*from, *to, now)?),
+            Query::Calendars => Answer::Calendars(self.agenda.calendars()),
+            Query::Proposals => {
+                let mut views: Vec<_> = self
+                    .negotiations
+                    .values()
+                    .map(|negotiation| negotiation.view(self.contact_ref(&negotiation.contact)))
+                    .collect();
+                views.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+                Answer::Proposals(views)
+            }
+            Query::Interpret { request } => Answer::Draft(self.interpret(request, now)?),
+            Query::History {
+                conversation,
+                limit,
+            } => {
+                // Names nobody known: better said than answered by nothing.
+                if let Some(conversation) = conversation {
+                    self.conversation_key(conversation)?;
+                }
+                Answer::History(self.history_view(scanned, *limit))
+            }
+            Query::Preferences => Answer::Preferences(self.preferences.clone()),
+        })
+    }
+
+    /// The store, and the beginning of the keys, of the records that the query needs.
+    pub fn scan_for(&self, query: &Query) -> Option<(Store, String)> {
+        let Query::History { conversation, .. } = query else {
+            return None;
+        };
+        let prefix = match conversation {
+            None => String::new(),
+            Some(conversation) => format!("{}/", self.conversation_key(conversation).ok()?),
+        };
+        Some((Store::Messages, prefix))
+    }
+
+    /// A conversation is named by its proposal, or by the contact for what came before.
+    fn conversation_key(&self, reference: &str) -> Result<String, ApiError> {
+        let proposals = self
+            .negotiations
+            .keys()
+            .map(|id| (id.as_str(), "", id.as_str()));
+        let contacts = self
+            .contacts
+            .iter()
+            .map(|c| (c.id.as_str(), c.name.as_str(), c.id.as_str()));
+        let all: Vec<_> = contacts.chain(proposals).collect();
+        find("conversation", reference, all.into_iter()).map(str::to_owned)
+    }
+
+    fn status(&self) -> StatusView {
+        let (mut connection, detail, retry_at) = self.connection.view();
+        if connection == ConnectionState::Online && !self.settled() {
+            connection = ConnectionState::Syncing;
+        }
+        let asking = self
+            .contacts
+            .iter()
+            .filter(|c| c.state == ContactState::Requested)
+            .count();
+        let proposals = self
+            .negotiations
+            .values()
+            .filter(|n| n.waits_for_user())
+            .count();
+        StatusView {
+            name: self.profile.name.clone(),
+            account: self.identity.account(),
+            relay: self.profile.relay.to_string(),
+            connection,
+            connection_detail: detail.or_else(|| self.problem.clone()),
+            retry_at,
+            queued: count(self.outbox.waiting()),
+            waiting_for_you: count(asking + proposals),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    fn agenda_view(
+        &self,
+        from: Option<jiff::civil::Date>,
+        to: Option<jiff::civil::Date>,
+        now: Timestamp,
+    ) -> Result<Vec<EventView>, ApiError> {
+        let zone = self.preferences.zone();
+        let from = from.unwrap_or_else(|| now.to_zoned(zone.clone()).date());
+        let to = to.unwrap_or_else(|| from.saturating_add(6.days()));
+        let window = days(from, to, &zone)
+            .filter(|window| window.seconds() <= MAX_AGENDA.as_secs())
+            .ok_or_else(|| {
+                ApiError::new(
+                    ApiErrorCode::WindowImpossible,
+                    format!("{from} to {to} is no stretch of at most a year."),
+                    "Name an earlier first day and a later last day.",
+                )
+            })?;
+        let name_of = |id: &ContactId| self.contacts.get(id).map(|contact| contact.reference());
+        Ok(self.agenda.view(window, &zone, &self.holds(), name_of))
+    }
+
+    fn history_view(
+        &self,
+        scanned: impl Iterator<Item = Vec<u8>>,
+        limit: Option<u32>,
+    ) -> Vec<MessageView> {
+        let zone = self.preferences.zone();
+        let recorded = history::newest(scanned, limit);
+        recorded
+            .into_iter()
+            .map(|recorded| {
+                let contact = self.contact_ref(&recorded.contact);
+                let status = self.outbox.status(&recorded.message.id);
+                recorded.view(contact, status, &zone)
+            })
+            .collect()
+    }
+
+    /// The contact's name; one that is gone keeps its id.
+    pub(super) fn contact_ref(&self, id: &ContactId) -> ContactRef {
+        let gone = || ContactRef {
+            id: id.to_string(),
+            name: "Somebody".to_owned(),
+        };
+        self.contacts
+            .get(id)
+            .map_or_else(gone, |contact| contact.reference())
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,168 @@
+//! What the relay says, and what it has still to be told.
+
+use bytes::Bytes;
+use sotto_protocol::{
+    error::ErrorCode,
+    frames::{Ack, Deliver, Error, PrekeySupply, ServerFrame, client_frame, server_frame},
+    id::{MailboxId, MessageId},
+};
+
+use super::{Context, Engine, Pending, SocketId, Store, load::PREKEYS_KEY};
+use crate::{api::Notice, connection::Event, mailboxes::Purpose};
+
+impl Engine {
+    pub(super) fn frame(&mut self, socket: SocketId, frame: Bytes, cx: &mut Context<'_>) {
+        let event = match sotto_protocol::decode::<ServerFrame>(frame) {
+            Ok(frame) => self.connection.frame(socket, frame, &self.identity, cx),
+            // Nothing that this version understands.
+            Err(_) => Event::None,
+        };
+        self.connection_event(event, cx);
+    }
+
+    pub(super) fn connection_event(&mut self, event: Event, cx: &mut Context<'_>) {
+        match event {
+            Event::None => {}
+            Event::Down => self.forget_requests(),
+            Event::Up(welcome) => {
+                self.forget_requests();
+                self.publish_prekeys(&welcome.prekeys.unwrap_or_default(), cx);
+            }
+            Event::Frame(frame) => match frame.body {
+                Some(server_frame::Body::Deliver(deliver)) => self.deliver(&deliver, cx),
+                Some(body) => self.answer(frame.request, body, cx),
+                None => {}
+            },
+        }
+    }
+
+    /// Sends what the relay does not know yet. Mailboxes come first, so that
+    /// nobody is told of one that the relay has not made.
+    pub(super) fn tell_relay(&mut self, cx: &mut Context<'_>) {
+        if !self.connection.is_up() {
+            return;
+        }
+        for (id, body) in self.mailboxes.requests() {
+            let under_way = self.pending.values().any(|pending| {
+                matches!(pending, Pending::MakeMailbox(other) | Pending::CloseMailbox(other) if *other == id)
+            });
+            if !under_way && !self.refused_mailboxes.contains(&id) {
+                let closing = matches!(body, client_frame::Body::CloseMailbox(_));
+                let pending = if closing {
+                    Pending::CloseMailbox(id)
+                } else {
+                    Pending::MakeMailbox(id)
+                };
+                self.request(body, pending, cx);
+            }
+        }
+        self.fetch_for_accepting(cx);
+        for (message, body) in self.outbox.due(cx.now) {
+            self.request(body, Pending::Post(message), cx);
+        }
+    }
+
+    pub(super) fn request(
+        &mut self,
+        body: client_frame::Body,
+        pending: Pending,
+        cx: &mut Context<'_>,
+    ) {
+        if let Some(number) = self.connection.send(body, cx) {
+            self.pending.insert(number, pending);
+        }
+    }
+
+    fn forget_requests(&mut self) {
+        self.pending.clear();
+        self.refused_mailboxes.clear();
+        self.problem = None;
+        self.outbox.disconnected();
+        self.fetches_lost();
+    }
+
+    fn publish_prekeys(&mut self, supply: &PrekeySupply, cx: &mut Context<'_>) {
+        let device = self.identity.device();
+        if let Some(publish) = self.prekeys.replenish(device, supply, cx.now, cx.rng) {
+            cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
+            let body = client_frame::Body::PublishPrekeys(publish);
+            self.request(body, Pending::PublishPrekeys, cx);
+        }
+    }
+
+    fn answer(&mut self, request: u64, body: server_frame::Body, cx: &mut Context<'_>) {
+        let Some(pending) = self.pending.remove(&request) else {
+            return;
+        };
+        match (pending, body) {
+            (Pending::MakeMailbox(id), server_frame::Body::Done(_)) => {
+                self.mailboxes.done(&id, false, cx);
+            }
+            (Pending::CloseMailbox(id), server_frame::Body::Done(_)) => {
+                self.mailboxes.done(&id, true, cx);
+            }
+            (
+                Pending::MakeMailbox(id) | Pending::CloseMailbox(id),
+                server_frame::Body::Error(error),
+            ) => {
+                self.refused_mailboxes.insert(id);
+                self.problem = Some(error.message);
+            }
+            (Pending::PublishPrekeys, server_frame::Body::Error(error)) => {
+                self.problem = Some(error.message);
+            }
+            (Pending::Fetch(accepting), server_frame::Body::Prekeys(prekeys)) => {
+                self.fetched(accepting, &prekeys, cx);
+            }
+            (Pending::Fetch(accepting), server_frame::Body::Error(error)) => {
+                self.fetch_refused(accepting, &error, cx);
+            }
+            (Pending::Post(message), server_frame::Body::Done(_)) => {
+                self.outbox.accepted(&message, cx);
+                self.handshake_posted(&message, cx);
+                cx.notice(Notice::History);
+            }
+            (Pending::Post(message), server_frame::Body::Error(error)) => {
+                self.post_refused(&message, &error, cx);
+            }
+            // An answer of a kind that does not fit its request is no answer.
+            _ => {}
+        }
+        cx.notice(Notice::Status);
+    }
+
+    fn post_refused(&mut self, message: &MessageId, error: &Error, cx: &mut Context<'_>) {
+        let code: Option<ErrorCode> = error.code.parse().ok();
+        let Some(contact) = self.outbox.refused(message, code, error.retry_after_ms, cx) else {
+            return;
+        };
+        cx.notice(Notice::History);
+        if !self.handshake_refused(message, &contact, code, error, cx) {
+            self.contact_left(&contact, cx);
+        }
+    }
+
+    /// A message came. Whatever it changes and the note that it was seen are
+    /// one batch; the acknowledgement follows when that is durable.
+    fn deliver(&mut self, deliver: &Deliver, cx: &mut Context<'_>) {
+        let ids = (
+            MailboxId::try_from(deliver.mailbox.as_slice()),
+            MessageId::try_from(deliver.message_id.as_slice()),
+        );
+        if let (Ok(mailbox), Ok(message)) = ids
+            && !self.inbox.has_seen(&message)
+        {
+            match self.mailboxes.purpose(&mailbox).cloned() {
+                Some(Purpose::Invitation(id)) => self.introduced(&id, &deliver.payload, cx),
+                Some(Purpose::Contact(id)) => self.heard(&id, &deliver.payload, cx),
+                // Closed meanwhile: nobody waits for it.
+                None => {}
+            }
+            self.inbox.saw(message, cx);
+        }
+        let ack = Ack {
+            sequences: vec![deliver.sequence],
+        };
+        self.connection.send(client_frame::Body::Ack(ack), cx);
+    }
+}

@@ -1,0 +1,212 @@
+//! What agents said to each other, for their users to read. The records are not
+//! held in memory; the shell reads those that a query needs.
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    api::{ContactRef, Direction, MessageStatus, MessageView},
+    engine::{Context, Store},
+    local_id::{ContactId, ConversationId},
+    message::{AgentMessage, Body, HandshakeStep, Reason},
+    record,
+    span::Span,
+};
+
+/// Messages in one answer unless told otherwise.
+pub(crate) const DEFAULT_LIMIT: u32 = 200;
+/// Most messages in one answer.
+pub(crate) const MAX_LIMIT: u32 = 1_000;
+
+/// Key of the record in `Store::Agents` that holds the next message's number.
+pub(crate) const COUNTER_KEY: &str = "history";
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Recorded {
+    /// Counts all messages of this device.
+    pub(crate) order: u64,
+    pub(crate) conversation: ConversationId,
+    pub(crate) contact: ContactId,
+    pub(crate) direction: Direction,
+    pub(crate) at: Timestamp,
+    pub(crate) message: AgentMessage,
+}
+
+/// Writes the history.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    pub(crate) next_order: u64,
+}
+
+impl History {
+    pub(crate) fn record(
+        &mut self,
+        conversation: ConversationId,
+        contact: ContactId,
+        direction: Direction,
+        message: AgentMessage,
+        cx: &mut Context<'_>,
+    ) {
+        let order = self.next_order;
+        self.next_order += 1;
+        let key = format!("{conversation}/{order:012}");
+        let at = cx.now;
+        let recorded = Recorded {
+            order,
+            conversation,
+            contact,
+            direction,
+            at,
+            message,
+        };
+        cx.put(Store::Messages, key, &recorded);
+        cx.put(Store::Agents, COUNTER_KEY, &self.next_order);
+    }
+}
+
+/// The newest of the records, oldest first.
+pub(crate) fn newest(records: impl Iterator<Item = Vec<u8>>, limit: Option<u32>) -> Vec<Recorded> {
+    let limit = usize::try_from(limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT)).unwrap_or(0);
+    let mut recorded: Vec<Recorded> = records
+        .filter_map(|bytes| record::decode(&bytes).ok())
+        .collect();
+    recorded.sort_by_key(|recorded| recorded.order);
+    let surplus = recorded.len().saturating_sub(limit);
+    recorded.split_off(surplus)
+}
+
+impl Recorded {
+    pub(crate) fn view(
+        self,
+        contact: ContactRef,
+        status: Option<MessageStatus>,
+        zone: &TimeZone,
+    ) -> MessageView {
+        let status = match self.direction {
+            Direction::Incoming => MessageStatus::Received,
+            Direction::Outgoing => status.unwrap_or(MessageStatus::Accepted),
+        };
+        MessageView {
+            id: self.message.id,
+            conversation: self.conversation.to_string(),
+            direction: self.direction,
+            kind: self.message.body.kind().to_owned(),
+            summary: summary(&self.message.body, self.direction, &contact.name, zone),
+            body: serde_json::to_value(&self.message).unwrap_or_default(),
+            at: self.at,
+            status,
+            contact,
+        }
+    }
+}
+
+/// What a message says, in one sentence, to the user on whose device it is shown.
+fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> String {
+    let mine = direction == Direction::Outgoing;
+    let (who, whom) = if mine {
+        ("Your agent".to_owned(), format!("{name}’s agent"))
+    } else {
+        (format!("{name}’s agent"), "yours".to_owned())
+    };
+    match body {
+        Body::Handshake(handshake) => match (handshake.step, mine) {
+            (HandshakeStep::Request, true) => format!("You accepted {name}’s invitation."),
+            (HandshakeStep::Request, false) => format!("{name} accepted your invitation."),
+            (HandshakeStep::Accept, true) => format!("You approved {name} as a contact."),
+            (HandshakeStep::Accept, false) => format!("{name} approved you as a contact."),
+        },
+        Body::Query(query) => {
+            let minutes = query.duration_minutes;
+            let from = query.windows.first().map(|span| day(span.start(), zone));
+            let to = query.windows.last().map(|span| day(span.end(), zone));
+            let (from, to) = (from.unwrap_or_default(), to.unwrap_or_default());
+            format!(
+                "{who} asked {whom} for {minutes} minutes between {from} and {to}: “{}”.",
+                query.title
+            )
+        }
+        Body::Response(response) => match response.free.as_slice() {
+            [] => format!("{who} has no free time then."),
+            [only] => format!("{who} is free {}.", stretch(only, zone)),
+            [first, rest @ ..] => {
+                format!(
+                    "{who} is free {} and {} times more.",
+                    stretch(first, zone),
+                    rest.len()
+                )
+            }
+        },
+        Body::Proposal(proposal) => {
+            format!(
+                "{who} proposed {}: “{}”.",
+                stretch(&proposal.slot, zone),
+                proposal.title
+            )
+        }
+        Body::Confirmation(confirmation) => {
+            format!("{who} confirmed {}.", stretch(&confirmation.slot, zone))
+        }
+        Body::Rejection(rejection) => {
+            let why = match rejection.reason {
+                Reason::Declined => "said no",
+                Reason::Conflict => "is not free then",
+                Reason::NoCommonTime => "found no time in common",
+                Reason::Expired => "let it expire",
+                Reason::Cancelled => "called it off",
+            };
+            let note = rejection
+                .note
+                .as_ref()
+                .map(|note| format!(" “{note}”"))
+                .unwrap_or_default();
+            match rejection.counter.first() {
+                Some(slot) => format!("{who} {why}, and offers {}.{note}", stretch(slot, zone)),
+                None => format!("{who} {why}.{note}"),
+            }
+        }
+    }
+}
+
+fn day(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%a %-d %b").to_string()
+}
+
+/// "Mon 30 Nov 09:00–10:30", or with both days when it spans midnight.
+pub(crate) fn stretch(span: &Span, zone: &TimeZone) -> String {
+    let start = span.start().to_zoned(zone.clone());
+    let end = span.end().to_zoned(zone.clone());
+    let end_format = if start.date() == end.date() {
+        "%H:%M"
+    } else {
+        "%a %-d %b %H:%M"
+    };
+    format!(
+        "{}–{}",
+        start.strftime("%a %-d %b %H:%M"),
+        end.strftime(end_format)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Rejection;
+
+    #[test]
+    fn sentences_tell_who_did_what_to_whom() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text: &str| text.parse().unwrap();
+        let slot = Span::new(at("2026-12-01T09:00:00Z"), at("2026-12-01T09:30:00Z")).unwrap();
+        let body = Body::Rejection(Rejection {
+            reason: Reason::Conflict,
+            note: None,
+            counter: vec![slot],
+        });
+        assert_eq!(
+            summary(&body, Direction::Incoming, "Robin", &zone),
+            "Robin’s agent is not free then, and offers Tue 1 Dec 10:00–10:30."
+        );
+        let late = Span::new(at("2026-12-01T22:30:00Z"), at("2026-12-01T23:30:00Z")).unwrap();
+        assert_eq!(stretch(&late, &zone), "Tue 1 Dec 23:30–Wed 2 Dec 00:30");
+    }
+}

@@ -1,0 +1,89 @@
+//! The account key: who a person is.
+
+use core::fmt;
+
+use ed25519_dalek::{Signer, SigningKey};
+use prost::Message;
+use rand_core::CryptoRng;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sotto_protocol::{
+    frames::{DeviceList, SignedDeviceList},
+    id::AccountId,
+    signing,
+};
+
+use super::secret;
+
+/// A person's Ed25519 key (RFC 8032). It signs device lists and nothing else, so that it
+/// can stay away from the devices that talk. Wiped when dropped (by `ed25519-dalek`).
+#[derive(Clone)]
+pub struct AccountKey(SigningKey);
+
+impl AccountKey {
+    /// Makes a new account.
+    pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        Self(SigningKey::from_bytes(&secret::random(rng)))
+    }
+
+    /// The public half, which names the account.
+    pub fn id(&self) -> AccountId {
+        AccountId::from_bytes(self.0.verifying_key().to_bytes())
+    }
+
+    /// Signs a device list: its canonical encoding under the context `sotto/v1/device-list`.
+    ///
+    /// The list is signed as it is given; [`PeerDevices::verify`](super::PeerDevices::verify)
+    /// says whether others will take it.
+    pub fn sign_device_list(&self, list: &DeviceList) -> SignedDeviceList {
+        self.sign_bytes(list.encode_to_vec())
+    }
+
+    pub(super) fn sign_bytes(&self, list: Vec<u8>) -> SignedDeviceList {
+        let signature = self.0.sign(&signing::device_list(&list));
+        SignedDeviceList {
+            list: list.into(),
+            signature: signature.to_bytes().to_vec().into(),
+        }
+    }
+}
+
+impl fmt::Debug for AccountKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(_) = self;
+        write!(f, "AccountKey({:?}, …)", self.id())
+    }
+}
+
+impl Serialize for AccountKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        secret::serialize(self.0.as_bytes(), serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for AccountKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = secret::deserialize::<D, 32>(deserializer)?;
+        Ok(Self(SigningKey::from_bytes(&bytes)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_the_public_half_only() {
+        let account = AccountKey(SigningKey::from_bytes(&[7; 32]));
+        insta::assert_snapshot!(format!("{account:?}"), @"");
+    }
+
+    #[test]
+    fn it_is_stored_and_loaded() {
+        let account = AccountKey(SigningKey::from_bytes(&[7; 32]));
+        let json = serde_json::to_string(&account).unwrap();
+        insta::assert_snapshot!(json, @"");
+        let loaded: AccountKey = serde_json::from_str(&json).unwrap();
+        assert_eq!(loaded.id(), account.id());
+        assert!(serde_json::from_str::<AccountKey>("\"AAAA\"").is_err());
+    }
+}

@@ -1,0 +1,254 @@
+//! Invitations: the link that one person hands to another, and what its maker
+//! keeps of it. The secrets are in the link's fragment, which browsers do not send.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64URL_NOPAD;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sotto_protocol::id::{AccountId, MailboxId};
+
+use crate::{
+    api::{ApiError, ApiErrorCode, InvitationPreview, InvitationView},
+    local_id::InvitationId,
+    message::MAX_TEXT_CHARS,
+    record,
+    relay_url::RelayUrl,
+    session::InvitationSecret,
+};
+
+/// Uses of an invitation unless told otherwise.
+pub(crate) const DEFAULT_USES: u32 = 1;
+/// Most uses of one invitation.
+pub(crate) const MAX_USES: u32 = 100;
+/// Hours for which an invitation is good unless told otherwise.
+pub(crate) const DEFAULT_VALID_HOURS: u32 = 7 * 24;
+/// Most hours for which an invitation is good.
+pub(crate) const MAX_VALID_HOURS: u32 = 30 * 24;
+/// Most invitations that are good at once.
+pub(crate) const MAX_INVITATIONS: usize = 100;
+/// Longest link, in bytes.
+pub(crate) const MAX_LINK_BYTES: usize = 4096;
+
+const MARK: &str = "#invite=";
+const LINK_VERSION: u32 = 1;
+
+/// What a link says.
+#[derive(Debug, Clone)]
+pub(crate) struct Invitation {
+    pub(crate) name: String,
+    pub(crate) relay: RelayUrl,
+    pub(crate) account: AccountId,
+    pub(crate) mailbox: MailboxId,
+    pub(crate) secret: InvitationSecret,
+    pub(crate) expires_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Fragment {
+    v: u32,
+    name: String,
+    account: AccountId,
+    mailbox: MailboxId,
+    secret: InvitationSecret,
+    /// Seconds since the Unix epoch.
+    until: i64,
+}
+
+impl Invitation {
+    pub(crate) fn to_link(&self) -> String {
+        let fragment = Fragment {
+            v: LINK_VERSION,
+            name: self.name.clone(),
+            account: self.account,
+            mailbox: self.mailbox,
+            secret: self.secret.clone(),
+            until: self.expires_at.as_second(),
+        };
+        format!(
+            "{}/{MARK}{}",
+            self.relay,
+            BASE64URL_NOPAD.encode(&record::encode(&fragment))
+        )
+    }
+
+    /// Reads a link, as people paste it: with white space around it and perhaps broken in lines.
+    pub(crate) fn parse(link: &str) -> Result<Self, ApiError> {
+        let damaged = |message: &str| {
+            ApiError::new(
+                ApiErrorCode::InvitationInvalid,
+                message,
+                "Copy the whole link again, or ask for a new one.",
+            )
+        };
+        if link.len() > MAX_LINK_BYTES {
+            return Err(damaged("This is too long to be an invitation link."));
+        }
+        let link: String = link.split_whitespace().collect();
+        let (relay, fragment) = link
+            .split_once(MARK)
+            .ok_or_else(|| damaged("This is not an invitation link of Sotto."))?;
+        let relay = relay
+            .parse()
+            .map_err(|_| damaged("The invitation link does not begin with a relay's address."))?;
+        let incomplete = || damaged("The invitation link is incomplete or damaged.");
+        let bytes = BASE64URL_NOPAD
+            .decode(fragment.as_bytes())
+            .map_err(|_| incomplete())?;
+        let fragment: Fragment = record::decode(&bytes).map_err(|_| incomplete())?;
+        if fragment.v != LINK_VERSION {
+            return Err(ApiError::new(
+                ApiErrorCode::InvitationInvalid,
+                "The invitation was made by a newer version of Sotto.",
+                "Update Sotto, then open the link again.",
+            ));
+        }
+        let name_fits = fragment.name.chars().count() <= MAX_TEXT_CHARS
+            && !fragment.name.contains(char::is_control)
+            && !fragment.name.trim().is_empty();
+        let expires_at = Timestamp::from_second(fragment.until).map_err(|_| incomplete())?;
+        if !name_fits {
+            return Err(incomplete());
+        }
+        Ok(Self {
+            name: fragment.name,
+            relay,
+            account: fragment.account,
+            mailbox: fragment.mailbox,
+            secret: fragment.secret,
+            expires_at,
+        })
+    }
+
+    pub(crate) fn preview(&self) -> InvitationPreview {
+        InvitationPreview {
+            name: self.name.clone(),
+            relay: self.relay.to_string(),
+            expires_at: self.expires_at,
+        }
+    }
+
+    /// That it is still good, and made at `relay`.
+    pub(crate) fn check(&self, relay: &RelayUrl, now: Timestamp) -> Result<(), ApiError> {
+        if self.expires_at <= now {
+            return Err(expired(&self.name));
+        }
+        if self.relay != *relay {
+            return Err(ApiError::new(
+                ApiErrorCode::InvitationOtherRelay,
+                format!(
+                    "{} is at another relay ({}); yours is {relay}.",
+                    self.name, self.relay
+                ),
+                format!(
+                    "Open the link in a browser and make a vault at {} to meet there.",
+                    self.relay
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn expired(name: &str) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::InvitationExpired,
+        format!("The invitation of {name} has expired."),
+        format!("Ask {name} for a new one."),
+    )
+}
+
+pub(crate) fn used(name: &str) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::InvitationUsed,
+        format!("The invitation of {name} has been used already, or was taken back."),
+        format!("Ask {name} for a new one."),
+    )
+}
+
+/// An invitation of mine, as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct OwnInvitation {
+    pub(crate) id: InvitationId,
+    pub(crate) link: String,
+    pub(crate) mailbox: MailboxId,
+    pub(crate) secret: InvitationSecret,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) uses_left: u32,
+}
+
+impl OwnInvitation {
+    pub(crate) fn view(&self) -> InvitationView {
+        InvitationView {
+            id: self.id.to_string(),
+            link: self.link.clone(),
+            expires_at: self.expires_at,
+            uses_left: self.uses_left,
+        }
+    }
+}
+
+pub(crate) type OwnInvitations = BTreeMap<InvitationId, OwnInvitation>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invitation() -> Invitation {
+        Invitation {
+            name: "Robin Ōmori".into(),
+            relay: "https://relay.example:8443".parse().unwrap(),
+            account: AccountId::from_bytes([1; 32]),
+            mailbox: MailboxId::from_bytes([2; 32]),
+            secret: InvitationSecret::from_bytes([3; 32]),
+            expires_at: Timestamp::from_second(1_800_000_000).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_link_comes_back_as_it_went_even_broken_in_lines() {
+        let link = invitation().to_link();
+        assert!(link.starts_with("https://relay.example:8443/#invite="));
+        assert_eq!(Invitation::parse(&link).unwrap().to_link(), link);
+        let (head, tail) = link.split_at(80);
+        assert_eq!(
+            Invitation::parse(&format!(" {head}\n  {tail} "))
+                .unwrap()
+                .to_link(),
+            link
+        );
+    }
+
+    #[test]
+    fn every_damage_is_refused() {
+        let link = invitation().to_link();
+        for cut in 0..link.len() {
+            assert!(Invitation::parse(&link[..cut]).is_err(), "cut at {cut}");
+        }
+        for text in [
+            "",
+            "hello",
+            "https://relay.example/",
+            "#invite=e30",
+            &"x".repeat(5000),
+        ] {
+            let error = Invitation::parse(text).unwrap_err();
+            assert_eq!(error.code, ApiErrorCode::InvitationInvalid, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_time_and_the_relay_are_checked() {
+        let invitation = invitation();
+        let before = Timestamp::from_second(1_799_999_999).unwrap();
+        assert!(invitation.check(&invitation.relay, before).is_ok());
+        let late = invitation
+            .check(&invitation.relay, invitation.expires_at)
+            .unwrap_err();
+        assert_eq!(late.code, ApiErrorCode::InvitationExpired);
+        let other = "https://other.example".parse().unwrap();
+        let error = invitation.check(&other, before).unwrap_err();
+        assert_eq!(error.code, ApiErrorCode::InvitationOtherRelay);
+        assert!(error.message.contains("https://other.example"));
+    }
+}

@@ -1,0 +1,212 @@
+//! The part of the side that wants the meeting.
+
+use jiff::Timestamp;
+
+use super::{
+    ANSWER_TIME, Act, Ended, MAX_OPTIONS, MAX_ROUNDS, Negotiation, event_uid, not_on_offer,
+    taken_meanwhile,
+};
+use crate::{
+    api::{ApiError, ApiErrorCode, Direction, ProposalState},
+    connection::later,
+    diary::Diary,
+    local_id::{ContactId, ConversationId},
+    message::{Body, Confirmation, Proposal, Query, Reason, Rejection, Response},
+    span::{Span, common, without},
+};
+
+/// What the user wants, once it is understood.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) contact: ContactId,
+    pub(crate) title: String,
+    pub(crate) duration_minutes: u32,
+    /// Days and hours, without regard to anybody's calendar; at most [`MAX_SPANS`](crate::message::MAX_SPANS).
+    pub(crate) windows: Vec<Span>,
+    pub(crate) review: bool,
+}
+
+impl Negotiation {
+    /// Begins a negotiation by a QUERY, where the wish can come true at all.
+    pub(crate) fn begin(
+        id: ConversationId,
+        wish: Wish,
+        diary: &Diary<'_>,
+    ) -> Result<(Self, Vec<Act>), ApiError> {
+        let impossible = |message: &str, next_step: &str| {
+            Err(ApiError::new(
+                ApiErrorCode::WindowImpossible,
+                message,
+                next_step,
+            ))
+        };
+        let minutes = wish.duration_minutes;
+        let long_enough =
+            |spans: &[Span]| spans.iter().any(|s| s.seconds() >= i64::from(minutes) * 60);
+        if !long_enough(&diary.working(&wish.windows)) {
+            return impossible(
+                "The asked days and times have no working hours of yours left for a meeting of this length.",
+                "Ask for other days, or change your working hours in the preferences.",
+            );
+        }
+        if diary.free(&wish.windows, minutes).is_empty() {
+            return impossible(
+                "Your own calendar has no free time for this meeting on the asked days.",
+                "Ask for other days or a shorter meeting.",
+            );
+        }
+        let last = wish
+            .windows
+            .iter()
+            .map(Span::end)
+            .max()
+            .unwrap_or(diary.now);
+        let expires_at = later(diary.now, ANSWER_TIME).min(last);
+        let query = Query {
+            title: wish.title.clone(),
+            duration_minutes: minutes,
+            windows: wish.windows.clone(),
+            time_zone: diary.zone.iana_name().unwrap_or("UTC").to_owned(),
+            expires_at,
+        };
+        let negotiation = Self {
+            uid: Some(event_uid(&id)),
+            id,
+            contact: wish.contact,
+            direction: Direction::Outgoing,
+            state: ProposalState::Asking,
+            title: wish.title,
+            duration_minutes: minutes,
+            windows: wish.windows,
+            slot: None,
+            options: Vec::new(),
+            their_free: Vec::new(),
+            refused: Vec::new(),
+            round: 0,
+            review: wish.review,
+            expires_at: Some(expires_at),
+            last_received: None,
+            ended: None,
+            created_at: diary.now,
+            updated_at: diary.now,
+        };
+        Ok((negotiation, vec![Act::Send(Body::Query(query))]))
+    }
+
+    /// A RESPONSE came.
+    pub(super) fn answered(&mut self, response: Response, diary: &Diary<'_>) -> Vec<Act> {
+        if self.state != ProposalState::Asking {
+            return Vec::new();
+        }
+        self.their_free = response.free;
+        let times = self.common_times(diary);
+        self.go_on_with(times, diary)
+    }
+
+    /// A CONFIRMATION came.
+    pub(super) fn confirmed(&mut self, confirmation: &Confirmation) -> Vec<Act> {
+        let same =
+            self.uid.as_ref() == Some(&confirmation.uid) && self.slot == Some(confirmation.slot);
+        match self.state {
+            ProposalState::Proposed if same => {
+                self.state = ProposalState::Confirmed;
+                vec![Act::Book {
+                    slot: confirmation.slot,
+                }]
+            }
+            ProposalState::Confirmed if same => Vec::new(),
+            // It confirms a time that is not, or no longer, on the table.
+            _ => self.too_late(),
+        }
+    }
+
+    /// A REJECTION of the time on the table came, with or without others.
+    pub(super) fn refused(&mut self, rejection: Rejection, diary: &Diary<'_>) -> Vec<Act> {
+        self.refused.extend(self.slot.take());
+        let Rejection {
+            reason,
+            note,
+            counter,
+        } = rejection;
+        let minutes = self.duration_minutes;
+        let offered: Vec<Span> = counter
+            .into_iter()
+            .filter(|slot| slot.seconds() == i64::from(minutes) * 60 && diary.fits(*slot))
+            .filter(|slot| !self.refused.contains(slot))
+            .take(MAX_OPTIONS)
+            .collect();
+        let out_of_rounds = self.round >= MAX_ROUNDS;
+        let times = match reason {
+            _ if out_of_rounds => Vec::new(),
+            // Their calendar changed: what else they called free may still be.
+            Reason::Conflict if offered.is_empty() => self.common_times(diary),
+            _ => offered,
+        };
+        if times.is_empty() && reason == Reason::Declined {
+            self.state = ProposalState::Rejected;
+            self.ended = Some(Ended {
+                by_me: false,
+                reason,
+                note,
+            });
+            return Vec::new();
+        }
+        self.go_on_with(times, diary)
+    }
+
+    /// The user chose one of the options.
+    pub(super) fn choose(
+        &mut self,
+        start: Option<Timestamp>,
+        diary: &Diary<'_>,
+    ) -> Result<Vec<Act>, ApiError> {
+        let chosen = match start {
+            None => self.options.first(),
+            Some(start) => self.options.iter().find(|slot| slot.start() == start),
+        };
+        let chosen = *chosen.ok_or_else(|| not_on_offer(&self.options))?;
+        if !diary.fits(chosen) {
+            return Err(taken_meanwhile(
+                "Choose another of the offered times, or cancel it.",
+            ));
+        }
+        Ok(self.propose(chosen, diary.now))
+    }
+
+    fn common_times(&self, diary: &Diary<'_>) -> Vec<Span> {
+        let mine = diary.free(&self.windows, self.duration_minutes);
+        let both = without(common(&mine, &self.their_free), self.refused.clone());
+        diary.best(&both, self.duration_minutes, MAX_OPTIONS)
+    }
+
+    fn go_on_with(&mut self, times: Vec<Span>, diary: &Diary<'_>) -> Vec<Act> {
+        let Some(best) = times.first().copied() else {
+            return self.end(ProposalState::Rejected, Reason::NoCommonTime, None);
+        };
+        if !self.review {
+            return self.propose(best, diary.now);
+        }
+        self.state = ProposalState::Review;
+        self.expires_at = times.iter().map(Span::start).max();
+        self.options = times;
+        Vec::new()
+    }
+
+    fn propose(&mut self, slot: Span, now: Timestamp) -> Vec<Act> {
+        self.state = ProposalState::Proposed;
+        self.slot = Some(slot);
+        self.options.clear();
+        self.round += 1;
+        let expires_at = later(now, ANSWER_TIME).min(slot.start());
+        self.expires_at = Some(expires_at);
+        let uid = self.uid.clone().unwrap_or_default();
+        let (title, round) = (self.title.clone(), self.round);
+        vec![Act::Send(Body::Proposal(Proposal {
+            uid,
+            title,
+            slot,
+            round,
+            expires_at,
+        }))]
+    }
+}

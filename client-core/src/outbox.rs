@@ -1,0 +1,233 @@
+//! Messages that the relay has not accepted yet. A message is encrypted once,
+//! and its ciphertext is stored in the same batch as the ratchet's step; it is
+//! posted, under the same id, until the relay accepts or refuses it for good.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sotto_protocol::{
+    error::ErrorCode,
+    frames::{Post, client_frame},
+    id::{MailboxId, MessageId},
+};
+
+use crate::{
+    api::MessageStatus,
+    connection::later,
+    engine::{Context, Store},
+    local_id::ContactId,
+};
+
+/// Most messages that wait for the relay.
+pub(crate) const MAX_WAITING: usize = 10_000;
+/// Most posts without an answer yet.
+const MAX_IN_FLIGHT: usize = 32;
+/// Most refused messages that are remembered, to show their status.
+const MAX_REFUSED: usize = 200;
+/// The first pause after a refusal that may pass; each further one is twice as long.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
+/// No pause is longer.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Posting {
+    message: MessageId,
+    mailbox: MailboxId,
+    contact: ContactId,
+    /// Base64; empty once the message is refused.
+    payload: String,
+    /// Postings go out in this order.
+    order: u64,
+    #[serde(default)]
+    refused: bool,
+    #[serde(default)]
+    attempts: u32,
+    #[serde(default)]
+    not_before: Option<Timestamp>,
+    #[serde(skip)]
+    in_flight: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    postings: BTreeMap<MessageId, Posting>,
+    next_order: u64,
+}
+
+impl Outbox {
+    pub(crate) fn load(&mut self, bytes: &[u8]) -> Result<(), serde_json::Error> {
+        let posting: Posting = crate::record::decode(bytes)?;
+        self.next_order = self.next_order.max(posting.order + 1);
+        self.postings.insert(posting.message, posting);
+        Ok(())
+    }
+
+    pub(crate) fn push(
+        &mut self,
+        message: MessageId,
+        mailbox: MailboxId,
+        contact: ContactId,
+        payload: &[u8],
+        cx: &mut Context<'_>,
+    ) {
+        let posting = Posting {
+            message,
+            mailbox,
+            contact,
+            payload: BASE64.encode(payload),
+            order: self.next_order,
+            refused: false,
+            attempts: 0,
+            not_before: None,
+            in_flight: false,
+        };
+        self.next_order += 1;
+        cx.put(Store::Outbox, message, &posting);
+        self.postings.insert(message, posting);
+    }
+
+    /// How many wait for the relay.
+    pub(crate) fn waiting(&self) -> usize {
+        self.postings
+            .values()
+            .filter(|posting| !posting.refused)
+            .count()
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.waiting() >= MAX_WAITING
+    }
+
+    /// How far a message is; `None` when the relay has it.
+    pub(crate) fn status(&self, message: &MessageId) -> Option<MessageStatus> {
+        let posting = self.postings.get(message)?;
+        Some(if posting.refused {
+            MessageStatus::Failed
+        } else {
+            MessageStatus::Queued
+        })
+    }
+
+    /// What to post now, in order; counts as under way from here on.
+    pub(crate) fn due(&mut self, now: Timestamp) -> Vec<(MessageId, client_frame::Body)> {
+        let in_flight = self
+            .postings
+            .values()
+            .filter(|posting| posting.in_flight)
+            .count();
+        let mut due: Vec<&mut Posting> = self
+            .postings
+            .values_mut()
+            .filter(|p| !p.refused && !p.in_flight && p.not_before.is_none_or(|at| at <= now))
+            .collect();
+        due.sort_by_key(|posting| posting.order);
+        let room = MAX_IN_FLIGHT.saturating_sub(in_flight);
+        due.into_iter()
+            .take(room)
+            .map(|posting| {
+                posting.in_flight = true;
+                let payload = BASE64
+                    .decode(posting.payload.as_bytes())
+                    .unwrap_or_default()
+                    .into();
+                let post = Post {
+                    mailbox: posting.mailbox.to_vec(),
+                    message_id: posting.message.to_vec(),
+                    payload,
+                    ttl_seconds: 0,
+                };
+                (posting.message, client_frame::Body::Post(post))
+            })
+            .collect()
+    }
+
+    /// When something becomes due by the passing of time.
+    pub(crate) fn deadline(&self) -> Option<Timestamp> {
+        let waiting = self
+            .postings
+            .values()
+            .filter(|p| !p.refused && !p.in_flight);
+        waiting.filter_map(|posting| posting.not_before).min()
+    }
+
+    /// The connection is gone, and the answers with it.
+    pub(crate) fn disconnected(&mut self) {
+        for posting in self.postings.values_mut() {
+            posting.in_flight = false;
+        }
+    }
+
+    /// The relay has the message.
+    pub(crate) fn accepted(&mut self, message: &MessageId, cx: &mut Context<'_>) {
+        if self.postings.remove(message).is_some() {
+            cx.delete(Store::Outbox, message);
+        }
+    }
+
+    /// The relay refused. Returns the contact when that is for good.
+    pub(crate) fn refused(
+        &mut self,
+        message: &MessageId,
+        code: Option<ErrorCode>,
+        retry_after_ms: u64,
+        cx: &mut Context<'_>,
+    ) -> Option<ContactId> {
+        let posting = self.postings.get_mut(message)?;
+        posting.in_flight = false;
+        if may_pass(code) {
+            let pause = FIRST_PAUSE
+                .saturating_mul(1 << posting.attempts.min(16))
+                .min(LONGEST_PAUSE);
+            let asked = SignedDuration::from_millis(i64::try_from(retry_after_ms).unwrap_or(0));
+            posting.attempts = posting.attempts.saturating_add(1);
+            posting.not_before = Some(later(cx.now, pause.max(asked.min(LONGEST_PAUSE))));
+            cx.put(Store::Outbox, message, posting);
+            return None;
+        }
+        posting.refused = true;
+        posting.payload.clear();
+        cx.put(Store::Outbox, message, posting);
+        let contact = posting.contact.clone();
+        self.forget_old_refusals(cx);
+        Some(contact)
+    }
+
+    /// Nothing more goes to this contact.
+    pub(crate) fn drop_contact(&mut self, contact: &ContactId, cx: &mut Context<'_>) {
+        self.postings.retain(|message, posting| {
+            let keep = posting.contact != *contact;
+            if !keep {
+                cx.delete(Store::Outbox, message);
+            }
+            keep
+        });
+    }
+
+    fn forget_old_refusals(&mut self, cx: &mut Context<'_>) {
+        let refused = self.postings.values().filter(|posting| posting.refused);
+        let mut refused: Vec<_> = refused
+            .map(|posting| (posting.order, posting.message))
+            .collect();
+        refused.sort_unstable();
+        let surplus = refused.len().saturating_sub(MAX_REFUSED);
+        for (_, message) in refused.into_iter().take(surplus) {
+            self.postings.remove(&message);
+            cx.delete(Store::Outbox, message);
+        }
+    }
+}
+
+/// Whether the same post may be taken later.
+fn may_pass(code: Option<ErrorCode>) -> bool {
+    matches!(
+        code,
+        Some(
+            ErrorCode::MailboxFull
+                | ErrorCode::RateLimited
+                | ErrorCode::ServerInternal
+                | ErrorCode::ServerUnavailable
+        )
+    )
+}

@@ -1,0 +1,126 @@
+//! ML-KEM-768 (FIPS 203): own decapsulation seeds, peers' encapsulation keys.
+
+use core::fmt;
+
+use ml_kem::{
+    Decapsulate, DecapsulationKey768, Encapsulate, EncapsulationKey768, KeyExport, kem::Key,
+};
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::PrekeyError;
+use crate::identity::secret;
+
+/// A ciphertext's length in bytes.
+pub(crate) const CIPHERTEXT_LEN: usize = 1_088;
+
+/// What both sides get out of an encapsulation; wiped when dropped.
+pub(crate) type KemSecret = Zeroizing<[u8; 32]>;
+
+/// An own ML-KEM-768 key, kept as its seed d ‖ z (FIPS 203 section 7.1), 64 bytes instead of 2,400.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct OwnKemKey {
+    #[serde(with = "secret::array")]
+    seed: Zeroizing<[u8; 64]>,
+}
+
+impl OwnKemKey {
+    pub(crate) fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        Self {
+            seed: secret::random(rng),
+        }
+    }
+
+    fn expand(&self) -> DecapsulationKey768 {
+        DecapsulationKey768::from_seed((*self.seed).into())
+    }
+
+    pub(crate) fn public(&self) -> Vec<u8> {
+        self.expand().encapsulation_key().to_bytes().to_vec()
+    }
+
+    /// ML-KEM.Decaps. A wrong ciphertext gives a secret that nobody knows (implicit rejection).
+    pub(crate) fn decapsulate(&self, ciphertext: &[u8; CIPHERTEXT_LEN]) -> KemSecret {
+        let mut shared = self.expand().decapsulate(ciphertext.into());
+        let secret = Zeroizing::new(shared.into());
+        zeroize::Zeroize::zeroize(shared.as_mut_slice());
+        secret
+    }
+}
+
+impl fmt::Debug for OwnKemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed: _ } = self;
+        f.write_str("OwnKemKey(…)")
+    }
+}
+
+/// A peer's encapsulation key, which passed the type and modulus checks of FIPS 203 section 7.2.
+#[derive(Clone)]
+pub(crate) struct PeerKemKey(EncapsulationKey768);
+
+impl PeerKemKey {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, PrekeyError> {
+        let bytes: &Key<EncapsulationKey768> =
+            bytes.try_into().map_err(|_| PrekeyError::BadKemKey)?;
+        EncapsulationKey768::new(bytes)
+            .map(Self)
+            .map_err(|_| PrekeyError::BadKemKey)
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_bytes().to_vec()
+    }
+
+    /// ML-KEM.Encaps.
+    pub(crate) fn encapsulate<R: CryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+    ) -> ([u8; CIPHERTEXT_LEN], KemSecret) {
+        let (ciphertext, mut shared) = self.0.encapsulate_with_rng(rng);
+        let secret = Zeroizing::new(shared.into());
+        zeroize::Zeroize::zeroize(shared.as_mut_slice());
+        (ciphertext.into(), secret)
+    }
+}
+
+impl fmt::Debug for PeerKemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PeerKemKey(1184 bytes)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn both_sides_get_the_same_secret() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let own = OwnKemKey::generate(&mut rng);
+        let peer = PeerKemKey::parse(&own.public()).unwrap();
+        assert_eq!(peer.to_bytes(), own.public());
+        assert_eq!(peer.to_bytes().len(), 1_184);
+        let (mut ciphertext, secret) = peer.encapsulate(&mut rng);
+        assert_eq!(*own.decapsulate(&ciphertext), *secret);
+        ciphertext[0] ^= 1;
+        assert_ne!(*own.decapsulate(&ciphertext), *secret);
+        insta::assert_snapshot!(format!("{own:?}"), @"OwnKemKey(…)");
+    }
+
+    #[test]
+    fn a_key_with_a_number_beyond_the_modulus_is_refused() {
+        let mut bytes = OwnKemKey::generate(&mut ChaCha20Rng::seed_from_u64(1)).public();
+        assert!(PeerKemKey::parse(&bytes[1..]).is_err());
+        bytes[..2].fill(0xff); // 4,095, where q is 3,329
+        assert_eq!(
+            PeerKemKey::parse(&bytes).unwrap_err(),
+            PrekeyError::BadKemKey
+        );
+    }
+}

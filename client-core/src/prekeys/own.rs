@@ -1,0 +1,277 @@
+//! The own prekeys: their secrets, what to publish of them, when to forget them.
+
+use core::fmt;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use sotto_protocol::{frames, signing};
+
+use super::{
+    KEM_ONE_TIME_REFILL_BELOW, KEM_ONE_TIME_TARGET, MAX_KEM_SECRETS, MAX_ONE_TIME_SECRETS,
+    MAX_REMEMBERED_HANDSHAKES, ONE_TIME_REFILL_BELOW, ONE_TIME_TARGET, SIGNED_PREKEY_GRACE,
+    SIGNED_PREKEY_LIFETIME, kem::OwnKemKey,
+};
+use crate::{
+    identity::{Device, agreement::AgreementSecret},
+    session::SessionId,
+};
+
+/// How far in the future a key may seem to have been made before the clock is held to have been
+/// wrong then, and the key is replaced.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_hours(24);
+
+/// A signed prekey and the last-resort KEM key of the same week.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Rotation {
+    signed_id: u32,
+    signed: AgreementSecret,
+    kem_id: u32,
+    kem: OwnKemKey,
+    created_at: Timestamp,
+    /// When the next rotation replaced it.
+    replaced_at: Option<Timestamp>,
+}
+
+/// One device's own prekeys. Secrets are wiped when dropped; `Debug` shows counts alone.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Prekeys {
+    /// The last id given out; ids of all kinds come from one row, so none is used twice.
+    last_id: u32,
+    /// Oldest first; the last one is published.
+    rotations: Vec<Rotation>,
+    one_time: BTreeMap<u32, AgreementSecret>,
+    kem_one_time: BTreeMap<u32, OwnKemKey>,
+    /// Handshakes that used no one-time key, each with the signed prekey that it used.
+    remembered: BTreeMap<SessionId, u32>,
+}
+
+/// Which prekeys a first message says that it used; zero is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Selector {
+    pub(crate) one_time: u32,
+    pub(crate) kem: u32,
+}
+
+/// The secrets that a first message's selector named.
+pub(crate) struct MatchedPrekeys<'a> {
+    pub(crate) one_time: Option<&'a AgreementSecret>,
+    pub(crate) kem: &'a OwnKemKey,
+}
+
+/// What a handshake used up. To be given to [`Prekeys::consume`] once the session is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedPrekeys {
+    pub(crate) signed: u32,
+    pub(crate) selector: Selector,
+    pub(crate) session: SessionId,
+}
+
+impl Prekeys {
+    /// None yet; the first [`replenish`](Self::replenish) makes them.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says what to publish, given what the relay says that it holds: a new signed prekey and
+    /// last-resort key each week, the present ones again if the relay does not name them, and fresh
+    /// one-time keys when its supply runs low. Also forgets replaced keys whose time is over.
+    ///
+    /// Keep `self` durably before sending the answer. If an answer is lost, ask again with the
+    /// supply that the relay names next: rotations are then repeated as they were, one-time keys are
+    /// made anew (the relay might have handed out the lost ones already), and the oldest are dropped
+    /// beyond [`MAX_ONE_TIME_SECRETS`] and [`MAX_KEM_SECRETS`].
+    pub fn replenish<R: CryptoRng + ?Sized>(
+        &mut self,
+        device: &Device,
+        supply: &frames::PrekeySupply,
+        now: Timestamp,
+        rng: &mut R,
+    ) -> Option<frames::PublishPrekeys> {
+        self.rotate(now, rng);
+        self.forget_expired(now);
+
+        let mut publish = frames::PublishPrekeys::default();
+        if let Some(current) = self.rotations.last()
+            && current.signed_id != supply.signed_prekey_id
+        {
+            publish.signed_prekey = Some(signed_prekey(device, current));
+            publish
+                .kem_prekeys
+                .push(kem_prekey(device, current.kem_id, true, &current.kem));
+        }
+        if supply.one_time < ONE_TIME_REFILL_BELOW {
+            for _ in 0..missing(ONE_TIME_TARGET, supply.one_time) {
+                let (id, secret) = (self.fresh_id(), AgreementSecret::generate(rng));
+                let public_key = secret.public().to_vec();
+                publish
+                    .one_time_prekeys
+                    .push(frames::OneTimePrekey { id, public_key });
+                self.one_time.insert(id, secret);
+            }
+            drop_oldest(&mut self.one_time, MAX_ONE_TIME_SECRETS);
+        }
+        if supply.kem_one_time < KEM_ONE_TIME_REFILL_BELOW {
+            for _ in 0..missing(KEM_ONE_TIME_TARGET, supply.kem_one_time) {
+                let (id, key) = (self.fresh_id(), OwnKemKey::generate(rng));
+                publish
+                    .kem_prekeys
+                    .push(kem_prekey(device, id, false, &key));
+                self.kem_one_time.insert(id, key);
+            }
+            drop_oldest(&mut self.kem_one_time, MAX_KEM_SECRETS);
+        }
+        (publish != frames::PublishPrekeys::default()).then_some(publish)
+    }
+
+    /// Forgets the one-time keys that a handshake used, so that no second one can use them; where
+    /// it used none, remembers the handshake itself. Belongs into one batch with the session.
+    pub fn consume(&mut self, used: &UsedPrekeys) {
+        let one_time = self.one_time.remove(&used.selector.one_time).is_some();
+        let kem = self.kem_one_time.remove(&used.selector.kem).is_some();
+        if !one_time && !kem {
+            self.remembered.insert(used.session, used.signed);
+        }
+    }
+
+    /// How many one-time secrets are kept: X25519 and ML-KEM.
+    pub fn one_time_counts(&self) -> (usize, usize) {
+        (self.one_time.len(), self.kem_one_time.len())
+    }
+
+    pub(crate) fn signed(&self, id: u32) -> Option<&AgreementSecret> {
+        self.rotations
+            .iter()
+            .find(|rotation| rotation.signed_id == id)
+            .map(|rotation| &rotation.signed)
+    }
+
+    /// The secrets behind a selector, or `None` when one is gone or never was.
+    pub(crate) fn select(&self, selector: Selector) -> Option<MatchedPrekeys<'_>> {
+        let one_time = match selector.one_time {
+            0 => None,
+            id => Some(self.one_time.get(&id)?),
+        };
+        let last_resort = || {
+            self.rotations
+                .iter()
+                .find(|rotation| rotation.kem_id == selector.kem)
+                .map(|rotation| &rotation.kem)
+        };
+        let kem = self.kem_one_time.get(&selector.kem).or_else(last_resort)?;
+        Some(MatchedPrekeys { one_time, kem })
+    }
+
+    /// Whether a handshake without any one-time key may be accepted: it is new, and can be remembered.
+    pub(crate) fn admits(&self, used: &UsedPrekeys) -> bool {
+        let has_one_time =
+            used.selector.one_time != 0 || self.kem_one_time.contains_key(&used.selector.kem);
+        has_one_time
+            || (!self.remembered.contains_key(&used.session)
+                && self.remembered.len() < MAX_REMEMBERED_HANDSHAKES)
+    }
+
+    fn rotate<R: CryptoRng + ?Sized>(&mut self, now: Timestamp, rng: &mut R) {
+        let is_due = self.rotations.last().is_none_or(|current| {
+            let age = now.duration_since(current.created_at);
+            age >= SIGNED_PREKEY_LIFETIME || age < -CLOCK_SLACK
+        });
+        if !is_due {
+            return;
+        }
+        if let Some(current) = self.rotations.last_mut() {
+            current.replaced_at = Some(now);
+        }
+        let rotation = Rotation {
+            signed_id: self.fresh_id(),
+            signed: AgreementSecret::generate(rng),
+            kem_id: self.fresh_id(),
+            kem: OwnKemKey::generate(rng),
+            created_at: now,
+            replaced_at: None,
+        };
+        self.rotations.push(rotation);
+    }
+
+    fn forget_expired(&mut self, now: Timestamp) {
+        self.rotations.retain(|rotation| {
+            rotation
+                .replaced_at
+                .is_none_or(|at| now.duration_since(at) < SIGNED_PREKEY_GRACE)
+        });
+        let rotations = &self.rotations;
+        self.remembered
+            .retain(|_, signed| rotations.iter().any(|kept| kept.signed_id == *signed));
+    }
+
+    /// The next id: never zero, and after four thousand million of them none that is still in use.
+    fn fresh_id(&mut self) -> u32 {
+        loop {
+            self.last_id = self.last_id.checked_add(1).unwrap_or(1);
+            let id = self.last_id;
+            let in_use = self.one_time.contains_key(&id)
+                || self.kem_one_time.contains_key(&id)
+                || self
+                    .rotations
+                    .iter()
+                    .any(|rotation| rotation.signed_id == id || rotation.kem_id == id);
+            if !in_use {
+                return id;
+            }
+        }
+    }
+}
+
+fn signed_prekey(device: &Device, rotation: &Rotation) -> frames::SignedPrekey {
+    let (id, public_key) = (rotation.signed_id, rotation.signed.public());
+    frames::SignedPrekey {
+        id,
+        public_key: public_key.to_vec(),
+        signature: device
+            .sign(&signing::signed_prekey(id, &public_key))
+            .to_vec(),
+    }
+}
+
+fn kem_prekey(device: &Device, id: u32, last_resort: bool, key: &OwnKemKey) -> frames::KemPrekey {
+    let public_key = key.public();
+    frames::KemPrekey {
+        id,
+        signature: device
+            .sign(&signing::kem_prekey(id, last_resort, &public_key))
+            .to_vec(),
+        public_key,
+        last_resort,
+    }
+}
+
+fn missing(target: usize, held: u32) -> usize {
+    target.saturating_sub(usize::try_from(held).unwrap_or(usize::MAX))
+}
+
+/// Ids grow, so the smallest is the oldest (but for the one time in four thousand million that they wrap).
+fn drop_oldest<T>(keys: &mut BTreeMap<u32, T>, limit: usize) {
+    while keys.len() > limit {
+        keys.pop_first();
+    }
+}
+
+impl fmt::Debug for Prekeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            last_id,
+            rotations,
+            one_time,
+            kem_one_time,
+            remembered,
+        } = self;
+        f.debug_struct("Prekeys")
+            .field("last_id", last_id)
+            .field("rotations", &rotations.len())
+            .field("one_time", &one_time.len())
+            .field("kem_one_time", &kem_one_time.len())
+            .field("remembered", &remembered.len())
+            .finish()
+    }
+}

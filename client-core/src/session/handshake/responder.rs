@@ -1,0 +1,199 @@
+//! The responder's side.
+
+use sotto_protocol::{
+    frames::SignedDeviceList,
+    id::{AccountId, DeviceId},
+};
+
+use super::transcript::{InitiatorKeys, ResponderKeys, Transcript};
+use crate::{
+    identity::{AgreementKey, LocalIdentity, PeerDevices, agreement::AgreementSecret},
+    prekeys::{Prekeys, Selector, UsedPrekeys},
+    session::{
+        Decrypted, InvitationSecret, Session, SessionError,
+        content::Party,
+        kdf,
+        ratchet::Ratchet,
+        state::Opening,
+        wire::{Handshake, IDENTITY_UNIT, Message},
+    },
+};
+
+/// A session that somebody opened, with its first message.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The session; it names the peer's account and device.
+    pub session: Session,
+    /// The initiator's device list, verified. Whether its version is one to take is for the caller.
+    pub peer_devices: PeerDevices,
+    /// The message that carried the handshake.
+    pub message: Decrypted,
+    /// For [`Prekeys::consume`], in the same batch as the session.
+    pub used: UsedPrekeys,
+}
+
+/// Takes up an Initial message. It proves that the sender holds the secrets of the device that
+/// [`Session::peer_device`] names, and the invitation's secret where one is given; it does not
+/// prove that one wants to hear from that account.
+///
+/// Nothing changes; the caller keeps the session and lets [`Prekeys::consume`] forget what was used.
+///
+/// # Errors
+///
+/// [`SessionError`]: malformed or of another version; not authentic, or made with another invitation
+/// or none (not told apart); a prekey that is used, expired or unknown; an identity that is refused;
+/// a repetition.
+pub fn accept(
+    local: &LocalIdentity,
+    prekeys: &Prekeys,
+    invitation: Option<&InvitationSecret>,
+    bytes: &[u8],
+) -> Result<Accepted, SessionError> {
+    let Message::Initial {
+        prologue,
+        handshake,
+        ..
+    } = Message::decode(bytes)?
+    else {
+        return Err(SessionError::Undecryptable);
+    };
+    let Handshake {
+        signed_prekey,
+        ephemeral,
+        selector,
+        kem,
+        identity,
+    } = handshake;
+    let device = local.device();
+    let ephemeral_key = peer_key(ephemeral)?;
+    let signed = prekeys
+        .signed(signed_prekey)
+        .ok_or(SessionError::UnknownPrekey)?;
+
+    let responder = ResponderKeys {
+        account: local.account(),
+        device: device.id(),
+        agreement: device.agreement_key(),
+        signed_prekey_id: signed_prekey,
+        signed_prekey: signed.public(),
+    };
+    let mut transcript = Transcript::new(&responder, ephemeral);
+    let key = transcript.mix_first(&agree(signed, &ephemeral_key)?);
+    let selector = parse_selector(&transcript.open(&key, selector)?)?;
+    let matched = prekeys
+        .select(selector)
+        .ok_or(SessionError::UnknownPrekey)?;
+
+    let key = transcript.mix_prekeys(
+        matched.one_time.map(AgreementSecret::public).as_ref(),
+        &matched.kem.public(),
+        kem,
+        &matched.kem.decapsulate(kem),
+        invitation,
+    );
+    let block = transcript.open(&key, identity)?;
+    let initiator = parse_identity(&block)?;
+    let peer_devices = PeerDevices::verify(&initiator.list, &initiator.account)?;
+    let peer = *peer_devices.device(&initiator.device).ok_or(
+        crate::identity::IdentityError::UnknownDevice {
+            expected: initiator.device,
+        },
+    )?;
+    if peer.id() == device.id() {
+        return Err(SessionError::WrongDevice);
+    }
+
+    let (id, seed) = transcript.finish(
+        &InitiatorKeys {
+            account: peer.account(),
+            device: peer.id(),
+            agreement: *peer.agreement().as_bytes(),
+        },
+        &agree(signed, peer.agreement())?,
+        &agree(device.agreement(), &ephemeral_key)?,
+        matched
+            .one_time
+            .map(|secret| agree(secret, &ephemeral_key))
+            .transpose()?
+            .as_ref(),
+    );
+    let used = UsedPrekeys {
+        signed: signed_prekey,
+        selector,
+        session: id,
+    };
+    let mut session = Session::new(
+        id,
+        Party {
+            account: local.account(),
+            device: device.id(),
+        },
+        Party {
+            account: peer.account(),
+            device: peer.id(),
+        },
+        Ratchet::responder(seed, signed.clone()),
+        Opening::Accepted {
+            prologue_hash: kdf::hash(&[prologue]),
+        },
+    );
+    let message = session.decrypt(bytes)?;
+    // Only now is it known to be genuine, so that a forgery cannot learn what is remembered.
+    if !prekeys.admits(&used) {
+        return Err(SessionError::HandshakeRepeated);
+    }
+    Ok(Accepted {
+        session,
+        peer_devices,
+        message,
+        used,
+    })
+}
+
+fn peer_key(bytes: &[u8; 32]) -> Result<AgreementKey, SessionError> {
+    AgreementKey::parse(bytes).map_err(|_| SessionError::Malformed)
+}
+
+fn agree(
+    secret: &AgreementSecret,
+    key: &AgreementKey,
+) -> Result<crate::identity::agreement::SharedSecret, SessionError> {
+    secret.agree(key).ok_or(SessionError::Undecryptable)
+}
+
+fn parse_selector(bytes: &[u8]) -> Result<Selector, SessionError> {
+    match bytes.as_chunks::<4>() {
+        ([one_time, kem], []) => Ok(Selector {
+            one_time: u32::from_be_bytes(*one_time),
+            kem: u32::from_be_bytes(*kem),
+        }),
+        _ => Err(SessionError::Malformed),
+    }
+}
+
+struct ClaimedIdentity {
+    account: AccountId,
+    device: DeviceId,
+    list: SignedDeviceList,
+}
+
+fn parse_identity(block: &[u8]) -> Result<ClaimedIdentity, SessionError> {
+    let parse = || {
+        let (account, rest) = block.split_first_chunk()?;
+        let (device, rest) = rest.split_first_chunk()?;
+        let (length, rest) = rest.split_first_chunk()?;
+        let length = usize::from(u16::from_be_bytes(*length));
+        let (list, rest) = rest.split_at_checked(length)?;
+        let (signature, zeros) = rest.split_first_chunk::<64>()?;
+        let canonical = zeros.len() < IDENTITY_UNIT && zeros.iter().all(|byte| *byte == 0);
+        canonical.then(|| ClaimedIdentity {
+            account: AccountId::from_bytes(*account),
+            device: DeviceId::from_bytes(*device),
+            list: SignedDeviceList {
+                list: list.to_vec().into(),
+                signature: signature.to_vec().into(),
+            },
+        })
+    };
+    parse().ok_or(SessionError::Malformed)
+}

@@ -1,0 +1,64 @@
+//! HKDF-SHA-256 (RFC 5869) with the labels of this protocol.
+
+use hkdf::Hkdf;
+use sha2::{Digest, Sha256};
+use zeroize::{Zeroize, Zeroizing};
+
+/// 32 secret bytes, wiped when dropped.
+pub(super) type Key = Zeroizing<[u8; 32]>;
+
+pub(super) const HANDSHAKE: &[u8] = b"sotto/v1/handshake\0";
+pub(super) const HANDSHAKE_SELECTOR: &[u8] = b"sotto/v1/handshake/selector";
+pub(super) const HANDSHAKE_KEM: &[u8] = b"sotto/v1/handshake/ml-kem-768";
+pub(super) const HANDSHAKE_INVITATION: &[u8] = b"sotto/v1/handshake/invitation";
+pub(super) const HANDSHAKE_NO_INVITATION: &[u8] = b"sotto/v1/handshake/no-invitation";
+pub(super) const HANDSHAKE_IDENTITY: &[u8] = b"sotto/v1/handshake/identity-to-prekey";
+pub(super) const HANDSHAKE_EPHEMERAL: &[u8] = b"sotto/v1/handshake/ephemeral-to-identity";
+pub(super) const HANDSHAKE_ONE_TIME: &[u8] = b"sotto/v1/handshake/ephemeral-to-one-time";
+pub(super) const HANDSHAKE_SESSION: &[u8] = b"sotto/v1/handshake/session";
+pub(super) const SESSION_ID: &[u8] = b"sotto/v1/session-id\0";
+pub(super) const RATCHET_ROOT: &[u8] = b"sotto/v1/ratchet/root";
+pub(super) const RATCHET_CHAIN: &[u8] = b"sotto/v1/ratchet/chain";
+pub(super) const RATCHET_MESSAGE: &[u8] = b"sotto/v1/ratchet/message";
+pub(super) const MESSAGE_CIPHER: &[u8] = b"sotto/v1/message/cipher";
+
+/// SHA-256 over the parts in a row.
+pub(super) fn hash(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+/// `COUNT` keys of 32 bytes from one derivation: HKDF, its output cut in order.
+pub(super) fn derive_keys<const COUNT: usize>(
+    salt: &[u8; 32],
+    secret: &[u8],
+    label: &[u8],
+) -> [Key; COUNT] {
+    let hkdf = Hkdf::<Sha256>::new(Some(salt), secret);
+    cut(&hkdf, &[label])
+}
+
+/// As [`derive_keys`], by HKDF-Expand alone, from a key that is uniformly random already; `info`
+/// is the parts in a row.
+pub(super) fn expand_keys<const COUNT: usize>(key: &[u8; 32], info: &[&[u8]]) -> [Key; COUNT] {
+    #[allow(
+        clippy::expect_used,
+        reason = "RFC 5869: a key of 32 bytes is as long as SHA-256's output"
+    )]
+    let hkdf = Hkdf::<Sha256>::from_prk(key).expect("32 bytes are enough");
+    cut(&hkdf, info)
+}
+
+fn cut<const COUNT: usize>(hkdf: &Hkdf<Sha256>, info: &[&[u8]]) -> [Key; COUNT] {
+    const { assert!(COUNT <= 255, "RFC 5869 section 2.3") }
+    let mut keys = [[0; 32]; COUNT];
+    #[allow(clippy::expect_used, reason = "the length is checked when compiling")]
+    hkdf.expand_multi_info(info, keys.as_flattened_mut())
+        .expect("a length that HKDF gives");
+    let wrapped = keys.map(Key::new);
+    keys.zeroize();
+    wrapped
+}

@@ -1,0 +1,147 @@
+//! Keys of messages that later ones overtook.
+
+use core::fmt;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    MAX_SKIPPED_AGE, MAX_SKIPPED_KEYS,
+    header::{Header, HeaderKey, SealedHeader},
+    message_key::MessageKey,
+};
+
+/// What is left of one receiving chain.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct SkippedChain {
+    header_key: HeaderKey,
+    keys: BTreeMap<u32, MessageKey>,
+}
+
+impl SkippedChain {
+    pub(super) fn new(header_key: HeaderKey, keys: Vec<(u32, MessageKey)>) -> Self {
+        Self {
+            header_key,
+            keys: keys.into_iter().collect(),
+        }
+    }
+}
+
+/// All skipped keys of a session, by the step of the receiving ratchet and the message's number.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct SkippedKeys {
+    chains: BTreeMap<u64, SkippedChain>,
+}
+
+impl SkippedKeys {
+    /// The older chain whose header key made this header; `current` was tried already.
+    pub(super) fn find(
+        &self,
+        current: u64,
+        header: &SealedHeader,
+        associated_data: &[u8],
+    ) -> Option<(u64, Header)> {
+        self.chains
+            .iter()
+            .rev()
+            .filter(|(step, _)| **step != current)
+            .find_map(|(step, chain)| {
+                let header = chain.header_key.open(header, associated_data)?;
+                Some((*step, header))
+            })
+    }
+
+    pub(super) fn key(&self, step: u64, number: u32) -> Option<&MessageKey> {
+        self.chains.get(&step)?.keys.get(&number)
+    }
+
+    /// Forgets a key that was used.
+    pub(super) fn remove(&mut self, step: u64, number: u32) {
+        if let Some(chain) = self.chains.get_mut(&step) {
+            chain.keys.remove(&number);
+            if chain.keys.is_empty() {
+                self.chains.remove(&step);
+            }
+        }
+    }
+
+    /// Keeps new keys, and drops what is too old at `current` or too much.
+    pub(super) fn insert(&mut self, new: Vec<(u64, SkippedChain)>, current: u64) {
+        for (step, chain) in new {
+            if chain.keys.is_empty() {
+                continue;
+            }
+            match self.chains.get_mut(&step) {
+                Some(known) => known.keys.extend(chain.keys),
+                None => {
+                    self.chains.insert(step, chain);
+                }
+            }
+        }
+        self.chains
+            .retain(|step, _| current.saturating_sub(*step) <= MAX_SKIPPED_AGE);
+        let mut excess = self.len().saturating_sub(MAX_SKIPPED_KEYS);
+        while excess > 0
+            && let Some(mut oldest) = self.chains.first_entry()
+        {
+            oldest.get_mut().keys.pop_first();
+            if oldest.get().keys.is_empty() {
+                oldest.remove();
+            }
+            excess -= 1;
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.chains.values().map(|chain| chain.keys.len()).sum()
+    }
+}
+
+impl fmt::Debug for SkippedKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { chains } = self;
+        write!(f, "SkippedKeys({} of {} chains)", self.len(), chains.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::kdf::Key;
+
+    fn chain(numbers: core::ops::Range<u32>) -> SkippedChain {
+        let keys = numbers.map(|number| (number, MessageKey::new(Key::default())));
+        SkippedChain::new(HeaderKey::new(Key::default()), keys.collect())
+    }
+
+    #[test]
+    fn the_oldest_go_beyond_the_limit() {
+        let mut skipped = SkippedKeys::default();
+        skipped.insert(vec![(1, chain(0..600)), (2, chain(0..600))], 2);
+        assert_eq!(skipped.len(), MAX_SKIPPED_KEYS);
+        assert!(skipped.key(1, 199).is_none() && skipped.key(1, 200).is_some());
+        assert!(skipped.key(2, 0).is_some());
+    }
+
+    #[test]
+    fn old_ones_go_after_so_many_steps() {
+        let mut skipped = SkippedKeys::default();
+        skipped.insert(vec![(1, chain(0..1))], 1);
+        skipped.insert(vec![], 1 + MAX_SKIPPED_AGE);
+        assert_eq!(skipped.len(), 1);
+        skipped.insert(vec![], 2 + MAX_SKIPPED_AGE);
+        assert_eq!(skipped.len(), 0);
+    }
+
+    #[test]
+    fn a_used_key_is_gone_and_its_chain_with_the_last() {
+        let mut skipped = SkippedKeys::default();
+        skipped.insert(vec![(1, chain(0..2))], 1);
+        skipped.remove(1, 0);
+        assert!(skipped.key(1, 0).is_none() && skipped.key(1, 1).is_some());
+        skipped.remove(1, 1);
+        assert!(skipped.chains.is_empty());
+        insta::assert_snapshot!(format!("{skipped:?}"), @"SkippedKeys(0 of 0 chains)");
+    }
+}

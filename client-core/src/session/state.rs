@@ -1,0 +1,262 @@
+//! A session between two devices.
+
+use core::fmt;
+
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use sotto_protocol::id::{AccountId, DeviceId};
+use subtle::ConstantTimeEq;
+
+use super::{
+    SESSION_VERSION, SessionError, SessionId, SignedContent, cipher,
+    content::{self, Binding, Party},
+    header::SealedHeader,
+    kdf,
+    ratchet::{Change, Incoming, Outgoing, Ratchet},
+    skipped::SkippedKeys,
+    wire::{Kind, Message, Sealed},
+};
+use crate::identity::{Device, secret};
+
+/// How the session came about, and whether the peer has it yet.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) enum Opening {
+    /// We opened it, and every message carries the handshake.
+    Unanswered {
+        #[serde(with = "secret::public_bytes")]
+        prologue: Vec<u8>,
+    },
+    /// We opened it, and the peer has answered.
+    Answered,
+    /// The peer opened it; further messages with this handshake belong here.
+    Accepted {
+        #[serde(with = "secret::public_array")]
+        prologue_hash: [u8; 32],
+    },
+}
+
+/// A plaintext and the proof of who wrote it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Decrypted {
+    /// What was written.
+    pub plaintext: Vec<u8>,
+    /// The receipt: what the sender's device signed.
+    pub signed: SignedContent,
+}
+
+/// A session with one device of a peer. All secrets in it are wiped when it is dropped.
+///
+/// It is a value: clone it, serialise it, load it. Two copies that are both used would use keys
+/// twice, so keep exactly one, and keep it durably before acting on what it gave.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Session {
+    id: SessionId,
+    local: Party,
+    peer: Party,
+    opening: Opening,
+    ratchet: Ratchet,
+    skipped: SkippedKeys,
+}
+
+impl Session {
+    pub(super) fn new(
+        id: SessionId,
+        local: Party,
+        peer: Party,
+        ratchet: Ratchet,
+        opening: Opening,
+    ) -> Self {
+        Self {
+            id,
+            local,
+            peer,
+            opening,
+            ratchet,
+            skipped: SkippedKeys::default(),
+        }
+    }
+
+    /// The session's name, the same on both sides.
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// With whom.
+    pub fn peer_account(&self) -> AccountId {
+        self.peer.account
+    }
+
+    /// With which device.
+    pub fn peer_device(&self) -> DeviceId {
+        self.peer.device
+    }
+
+    /// Whether the peer is known to have the session: false while our messages carry the handshake.
+    pub fn is_answered(&self) -> bool {
+        !matches!(self.opening, Opening::Unanswered { .. })
+    }
+
+    /// Signs with `device` and encrypts. Keep the session durably before sending the result.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::TooLarge`] beyond [`MAX_PLAINTEXT_BYTES`](super::MAX_PLAINTEXT_BYTES),
+    /// [`SessionError::WrongDevice`] when the session belongs to another device,
+    /// [`SessionError::Exhausted`] after 2³² − 1 messages without an answer.
+    pub fn encrypt<R: CryptoRng + ?Sized>(
+        &mut self,
+        device: &Device,
+        plaintext: &[u8],
+        rng: &mut R,
+    ) -> Result<Vec<u8>, SessionError> {
+        if device.id() != self.local.device {
+            return Err(SessionError::WrongDevice);
+        }
+        let (kind, prologue) = match &self.opening {
+            Opening::Unanswered { prologue } => (Kind::Initial, prologue.as_slice()),
+            Opening::Answered | Opening::Accepted { .. } => (
+                Kind::Ratchet,
+                [SESSION_VERSION, Kind::Ratchet as u8].as_slice(),
+            ),
+        };
+        let binding = Binding {
+            session: self.id,
+            sender: self.local,
+            recipient: self.peer,
+        };
+        let mut ratchet = self.ratchet.clone();
+        let Outgoing {
+            header,
+            header_key,
+            message_key,
+        } = ratchet.send(rng)?;
+        let mut body = content::seal(&binding, &header, device, plaintext)?;
+        let associated_data = header_data(kind, &binding);
+        let sealed = header_key.seal(&header, &associated_data, rng)?;
+        let associated_data = body_data(associated_data, &sealed);
+        message_key.seal(&sealed.nonce, &associated_data, &mut body)?;
+        let bytes = [prologue, &sealed.nonce, &sealed.ciphertext, &body].concat();
+        self.ratchet = ratchet;
+        Ok(bytes)
+    }
+
+    /// Decrypts a message and verifies its sender's signature. Takes Ratchet messages, and Initial
+    /// ones that repeat the handshake of this session.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`], and the session is as it was. [`OtherHandshake`](SessionError::OtherHandshake)
+    /// says to try [`accept`](super::accept); [`AlreadyReceived`](SessionError::AlreadyReceived) that
+    /// there is nothing to do.
+    pub fn decrypt(&mut self, bytes: &[u8]) -> Result<Decrypted, SessionError> {
+        let (kind, sealed) = match Message::decode(bytes)? {
+            Message::Initial {
+                prologue, sealed, ..
+            } => {
+                self.check_prologue(prologue)?;
+                (Kind::Initial, sealed)
+            }
+            Message::Ratchet { sealed } => (Kind::Ratchet, sealed),
+        };
+        let Sealed { header, body } = sealed;
+        let binding = Binding {
+            session: self.id,
+            sender: self.peer,
+            recipient: self.local,
+        };
+        let associated_data = header_data(kind, &binding);
+        let Incoming {
+            header: place,
+            message_key,
+            change,
+        } = self
+            .ratchet
+            .receive(&self.skipped, &header, &associated_data)?;
+        let associated_data = body_data(associated_data, &header);
+        let body = message_key.open(&header.nonce, &associated_data, body)?;
+        let (plaintext, signed) = content::open(&binding, &place, &body)?;
+        self.commit(change);
+        Ok(Decrypted { plaintext, signed })
+    }
+
+    /// From here on nothing can fail.
+    fn commit(&mut self, change: Change) {
+        match change {
+            Change::UseSkipped { step, number } => self.skipped.remove(step, number),
+            Change::Advance { ratchet, skipped } => {
+                self.ratchet = *ratchet;
+                self.skipped.insert(skipped, self.ratchet.steps());
+            }
+        }
+        if let Opening::Unanswered { .. } = self.opening {
+            self.opening = Opening::Answered;
+        }
+    }
+
+    fn check_prologue(&self, prologue: &[u8]) -> Result<(), SessionError> {
+        match &self.opening {
+            Opening::Accepted { prologue_hash }
+                if bool::from(kdf::hash(&[prologue]).ct_eq(prologue_hash)) =>
+            {
+                Ok(())
+            }
+            _ => Err(SessionError::OtherHandshake),
+        }
+    }
+}
+
+/// What a header is bound to: version ‖ kind ‖ session ‖ sender ‖ recipient.
+fn header_data(kind: Kind, binding: &Binding) -> Vec<u8> {
+    let mut bytes = vec![SESSION_VERSION, kind as u8];
+    bytes.extend_from_slice(&binding.encode());
+    bytes
+}
+
+/// What a body is bound to: the same, and the encrypted header.
+fn body_data(mut header_data: Vec<u8>, header: &SealedHeader) -> Vec<u8> {
+    header_data.reserve_exact(cipher::NONCE_LEN + header.ciphertext.len());
+    header_data.extend_from_slice(&header.nonce);
+    header_data.extend_from_slice(&header.ciphertext);
+    header_data
+}
+
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unanswered { prologue: _ } => "Unanswered",
+            Self::Answered => "Answered",
+            Self::Accepted { prologue_hash: _ } => "Accepted",
+        })
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            id,
+            local,
+            peer,
+            opening,
+            ratchet,
+            skipped,
+        } = self;
+        f.debug_struct("Session")
+            .field("id", id)
+            .field("local", local)
+            .field("peer", peer)
+            .field("opening", opening)
+            .field("ratchet", ratchet)
+            .field("skipped", skipped)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Decrypted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            plaintext,
+            signed: _,
+        } = self;
+        write!(f, "Decrypted({} bytes, …)", plaintext.len())
+    }
+}

@@ -1,0 +1,342 @@
+//! Engines, their stores, the relay between them, and the time.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use sotto_client_core::{
+    api::{Answer, ApiError, Command, MessageView, ProposalView, Query, Reply, ScheduleRequest},
+    engine::{Effect, Engine, Input, RequestId, SocketId, Store},
+};
+
+use sotto_protocol::id::AccountId;
+
+use crate::relay_model::{Link, RelayModel};
+
+/// The address of the relay in every world.
+pub const RELAY: &str = "http://relay.test:8787";
+
+/// One person's client: the engine, what is durable of it, and its socket.
+pub struct Person {
+    engine: Engine,
+    store: BTreeMap<(Store, String), Vec<u8>>,
+    wake_at: Option<Timestamp>,
+    socket: Option<(SocketId, Link)>,
+    replies: BTreeMap<RequestId, Result<Reply, ApiError>>,
+    online: bool,
+}
+
+/// Several people and a relay.
+pub struct World {
+    /// The time on every clock.
+    pub now: Timestamp,
+    /// The relay.
+    pub relay: RelayModel,
+    people: Vec<Person>,
+    rng: ChaCha20Rng,
+    /// Frames under way to people.
+    under_way: VecDeque<(Link, Bytes)>,
+    next_link: Link,
+    next_request: u64,
+}
+
+impl World {
+    /// An empty world at a moment.
+    pub fn new(seed: u64, now: &str) -> Self {
+        Self {
+            now: now.parse().expect("an instant"),
+            relay: RelayModel::default(),
+            people: Vec::new(),
+            rng: ChaCha20Rng::seed_from_u64(seed),
+            under_way: VecDeque::new(),
+            next_link: 1,
+            next_request: 1,
+        }
+    }
+
+    /// Somebody new, online. Returns their number.
+    pub fn person(&mut self, name: &str, time_zone: &str) -> usize {
+        let (engine, output) =
+            Engine::create(name, RELAY, time_zone, self.now, &mut self.rng).expect("an engine");
+        let mut person = Person {
+            engine,
+            store: BTreeMap::new(),
+            wake_at: None,
+            socket: None,
+            replies: BTreeMap::new(),
+            online: true,
+        };
+        person.commit(output.persist);
+        self.people.push(person);
+        let number = self.people.len() - 1;
+        self.input(number, Input::Started);
+        self.settle();
+        number
+    }
+
+    /// The person of that number.
+    pub fn at(&self, person: usize) -> &Person {
+        &self.people[person]
+    }
+
+    /// A command, carried out until everything is quiet.
+    pub fn command(&mut self, person: usize, command: Command) -> Result<Reply, ApiError> {
+        let request = self.send(person, command);
+        self.settle();
+        if !self.people[person].replies.contains_key(&request) {
+            self.advance(SignedDuration::from_secs(20));
+        }
+        self.people[person]
+            .replies
+            .remove(&request)
+            .expect("every command is answered")
+    }
+
+    /// A command whose answer and consequences are still to come.
+    pub fn send(&mut self, person: usize, command: Command) -> RequestId {
+        let request = RequestId(self.next_request);
+        self.next_request += 1;
+        self.input(person, Input::Command { request, command });
+        request
+    }
+
+    /// Cuts a person off, or lets them back.
+    pub fn set_online(&mut self, person: usize, online: bool) {
+        self.people[person].online = online;
+        if online {
+            self.input(person, Input::Network { available: true });
+        } else if let Some((socket, link)) = self.people[person].socket.take() {
+            self.relay.closed(link);
+            self.under_way.retain(|(other, _)| *other != link);
+            self.input(
+                person,
+                Input::SocketClosed {
+                    socket,
+                    reason: "cut".to_owned(),
+                },
+            );
+        }
+        self.settle();
+    }
+
+    /// Ends a person's process and starts it again from what is durable.
+    pub fn restart(&mut self, person: usize) {
+        if let Some((_, link)) = self.people[person].socket.take() {
+            self.relay.closed(link);
+            self.under_way.retain(|(other, _)| *other != link);
+        }
+        let records = self.people[person].store.clone().into_iter();
+        let records = records.filter(|((store, _), _)| store.in_memory());
+        let loaded = Engine::load(records.map(|((store, key), value)| (store, key, value)));
+        let loaded = loaded.expect("the records of an engine");
+        assert_eq!(
+            loaded.damaged,
+            [],
+            "every record that an engine wrote can be read"
+        );
+        self.people[person].engine = loaded.engine;
+        self.input(person, Input::Started);
+        self.settle();
+    }
+
+    /// Lets time pass; every timer fires in order.
+    pub fn advance(&mut self, by: SignedDuration) {
+        let until = self.now.checked_add(by).expect("a time in range");
+        loop {
+            let next = self.people.iter().filter_map(|p| p.wake_at).min();
+            let Some(next) = next.filter(|at| *at <= until) else {
+                break;
+            };
+            self.now = self.now.max(next);
+            for person in 0..self.people.len() {
+                if self.people[person].wake_at.is_some_and(|at| at <= self.now) {
+                    self.people[person].wake_at = None;
+                    self.input(person, Input::Woken);
+                }
+            }
+            self.settle();
+        }
+        self.now = until;
+    }
+
+    /// Delivers everything that is under way.
+    pub fn settle(&mut self) {
+        while let Some((link, frame)) = self.under_way.pop_front() {
+            let owner = |p: &Person| p.socket.is_some_and(|(_, other)| other == link);
+            let Some(person) = self.people.iter().position(owner) else {
+                continue;
+            };
+            let Some((socket, _)) = self.people[person].socket else {
+                continue;
+            };
+            self.input(person, Input::SocketFrame { socket, frame });
+        }
+    }
+
+    fn input(&mut self, person: usize, input: Input) {
+        let output = self.people[person]
+            .engine
+            .handle(input, self.now, &mut self.rng);
+        self.people[person].commit(output.persist);
+        self.people[person].wake_at = output.wake_at;
+        for effect in output.effects {
+            self.effect(person, effect);
+        }
+    }
+
+    fn effect(&mut self, person: usize, effect: Effect) {
+        match effect {
+            Effect::OpenSocket { socket, .. } if !self.people[person].online => {
+                let reason = "no network".to_owned();
+                self.input(person, Input::SocketClosed { socket, reason });
+            }
+            Effect::OpenSocket { socket, .. } => {
+                let link = self.next_link;
+                self.next_link += 1;
+                self.people[person].socket = Some((socket, link));
+                self.input(person, Input::SocketOpened { socket });
+                self.under_way.extend(self.relay.opened(link));
+            }
+            Effect::SendFrame { socket, frame } => {
+                if let Some((open, link)) = self.people[person].socket
+                    && open == socket
+                {
+                    let now_ms = u64::try_from(self.now.as_millisecond()).unwrap_or(0);
+                    self.under_way.extend(self.relay.frame(link, frame, now_ms));
+                }
+            }
+            Effect::CloseSocket { .. } => {
+                if let Some((_, link)) = self.people[person].socket.take() {
+                    self.relay.closed(link);
+                }
+            }
+            Effect::Reply { request, result } => {
+                let twice = self.people[person].replies.insert(request, *result);
+                assert!(twice.is_none(), "a command is answered once");
+            }
+        }
+    }
+
+    /// What a person sees.
+    pub fn query(&self, person: usize, query: &Query) -> Result<Answer, ApiError> {
+        let person = &self.people[person];
+        let scanned: Vec<Vec<u8>> = match person.engine.scan_for(query) {
+            None => Vec::new(),
+            Some((store, prefix)) => {
+                let of = person
+                    .store
+                    .iter()
+                    .filter(|((s, k), _)| *s == store && k.starts_with(&prefix));
+                of.map(|(_, value)| value.clone()).collect()
+            }
+        };
+        person.engine.query(query, scanned.into_iter(), self.now)
+    }
+
+    /// Makes contacts of two people: `inviter` invites, `guest` accepts, `inviter` approves.
+    pub fn introduce(&mut self, inviter: usize, guest: usize) {
+        let link = self.invitation(inviter);
+        let Ok(Reply::Contact(_)) = self.command(guest, Command::AcceptInvitation { link }) else {
+            panic!("the invitation is accepted");
+        };
+        let name = self.name(guest);
+        let approved = self.command(inviter, Command::ApproveContact { contact: name });
+        assert!(approved.is_ok(), "{approved:?}");
+    }
+
+    /// A fresh invitation link.
+    pub fn invitation(&mut self, person: usize) -> String {
+        match self.command(
+            person,
+            Command::Invite {
+                uses: None,
+                valid_hours: None,
+            },
+        ) {
+            Ok(Reply::Invitation(invitation)) => invitation.link,
+            other => panic!("an invitation, not {other:?}"),
+        }
+    }
+
+    /// A person's account.
+    pub fn account(&self, person: usize) -> AccountId {
+        match self.query(person, &Query::Status) {
+            Ok(Answer::Status(status)) => status.account,
+            other => panic!("a status, not {other:?}"),
+        }
+    }
+
+    /// The name that a person gave themselves.
+    pub fn name(&self, person: usize) -> String {
+        match self.query(person, &Query::Status) {
+            Ok(Answer::Status(status)) => status.name,
+            other => panic!("a status, not {other:?}"),
+        }
+    }
+
+    /// Wants a meeting in plain words.
+    pub fn schedule(&mut self, person: usize, text: &str) -> Result<ProposalView, ApiError> {
+        let request = ScheduleRequest {
+            text: Some(text.to_owned()),
+            ..ScheduleRequest::default()
+        };
+        match self.command(person, Command::Schedule { request })? {
+            Reply::Proposal(proposal) => Ok(proposal),
+            other => panic!("a proposal, not {other:?}"),
+        }
+    }
+
+    /// All proposals of a person, newest first.
+    pub fn proposals(&self, person: usize) -> Vec<ProposalView> {
+        match self.query(person, &Query::Proposals) {
+            Ok(Answer::Proposals(proposals)) => proposals,
+            other => panic!("proposals, not {other:?}"),
+        }
+    }
+
+    /// Everything that a person's agent said and heard.
+    pub fn history(&self, person: usize) -> Vec<MessageView> {
+        match self.query(
+            person,
+            &Query::History {
+                conversation: None,
+                limit: None,
+            },
+        ) {
+            Ok(Answer::History(messages)) => messages,
+            other => panic!("a history, not {other:?}"),
+        }
+    }
+}
+
+impl Person {
+    fn commit(&mut self, changes: Vec<sotto_client_core::engine::Change>) {
+        for change in changes {
+            let key = (change.store, change.key);
+            match change.value {
+                Some(value) => self.store.insert(key, value.to_vec()),
+                None => self.store.remove(&key),
+            };
+        }
+    }
+
+    /// Whether nothing waits for the relay.
+    pub fn settled(&self) -> bool {
+        self.engine.settled()
+    }
+
+    /// The stores that hold a record.
+    pub fn stores(&self) -> BTreeSet<Store> {
+        self.store.keys().map(|(store, _)| *store).collect()
+    }
+
+    /// How many records a store holds.
+    pub fn records(&self, store: Store) -> usize {
+        self.store
+            .keys()
+            .filter(|(other, _)| *other == store)
+            .count()
+    }
+}

@@ -1,0 +1,7 @@
+//! Whole stories between several clients and a relay, in virtual time.
+
+#![allow(missing_docs, reason = "tests")]
+
+mod acquaintance;
+mod meeting;
+mod survival;
