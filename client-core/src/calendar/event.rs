@@ -165,19 +165,6 @@ impl When {
         matches!(self, Self::Date(_))
     }
 
-    /// The same kind of time, at another local time.
-    #[must_use]
-    pub(crate) fn at(&self, local: DateTime) -> Self {
-        match self {
-            Self::Date(_) => Self::Date(local.date()),
-            Self::Floating(_) => Self::Floating(local),
-            Self::Zoned { zone, .. } => Self::Zoned {
-                local,
-                zone: zone.clone(),
-            },
-        }
-    }
-
     /// In the way of a RECURRENCE-ID.
     pub(crate) fn recurrence_id(&self, local: DateTime) -> String {
         match self {

@@ -13,8 +13,8 @@ use super::rule::{Frequency, Rule};
 /// The most days that are looked at for one expansion.
 ///
 /// A rule with COUNT has to be followed from its beginning: this is enough for
-/// 2,700 years of every day, and little enough for a hostile file.
-pub(crate) const MAX_STEPS: usize = 1_000_000;
+/// 547 years of every day, and little enough for a hostile file.
+pub(crate) const MAX_STEPS: usize = 200_000;
 
 /// From `from` to `to`, both inclusive; at most `limit`.
 #[derive(Debug, Clone, Copy)]
@@ -417,13 +417,11 @@ mod tests {
 
     #[test]
     fn weeks_are_numbered_across_the_turn_of_the_year() {
+        // The Friday of the last week of 2015, 2020 and 2026 lies in the year after it.
         let found = starts("FREQ=YEARLY;BYWEEKNO=53;BYDAY=FR", "20150101T090000", 4);
         assert_eq!(
             found,
-            ["20150101T09", "20160101T09", "20210101T09", "20261231T09"].map(|d| {
-                // 2021-01-01 is the Friday of week 53 of 2020; 2026's week 53 has its Friday in 2027.
-                if d == "20261231T09" { "20270101T09" } else { d }
-            })
+            ["20150101T09", "20160101T09", "20210101T09", "20270101T09"]
         );
     }
 

@@ -1,6 +1,6 @@
 //! From an event to the stretches of time that it takes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::DateTime, tz::TimeZone};
 
@@ -131,21 +131,21 @@ impl<'a> Series<'a> {
                 .map(|date| date.start)
                 .filter(within),
         );
-        let regular = starts.difference(&except);
-        regular
-            .filter_map(|local| self.regular_one(*local))
-            .collect()
+        let lengths: BTreeMap<_, _> = recurrence
+            .dates
+            .iter()
+            .filter_map(|date| Some((date.start, date.length?)))
+            .collect();
+        let place = |local: &DateTime| self.regular_one(*local, lengths.get(local).copied());
+        starts.difference(&except).filter_map(place).collect()
     }
 
-    fn regular_one(&self, local: DateTime) -> Option<Occurrence> {
+    fn regular_one(&self, local: DateTime, own_length: Option<Length>) -> Option<Occurrence> {
         let id = self.event.start.recurrence_id(local);
-        let dates = &self.event.recurrence.dates;
-        let extra = dates.iter().find(|date| date.start == local);
-        let own_length = extra.and_then(|date| date.length);
-        let phase = self
+        let passed = self
             .phases
-            .iter()
-            .rfind(|(differs, _)| differs.original <= local);
+            .partition_point(|(differs, _)| differs.original <= local);
+        let phase = passed.checked_sub(1).and_then(|last| self.phases.get(last));
         let Some((differs, form)) = phase else {
             return self.own.place(local, own_length, id);
         };
@@ -322,7 +322,35 @@ mod tests {
             .recurrence
             .except
             .push(civil::datetime(2006, 1, 3, 9, 0, 0, 0));
-        insta::assert_snapshot!(serde_json::to_string_pretty(&event).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string_pretty(&event).unwrap(), @r#"
+        {
+          "uid": "1",
+          "title": "Stand-up",
+          "start": {
+            "zoned": {
+              "local": "2006-01-02T09:00:00",
+              "zone": {
+                "named": "Europe/Berlin"
+              }
+            }
+          },
+          "end": {
+            "after": {
+              "days": 0,
+              "seconds": 900
+            }
+          },
+          "busy": true,
+          "recurrence": {
+            "rules": [
+              "FREQ=DAILY"
+            ],
+            "except": [
+              "2006-01-03T09:00:00"
+            ]
+          }
+        }
+        "#);
         let json = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
     }

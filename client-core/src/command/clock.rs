@@ -113,7 +113,8 @@ pub(super) fn bare(cursor: &mut Cursor<'_>) -> Option<Clock> {
                 });
                 plain(value, minute.unwrap_or(0), zero(&start))
             }
-            Some((value, 4)) => plain(value / 100, value % 100, true),
+            // From 1900 on it may be a year.
+            Some((value, 4)) if value < 1900 => plain(value / 100, value % 100, true),
             Some(_) => return None,
             None => plain(number::in_words(c)?, 0, false),
         };

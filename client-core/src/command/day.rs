@@ -89,7 +89,9 @@ fn dot(cursor: &mut Cursor<'_>) {
     let short = cursor.before().is_some_and(|token| token.folded.len() <= 5);
     cursor.attempt(|c| {
         c.glued()?;
-        c.mark(&['.']).filter(|_| short)
+        c.mark(&['.']).filter(|_| short)?;
+        let more = c.glued().is_some() && c.sees(|c| c.mark(&['.']));
+        (!more).then_some(())
     });
 }
 
@@ -146,7 +148,7 @@ fn relative(cursor: &mut Cursor<'_>) -> Option<DayKind> {
             ],
             -1,
         ),
-        (&["today"], 0),
+        (&["today", "right now", "now"], 0),
     ];
     words
         .iter()

@@ -120,7 +120,8 @@ fn connector(cursor: &mut Cursor<'_>, and: bool) -> Option<()> {
 fn between(cursor: &mut Cursor<'_>) -> Option<Hours> {
     cursor.attempt(|c| {
         let between = c.word(&["between"]).is_some();
-        let announced = between || c.word(&["from", "at"]).is_some();
+        let at = c.word(&["at"]).is_some();
+        let announced = between || at || c.word(&["from"]).is_some();
         let pair = |c: &mut Cursor<'_>, first: fn(&mut Cursor<'_>) -> Option<Clock>| {
             c.attempt(|c| {
                 let from = first(c)?;
@@ -133,6 +134,10 @@ fn between(cursor: &mut Cursor<'_>) -> Option<Hours> {
                 Some((from, to, sure.is_some()))
             })
         };
+        // "From ten to three" are two times, "at ten to three" is one.
+        if at && c.sees(clock::explicit) {
+            return pair(c, clock::explicit).map(|(from, to, _)| Hours::Between(from, to));
+        }
         if let Some((from, to, sure)) = pair(c, clock::bare) {
             return (announced || sure).then_some(Hours::Between(from, to));
         }

@@ -164,10 +164,6 @@ impl Reader<'_> {
         }) {
             return None;
         }
-        if let Some(minutes) = from_now(c) {
-            self.reading.from_now = Some(minutes);
-            return Some(());
-        }
         let today = |text: &str| {
             let day = Day {
                 kind: DayKind::Offset(0),
@@ -195,6 +191,10 @@ impl Reader<'_> {
             self.reading.windows.push(window);
             return Some(());
         }
+        if let Some(minutes) = from_now(c) {
+            self.reading.from_now = Some(minutes);
+            return Some(());
+        }
         if let Some(hours) = hours::parse(c) {
             self.reading.hours.push(hours);
             return Some(());
@@ -219,29 +219,31 @@ impl Reader<'_> {
 
     /// "with Robin", "meet Robin and Ana", a whole name of several words.
     fn person(&mut self, c: &mut Cursor<'_>) -> Option<()> {
+        let start = *c;
         let named = c.attempt(|c| {
             let verb = c.ahead(0)?.folded.clone();
             c.word(MEETING_VERBS)?;
             c.mark(&['/', '.', ':']);
             let with = matches!(verb.as_str(), "with" | "w");
             let mention = self.people.parse(c);
-            Some((verb, with, mention, *c))
+            Some((verb, with, mention))
         });
         match named {
-            Some((verb, _, Some(mention), _)) => {
+            Some((verb, _, Some(mention))) => {
                 if matches!(verb.as_str(), "call" | "phone" | "ring") {
                     self.reading.activity = self.reading.activity.or(activity_of("call"));
                 }
                 self.mention(c, mention, true);
                 Some(())
             }
-            Some((_, true, None, mut rest)) => {
-                let name = unknown_name(&mut rest)?;
-                *c = rest;
-                self.reading.unknown.get_or_insert(name);
-                Some(())
+            Some((_, with, None)) => {
+                let name = if with { unknown_name(c) } else { None };
+                if name.is_none() {
+                    *c = start;
+                }
+                self.reading.unknown = self.reading.unknown.take().or(name.clone());
+                name.map(|_| ())
             }
-            Some(_) => None,
             None => {
                 let mention =
                     c.attempt(|c| self.people.parse(c).filter(|m| m.whole && m.length > 1))?;
@@ -267,7 +269,10 @@ impl Reader<'_> {
         }
         match named || mention.length > 1 {
             true => self.reading.named.push(mention),
-            false => self.reading.mentioned.push(mention),
+            false => {
+                let capital = mention.capital && !words::is_also_name(&mention.text);
+                self.reading.mentioned.push(Mention { capital, ..mention });
+            }
         }
         let another = c.attempt(|c| {
             let comma = c.mark(&[',']).is_some();
@@ -286,7 +291,13 @@ impl Reader<'_> {
             Some(Err(name))
         });
         match another {
-            Some(Ok(mention)) => self.mention(c, mention, named),
+            Some(Ok(other)) => {
+                // Two in a row are both meant.
+                if let Some(first) = self.reading.mentioned.pop().filter(|_| !named) {
+                    self.reading.named.push(first);
+                }
+                self.mention(c, other, true);
+            }
             Some(Err(text)) => {
                 let (who, whole, length, capital) = (Vec::new(), true, 1, true);
                 self.reading.named.push(Mention {
@@ -395,10 +406,13 @@ impl Reader<'_> {
                 continue;
             }
             let nobody = self.reading.named.is_empty();
+            let listed = c
+                .before()
+                .is_some_and(|token| token.kind == Kind::Mark(','));
             let with = c.attempt(|c| {
-                c.word(&["with", "w"])?;
+                let led = c.word(&["with", "w", "meet", "see"]).is_some();
                 c.mark(&['/']);
-                people.parse(c).filter(|_| nobody)
+                people.parse(c).filter(|_| nobody && (led || listed))
             });
             if with.is_none() && probe.when(&mut c).is_none() {
                 return false;
@@ -439,8 +453,17 @@ impl Reader<'_> {
                 let comma = word(at + 1).is_some_and(|token| token.kind == Kind::Mark(','));
                 word(*at).is_some_and(|t| t.kind == Kind::Word && t.capital) && (*at > 0 || comma)
             });
-            self.reading.unknown =
-                name.and_then(|at| word(at).map(|token| shown(token, &start.moved_to(at))));
+            let with = (0..)
+                .map_while(|at| word(at).map(|token| (at, token)))
+                .find(|(at, token)| {
+                    matches!(token.folded.as_str(), "with" | "w")
+                        && word(at + 1).is_some_and(|next| next.kind == Kind::Word && next.capital)
+                });
+            // "About the garden with Bob"
+            let inside = with.and_then(|(at, _)| unknown_name(&mut start.moved_to(at + 1)));
+            self.reading.unknown = inside.or_else(|| {
+                name.and_then(|at| word(at).map(|token| shown(token, &start.moved_to(at))))
+            });
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Words without a meaning of their own here, and words too meaningful to pass over.
 
 use super::{
-    clock, day, duration, hours,
+    clock, day, duration,
+    fold::fold,
+    hours,
     tokens::{Cursor, Kind},
     window,
 };
@@ -295,6 +297,17 @@ const SERIES: &[&str] = &[
     "yearly",
     "hourly",
 ];
+
+/// First names that begin sentences as words, too: "Will you…", "Mark a slot…".
+const ALSO_NAMES: &[&str] = &[
+    "art", "bill", "chase", "dawn", "drew", "eve", "grace", "guy", "hope", "joy", "mark", "max",
+    "may", "miles", "pat", "sue", "will",
+];
+
+/// Whether a name may as well be a word.
+pub(super) fn is_also_name(name: &str) -> bool {
+    ALSO_NAMES.contains(&fold(name).as_str())
+}
 
 /// Passes a word that means nothing here.
 pub(super) fn filler(cursor: &mut Cursor<'_>) -> Option<()> {

@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn debug_shows_the_public_half_only() {
         let device = Device::generate(&mut ChaCha20Rng::seed_from_u64(1));
-        insta::assert_snapshot!(format!("{device:?}"), @"");
+        insta::assert_snapshot!(format!("{device:?}"), @"Device(DeviceId(478b8e50…), …)");
     }
 
     #[test]

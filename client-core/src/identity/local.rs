@@ -113,6 +113,6 @@ mod tests {
         let json = serde_json::to_string(&local).unwrap();
         let loaded: LocalIdentity = serde_json::from_str(&json).unwrap();
         assert_eq!(loaded.signed_device_list(), list);
-        insta::assert_snapshot!(format!("{local:?}"), @"");
+        insta::assert_snapshot!(format!("{local:?}"), @"LocalIdentity { device: Device(DeviceId(381d0b86…), …), devices: PeerDevices { account: AccountId(ec892409…), version: 1, devices: [PeerDevice { account: AccountId(ec892409…), id: DeviceId(381d0b86…), agreement: AgreementKey(3d7d9ca8…) }], .. } }");
     }
 }

@@ -7,7 +7,7 @@ use ml_kem::{
 };
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::PrekeyError;
 use crate::identity::secret;
@@ -42,11 +42,13 @@ impl OwnKemKey {
     }
 
     /// ML-KEM.Decaps. A wrong ciphertext gives a secret that nobody knows (implicit rejection).
-    pub(crate) fn decapsulate(&self, ciphertext: &[u8; CIPHERTEXT_LEN]) -> KemSecret {
-        let mut shared = self.expand().decapsulate(ciphertext.into());
+    /// Gives the public key with it, which is at hand once the seed is expanded.
+    pub(crate) fn decapsulate(&self, ciphertext: &[u8; CIPHERTEXT_LEN]) -> (Vec<u8>, KemSecret) {
+        let key = self.expand();
+        let mut shared = key.decapsulate(ciphertext.into());
         let secret = Zeroizing::new(shared.into());
-        zeroize::Zeroize::zeroize(shared.as_mut_slice());
-        secret
+        shared.zeroize();
+        (key.encapsulation_key().to_bytes().to_vec(), secret)
     }
 }
 
@@ -81,7 +83,7 @@ impl PeerKemKey {
     ) -> ([u8; CIPHERTEXT_LEN], KemSecret) {
         let (ciphertext, mut shared) = self.0.encapsulate_with_rng(rng);
         let secret = Zeroizing::new(shared.into());
-        zeroize::Zeroize::zeroize(shared.as_mut_slice());
+        shared.zeroize();
         (ciphertext.into(), secret)
     }
 }
@@ -107,9 +109,9 @@ mod tests {
         assert_eq!(peer.to_bytes(), own.public());
         assert_eq!(peer.to_bytes().len(), 1_184);
         let (mut ciphertext, secret) = peer.encapsulate(&mut rng);
-        assert_eq!(*own.decapsulate(&ciphertext), *secret);
+        assert_eq!(own.decapsulate(&ciphertext), (own.public(), secret.clone()));
         ciphertext[0] ^= 1;
-        assert_ne!(*own.decapsulate(&ciphertext), *secret);
+        assert_ne!(own.decapsulate(&ciphertext).1, secret);
         insta::assert_snapshot!(format!("{own:?}"), @"OwnKemKey(…)");
     }
 

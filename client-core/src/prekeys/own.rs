@@ -275,3 +275,179 @@ impl fmt::Debug for Prekeys {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+    use crate::session::tests::at;
+
+    struct Fixture {
+        device: Device,
+        prekeys: Prekeys,
+        rng: ChaCha20Rng,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let mut rng = ChaCha20Rng::seed_from_u64(1);
+            Self {
+                device: Device::generate(&mut rng),
+                prekeys: Prekeys::new(),
+                rng,
+            }
+        }
+
+        fn replenish(
+            &mut self,
+            (signed_prekey_id, one_time, kem_one_time): (u32, u32, u32),
+            day: i64,
+        ) -> Option<frames::PublishPrekeys> {
+            let supply = frames::PrekeySupply {
+                signed_prekey_id,
+                one_time,
+                kem_one_time,
+            };
+            self.prekeys
+                .replenish(&self.device, &supply, at(day), &mut self.rng)
+        }
+    }
+
+    #[test]
+    fn an_empty_relay_gets_everything_and_a_full_one_nothing() {
+        let mut fixture = Fixture::new();
+        let publish = fixture.replenish((0, 0, 0), 0).unwrap();
+        let signed = publish.signed_prekey.unwrap();
+        assert_eq!(publish.one_time_prekeys.len(), ONE_TIME_TARGET);
+        assert_eq!(publish.kem_prekeys.len(), 1 + KEM_ONE_TIME_TARGET);
+        assert!(publish.kem_prekeys[0].last_resort);
+        assert_eq!(fixture.replenish((signed.id, 50, 20), 0), None);
+        assert_eq!(fixture.replenish((signed.id, 25, 10), 6), None);
+    }
+
+    #[test]
+    fn ids_are_never_zero_and_never_used_twice() {
+        let mut fixture = Fixture::new();
+        fixture.prekeys.last_id = u32::MAX - 10;
+        let publish = fixture.replenish((0, 0, 0), 0).unwrap();
+        let mut ids: Vec<u32> = publish.one_time_prekeys.iter().map(|key| key.id).collect();
+        ids.extend(publish.kem_prekeys.iter().map(|key| key.id));
+        ids.extend(publish.signed_prekey.map(|key| key.id));
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!((ids.len(), ids.first()), (count, Some(&1)));
+    }
+
+    #[test]
+    fn low_supplies_are_filled_up_to_the_target() {
+        let mut fixture = Fixture::new();
+        fixture.replenish((0, 0, 0), 0).unwrap();
+        let publish = fixture.replenish((1, 24, 20), 0).unwrap();
+        assert_eq!(publish.one_time_prekeys.len(), 26);
+        assert!(publish.signed_prekey.is_none() && publish.kem_prekeys.is_empty());
+        let publish = fixture.replenish((1, 50, 9), 0).unwrap();
+        assert_eq!(publish.kem_prekeys.len(), 11);
+        assert!(publish.kem_prekeys.iter().all(|key| !key.last_resort));
+    }
+
+    #[test]
+    fn a_lost_answer_is_repeated_without_using_one_time_keys_twice() {
+        let mut fixture = Fixture::new();
+        let first = fixture.replenish((0, 0, 0), 0).unwrap();
+        let second = fixture.replenish((0, 0, 0), 0).unwrap();
+        assert_eq!(first.signed_prekey, second.signed_prekey);
+        assert_eq!(first.kem_prekeys[0], second.kem_prekeys[0]);
+        let is_new = |key| !first.one_time_prekeys.contains(key);
+        assert!(second.one_time_prekeys.iter().all(is_new));
+        // The relay had the first after all, and serves from it.
+        let id = first.one_time_prekeys[0].id;
+        let kem = first.kem_prekeys[1].id;
+        let selector = Selector { one_time: id, kem };
+        assert!(fixture.prekeys.select(selector).is_some());
+    }
+
+    #[test]
+    fn however_often_it_is_asked_the_store_is_bounded() {
+        let mut fixture = Fixture::new();
+        for _ in 0..20 {
+            fixture.replenish((0, 0, 0), 0);
+        }
+        let counts = (MAX_ONE_TIME_SECRETS, MAX_KEM_SECRETS);
+        assert_eq!(fixture.prekeys.one_time_counts(), counts);
+    }
+
+    #[test]
+    fn the_signed_prekey_changes_each_week_and_stays_for_thirty_days() {
+        let mut fixture = Fixture::new();
+        let first = fixture
+            .replenish((0, 0, 0), 0)
+            .unwrap()
+            .signed_prekey
+            .unwrap();
+        assert_eq!(fixture.replenish((first.id, 50, 20), 6), None);
+        let next = fixture.replenish((first.id, 50, 20), 7).unwrap();
+        let second = next.signed_prekey.unwrap();
+        assert_ne!(first.id, second.id);
+        assert!(next.kem_prekeys[0].last_resort && next.kem_prekeys.len() == 1);
+        for week in 1..5 {
+            fixture.replenish((0, 50, 20), 7 + 7 * week);
+        }
+        assert!(fixture.prekeys.signed(first.id).is_some());
+        fixture.replenish((0, 50, 20), 37);
+        assert!(fixture.prekeys.signed(first.id).is_none());
+        assert!(fixture.prekeys.signed(second.id).is_some());
+    }
+
+    #[test]
+    fn a_clock_that_was_wrong_does_not_keep_a_prekey_for_ever() {
+        let mut fixture = Fixture::new();
+        let wrong = fixture
+            .replenish((0, 0, 0), 1000)
+            .unwrap()
+            .signed_prekey
+            .unwrap();
+        let right = fixture.replenish((wrong.id, 50, 20), 0).unwrap();
+        assert_ne!(right.signed_prekey.unwrap().id, wrong.id);
+    }
+
+    #[test]
+    fn a_full_memory_refuses_instead_of_forgetting() {
+        let mut fixture = Fixture::new();
+        fixture.replenish((0, 0, 0), 0);
+        let selector = Selector {
+            one_time: 0,
+            kem: 2,
+        };
+        let used = |number: u16| {
+            let mut session = [0; 32];
+            session[..2].copy_from_slice(&number.to_be_bytes());
+            UsedPrekeys {
+                signed: 1,
+                selector,
+                session: SessionId::from_bytes(session),
+            }
+        };
+        for number in 0..MAX_REMEMBERED_HANDSHAKES as u16 {
+            assert!(fixture.prekeys.admits(&used(number)));
+            fixture.prekeys.consume(&used(number));
+        }
+        assert!(!fixture.prekeys.admits(&used(0)));
+        assert!(!fixture.prekeys.admits(&used(u16::MAX)));
+        fixture.replenish((0, 50, 20), 7);
+        fixture.replenish((0, 50, 20), 37);
+        assert!(fixture.prekeys.admits(&used(u16::MAX)));
+    }
+
+    #[test]
+    fn it_is_stored_and_loaded() {
+        let mut fixture = Fixture::new();
+        fixture.replenish((0, 0, 0), 0);
+        let json = serde_json::to_string(&fixture.prekeys).unwrap();
+        let loaded: Prekeys = serde_json::from_str(&json).unwrap();
+        assert_eq!(serde_json::to_string(&loaded).unwrap(), json);
+        insta::assert_snapshot!(format!("{loaded:?}"), @"Prekeys { last_id: 72, rotations: 1, one_time: 50, kem_one_time: 20, remembered: 0 }");
+    }
+}

@@ -113,3 +113,102 @@ fn not_zero(part: &'static str, id: u32) -> Result<u32, PrekeyError> {
         Ok(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        identity::{IdentityError, agreement::tests::LOW_ORDER},
+        session::tests::Person,
+    };
+
+    fn refused(bob: &Person, served: &frames::DevicePrekeys) -> PrekeyError {
+        PeerPrekeys::verify(served, &bob.local.devices().devices()[0]).unwrap_err()
+    }
+
+    #[test]
+    fn what_the_device_did_not_sign_is_refused() {
+        let (mut bob, mut carol) = (Person::new(2), Person::new(3));
+        let (served, other) = (bob.served(), carol.served());
+        let mut bent = served.clone();
+        bent.signed_prekey = other.signed_prekey.clone();
+        assert_eq!(
+            refused(&bob, &bent),
+            PrekeyError::BadSignature { part: SIGNED }
+        );
+        let mut bent = served.clone();
+        bent.kem_prekey = other.kem_prekey.clone();
+        assert_eq!(
+            refused(&bob, &bent),
+            PrekeyError::BadSignature { part: KEM }
+        );
+        let mut bent = served.clone();
+        bent.signed_prekey.as_mut().unwrap().signature.clear();
+        assert_eq!(
+            refused(&bob, &bent),
+            PrekeyError::BadSignature { part: SIGNED }
+        );
+        let mut bent = served.clone();
+        bent.signed_prekey.as_mut().unwrap().id += 1;
+        assert_eq!(
+            refused(&bob, &bent),
+            PrekeyError::BadSignature { part: SIGNED }
+        );
+        let mut bent = served;
+        bent.kem_prekey.as_mut().unwrap().last_resort = true;
+        assert_eq!(
+            refused(&bob, &bent),
+            PrekeyError::BadSignature { part: KEM }
+        );
+        assert!(matches!(
+            refused(&bob, &other),
+            PrekeyError::WrongDevice { .. }
+        ));
+    }
+
+    #[test]
+    fn missing_parts_and_zero_ids_are_refused() {
+        let mut bob = Person::new(2);
+        let served = bob.served();
+        let mut bent = served.clone();
+        bent.signed_prekey = None;
+        assert_eq!(refused(&bob, &bent), PrekeyError::Missing { part: SIGNED });
+        let mut bent = served.clone();
+        bent.kem_prekey = None;
+        assert_eq!(refused(&bob, &bent), PrekeyError::Missing { part: KEM });
+        let mut bent = served;
+        bent.one_time_prekey.as_mut().unwrap().id = 0;
+        assert_eq!(refused(&bob, &bent), PrekeyError::ZeroId { part: ONE_TIME });
+        bent.device.pop();
+        assert!(matches!(refused(&bob, &bent), PrekeyError::Id(_)));
+    }
+
+    #[test]
+    fn bad_keys_are_refused_even_when_signed() {
+        let mut bob = Person::new(2);
+        let served = bob.served();
+        let source = IdentityError::BadAgreementKey;
+        for hex in LOW_ORDER {
+            let point = data_encoding::HEXLOWER.decode(hex.as_bytes()).unwrap();
+            let mut bent = served.clone();
+            bent.one_time_prekey.as_mut().unwrap().public_key = point.clone();
+            let (part, source) = (ONE_TIME, source.clone());
+            assert_eq!(refused(&bob, &bent), PrekeyError::BadKey { part, source });
+            let mut bent = served.clone();
+            let signature = bob.local.device().sign(&signing::signed_prekey(1, &point));
+            bent.signed_prekey = Some(frames::SignedPrekey {
+                id: 1,
+                public_key: point,
+                signature: signature.to_vec(),
+            });
+            let (part, source) = (SIGNED, IdentityError::BadAgreementKey);
+            assert_eq!(refused(&bob, &bent), PrekeyError::BadKey { part, source });
+        }
+        let mut bent = served;
+        let kem = bent.kem_prekey.as_mut().unwrap();
+        kem.public_key[..2].fill(0xff);
+        let message = signing::kem_prekey(kem.id, kem.last_resort, &kem.public_key);
+        kem.signature = bob.local.device().sign(&message).to_vec();
+        assert_eq!(refused(&bob, &bent), PrekeyError::BadKemKey);
+    }
+}

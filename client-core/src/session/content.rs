@@ -200,3 +200,83 @@ fn unpad(body: &[u8]) -> Option<(&[u8; 64], &[u8])> {
         && zeros.iter().all(|byte| *byte == 0);
     canonical.then_some((signature, plaintext))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::tests::rng;
+
+    fn fixture() -> (Binding, Header, Device) {
+        let device = Device::generate(&mut rng(1));
+        let party = |account, device| Party {
+            account: AccountId::from_bytes([account; 32]),
+            device,
+        };
+        let binding = Binding {
+            session: SessionId::from_bytes([9; 32]),
+            sender: party(1, device.id()),
+            recipient: party(2, DeviceId::from_bytes([3; 32])),
+        };
+        let header = Header {
+            ratchet_key: [4; 32],
+            previous_length: 5,
+            number: 6,
+        };
+        (binding, header, device)
+    }
+
+    #[test]
+    fn a_body_opens_for_its_place_alone() {
+        let (binding, header, device) = fixture();
+        let body = seal(&binding, &header, &device, b"text").unwrap();
+        assert_eq!(body.len(), 256);
+        let (plaintext, signed) = open(&binding, &header, &body).unwrap();
+        assert_eq!(plaintext, b"text");
+        assert_eq!(signed.content.len(), 17 + 1 + 160 + 32 + 4 + 4);
+        let other = Header {
+            number: 7,
+            ..header
+        };
+        assert!(open(&binding, &other, &body).is_err());
+        let other = Header {
+            ratchet_key: [5; 32],
+            ..header
+        };
+        assert!(open(&binding, &other, &body).is_err());
+        let swapped = Binding {
+            sender: binding.recipient,
+            recipient: binding.sender,
+            ..binding
+        };
+        assert!(open(&swapped, &header, &body).is_err());
+        let other = Binding {
+            session: SessionId::from_bytes([8; 32]),
+            ..binding
+        };
+        assert!(open(&other, &header, &body).is_err());
+    }
+
+    #[test]
+    fn a_signature_of_another_device_is_refused() {
+        let (binding, header, _) = fixture();
+        let other = Device::generate(&mut rng(2));
+        let body = seal(&binding, &header, &other, b"text").unwrap();
+        assert!(open(&binding, &header, &body).is_err());
+    }
+
+    #[test]
+    fn every_flipped_bit_of_a_body_is_refused() {
+        let (binding, header, device) = fixture();
+        let body = seal(&binding, &header, &device, b"text").unwrap();
+        for bit in 0..body.len() * 8 {
+            let mut bent = body.clone();
+            bent[bit / 8] ^= 1 << (bit % 8);
+            assert!(open(&binding, &header, &bent).is_err(), "bit {bit}");
+        }
+        for length in [0, 68, 255] {
+            assert!(open(&binding, &header, &body[..length]).is_err());
+        }
+        let longer = [body.as_slice(), &[0; 16]].concat();
+        assert!(open(&binding, &header, &longer).is_err());
+    }
+}

@@ -35,7 +35,7 @@ mod root_key;
 mod skipped;
 mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod wire;
 
 pub use content::{SignedContent, Statement};

@@ -16,7 +16,7 @@ pub(super) fn padded(length: usize) -> usize {
 
 /// Whether a length is one that [`padded`] gives.
 pub(super) fn is_padded(length: usize) -> bool {
-    length >= SMALLEST && length <= usize::MAX / 2 && padded(length) == length
+    (SMALLEST..=usize::MAX / 2).contains(&length) && padded(length) == length
 }
 
 #[cfg(test)]

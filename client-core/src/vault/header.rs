@@ -206,7 +206,7 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let wrapped = Wrapped::wrap(&[7; 32], "passphrase", 2, &mut rng).unwrap();
         let header = wrapped.encode().unwrap();
-        insta::assert_snapshot!(String::from_utf8(header.into_bytes()).unwrap(), @"");
+        insta::assert_snapshot!(String::from_utf8(header.into_bytes()).unwrap(), @r#"{"checksum":"13f9a3a43e81a9f337cd031513322aff766c8f2740f1e9e4e7ba6b9c126aa6c8","vault":"{\"version\":1,\"kdf\":\"PBKDF2-HMAC-SHA-256\",\"rounds\":2,\"salt\":\"mjdEUEVgY57GcLehfUkrJw\",\"iv\":\"Pgd7Cpa-9Yundgd5\",\"wrapped_key\":\"aM96sdC6nLgKfF1fVg5YpbvUNKJNL4m2uK4wKfBGpN5xwHEvZfypV84LEOeKXmso\"}"}"#);
     }
 
     #[test]

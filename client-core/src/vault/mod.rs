@@ -343,7 +343,7 @@ mod tests {
             Err(VaultError::PassphraseTooLong { limit, found })
         );
         assert_eq!(made(&"x".repeat(1024)), Ok(()));
-        insta::assert_snapshot!(made("1234567").unwrap_err(), @"");
+        insta::assert_snapshot!(made("1234567").unwrap_err(), @"expected a passphrase of at least 8 characters, found 7");
     }
 
     #[test]

@@ -153,6 +153,6 @@ mod tests {
     #[test]
     fn the_bytes_are_these() {
         let hex = data_encoding::HEXLOWER.encode(&sealed("s", "k"));
-        insta::assert_snapshot!(hex, @"");
+        insta::assert_snapshot!(hex, @"019a3744504560639ec670b7a1caae16ac0e2cf6cb829f8ab2afdcb67e4057b999a585");
     }
 }

@@ -15,7 +15,7 @@ use crate::calendar::{
 
 /// Puts together what belongs together, in the order of the file.
 pub(super) fn assemble(read: Vec<Read>, home: &TimeZone, clocks: &mut zone::Zones) -> Vec<Event> {
-    let (instances, masters): (Vec<_>, Vec<_>) =
+    let (mut instances, masters): (Vec<_>, Vec<_>) =
         read.into_iter().partition(|read| read.instance.is_some());
     let mut kept: Vec<Read> = Vec::new();
     let mut by_uid: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -43,37 +43,34 @@ pub(super) fn assemble(read: Vec<Read>, home: &TimeZone, clocks: &mut zone::Zone
         home,
         clocks,
     };
-    let mut orphans: Vec<Read> = Vec::new();
-    let mut revisions = BTreeMap::new();
+    instances.sort_by(|earlier, later| earlier.revision.cmp(&later.revision));
+    // Later revisions replace earlier ones.
+    let (mut differing, mut orphans) = (BTreeMap::new(), BTreeMap::new());
     for instance in instances {
         let owner = by_uid.get(&instance.event.uid).and_then(|at| at.first());
-        match owner.and_then(|at| kept.get_mut(*at).map(|known| (at, known))) {
+        match owner.and_then(|at| Some((*at, kept.get(*at)?))) {
             Some((at, owner)) => {
-                let Some(differs) = differing(&instance, &owner.event.start, &mut context) else {
-                    continue;
-                };
-                let key = (*at, differs.original, differs.and_future);
-                let newest = revisions
-                    .entry(key)
-                    .or_insert_with(|| instance.revision.clone());
-                if *newest <= instance.revision {
-                    *newest = instance.revision.clone();
-                    owner.event.overrides.retain(|known| {
-                        (known.original, known.and_future) != (differs.original, differs.and_future)
-                    });
-                    owner.event.overrides.push(differs);
+                if let Some(differs) = differs(&instance, &owner.event.start, &mut context) {
+                    differing.insert((at, differs.original, differs.and_future), differs);
                 }
             }
-            None => orphans.push(instance),
+            None => {
+                let key = (instance.event.uid.clone(), instance.instance.clone());
+                orphans.insert(key, instance);
+            }
+        }
+    }
+    for ((at, ..), differs) in differing {
+        if let Some(owner) = kept.get_mut(at) {
+            owner.event.overrides.push(differs);
         }
     }
     // An occurrence without its event, of an invitation to one meeting of a series, stands alone.
-    let newest = newest_of_each(orphans);
-    let events = kept.into_iter().chain(newest).map(|read| read.event);
-    with_own_uids(events)
+    let events = kept.into_iter().chain(orphans.into_values());
+    with_own_uids(events.map(|read| read.event))
 }
 
-fn differing(instance: &Read, start: &When, context: &mut Context<'_>) -> Option<Override> {
+fn differs(instance: &Read, start: &When, context: &mut Context<'_>) -> Option<Override> {
     let event = instance.event.clone();
     Some(Override {
         original: context.localised(instance.instance.as_ref()?, start)?,
@@ -85,20 +82,6 @@ fn differing(instance: &Read, start: &When, context: &mut Context<'_>) -> Option
         end: event.end,
         busy: event.busy,
     })
-}
-
-fn newest_of_each(orphans: Vec<Read>) -> Vec<Read> {
-    let mut newest: BTreeMap<(String, Option<When>), Read> = BTreeMap::new();
-    for orphan in orphans {
-        let key = (orphan.event.uid.clone(), orphan.instance.clone());
-        match newest.get(&key) {
-            Some(known) if known.revision > orphan.revision => {}
-            _ => {
-                newest.insert(key, orphan);
-            }
-        }
-    }
-    newest.into_values().collect()
 }
 
 /// Numbers the second and further events of one UID.

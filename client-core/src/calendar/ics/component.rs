@@ -1,7 +1,7 @@
 //! Components and what belongs to them (RFC 5545 3.4, 3.6).
 
 use super::{
-    IcsError, MAX_EVENTS,
+    IcsError, MAX_EVENTS, MAX_ZONES,
     line::{self, Property},
 };
 
@@ -68,6 +68,7 @@ struct Reader {
     /// Names in capitals, outermost first.
     open: Vec<(Kind, String)>,
     events: usize,
+    zones: usize,
 }
 
 /// All calendars of a text.
@@ -112,10 +113,10 @@ impl Reader {
             // Whatever is open has lost its END.
             ("VEVENT" | "VTIMEZONE", Some(_)) => {
                 self.close_to(1);
-                if name == "VEVENT" {
-                    Kind::Event
-                } else {
-                    Kind::Zone
+                match name.as_str() {
+                    "VEVENT" => Kind::Event,
+                    _ if self.zones < MAX_ZONES => Kind::Zone,
+                    _ => Kind::Other,
                 }
             }
             ("STANDARD" | "DAYLIGHT", Some(Kind::Zone)) => Kind::Observance,
@@ -137,7 +138,10 @@ impl Reader {
                     });
                 });
             }
-            Kind::Zone => self.with_calendar(|calendar| calendar.zones.push(RawZone::default())),
+            Kind::Zone => {
+                self.zones += 1;
+                self.with_calendar(|calendar| calendar.zones.push(RawZone::default()));
+            }
             Kind::Observance => self.with_zone(|zone| zone.observances.push(Vec::new())),
             Kind::Other => {}
         }

@@ -22,6 +22,9 @@ pub const MAX_ICS_BYTES: usize = 16 * 1024 * 1024;
 /// The most VEVENTs that are read: twenty years of seven a day.
 pub const MAX_EVENTS: usize = 50_000;
 
+/// The most VTIMEZONEs that are looked at; there are fewer than 600 zones in the world.
+const MAX_ZONES: usize = 1_000;
+
 /// The most skipped events that are named; a last entry says how many more there are.
 const MAX_SKIPPED: usize = 1_000;
 
@@ -115,7 +118,7 @@ const AGAIN: &str = "Export the calendar again as .ics and import that file.";
 /// assert_eq!(calendar.events[0].title, "Tea");
 ///
 /// let cut = &file[..60];
-/// assert!(ics::parse(cut, &home).unwrap_err().to_string().contains("ends too early, at line 4"));
+/// assert!(ics::parse(cut, &home).unwrap_err().to_string().contains("ends too early, at line 5"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn parse(text: &str, home: &TimeZone) -> Result<ParsedCalendar, IcsError> {
@@ -193,3 +196,6 @@ fn recognise(text: &str) -> Result<(), IcsError> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

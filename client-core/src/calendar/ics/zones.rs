@@ -30,8 +30,9 @@ impl Zones {
     pub(super) fn of(calendar: &RawCalendar) -> Self {
         let mut defined = BTreeMap::new();
         for raw in &calendar.zones {
-            if let Some(id) = first(&raw.properties, "TZID") {
-                defined.insert(id.trim().to_owned(), define(id.trim(), raw));
+            let id = first(&raw.properties, "TZID").map(str::trim);
+            if let Some(id) = id.filter(|id| named(id).is_none()) {
+                defined.insert(id.to_owned(), define(id, raw));
             }
         }
         let default = first(&calendar.properties, "X-WR-TIMEZONE");

@@ -142,3 +142,32 @@ proptest! {
         holds(now, &said(&format!("with Robin {text}")))?;
     }
 }
+
+/// What makes grammars look ahead again and again must still end soon.
+#[test]
+fn long_repetitions_are_read_or_refused() {
+    let pieces = [
+        "about 1h ",
+        "1h ",
+        "with ",
+        "for x hour ",
+        "Robin and ",
+        "\"",
+        "“",
+        "to ",
+        "in the next ",
+        "Mon, ",
+        "1-",
+        "every ",
+        "not ",
+        "a couple of ",
+        "twenty-",
+    ];
+    for piece in pieces {
+        for (start, end) in [("", ""), ("about ", "x"), ("with Robin for ", "x")] {
+            let middle: String = piece.chars().cycle().take(480).collect();
+            let text = format!("{start}{middle}{end}");
+            holds(Timestamp::UNIX_EPOCH, &said(&text)).unwrap();
+        }
+    }
+}

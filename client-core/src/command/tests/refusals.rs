@@ -47,6 +47,12 @@ fn each_refusal_has_its_code() {
             NotUnderstood,
             "after my holiday",
         ),
+        (
+            "with Robin during the first week of December",
+            NotUnderstood,
+            "first week of December",
+        ),
+        ("with Robin Thu or Fri pm", NotUnderstood, "pm"),
         ("with Robin 17", NotUnderstood, "17"),
         ("with Robin 30-45 minutes", NotUnderstood, "30"),
         ("with Robin at 10 or at 11", NotUnderstood, "10"),

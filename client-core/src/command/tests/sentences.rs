@@ -198,6 +198,110 @@ fn on_a_saturday_morning() {
             ),
             // Days
             (
+                "Will and me, on Monday",
+                "Will | 30 | 11-23..11-23 | - | Meeting",
+            ),
+            (
+                "mark an hour with Robin on Monday",
+                "Robin | 60 | 11-23..11-23 | - | Meeting",
+            ),
+            (
+                "I need 20 mins of Robin's time tomorrow",
+                "Robin | 20 | 11-22..11-22 | - | Meeting",
+            ),
+            (
+                "Robin 2pm tomorrow",
+                "Robin | 30 | 11-22..11-22 | 14:00-14:30 | Meeting",
+            ),
+            (
+                "Robin tomorrow 2pm-3pm",
+                "Robin | 30 | 11-22..11-22 | 14:00-15:00 | Meeting",
+            ),
+            (
+                "an hour with Robin tomorrow, 14:00",
+                "Robin | 60 | 11-22..11-22 | 14:00-15:00 | Meeting",
+            ),
+            (
+                "with Robin on Dec 3 2026 at 9:15am",
+                "Robin | 30 | 12-03..12-03 | 09:15-09:45 | Meeting",
+            ),
+            (
+                "with Robin on Monday, 30 Nov",
+                "Robin | 30 | 11-30..11-30 | - | Meeting",
+            ),
+            (
+                "with Robin 30 Nov 30 minutes",
+                "Robin | 30 | 11-30..11-30 | - | Meeting",
+            ),
+            (
+                "with Robin tomorrow or the day after tomorrow",
+                "Robin | 30 | 11-22..11-23 | - | Meeting",
+            ),
+            (
+                "next week, any afternoon, 45m, Robin",
+                "Robin | 45 | 11-23..11-29 | 12:00-18:00 | Meeting",
+            ),
+            (
+                "video call with Robin, Monday at 9, 20 min, about onboarding",
+                "Robin | 20 | 11-23..11-23 | 09:00-09:20 | Onboarding",
+            ),
+            (
+                "with Robin in the morning of 3 December",
+                "Robin | 30 | 12-03..12-03 | 06:00-12:00 | Meeting",
+            ),
+            (
+                "with Robin tomorrow between 10 and noon",
+                "Robin | 30 | 11-22..11-22 | 10:00-12:00 | Meeting",
+            ),
+            (
+                "with Robin on Monday before 10",
+                "Robin | 30 | 11-23..11-23 | -10:00 | Meeting",
+            ),
+            (
+                "with Robin from 10am to 12pm on Monday",
+                "Robin | 30 | 11-23..11-23 | 10:00-12:00 | Meeting",
+            ),
+            (
+                "with Robin Monday to Wednesday from 10 to 12",
+                "Robin | 30 | 11-23..11-25 | 10:00-12:00 | Meeting",
+            ),
+            (
+                "30 minutes with Robin between now and Friday",
+                "Robin | 30 | 11-21..11-27 | - | Meeting",
+            ),
+            (
+                "with Robin at the office tomorrow",
+                "Robin | 30 | 11-22..11-22 | - | Meeting",
+            ),
+            (
+                "with Robin by next Friday",
+                "Robin | 30 | 11-21..11-27 | - | Meeting",
+            ),
+            (
+                "with Robin in a week",
+                "Robin | 30 | 11-23..11-29 | - | Meeting",
+            ),
+            (
+                "with Robin this month",
+                "Robin | 30 | 11-21..11-30 | - | Meeting",
+            ),
+            (
+                "with Robin in December about the party",
+                "Robin | 30 | 12-01..12-31 | - | The party",
+            ),
+            (
+                "coffee next week with Robin?",
+                "Robin | 30 | 11-23..11-29 | - | Coffee",
+            ),
+            (
+                "please ask Robin for half an hour on Monday",
+                "Robin | 30 | 11-23..11-23 | - | Meeting",
+            ),
+            (
+                "to talk about the garden, meet Robin on Monday",
+                "Robin | 30 | 11-23..11-23 | - | The garden",
+            ),
+            (
                 "with Robin on Monday or Tuesday",
                 "Robin | 30 | 11-23..11-24 | - | Meeting",
             ),
@@ -403,6 +507,14 @@ fn on_a_saturday_morning() {
                 "Robin | 30 | 11-22..11-22 | 11:00- | Meeting",
             ),
             // Titles
+            (
+                "lunch about the garden, Robin, Monday",
+                "Robin | 60 | 11-23..11-23 | 12:00-14:00 | The garden",
+            ),
+            (
+                "hey, can we do 1h w/ Robin Thu or Fri after 12?",
+                "Robin | 60 | 11-26..11-27 | 12:00- | Meeting",
+            ),
             (
                 "call Robin about the garden tomorrow",
                 "Robin | 30 | 11-22..11-22 | - | The garden",

@@ -84,11 +84,12 @@ pub fn accept(
         .select(selector)
         .ok_or(SessionError::UnknownPrekey)?;
 
+    let (kem_key, kem_secret) = matched.kem.decapsulate(kem);
     let key = transcript.mix_prekeys(
         matched.one_time.map(AgreementSecret::public).as_ref(),
-        &matched.kem.public(),
+        &kem_key,
         kem,
-        &matched.kem.decapsulate(kem),
+        &kem_secret,
         invitation,
     );
     let block = transcript.open(&key, identity)?;

@@ -1,0 +1,173 @@
+use super::*;
+
+#[test]
+fn both_talk_in_turn() {
+    let (alice, mut alices, bob, mut bobs) = talking();
+    for round in 0..5 {
+        let text = format!("from Alice, {round}");
+        let bytes = alice.encrypt(&mut alices, &text);
+        assert_eq!(wire::peek(&bytes), Ok(wire::Kind::Ratchet));
+        assert_eq!(reads(&mut bobs, &bytes), text);
+        let text = format!("from Bob, {round}");
+        let bytes = bob.encrypt(&mut bobs, &text);
+        assert_eq!(reads(&mut alices, &bytes), text);
+    }
+    assert_eq!(alices.id(), bobs.id());
+    assert_eq!(alices.peer_account(), bob.local.account());
+    assert_eq!(bobs.peer_device(), alice.local.device().id());
+}
+
+#[test]
+fn late_messages_are_read_across_turns() {
+    let (alice, mut alices, bob, mut bobs) = talking();
+    let late: Vec<_> = (0..3)
+        .map(|n| alice.encrypt(&mut alices, &format!("late {n}")))
+        .collect();
+    let prompt = alice.encrypt(&mut alices, "prompt");
+    assert_eq!(reads(&mut bobs, &prompt), "prompt");
+    for _ in 0..3 {
+        let bytes = bob.encrypt(&mut bobs, "go on");
+        reads(&mut alices, &bytes);
+        let bytes = alice.encrypt(&mut alices, "and on");
+        reads(&mut bobs, &bytes);
+    }
+    for n in [1, 0, 2] {
+        assert_eq!(reads(&mut bobs, &late[n]), format!("late {n}"));
+        refuses(&mut bobs, &late[n]);
+    }
+}
+
+#[test]
+fn keys_of_messages_that_never_came_are_dropped_in_the_end() {
+    let (alice, mut alices, bob, mut bobs) = talking();
+    let late = alice.encrypt(&mut alices, "too late");
+    let prompt = alice.encrypt(&mut alices, "prompt");
+    reads(&mut bobs, &prompt);
+    let with_key = stored(&bobs).len();
+    for _ in 0..=MAX_SKIPPED_AGE {
+        let bytes = bob.encrypt(&mut bobs, "go on");
+        reads(&mut alices, &bytes);
+        let bytes = alice.encrypt(&mut alices, "and on");
+        reads(&mut bobs, &bytes);
+    }
+    assert!(stored(&bobs).len() < with_key);
+    assert_eq!(refuses(&mut bobs, &late), SessionError::Undecryptable);
+}
+
+#[test]
+fn a_message_skips_a_thousand_and_no_more() {
+    let (alice, mut alices, _, mut bobs) = talking();
+    for _ in 0..MAX_SKIP {
+        alice.encrypt(&mut alices, "lost");
+    }
+    let mut further = alices.clone();
+    let at_the_limit = alice.encrypt(&mut alices, "at the limit");
+    alice.encrypt(&mut further, "lost");
+    let beyond = alice.encrypt(&mut further, "beyond");
+    let (limit, found) = (MAX_SKIP, u64::from(MAX_SKIP) + 1);
+    assert_eq!(
+        refuses(&mut bobs, &beyond),
+        SessionError::TooFarAhead { limit, found }
+    );
+    assert_eq!(reads(&mut bobs, &at_the_limit), "at the limit");
+    let kept = serde_json::to_value(&bobs).unwrap();
+    let kept = kept["skipped"]
+        .as_object()
+        .unwrap()
+        .values()
+        .next_back()
+        .unwrap()["keys"]
+        .clone();
+    assert_eq!(kept.as_object().unwrap().len(), MAX_SKIPPED_KEYS);
+}
+
+#[test]
+fn lengths_are_padded() {
+    let (alice, mut alices, _, mut bobs) = talking();
+    let mut length_of = |text: usize| {
+        let bytes = alice.encrypt(&mut alices, &"x".repeat(text));
+        assert_eq!(reads(&mut bobs, &bytes).len(), text);
+        bytes.len()
+    };
+    assert_eq!(length_of(0), 82 + 256 + 16);
+    assert_eq!(length_of(188), 82 + 256 + 16);
+    assert_eq!(length_of(189), 82 + 272 + 16);
+    assert_eq!(length_of(65_000), 82 + 65_536 + 16);
+    assert_eq!(length_of(MAX_PLAINTEXT_BYTES), 82 + 249_856 + 16);
+}
+
+#[test]
+fn the_longest_first_message_fits_into_a_payload() {
+    let longest = 1152 + wire::MAX_IDENTITY_LEN + 16 + 80 + 249_856 + 16;
+    assert!(longest <= sotto_protocol::limits::MAX_PAYLOAD_BYTES);
+    let largest_block = 32 + 32 + 2 + sotto_protocol::limits::MAX_DEVICE_LIST_BYTES + 64;
+    assert!(largest_block <= wire::MAX_IDENTITY_LEN);
+    let (alice, mut alices, _, _) = talking();
+    let (limit, found) = (MAX_PLAINTEXT_BYTES, MAX_PLAINTEXT_BYTES + 1);
+    let before = stored(&alices);
+    let error = alices.encrypt(alice.local.device(), &vec![0; found], &mut rng(1));
+    assert_eq!(error.unwrap_err(), SessionError::TooLarge { limit, found });
+    assert_eq!(stored(&alices), before);
+}
+
+#[test]
+fn a_receipt_stands_on_its_own() {
+    let (alice, mut alices, bob, mut bobs) = talking();
+    let bytes = alice.encrypt(&mut alices, "Tuesday at ten");
+    let receipt = bobs.decrypt(&bytes).unwrap().signed;
+    let json = serde_json::to_string(&receipt).unwrap();
+    let mut receipt: SignedContent = serde_json::from_str(&json).unwrap();
+    let statement = receipt.verify().unwrap();
+    assert_eq!(statement.plaintext, b"Tuesday at ten");
+    assert_eq!(statement.sender_account, alice.local.account());
+    assert_eq!(statement.sender_device, alice.local.device().id());
+    assert_eq!(statement.recipient_account, bob.local.account());
+    assert_eq!(statement.recipient_device, bob.local.device().id());
+    assert_eq!((statement.session, statement.number), (bobs.id(), 0));
+    for at in 0..receipt.content.len() {
+        receipt.content[at] ^= 1;
+        assert!(receipt.verify().is_err(), "byte {at}");
+        receipt.content[at] ^= 1;
+    }
+}
+
+#[test]
+fn it_is_small_and_shows_no_secret() {
+    let (_, alices, _, bobs) = talking();
+    assert!(stored(&alices).len() < 4096, "{}", stored(&alices).len());
+    let (alice, mut bob) = (Person::new(1), Person::new(2));
+    let unanswered = alice.opens_towards(&mut bob);
+    assert!(
+        stored(&unanswered).len() < 4096,
+        "{}",
+        stored(&unanswered).len()
+    );
+    insta::assert_snapshot!(format!("{alices:?}"), @"Session { id: SessionId(54992251…), local: Party { account: AccountId(478b8e50…), device: DeviceId(894fae3e…) }, peer: Party { account: AccountId(5925ba86…), device: DeviceId(df7d1b65…) }, opening: Answered, ratchet: Ratchet { turn: Due(after 1), receiving: Some(ChainKey(#1, …)), steps: 1, .. }, skipped: SkippedKeys(0 of 0 chains) }");
+    insta::assert_snapshot!(format!("{bobs:?}"), @"Session { id: SessionId(54992251…), local: Party { account: AccountId(5925ba86…), device: DeviceId(df7d1b65…) }, peer: Party { account: AccountId(478b8e50…), device: DeviceId(894fae3e…) }, opening: Accepted, ratchet: Ratchet { turn: Sending(ChainKey(#1, …) after 0), receiving: Some(ChainKey(#1, …)), steps: 1, .. }, skipped: SkippedKeys(0 of 0 chains) }");
+    insta::assert_snapshot!(format!("{unanswered:?}"), @"Session { id: SessionId(54992251…), local: Party { account: AccountId(478b8e50…), device: DeviceId(894fae3e…) }, peer: Party { account: AccountId(5925ba86…), device: DeviceId(df7d1b65…) }, opening: Unanswered, ratchet: Ratchet { turn: Sending(ChainKey(#0, …) after 0), receiving: None, steps: 0, .. }, skipped: SkippedKeys(0 of 0 chains) }");
+    insta::assert_snapshot!(format!("{:?}", bob.prekeys), @"Prekeys { last_id: 72, rotations: 1, one_time: 50, kem_one_time: 20, remembered: 0 }");
+    insta::assert_snapshot!(format!("{:?}", InvitationSecret::from_bytes([1; 32])), @"InvitationSecret(…)");
+}
+
+#[test]
+fn the_stored_form_has_these_parts() {
+    fn shape(value: &serde_json::Value) -> String {
+        match value {
+            serde_json::Value::Object(map) => {
+                let parts: Vec<_> = map
+                    .iter()
+                    .map(|(name, value)| format!("{name}{}", shape(value)))
+                    .collect();
+                format!("{{{}}}", parts.join(" "))
+            }
+            serde_json::Value::String(text) => format!(":{}", text.len()),
+            other => format!("={other}"),
+        }
+    }
+    let (_, alices, _, bobs) = talking();
+    let shapes = [alices, bobs].map(|session| shape(&serde_json::to_value(&session).unwrap()));
+    insta::assert_snapshot!(shapes.join("\n"), @r#"
+{id:64 local{account:64 device:64} opening:8 peer{account:64 device:64} ratchet{next_receiving_header_key:43 receiving{chain{index=1 key:43} header_key:43 peer:43} root:43 steps=1 turn{Due{next_header_key:43 previous_length=1}}} skipped{}}
+{id:64 local{account:64 device:64} opening{Accepted{prologue_hash:43}} peer{account:64 device:64} ratchet{next_receiving_header_key:43 receiving{chain{index=1 key:43} header_key:43 peer:43} root:43 steps=1 turn{Sending{chain{index=1 key:43} header_key:43 next_header_key:43 own:43 previous_length=0}}} skipped{}}
+"#);
+}

@@ -1,0 +1,129 @@
+//! Whole conversations, and what people do to them.
+
+mod attacks;
+mod conversation;
+mod first_contact;
+mod properties;
+
+use jiff::Timestamp;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use sotto_protocol::frames::{DeviceList, DevicePrekeys, KemPrekey, PrekeySupply, PublishPrekeys};
+
+use super::*;
+use crate::{
+    identity::{AccountKey, Device, LocalIdentity, PeerDevices},
+    prekeys::{PeerPrekeys, Prekeys},
+};
+
+/// Somebody with one device, and a relay that holds what the device published.
+pub(crate) struct Person {
+    pub(crate) local: LocalIdentity,
+    pub(crate) prekeys: Prekeys,
+    pub(crate) published: PublishPrekeys,
+}
+
+pub(crate) fn rng(seed: u64) -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(seed)
+}
+
+pub(crate) fn at(days: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + days * 86_400).unwrap()
+}
+
+impl Person {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut rng = rng(seed);
+        let account = AccountKey::generate(&mut rng);
+        let device = Device::generate(&mut rng);
+        let list = account.sign_device_list(&DeviceList {
+            account_key: account.id().to_vec(),
+            version: 1,
+            created_at_ms: 1_800_000_000_000,
+            devices: vec![device.entry()],
+        });
+        let local = LocalIdentity::new(&account.id(), device, &list).unwrap();
+        let mut prekeys = Prekeys::new();
+        let published = prekeys
+            .replenish(local.device(), &PrekeySupply::default(), at(0), &mut rng)
+            .unwrap();
+        Self {
+            local,
+            prekeys,
+            published,
+        }
+    }
+
+    /// What a directory would serve: one-time keys while they last.
+    pub(crate) fn served(&mut self) -> DevicePrekeys {
+        let one_time = &mut self.published.one_time_prekeys;
+        let kem = &mut self.published.kem_prekeys;
+        let one_time_kem = kem.iter().position(|key| !key.last_resort);
+        DevicePrekeys {
+            device: self.local.device().id().to_vec(),
+            signed_prekey: self.published.signed_prekey.clone(),
+            one_time_prekey: (!one_time.is_empty()).then(|| one_time.remove(0)),
+            kem_prekey: Some(match one_time_kem {
+                Some(at) => kem.remove(at),
+                None => self.last_resort(),
+            }),
+        }
+    }
+
+    pub(crate) fn last_resort(&self) -> KemPrekey {
+        let mut keys = self.published.kem_prekeys.iter();
+        keys.find(|key| key.last_resort).unwrap().clone()
+    }
+
+    pub(crate) fn verify(&self, served: &DevicePrekeys) -> PeerPrekeys {
+        let signed = self.local.signed_device_list();
+        let list = PeerDevices::verify(&signed, &self.local.account()).unwrap();
+        PeerPrekeys::verify(served, &list.devices()[0]).unwrap()
+    }
+
+    pub(crate) fn opens_towards(&self, peer: &mut Self) -> Session {
+        let served = peer.served();
+        initiate(&self.local, &peer.verify(&served), None, &mut rng(77)).unwrap()
+    }
+
+    fn encrypt(&self, session: &mut Session, text: &str) -> Vec<u8> {
+        let mut rng = rng(u64::from(text.len() as u32) + 1000);
+        session
+            .encrypt(self.local.device(), text.as_bytes(), &mut rng)
+            .unwrap()
+    }
+
+    /// Accepts, and forgets what was used.
+    fn accepts(&mut self, bytes: &[u8]) -> Result<Accepted, SessionError> {
+        let accepted = accept(&self.local, &self.prekeys, None, bytes)?;
+        self.prekeys.consume(&accepted.used);
+        Ok(accepted)
+    }
+}
+
+/// Alice and Bob, each with a session that both have used once.
+fn talking() -> (Person, Session, Person, Session) {
+    let (alice, mut bob) = (Person::new(1), Person::new(2));
+    let mut alices = alice.opens_towards(&mut bob);
+    let hello = alice.encrypt(&mut alices, "hello");
+    let mut bobs = bob.accepts(&hello).unwrap().session;
+    let answer = bob.encrypt(&mut bobs, "hello yourself");
+    alices.decrypt(&answer).unwrap();
+    (alice, alices, bob, bobs)
+}
+
+fn stored(session: &Session) -> String {
+    serde_json::to_string(session).unwrap()
+}
+
+/// Refuses the bytes, and is as it was.
+fn refuses(session: &mut Session, bytes: &[u8]) -> SessionError {
+    let before = stored(session);
+    let error = session.decrypt(bytes).unwrap_err();
+    assert_eq!(stored(session), before, "changed by {error}");
+    error
+}
+
+fn reads(session: &mut Session, bytes: &[u8]) -> String {
+    String::from_utf8(session.decrypt(bytes).unwrap().plaintext).unwrap()
+}

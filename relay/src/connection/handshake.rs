@@ -1,0 +1,170 @@
+//! Lets a device in: Challenge, Hello, Welcome.
+
+use sotto_protocol::error::ErrorCode;
+use sotto_protocol::frames::{self, Hello, Welcome};
+use sotto_protocol::id::{AccountId, DeviceId};
+use sotto_protocol::limits::MAX_AUDIENCE_BYTES;
+use sotto_protocol::{PROTOCOL_VERSION, signing};
+
+use crate::config::{Config, Registration};
+use crate::directory::{self, Member, VerifiedList, verifies};
+use crate::error::Refusal;
+use crate::registry::Ending;
+use crate::server::Relay;
+use crate::store::{Admitted, StoreError, Visitor};
+
+/// A hello whose proof was checked.
+#[derive(Debug)]
+pub(super) struct Proven {
+    member: Member,
+    list: Option<VerifiedList>,
+}
+
+/// Checks a hello against the challenge of its connection and the name that the
+/// client must have dialled. Plain: nothing is looked up.
+pub(super) fn prove(hello: Hello, nonce: &[u8; 32], dialled: &str) -> Result<Proven, Refusal> {
+    if hello.version != PROTOCOL_VERSION {
+        let message = format!(
+            "expected version {PROTOCOL_VERSION} of the protocol, found {}",
+            hello.version
+        );
+        let refusal = Refusal::new(ErrorCode::VersionUnsupported, message);
+        return Err(refusal.detail("supported", PROTOCOL_VERSION));
+    }
+    let account = AccountId::try_from(hello.account.as_slice())
+        .map_err(|error| Refusal::invalid("account", error.to_string()))?;
+    let device = DeviceId::try_from(hello.device.as_slice())
+        .map_err(|error| Refusal::invalid("device", error.to_string()))?;
+    if hello.audience.len() > MAX_AUDIENCE_BYTES {
+        let message = format!("expected at most {MAX_AUDIENCE_BYTES} bytes as audience");
+        return Err(Refusal::invalid("audience", message));
+    }
+    if !hello.audience.eq_ignore_ascii_case(dialled) {
+        let message = format!(
+            "expected a hello for {dialled}, found one for another relay; \
+             dial the relay under the name that its operator has set as public URL"
+        );
+        return Err(Refusal::new(ErrorCode::AuthInvalidProof, message));
+    }
+    let message = signing::hello(nonce, &account, &device, &hello.audience);
+    if !verifies(device.as_bytes(), &message, &hello.signature) {
+        let message = "expected the device's signature over this connection's challenge";
+        return Err(Refusal::new(ErrorCode::AuthInvalidProof, message));
+    }
+    let list = hello
+        .device_list
+        .map(|list| VerifiedList::check(&account, list))
+        .transpose()?;
+    Ok(Proven {
+        member: Member { account, device },
+        list,
+    })
+}
+
+/// Lets a proven device in, and registers its account where that is open.
+pub(super) async fn admit(relay: &Relay, proven: Proven) -> Result<(Member, Admitted), Refusal> {
+    let member = proven.member;
+    let mut visitor = Visitor {
+        member,
+        list: proven.list,
+        may_register: false,
+    };
+    let mut outcome = enter(relay, visitor.clone()).await?;
+    if outcome == Err(directory::Refused::UnknownAccount) && visitor.list.is_some() {
+        if relay.config.registration == Registration::Closed {
+            let message = "this relay takes no new accounts";
+            return Err(Refusal::new(ErrorCode::RegistrationClosed, message));
+        }
+        relay
+            .take_registration()
+            .map_err(|wait| Refusal::rate_limited("new accounts", wait))?;
+        visitor.may_register = true;
+        outcome = enter(relay, visitor).await?;
+    }
+    let admitted = outcome.map_err(Refusal::from)?;
+    for removed in &admitted.removed {
+        relay.registry.end(removed, Ending::Removed);
+    }
+    Ok((member, admitted))
+}
+
+async fn enter(
+    relay: &Relay,
+    visitor: Visitor,
+) -> Result<Result<Admitted, directory::Refused>, StoreError> {
+    let now = relay.config.clock.now_ms();
+    relay
+        .store
+        .change(move |store| store.enter(&visitor, now))
+        .await
+}
+
+/// What the client is told when it is in.
+pub(super) fn welcome(config: &Config, admitted: &Admitted) -> Welcome {
+    let limits = &config.limits;
+    Welcome {
+        relay_time_ms: config.clock.now_ms(),
+        limits: Some(frames::Limits {
+            max_payload_bytes: limits.max_payload_bytes,
+            delivery_window: limits.delivery_window,
+            max_ttl_seconds: limits.max_ttl_seconds.into(),
+            idle_timeout_seconds: limits.idle_timeout_seconds,
+        }),
+        prekeys: Some(admitted.supply),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Person;
+
+    #[test]
+    fn a_hello_proves_one_device_to_one_relay_on_one_connection() {
+        let robin = Person::new(1);
+        let nonce = [9; 32];
+        let good = robin.hello(&nonce, "relay.example:8787");
+        let proven = prove(good.clone(), &nonce, "Relay.Example:8787").unwrap();
+        assert_eq!(proven.member.device, robin.device_id());
+
+        let code = |hello, nonce, dialled| prove(hello, nonce, dialled).unwrap_err().code;
+        let wrong = ErrorCode::AuthInvalidProof;
+        assert_eq!(code(good.clone(), &[8; 32], "relay.example:8787"), wrong);
+        assert_eq!(code(good.clone(), &nonce, "other.example:8787"), wrong);
+        assert_eq!(code(good.clone(), &nonce, ""), wrong);
+        let elsewhere = Hello {
+            audience: "other:1".into(),
+            ..good.clone()
+        };
+        assert_eq!(code(elsewhere, &nonce, "other:1"), wrong);
+        let somebody = Hello {
+            device: Person::new(2).device_id().to_vec(),
+            ..good.clone()
+        };
+        assert_eq!(code(somebody, &nonce, "relay.example:8787"), wrong);
+        let newer = Hello {
+            version: 2,
+            ..good.clone()
+        };
+        assert_eq!(
+            code(newer, &nonce, "relay.example:8787"),
+            ErrorCode::VersionUnsupported
+        );
+        let short = Hello {
+            account: vec![1; 31],
+            ..good.clone()
+        };
+        assert_eq!(
+            code(short, &nonce, "relay.example:8787"),
+            ErrorCode::RequestInvalid
+        );
+        let long = Hello {
+            audience: "a".repeat(263),
+            ..good
+        };
+        assert_eq!(
+            code(long, &nonce, "relay.example:8787"),
+            ErrorCode::RequestInvalid
+        );
+    }
+}

@@ -1,0 +1,713 @@
+//! What every store must do: one suite, passed by each of them.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+use sotto_protocol::id::{MailboxId, MessageId};
+
+use super::{
+    Backend, HANDED_OUT_MEMORY_MS, Memory, Page, Parcel, Posted, Purged, Reader, Sqlite,
+    StoredMessage, Visitor,
+};
+use crate::directory::{self, Member, Publication, VerifiedList};
+use crate::limits::Limits;
+use crate::mailbox::{self, Terms};
+use crate::testing::{Person, list};
+
+const NOW: u64 = 1_000_000;
+const ALL: Page = Page {
+    messages: usize::MAX,
+    bytes: usize::MAX,
+};
+const OPEN: Terms = Terms {
+    expires_at_ms: None,
+    max_posts: None,
+};
+
+/// A store under test, its two sides, and what has to outlive them.
+struct Subject {
+    changes: Box<dyn Backend>,
+    reads: Box<dyn Reader>,
+    _directory: Option<tempfile::TempDir>,
+}
+
+impl Subject {
+    fn change<T>(&mut self, change: impl FnOnce(&mut dyn Backend) -> T) -> T {
+        self.changes.begin().unwrap();
+        let outcome = change(self.changes.as_mut());
+        self.changes.commit().unwrap();
+        outcome
+    }
+
+    fn register(&mut self, person: &Person) -> Member {
+        let admitted = self.enter(person, 1, &[person]).unwrap();
+        assert!(admitted.registered);
+        member(person)
+    }
+
+    fn enter(
+        &mut self,
+        person: &Person,
+        version: u64,
+        devices: &[&Person],
+    ) -> Result<super::Admitted, directory::Refused> {
+        let list =
+            VerifiedList::check(&person.account_id(), list(person, version, devices)).unwrap();
+        let visitor = Visitor {
+            member: member(person),
+            list: Some(list),
+            may_register: true,
+        };
+        self.change(|store| store.enter(&visitor, NOW)).unwrap()
+    }
+
+    fn create(&mut self, owner: &Member, n: u8, terms: Terms) -> Result<bool, mailbox::Refused> {
+        self.change(|store| store.create_mailbox(owner, &mailbox(n), terms, NOW))
+            .unwrap()
+    }
+
+    fn post(&mut self, to: u8, id: u8, now: u64) -> Result<Posted, mailbox::Refused> {
+        self.post_for(to, id, 0, now)
+    }
+
+    fn post_for(
+        &mut self,
+        to: u8,
+        id: u8,
+        ttl_seconds: u64,
+        now: u64,
+    ) -> Result<Posted, mailbox::Refused> {
+        let parcel = Parcel {
+            mailbox: mailbox(to),
+            message_id: MessageId::from_bytes([id; 16]),
+            payload: vec![id; 10].into(),
+            ttl_seconds,
+        };
+        self.change(|store| store.post(&parcel, now)).unwrap()
+    }
+
+    fn publish(
+        &mut self,
+        person: &Person,
+        first: u32,
+        one_time: u32,
+        kem: u32,
+    ) -> Result<(u32, u32, u32), directory::Refused> {
+        let frame = person.prekeys(first, one_time, kem);
+        let publication = Publication::check(&person.device_id(), frame, 100).unwrap();
+        let supply = self
+            .change(|store| store.publish(&member(person), &publication))
+            .unwrap()?;
+        Ok((
+            supply.signed_prekey_id,
+            supply.one_time,
+            supply.kem_one_time,
+        ))
+    }
+
+    fn fetch(&mut self, person: &Person) -> Result<super::Served, directory::Refused> {
+        self.change(|store| store.fetch(&person.account_id(), NOW))
+            .unwrap()
+    }
+
+    fn acknowledge(&mut self, owner: &Member, sequences: &[u64]) -> usize {
+        self.change(|store| store.acknowledge(owner, sequences))
+            .unwrap()
+    }
+
+    fn purge(&mut self, now: u64) -> Purged {
+        self.change(|store| store.purge(now)).unwrap()
+    }
+
+    fn pending(&mut self, owner: &Member, after: u64, page: Page, now: u64) -> Vec<StoredMessage> {
+        self.reads.pending(owner, after, page, now).unwrap()
+    }
+
+    fn ids(&mut self, owner: &Member, now: u64) -> Vec<(u64, u8)> {
+        let pending = self.pending(owner, 0, ALL, now);
+        pending
+            .iter()
+            .map(|found| (found.sequence, found.message_id.as_bytes()[0]))
+            .collect()
+    }
+}
+
+fn memory(limits: Limits) -> Subject {
+    let memory = Memory::new(limits);
+    Subject {
+        changes: Box::new(memory.clone()),
+        reads: Box::new(memory),
+        _directory: None,
+    }
+}
+
+fn sqlite(limits: Limits) -> Subject {
+    let directory = tempfile::tempdir().unwrap();
+    let (changes, reads) = Sqlite::open(directory.path(), limits).unwrap();
+    Subject {
+        changes: Box::new(changes),
+        reads: Box::new(reads),
+        _directory: Some(directory),
+    }
+}
+
+fn member(person: &Person) -> Member {
+    Member {
+        account: person.account_id(),
+        device: person.device_id(),
+    }
+}
+
+fn mailbox(n: u8) -> MailboxId {
+    MailboxId::from_bytes([n; 32])
+}
+
+macro_rules! suite {
+    ($($name:ident)*) => {
+        mod in_memory { $(#[test] fn $name() { super::$name(super::memory); })* }
+        mod in_sqlite { $(#[test] fn $name() { super::$name(super::sqlite); })* }
+    };
+}
+
+type Make = fn(Limits) -> Subject;
+
+suite! {
+    messages_are_delivered_in_order_until_acknowledged
+    pages_bound_what_is_read
+    repetitions_are_stored_once
+    the_post_limit_counts_distinct_ids_for_ever
+    expired_mailboxes_refuse_and_keep_what_came_in_time
+    messages_expire
+    full_mailboxes_refuse_until_there_is_room
+    mailboxes_belong_to_one_device_of_one_account
+    closing_deletes
+    accounts_register_once_and_lists_only_grow
+    removed_devices_lose_everything
+    one_time_prekeys_are_handed_out_once
+    a_prekey_that_was_handed_out_is_not_taken_again
+    the_prekey_supply_is_bounded
+    writing_can_be_probed
+    it_agrees_with_a_simple_model
+}
+
+fn messages_are_delivered_in_order_until_acknowledged(make: Make) {
+    let mut store = make(Limits::default());
+    let robin = store.register(&Person::new(1));
+    let other = store.register(&Person::new(2));
+    for n in [1, 2] {
+        assert_eq!(store.create(&robin, n, OPEN), Ok(true));
+    }
+    assert_eq!(store.post(1, 10, NOW), Ok(Posted::Stored(robin)));
+    assert_eq!(store.post(2, 20, NOW), Ok(Posted::Stored(robin)));
+    assert_eq!(store.post(1, 11, NOW), Ok(Posted::Stored(robin)));
+    assert_eq!(store.ids(&robin, NOW), [(1, 10), (2, 20), (3, 11)]);
+    let found = store.pending(&robin, 1, ALL, NOW);
+    assert_eq!(
+        (found[0].mailbox, found[0].payload.as_ref()),
+        (mailbox(2), [20; 10].as_slice())
+    );
+    assert_eq!(store.acknowledge(&other, &[1, 2, 3]), 0);
+    assert_eq!(store.acknowledge(&robin, &[1, 3, 3, 99, u64::MAX]), 2);
+    assert_eq!(store.ids(&robin, NOW), [(2, 20)]);
+    assert_eq!(store.acknowledge(&robin, &[2]), 1);
+    store.post(1, 12, NOW).unwrap();
+    assert_eq!(store.ids(&robin, NOW), [(4, 12)]);
+    assert_eq!(store.ids(&other, NOW), []);
+}
+
+fn pages_bound_what_is_read(make: Make) {
+    let mut store = make(Limits::default());
+    let robin = store.register(&Person::new(1));
+    store.create(&robin, 1, OPEN).unwrap();
+    for id in 0..5 {
+        store.post(1, id, NOW).unwrap();
+    }
+    let mut read = |messages, bytes| {
+        store
+            .pending(&robin, 1, Page { messages, bytes }, NOW)
+            .len()
+    };
+    assert_eq!((read(2, 1_000), read(9, 1_000)), (2, 4));
+    assert_eq!((read(9, 30), read(9, 29), read(9, 1)), (3, 2, 1));
+}
+
+fn repetitions_are_stored_once(make: Make) {
+    let mut store = make(Limits::default());
+    let robin = store.register(&Person::new(1));
+    store.create(&robin, 1, OPEN).unwrap();
+    store.create(&robin, 2, OPEN).unwrap();
+    assert_eq!(store.post(1, 7, NOW), Ok(Posted::Stored(robin)));
+    assert_eq!(store.post(1, 7, NOW), Ok(Posted::Repeated));
+    assert_eq!(store.post(2, 7, NOW), Ok(Posted::Stored(robin)));
+    assert_eq!(store.ids(&robin, NOW), [(1, 7), (2, 7)]);
+}
+
+fn the_post_limit_counts_distinct_ids_for_ever(make: Make) {
+    let mut store = make(Limits::default());
+    let robin = store.register(&Person::new(1));
+    let once = Terms {
+        max_posts: Some(1),
+        ..OPEN
+    };
+    store.create(&robin, 1, once).unwrap();
+    assert_eq!(store.post(1, 7, NOW), Ok(Posted::Stored(robin)));
+    assert_eq!(store.post(1, 7, NOW), Ok(Posted::Repeated));
+    assert_eq!(
+        store.post(1, 8, NOW),
+        Err(mailbox::Refused::Spent { max_posts: 1 })
+    );
+    store.acknowledge(&robin, &[1]);
+    assert_eq!(store.post(1, 7, NOW), Ok(Posted::Repeated));
+    assert_eq!(
+        store.post(1, 8, NOW),
+        Err(mailbox::Refused::Spent { max_posts: 1 })
+    );
+    assert_eq!(store.ids(&robin, NOW), []);
+}
+
+fn expired_mailboxes_refuse_and_keep_what_came_in_time(make: Make) {
+    let limits = Limits {
+        expired_mailbox_seconds: 100,
+        max_ttl_seconds: 50,
+        ..Limits::default()
+    };
+    let mut store = make(limits);
+    let robin = store.register(&Person::new(1));
+    store
+        .create(
+            &robin,
+            1,
+            Terms {
+                expires_at_ms: Some(NOW + 1),
+                max_posts: Some(5),
+            },
+        )
+        .unwrap();
+    store.post(1, 7, NOW).unwrap();
+    assert_eq!(store.post(1, 8, NOW + 1), Err(mailbox::Refused::Expired));
+    assert_eq!(store.post(1, 7, NOW + 1), Ok(Posted::Repeated));
+    assert_eq!(store.purge(NOW + 100), Purged::default());
+    assert_eq!(store.ids(&robin, NOW + 100), [(1, 7)]);
+    assert_eq!(store.purge(NOW + 50_000).messages, 1);
+    assert_eq!(store.purge(NOW + 100_000), Purged::default());
+    assert_eq!(
+        store.post(1, 8, NOW + 100_000),
+        Err(mailbox::Refused::Expired)
+    );
+    assert_eq!(store.purge(NOW + 100_001).mailboxes, 1);
+    assert_eq!(
+        store.post(1, 7, NOW + 100_001),
+        Err(mailbox::Refused::Unknown)
+    );
+}
+
+fn messages_expire(make: Make) {
+    let mut store = make(Limits::default());
+    let robin = store.register(&Person::new(1));
+    store.create(&robin, 1, OPEN).unwrap();
+    store.post_for(1, 7, 1, NOW).unwrap();
+    store.post_for(1, 8, 2, NOW).unwrap();
+    assert_eq!(store.ids(&robin, NOW + 999), [(1, 7), (2, 8)]);
+    assert_eq!(store.ids(&robin, NOW + 1_000), [(2, 8)]);
+    assert_eq!(
+        store.purge(NOW + 1_000),
+        Purged {
+            messages: 1,
+            ..Purged::default()
+        }
+    );
+    assert_eq!(store.purge(NOW + 1_000), Purged::default());
+    assert_eq!(store.ids(&robin, NOW), [(2, 8)]);
+}
+
+fn full_mailboxes_refuse_until_there_is_room(make: Make) {
+    let limits = Limits {
+        messages_per_mailbox: 3,
+        bytes_per_mailbox: 20,
+        ..Limits::default()
+    };
+    let mut store = make(limits);
+    let robin = store.register(&Person::new(1));
+    store.create(&robin, 1, OPEN).unwrap();
+    store.create(&robin, 2, OPEN).unwrap();
+    store.post_for(1, 1, 1, NOW).unwrap();
+    store.post(1, 2, NOW).unwrap();
+    assert_eq!(store.post(1, 3, NOW), Err(mailbox::Refused::Full));
+    store.post(2, 3, NOW).unwrap();
+    // What expired makes room without waiting for the next purge.
+    assert!(store.post(1, 3, NOW + 1_000).is_ok());
+    assert_eq!(store.post(1, 4, NOW + 1_000), Err(mailbox::Refused::Full));
+    let first = store.ids(&robin, NOW)[0].0;
+    store.acknowledge(&robin, &[first]);
+    assert!(store.post(1, 4, NOW + 1_000).is_ok());
+}
+
+fn mailboxes_belong_to_one_device_of_one_account(make: Make) {
+    let mut store = make(Limits {
+        mailboxes_per_device: 2,
+        ..Limits::default()
+    });
+    let (robin, thief) = (Person::new(1), Person::new(2));
+    let owner = store.register(&robin);
+    assert_eq!(store.create(&owner, 1, OPEN), Ok(true));
+    // Somebody lists Robin's device key as a device of an account of their own.
+    assert!(
+        store
+            .enter(&thief, 1, &[&thief, &robin])
+            .unwrap()
+            .registered
+    );
+    let false_robin = Member {
+        account: thief.account_id(),
+        ..owner
+    };
+    assert_eq!(
+        store.create(&false_robin, 1, OPEN),
+        Err(mailbox::Refused::Taken)
+    );
+    let closed = store
+        .change(|store| store.close_mailbox(&false_robin, &mailbox(1)))
+        .unwrap();
+    assert_eq!(closed, Err(mailbox::Refused::Taken));
+    store.post(1, 7, NOW).unwrap();
+    assert_eq!(store.acknowledge(&false_robin, &[1]), 0);
+    store.enter(&thief, 2, &[&thief]).unwrap();
+    assert_eq!(store.ids(&owner, NOW), [(1, 7)]);
+
+    assert_eq!(store.create(&owner, 1, OPEN), Ok(false));
+    assert_eq!(store.create(&owner, 2, OPEN), Ok(true));
+    assert_eq!(
+        store.create(&owner, 3, OPEN),
+        Err(mailbox::Refused::TooMany { limit: 2 })
+    );
+}
+
+fn closing_deletes(make: Make) {
+    let mut store = make(Limits::default());
+    let robin = store.register(&Person::new(1));
+    store.create(&robin, 1, OPEN).unwrap();
+    store.create(&robin, 2, OPEN).unwrap();
+    store.post(1, 7, NOW).unwrap();
+    store.post(2, 8, NOW).unwrap();
+    let mut close = || {
+        store
+            .change(|store| store.close_mailbox(&robin, &mailbox(1)))
+            .unwrap()
+    };
+    assert_eq!(close(), Ok(true));
+    assert_eq!(close(), Ok(false));
+    assert_eq!(store.post(1, 7, NOW), Err(mailbox::Refused::Unknown));
+    assert_eq!(store.ids(&robin, NOW), [(2, 8)]);
+}
+
+fn accounts_register_once_and_lists_only_grow(make: Make) {
+    let mut store = make(Limits::default());
+    let (robin, other) = (Person::new(1), Person::new(2));
+    let visitor = Visitor {
+        member: member(&robin),
+        list: None,
+        may_register: true,
+    };
+    let unknown = store.change(|store| store.enter(&visitor, NOW)).unwrap();
+    assert_eq!(unknown, Err(directory::Refused::UnknownAccount));
+    store.register(&robin);
+    assert!(!store.enter(&robin, 1, &[&robin]).unwrap().registered);
+    assert!(
+        !store
+            .change(|store| store.enter(&visitor, NOW))
+            .unwrap()
+            .unwrap()
+            .registered
+    );
+    store.enter(&robin, 3, &[&robin, &other]).unwrap();
+    let stale = directory::Refused::StaleList { held: 3, found: 2 };
+    assert_eq!(store.enter(&robin, 2, &[&robin]), Err(stale));
+    let fork = directory::Refused::StaleList { held: 3, found: 3 };
+    assert_eq!(store.enter(&robin, 3, &[&robin]), Err(fork));
+    assert_eq!(
+        store.enter(&robin, 4, &[&other]),
+        Err(directory::Refused::UnknownDevice)
+    );
+    assert!(store.enter(&robin, 3, &[&robin, &other]).is_ok());
+}
+
+fn removed_devices_lose_everything(make: Make) {
+    let mut store = make(Limits::default());
+    let (robin, phone) = (Person::new(1), Person::new(2));
+    store.register(&robin);
+    store.enter(&robin, 2, &[&robin, &phone]).unwrap();
+    let phone_of_robin = Member {
+        device: phone.device_id(),
+        ..member(&robin)
+    };
+    store.create(&phone_of_robin, 1, OPEN).unwrap();
+    store.post(1, 7, NOW).unwrap();
+    let admitted = store.enter(&robin, 3, &[&robin]).unwrap();
+    assert_eq!(admitted.removed, [phone_of_robin]);
+    assert_eq!(store.post(1, 8, NOW), Err(mailbox::Refused::Unknown));
+    assert_eq!(store.ids(&phone_of_robin, NOW), []);
+}
+
+fn one_time_prekeys_are_handed_out_once(make: Make) {
+    let mut store = make(Limits::default());
+    let robin = Person::new(1);
+    assert_eq!(store.fetch(&robin), Err(directory::Refused::UnknownAccount));
+    store.register(&robin);
+    assert_eq!(store.fetch(&robin), Err(directory::Refused::NoPrekeys));
+    assert_eq!(store.publish(&robin, 1, 2, 1), Ok((1, 2, 1)));
+    let mut fetched = || {
+        let served = store.fetch(&robin).unwrap();
+        assert_eq!(served.list, list(&robin, 1, &[&robin]));
+        let [device] = served.devices.as_slice() else {
+            panic!("one device")
+        };
+        let signed = device.signed_prekey.as_ref().unwrap();
+        assert_eq!(
+            (signed.id, signed.public_key.len(), signed.signature.len()),
+            (1, 32, 64)
+        );
+        let kem = device.kem_prekey.as_ref().unwrap();
+        assert_eq!((kem.public_key.len(), kem.signature.len()), (1184, 64));
+        (
+            device.one_time_prekey.as_ref().map(|key| key.id),
+            kem.id,
+            kem.last_resort,
+        )
+    };
+    assert_eq!(fetched(), (Some(1), 1, false));
+    assert_eq!(fetched(), (Some(2), 1_001, true));
+    assert_eq!(fetched(), (None, 1_001, true));
+    assert_eq!(store.publish(&robin, 9, 1, 1), Ok((9, 1, 1)));
+}
+
+fn a_prekey_that_was_handed_out_is_not_taken_again(make: Make) {
+    let mut store = make(Limits::default());
+    let robin = Person::new(1);
+    store.register(&robin);
+    store.publish(&robin, 1, 1, 1).unwrap();
+    store.fetch(&robin).unwrap();
+    assert_eq!(store.publish(&robin, 1, 2, 2), Ok((1, 1, 1)));
+    assert_eq!(
+        store.purge(NOW + HANDED_OUT_MEMORY_MS - 1),
+        Purged::default()
+    );
+    assert_eq!(store.purge(NOW + HANDED_OUT_MEMORY_MS).prekeys, 2);
+    assert_eq!(store.publish(&robin, 1, 1, 1), Ok((1, 2, 2)));
+}
+
+fn the_prekey_supply_is_bounded(make: Make) {
+    let mut store = make(Limits {
+        one_time_prekeys: 3,
+        ..Limits::default()
+    });
+    let robin = Person::new(1);
+    store.register(&robin);
+    assert_eq!(store.publish(&robin, 1, 3, 1), Ok((1, 3, 1)));
+    let full = directory::Refused::TooManyPrekeys { limit: 3, found: 4 };
+    assert_eq!(store.publish(&robin, 4, 1, 1), Err(full));
+    // All or nothing: the signed prekey that came with them is not there either.
+    assert_eq!(store.publish(&robin, 1, 3, 3), Ok((1, 3, 3)));
+}
+
+fn writing_can_be_probed(make: Make) {
+    let mut store = make(Limits::default());
+    for now in [NOW, NOW + 1] {
+        store.change(|store| store.probe(now)).unwrap();
+    }
+}
+
+/// What happens to a store in the model test.
+#[derive(Debug, Clone)]
+enum Step {
+    Create(u8, Option<u64>, Option<u32>),
+    Close(u8),
+    Post {
+        to: u8,
+        id: u8,
+        bytes: usize,
+        ttl: u64,
+    },
+    Acknowledge(usize),
+    Wait(u64),
+    Purge,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => (0u8..3, proptest::option::of(1u64..8), proptest::option::of(1u32..4))
+            .prop_map(|(n, expiry, most)| Step::Create(n, expiry, most)),
+        1 => (0u8..3).prop_map(Step::Close),
+        8 => (0u8..3, 0u8..6, 0usize..12, 0u64..6)
+            .prop_map(|(to, id, bytes, ttl)| Step::Post { to, id, bytes, ttl }),
+        3 => (0usize..6).prop_map(Step::Acknowledge),
+        2 => (1u64..4).prop_map(Step::Wait),
+        1 => Just(Step::Purge),
+    ]
+}
+
+/// The same rules, written as lists that are searched, with nothing counted or deleted.
+#[derive(Default)]
+struct Model {
+    mailboxes: BTreeMap<u8, (Terms, Vec<u8>)>,
+    messages: Vec<(u64, u8, u8, usize, u64)>,
+    sequence: u64,
+}
+
+impl Model {
+    fn post(&mut self, to: u8, id: u8, bytes: usize, ttl: u64, now: u64, limits: &Limits) -> bool {
+        let live: Vec<_> = self
+            .messages
+            .iter()
+            .filter(|found| found.1 == to && found.4 > now)
+            .collect();
+        let Some((terms, seen)) = self.mailboxes.get_mut(&to) else {
+            return false;
+        };
+        if seen.contains(&id) && terms.max_posts.is_some() {
+            return true;
+        }
+        let full = live.len() >= limits.messages_per_mailbox as usize
+            || live.iter().map(|found| found.3).sum::<usize>() + bytes
+                > limits.bytes_per_mailbox as usize;
+        if terms.expires_at_ms.is_some_and(|at| at <= now)
+            || terms
+                .max_posts
+                .is_some_and(|most| seen.len() >= most as usize)
+            || full
+        {
+            return false;
+        }
+        seen.push(id);
+        self.sequence += 1;
+        self.messages
+            .push((self.sequence, to, id, bytes, now + ttl * 1_000));
+        true
+    }
+}
+
+fn it_agrees_with_a_simple_model(make: Make) {
+    let limits = Limits {
+        messages_per_mailbox: 4,
+        bytes_per_mailbox: 30,
+        max_ttl_seconds: 6,
+        expired_mailbox_seconds: 1_000,
+        ..Limits::default()
+    };
+    let config = ProptestConfig {
+        cases: 48,
+        failure_persistence: None,
+        ..Default::default()
+    };
+    proptest!(config, |(steps in proptest::collection::vec(step(), 1..60))| {
+        let mut store = make(limits.clone());
+        let owner = store.register(&Person::new(1));
+        let mut model = Model::default();
+        let mut now = NOW;
+        for step in steps {
+            match step {
+                Step::Create(n, expiry, max_posts) => {
+                    let terms =
+                        Terms { expires_at_ms: expiry.map(|after| now + after * 1_000), max_posts };
+                    let made = store
+                        .change(|store| store.create_mailbox(&owner, &mailbox(n), terms, now))
+                        .unwrap();
+                    prop_assert_eq!(made, Ok(!model.mailboxes.contains_key(&n)));
+                    model.mailboxes.entry(n).or_insert((terms, Vec::new()));
+                }
+                Step::Close(n) => {
+                    let closed = store
+                        .change(|store| store.close_mailbox(&owner, &mailbox(n)))
+                        .unwrap();
+                    prop_assert_eq!(closed, Ok(model.mailboxes.remove(&n).is_some()));
+                    model.messages.retain(|found| found.1 != n);
+                }
+                Step::Post { to, id, bytes, ttl } => {
+                    let parcel = Parcel {
+                        mailbox: mailbox(to),
+                        message_id: MessageId::from_bytes([id; 16]),
+                        payload: Bytes::from(vec![id; bytes]),
+                        ttl_seconds: ttl,
+                    };
+                    let ttl = if ttl == 0 { 6 } else { ttl };
+                    // Whether an unlimited mailbox still knows the id of a message that
+                    // expired depends on when it was purged, so such posts are left out.
+                    let ambiguous = model.messages.iter().any(|found| {
+                        (found.1, found.2) == (to, id) && found.4 <= now
+                    });
+                    if ambiguous {
+                        continue;
+                    }
+                    let held = model.messages.iter().any(|found| (found.1, found.2) == (to, id));
+                    let taken = held || model.post(to, id, bytes, ttl, now, &limits);
+                    let posted = store.change(|store| store.post(&parcel, now)).unwrap();
+                    prop_assert_eq!(posted.is_ok(), taken, "{:?}", posted);
+                }
+                Step::Acknowledge(at) => {
+                    let live = model.messages.iter().filter(|found| found.4 > now);
+                    if let Some(sequence) = live.map(|found| found.0).nth(at) {
+                        prop_assert_eq!(store.acknowledge(&owner, &[sequence]), 1);
+                        model.messages.retain(|found| found.0 != sequence);
+                    }
+                }
+                Step::Wait(seconds) => now += seconds * 1_000,
+                Step::Purge => drop(store.purge(now)),
+            }
+            let expected: Vec<_> = model
+                .messages
+                .iter()
+                .filter(|found| found.4 > now)
+                .map(|found| (found.0, found.2))
+                .collect();
+            prop_assert_eq!(store.ids(&owner, now), expected);
+        }
+    });
+}
+
+#[test]
+fn sqlite_keeps_everything_over_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = || {
+        let (changes, reads) = Sqlite::open(directory.path(), Limits::default()).unwrap();
+        Subject {
+            changes: Box::new(changes),
+            reads: Box::new(reads),
+            _directory: None,
+        }
+    };
+    let robin = Person::new(1);
+    let mut store = open();
+    let owner = store.register(&robin);
+    store
+        .create(
+            &owner,
+            1,
+            Terms {
+                max_posts: Some(2),
+                ..OPEN
+            },
+        )
+        .unwrap();
+    store.post(1, 7, NOW).unwrap();
+    store.publish(&robin, 1, 1, 1).unwrap();
+    drop(store);
+    let mut store = open();
+    assert!(!store.enter(&robin, 1, &[&robin]).unwrap().registered);
+    assert_eq!(store.ids(&owner, NOW), [(1, 7)]);
+    assert_eq!(store.post(1, 7, NOW), Ok(Posted::Repeated));
+    assert_eq!(store.publish(&robin, 1, 1, 1), Ok((1, 1, 1)));
+}
+
+#[test]
+fn sqlite_rolls_a_group_back() {
+    let mut store = sqlite(Limits::default());
+    let robin = store.register(&Person::new(1));
+    store.changes.begin().unwrap();
+    store
+        .changes
+        .create_mailbox(&robin, &mailbox(1), OPEN, NOW)
+        .unwrap()
+        .unwrap();
+    store.changes.rollback();
+    assert_eq!(store.post(1, 7, NOW), Err(mailbox::Refused::Unknown));
+}

@@ -1,0 +1,464 @@
+//! A store in memory: for tests and the simulator, and the plainest reading of what a store does.
+//! A group of changes is not undone by [`rollback`](Backend::rollback), as none of them can fail.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use sotto_protocol::frames::{
+    DevicePrekeys, KemPrekey, OneTimePrekey, PrekeySupply, SignedDeviceList, SignedPrekey,
+};
+use sotto_protocol::id::{AccountId, DeviceId, MailboxId, MessageId};
+
+use super::{
+    Admitted, Answer, Backend, HANDED_OUT_MEMORY_MS, PURGE_BATCH, Page, Parcel, Posted, Purged,
+    Reader, Served, StoreError, StoredMessage, Visitor,
+};
+use crate::directory::{self, Entry, Held, Member, Publication};
+use crate::limits::Limits;
+use crate::mailbox::{self, Claim, Letter, Mailbox, Posting, Terms};
+
+/// A store in memory. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    limits: Arc<Limits>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    accounts: HashMap<AccountId, Account>,
+    devices: HashMap<Member, Device>,
+    mailboxes: HashMap<MailboxId, Owned>,
+}
+
+#[derive(Debug)]
+struct Account {
+    version: u64,
+    list: SignedDeviceList,
+    devices: Vec<DeviceId>,
+}
+
+#[derive(Debug, Default)]
+struct Device {
+    last_sequence: u64,
+    messages: BTreeMap<u64, Kept>,
+    signed: Option<SignedPrekey>,
+    last_resort: Option<KemPrekey>,
+    one_time: VecDeque<OneTimePrekey>,
+    kem_one_time: VecDeque<KemPrekey>,
+    /// One-time keys that were handed out, by kind and id, and when.
+    handed_out: HashMap<(bool, u32), u64>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    mailbox: MailboxId,
+    message_id: MessageId,
+    payload: Bytes,
+    expires_at_ms: u64,
+}
+
+#[derive(Debug)]
+struct Owned {
+    owner: Member,
+    mailbox: Mailbox,
+    held: HashSet<MessageId>,
+    remembered: HashSet<MessageId>,
+}
+
+impl Memory {
+    /// An empty store.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits: Arc::new(limits),
+            state: Arc::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Device {
+    fn supply(&self) -> PrekeySupply {
+        PrekeySupply {
+            signed_prekey_id: self.signed.as_ref().map_or(0, |key| key.id),
+            one_time: self.one_time.len() as u32,
+            kem_one_time: self.kem_one_time.len() as u32,
+        }
+    }
+
+    fn hand_out(&mut self, device: &DeviceId, now_ms: u64) -> Option<DevicePrekeys> {
+        let signed_prekey = self.signed.clone()?;
+        let kem_prekey = match self.kem_one_time.pop_front() {
+            Some(key) => {
+                self.handed_out.insert((true, key.id), now_ms);
+                key
+            }
+            None => self.last_resort.clone()?,
+        };
+        let one_time_prekey = self.one_time.pop_front();
+        if let Some(key) = &one_time_prekey {
+            self.handed_out.insert((false, key.id), now_ms);
+        }
+        Some(DevicePrekeys {
+            device: device.to_vec(),
+            signed_prekey: Some(signed_prekey),
+            one_time_prekey,
+            kem_prekey: Some(kem_prekey),
+        })
+    }
+}
+
+impl State {
+    /// Deletes a message and puts it off its mailbox's account.
+    fn delete(&mut self, owner: &Member, sequence: u64) -> bool {
+        let Some(kept) = self
+            .devices
+            .get_mut(owner)
+            .and_then(|device| device.messages.remove(&sequence))
+        else {
+            return false;
+        };
+        if let Some(owned) = self.mailboxes.get_mut(&kept.mailbox) {
+            owned.held.remove(&kept.message_id);
+            owned.mailbox.held -= 1;
+            owned.mailbox.held_bytes -= kept.payload.len() as u64;
+        }
+        true
+    }
+
+    fn expired(&self, now_ms: u64, within: Option<&MailboxId>) -> Vec<(Member, u64)> {
+        let messages = self.devices.iter().flat_map(|(member, device)| {
+            device
+                .messages
+                .iter()
+                .map(move |(sequence, kept)| (*member, *sequence, kept))
+        });
+        messages
+            .filter(|(_, _, kept)| kept.expires_at_ms <= now_ms)
+            .filter(|(_, _, kept)| within.is_none_or(|mailbox| *mailbox == kept.mailbox))
+            .map(|(member, sequence, _)| (member, sequence))
+            .take(PURGE_BATCH)
+            .collect()
+    }
+
+    fn close(&mut self, mailbox: &MailboxId) {
+        if let Some(owned) = self.mailboxes.remove(mailbox)
+            && let Some(device) = self.devices.get_mut(&owned.owner)
+        {
+            device.messages.retain(|_, kept| kept.mailbox != *mailbox);
+        }
+    }
+}
+
+impl Backend for Memory {
+    fn begin(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn rollback(&mut self) {}
+
+    fn enter(&mut self, visitor: &Visitor, _: u64) -> Answer<Admitted, directory::Refused> {
+        let mut state = self.state();
+        let Member { account, device } = visitor.member;
+        let held = state.accounts.get(&account).map(|account| Held {
+            version: account.version,
+            list: account.list.list.clone(),
+            names_device: account.devices.contains(&device),
+        });
+        let offered = visitor.list.as_ref();
+        let entry = match directory::enter(held.as_ref(), offered, &device, visitor.may_register) {
+            Ok(entry) => entry,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let mut removed = Vec::new();
+        if entry != Entry::Keep
+            && let Some(list) = offered
+        {
+            let stored = Account {
+                version: list.version(),
+                list: list.signed().clone(),
+                devices: list.devices().to_vec(),
+            };
+            let before = state.accounts.insert(account, stored);
+            for gone in before.into_iter().flat_map(|before| before.devices) {
+                if !list.devices().contains(&gone) {
+                    removed.push(Member {
+                        account,
+                        device: gone,
+                    });
+                }
+            }
+            for device in list.devices() {
+                state
+                    .devices
+                    .entry(Member {
+                        account,
+                        device: *device,
+                    })
+                    .or_default();
+            }
+        }
+        for member in &removed {
+            state.devices.remove(member);
+            state.mailboxes.retain(|_, owned| owned.owner != *member);
+        }
+        let supply = state
+            .devices
+            .get(&visitor.member)
+            .map(Device::supply)
+            .unwrap_or_default();
+        Ok(Ok(Admitted {
+            registered: entry == Entry::Register,
+            supply,
+            removed,
+        }))
+    }
+
+    fn publish(
+        &mut self,
+        member: &Member,
+        publication: &Publication,
+    ) -> Answer<PrekeySupply, directory::Refused> {
+        let mut state = self.state();
+        let Some(device) = state.devices.get_mut(member) else {
+            return Ok(Err(directory::Refused::UnknownDevice));
+        };
+        let mut known: HashSet<(bool, u32)> = device.handed_out.keys().copied().collect();
+        known.extend(device.one_time.iter().map(|key| (false, key.id)));
+        known.extend(device.kem_one_time.iter().map(|key| (true, key.id)));
+        let one_time: Vec<_> = publication
+            .one_time
+            .iter()
+            .filter(|key| known.insert((false, key.id)))
+            .collect();
+        let kem: Vec<_> = publication
+            .kem_one_time
+            .iter()
+            .filter(|key| known.insert((true, key.id)))
+            .collect();
+        let limit = self.limits.one_time_prekeys;
+        let bounds =
+            directory::supply(device.one_time.len() as u64, one_time.len() as u64, limit).and(
+                directory::supply(device.kem_one_time.len() as u64, kem.len() as u64, limit),
+            );
+        if let Err(refused) = bounds {
+            return Ok(Err(refused));
+        }
+        device.one_time.extend(one_time.into_iter().cloned());
+        device.kem_one_time.extend(kem.into_iter().cloned());
+        if let Some(key) = &publication.signed {
+            device.signed = Some(key.clone());
+        }
+        if let Some(key) = &publication.last_resort {
+            device.last_resort = Some(key.clone());
+        }
+        Ok(Ok(device.supply()))
+    }
+
+    fn fetch(&mut self, account: &AccountId, now_ms: u64) -> Answer<Served, directory::Refused> {
+        let mut state = self.state();
+        let Some(known) = state.accounts.get(account) else {
+            return Ok(Err(directory::Refused::UnknownAccount));
+        };
+        let (list, ids) = (known.list.clone(), known.devices.clone());
+        let mut devices = Vec::new();
+        for id in ids {
+            let member = Member {
+                account: *account,
+                device: id,
+            };
+            let device = state.devices.get_mut(&member);
+            devices.extend(device.and_then(|device| device.hand_out(&id, now_ms)));
+        }
+        if devices.is_empty() {
+            return Ok(Err(directory::Refused::NoPrekeys));
+        }
+        Ok(Ok(Served { list, devices }))
+    }
+
+    fn create_mailbox(
+        &mut self,
+        owner: &Member,
+        mailbox: &MailboxId,
+        terms: Terms,
+        now_ms: u64,
+    ) -> Answer<bool, mailbox::Refused> {
+        let mut state = self.state();
+        let claim = match state.mailboxes.get(mailbox) {
+            None => Claim::Free,
+            Some(owned) if owned.owner == *owner => Claim::Own,
+            Some(_) => Claim::Foreign,
+        };
+        let owned = state
+            .mailboxes
+            .values()
+            .filter(|owned| owned.owner == *owner)
+            .count();
+        let made = mailbox::create(claim, owned as u64, terms, now_ms, &self.limits);
+        if made == Ok(true) {
+            let owned = Owned {
+                owner: *owner,
+                mailbox: Mailbox::new(terms),
+                held: HashSet::new(),
+                remembered: HashSet::new(),
+            };
+            state.mailboxes.insert(*mailbox, owned);
+        }
+        Ok(made)
+    }
+
+    fn close_mailbox(
+        &mut self,
+        owner: &Member,
+        mailbox: &MailboxId,
+    ) -> Answer<bool, mailbox::Refused> {
+        let mut state = self.state();
+        match state.mailboxes.get(mailbox) {
+            None => Ok(Ok(false)),
+            Some(owned) if owned.owner != *owner => Ok(Err(mailbox::Refused::Taken)),
+            Some(_) => {
+                state.close(mailbox);
+                Ok(Ok(true))
+            }
+        }
+    }
+
+    fn post(&mut self, parcel: &Parcel, now_ms: u64) -> Answer<Posted, mailbox::Refused> {
+        let mut state = self.state();
+        let decide = |state: &State| {
+            let owned = state
+                .mailboxes
+                .get(&parcel.mailbox)
+                .ok_or(mailbox::Refused::Unknown)?;
+            let id = &parcel.message_id;
+            let letter = Letter {
+                seen: owned.held.contains(id) || owned.remembered.contains(id),
+                bytes: parcel.payload.len() as u64,
+                ttl_seconds: parcel.ttl_seconds,
+            };
+            owned.mailbox.post(letter, now_ms, &self.limits)
+        };
+        let mut decision = decide(&state);
+        if decision == Err(mailbox::Refused::Full) {
+            for (member, sequence) in state.expired(now_ms, Some(&parcel.mailbox)) {
+                state.delete(&member, sequence);
+            }
+            decision = decide(&state);
+        }
+        let expires_at_ms = match decision {
+            Ok(Posting::Store { expires_at_ms }) => expires_at_ms,
+            Ok(Posting::Repeated) => return Ok(Ok(Posted::Repeated)),
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let damaged = StoreError::Damaged { what: "mailbox" };
+        let State {
+            mailboxes, devices, ..
+        } = &mut *state;
+        let Some(owned) = mailboxes.get_mut(&parcel.mailbox) else {
+            return Err(damaged);
+        };
+        let Some(device) = devices.get_mut(&owned.owner) else {
+            return Err(damaged);
+        };
+        owned.mailbox.posts += 1;
+        owned.mailbox.held += 1;
+        owned.mailbox.held_bytes += parcel.payload.len() as u64;
+        owned.held.insert(parcel.message_id);
+        if owned.mailbox.remembers_ids() {
+            owned.remembered.insert(parcel.message_id);
+        }
+        device.last_sequence += 1;
+        let kept = Kept {
+            mailbox: parcel.mailbox,
+            message_id: parcel.message_id,
+            payload: parcel.payload.clone(),
+            expires_at_ms,
+        };
+        device.messages.insert(device.last_sequence, kept);
+        Ok(Ok(Posted::Stored(owned.owner)))
+    }
+
+    fn acknowledge(&mut self, owner: &Member, sequences: &[u64]) -> Result<usize, StoreError> {
+        let mut state = self.state();
+        Ok(sequences
+            .iter()
+            .filter(|sequence| state.delete(owner, **sequence))
+            .count())
+    }
+
+    fn purge(&mut self, now_ms: u64) -> Result<Purged, StoreError> {
+        let mut state = self.state();
+        let expired = state.expired(now_ms, None);
+        for (member, sequence) in &expired {
+            state.delete(member, *sequence);
+        }
+        let over: Vec<MailboxId> = state
+            .mailboxes
+            .iter()
+            .filter(|(_, owned)| owned.mailbox.is_over(now_ms, &self.limits))
+            .map(|(id, _)| *id)
+            .take(PURGE_BATCH)
+            .collect();
+        for mailbox in &over {
+            state.close(mailbox);
+        }
+        let mut prekeys = 0;
+        for device in state.devices.values_mut() {
+            let before = device.handed_out.len();
+            device
+                .handed_out
+                .retain(|_, at| at.saturating_add(HANDED_OUT_MEMORY_MS) > now_ms);
+            prekeys += before - device.handed_out.len();
+        }
+        Ok(Purged {
+            messages: expired.len(),
+            mailboxes: over.len(),
+            prekeys,
+        })
+    }
+
+    fn probe(&mut self, _: u64) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+impl Reader for Memory {
+    fn pending(
+        &mut self,
+        owner: &Member,
+        after: u64,
+        page: Page,
+        now_ms: u64,
+    ) -> Result<Vec<StoredMessage>, StoreError> {
+        let state = self.state();
+        let Some(device) = state.devices.get(owner) else {
+            return Ok(Vec::new());
+        };
+        let mut bytes = 0;
+        let messages = device
+            .messages
+            .range(after.saturating_add(1)..)
+            .filter(|(_, kept)| kept.expires_at_ms > now_ms)
+            .take(page.messages)
+            .take_while(|(_, kept)| {
+                let first = bytes == 0;
+                bytes += kept.payload.len().max(1);
+                first || bytes <= page.bytes
+            })
+            .map(|(sequence, kept)| StoredMessage {
+                sequence: *sequence,
+                mailbox: kept.mailbox,
+                message_id: kept.message_id,
+                payload: kept.payload.clone(),
+            });
+        Ok(messages.collect())
+    }
+}

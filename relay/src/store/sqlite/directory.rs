@@ -1,0 +1,321 @@
+//! Accounts, device lists and prekeys in SQLite.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use sotto_protocol::frames::{
+    DevicePrekeys, KemPrekey, OneTimePrekey, PrekeySupply, SignedDeviceList, SignedPrekey,
+};
+use sotto_protocol::id::AccountId;
+
+use super::{device, id, number, unsigned};
+use crate::directory::{self as rules, Entry, Held, Member, Publication, Refused, VerifiedList};
+use crate::limits::Limits;
+use crate::store::{
+    Admitted, Answer, HANDED_OUT_MEMORY_MS, PURGE_BATCH, Served, StoreError, Visitor,
+};
+
+const X25519: i64 = 0;
+const ML_KEM: i64 = 1;
+
+struct Account {
+    row: i64,
+    version: i64,
+    list: SignedDeviceList,
+}
+
+fn account(connection: &Connection, key: &AccountId) -> rusqlite::Result<Option<Account>> {
+    let sql = "SELECT id, list_version, list, list_signature FROM accounts WHERE key = ?1";
+    connection
+        .prepare_cached(sql)?
+        .query_row([key.as_bytes()], |row| {
+            let list: Vec<u8> = row.get(2)?;
+            let signature: Vec<u8> = row.get(3)?;
+            let list = SignedDeviceList {
+                list: list.into(),
+                signature: signature.into(),
+            };
+            Ok(Account {
+                row: row.get(0)?,
+                version: row.get(1)?,
+                list,
+            })
+        })
+        .optional()
+}
+
+pub(super) fn enter(connection: &Connection, visitor: &Visitor) -> Answer<Admitted, Refused> {
+    let member = &visitor.member;
+    let known = account(connection, &member.account)?;
+    let held = match &known {
+        None => None,
+        Some(known) => Some(Held {
+            version: unsigned(known.version, "device list version")?,
+            list: known.list.list.clone(),
+            names_device: device(connection, member)?.is_some(),
+        }),
+    };
+    let offered = visitor.list.as_ref();
+    let may_register = visitor.may_register;
+    let entry = match rules::enter(held.as_ref(), offered, &member.device, may_register) {
+        Ok(entry) => entry,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let removed = match (entry, offered) {
+        (Entry::Register | Entry::Replace, Some(list)) => replace_list(
+            connection,
+            &member.account,
+            known.map(|known| known.row),
+            list,
+        )?,
+        _ => Vec::new(),
+    };
+    let Some(row) = device(connection, member)? else {
+        return Err(StoreError::Damaged { what: "device" });
+    };
+    let supply = supply(connection, row)?;
+    Ok(Ok(Admitted {
+        registered: entry == Entry::Register,
+        supply,
+        removed,
+    }))
+}
+
+/// Stores a list, and deletes the devices that it no longer names with all they owned.
+fn replace_list(
+    connection: &Connection,
+    key: &AccountId,
+    row: Option<i64>,
+    list: &VerifiedList,
+) -> Result<Vec<Member>, StoreError> {
+    let (version, signed) = (number(list.version()), list.signed());
+    let row = match row {
+        Some(row) => {
+            let sql = "UPDATE accounts SET list_version = ?2, list = ?3, list_signature = ?4
+                 WHERE id = ?1";
+            connection.execute(
+                sql,
+                params![
+                    row,
+                    version,
+                    signed.list.as_ref(),
+                    signed.signature.as_ref()
+                ],
+            )?;
+            row
+        }
+        None => {
+            let sql = "INSERT INTO accounts (key, list_version, list, list_signature)
+                 VALUES (?1, ?2, ?3, ?4)";
+            let (list, signature) = (signed.list.as_ref(), signed.signature.as_ref());
+            connection.execute(sql, params![key.as_bytes(), version, list, signature])?;
+            connection.last_insert_rowid()
+        }
+    };
+    let mut removed = Vec::new();
+    let mut statement =
+        connection.prepare_cached("SELECT id, key FROM devices WHERE account = ?1")?;
+    let mut rows = statement.query([row])?;
+    while let Some(found) = rows.next()? {
+        let device = id(found.get_ref(1)?, "device id")?;
+        if !list.devices().contains(&device) {
+            removed.push((
+                found.get::<_, i64>(0)?,
+                Member {
+                    account: *key,
+                    device,
+                },
+            ));
+        }
+    }
+    for (device, _) in &removed {
+        connection.execute("DELETE FROM devices WHERE id = ?1", [device])?;
+    }
+    let sql = "INSERT INTO devices (account, key, place) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET place = excluded.place";
+    for (place, device) in list.devices().iter().enumerate() {
+        let place = number(place as u64);
+        connection
+            .prepare_cached(sql)?
+            .execute(params![row, device.as_bytes(), place])?;
+    }
+    Ok(removed.into_iter().map(|(_, member)| member).collect())
+}
+
+fn left(connection: &Connection, device: i64, kind: i64) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM one_time_prekeys
+         WHERE device = ?1 AND kem = ?2 AND handed_out_at IS NULL";
+    let count = connection
+        .prepare_cached(sql)?
+        .query_row([device, kind], |row| row.get(0))?;
+    unsigned(count, "count")
+}
+
+fn supply(connection: &Connection, device: i64) -> Result<PrekeySupply, StoreError> {
+    let sql = "SELECT ifnull(signed_prekey_id, 0) FROM devices WHERE id = ?1";
+    let count =
+        |kind| left(connection, device, kind).map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    Ok(PrekeySupply {
+        signed_prekey_id: connection
+            .prepare_cached(sql)?
+            .query_row([device], |row| row.get(0))?,
+        one_time: count(X25519)?,
+        kem_one_time: count(ML_KEM)?,
+    })
+}
+
+pub(super) fn publish(
+    connection: &Connection,
+    member: &Member,
+    publication: &Publication,
+    limits: &Limits,
+) -> Answer<PrekeySupply, Refused> {
+    let Some(device) = device(connection, member)? else {
+        return Ok(Err(Refused::UnknownDevice));
+    };
+    // Counted before anything is written, so that a refusal leaves nothing behind.
+    let one_time = publication.one_time.iter().map(|key| (X25519, key.id));
+    let kem = publication.kem_one_time.iter().map(|key| (ML_KEM, key.id));
+    let mut new = std::collections::HashSet::new();
+    let known = "SELECT 1 FROM one_time_prekeys WHERE device = ?1 AND kem = ?2 AND prekey_id = ?3";
+    for (kind, prekey) in one_time.chain(kem) {
+        if !connection
+            .prepare_cached(known)?
+            .exists(params![device, kind, prekey])?
+        {
+            new.insert((kind, prekey));
+        }
+    }
+    for kind in [X25519, ML_KEM] {
+        let added = new.iter().filter(|(of, _)| *of == kind).count() as u64;
+        let held = left(connection, device, kind)?;
+        if let Err(refused) = rules::supply(held, added, limits.one_time_prekeys) {
+            return Ok(Err(refused));
+        }
+    }
+    let add = "INSERT OR IGNORE INTO one_time_prekeys
+         (device, kem, prekey_id, public_key, signature) VALUES (?1, ?2, ?3, ?4, ?5)";
+    for key in &publication.one_time {
+        let none: &[u8] = &[];
+        connection.prepare_cached(add)?.execute(params![
+            device,
+            X25519,
+            key.id,
+            key.public_key,
+            none
+        ])?;
+    }
+    for key in &publication.kem_one_time {
+        connection.prepare_cached(add)?.execute(params![
+            device,
+            ML_KEM,
+            key.id,
+            key.public_key,
+            key.signature
+        ])?;
+    }
+    if let Some(key) = &publication.signed {
+        let sql = "UPDATE devices SET signed_prekey_id = ?2, signed_prekey = ?3,
+             signed_prekey_signature = ?4 WHERE id = ?1";
+        connection.execute(sql, params![device, key.id, key.public_key, key.signature])?;
+    }
+    if let Some(key) = &publication.last_resort {
+        let sql = "UPDATE devices SET last_resort_id = ?2, last_resort = ?3,
+             last_resort_signature = ?4 WHERE id = ?1";
+        connection.execute(sql, params![device, key.id, key.public_key, key.signature])?;
+    }
+    Ok(Ok(supply(connection, device)?))
+}
+
+pub(super) fn fetch(
+    connection: &Connection,
+    key: &AccountId,
+    now_ms: u64,
+) -> Answer<Served, Refused> {
+    let Some(Account { row, list, .. }) = account(connection, key)? else {
+        return Ok(Err(Refused::UnknownAccount));
+    };
+    let sql = "SELECT id, key, signed_prekey_id, signed_prekey, signed_prekey_signature,
+         last_resort_id, last_resort, last_resort_signature FROM devices
+         WHERE account = ?1 AND signed_prekey_id IS NOT NULL ORDER BY place";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([row])?;
+    let mut devices = Vec::new();
+    while let Some(found) = rows.next()? {
+        let device = found.get(0)?;
+        let kem = match take(connection, device, ML_KEM, now_ms)? {
+            Some((id, public_key, signature)) => Some(KemPrekey {
+                id,
+                public_key,
+                signature,
+                last_resort: false,
+            }),
+            None => last_resort(found)?,
+        };
+        // Without a KEM key nobody could write to it, so no X25519 key is spent on it either.
+        let Some(kem) = kem else { continue };
+        let one_time = take(connection, device, X25519, now_ms)?;
+        devices.push(DevicePrekeys {
+            device: found.get(1)?,
+            signed_prekey: Some(SignedPrekey {
+                id: found.get(2)?,
+                public_key: found.get(3)?,
+                signature: found.get(4)?,
+            }),
+            one_time_prekey: one_time.map(|(id, public_key, _)| OneTimePrekey { id, public_key }),
+            kem_prekey: Some(kem),
+        });
+    }
+    if devices.is_empty() {
+        return Ok(Err(Refused::NoPrekeys));
+    }
+    Ok(Ok(Served { list, devices }))
+}
+
+fn last_resort(row: &Row<'_>) -> rusqlite::Result<Option<KemPrekey>> {
+    let Some(id) = row.get(5)? else {
+        return Ok(None);
+    };
+    let (public_key, signature) = (row.get(6)?, row.get(7)?);
+    Ok(Some(KemPrekey {
+        id,
+        public_key,
+        signature,
+        last_resort: true,
+    }))
+}
+
+type Taken = (u32, Vec<u8>, Vec<u8>);
+
+fn take(
+    connection: &Connection,
+    device: i64,
+    kind: i64,
+    now_ms: u64,
+) -> rusqlite::Result<Option<Taken>> {
+    let sql = "SELECT id, prekey_id, public_key, signature FROM one_time_prekeys
+         WHERE device = ?1 AND kem = ?2 AND handed_out_at IS NULL ORDER BY id LIMIT 1";
+    let taken = connection
+        .prepare_cached(sql)?
+        .query_row([device, kind], |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                (row.get(1)?, row.get(2)?, row.get(3)?),
+            ))
+        })
+        .optional()?;
+    let Some((row, taken)) = taken else {
+        return Ok(None);
+    };
+    let sql = "UPDATE one_time_prekeys SET handed_out_at = ?2, public_key = x'', signature = x''
+         WHERE id = ?1";
+    connection
+        .prepare_cached(sql)?
+        .execute([row, number(now_ms)])?;
+    Ok(Some(taken))
+}
+
+pub(super) fn purge(connection: &Connection, now_ms: u64) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM one_time_prekeys WHERE id IN (SELECT id FROM one_time_prekeys
+         WHERE handed_out_at IS NOT NULL AND handed_out_at <= ?1 LIMIT ?2)";
+    let before = number(now_ms.saturating_sub(HANDED_OUT_MEMORY_MS));
+    Ok(connection.execute(sql, [before, number(PURGE_BATCH as u64)])?)
+}

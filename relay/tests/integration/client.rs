@@ -1,0 +1,323 @@
+//! A relay under test, and a plain client for it.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use sotto_protocol::frames::client_frame::Body as Ask;
+use sotto_protocol::frames::server_frame::Body as Tell;
+use sotto_protocol::frames::{
+    Ack, ClientFrame, CreateMailbox, Deliver, Done, Error, Hello, Post, ServerFrame, Welcome,
+};
+use sotto_protocol::{SOCKET_PATH, SUBPROTOCOL, decode, encode};
+use sotto_relay::{Clock, Config, Limits, ServeError};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::person::Person;
+
+/// Nothing here takes so long unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A relay on a port of its own.
+pub(crate) struct Relay {
+    pub(crate) address: SocketAddr,
+    pub(crate) time: Arc<AtomicU64>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), ServeError>>,
+    directory: Option<tempfile::TempDir>,
+}
+
+impl Relay {
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn limited(limit: impl FnOnce(&mut Limits)) -> Self {
+        Self::with(|config| limit(&mut config.limits)).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut config = Config {
+            data: directory.path().to_owned(),
+            ..Config::default()
+        };
+        change(&mut config);
+        let mut relay = Self::run(config).await;
+        relay.directory = Some(directory);
+        relay
+    }
+
+    pub(crate) async fn run(mut config: Config) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let time = Arc::new(AtomicU64::new(1_800_000_000_000));
+        config.clock = Clock::manual(Arc::clone(&time));
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async move { drop(stopped.await) };
+        let task = tokio::spawn(sotto_relay::serve(listener, config, shutdown));
+        Self {
+            address,
+            time,
+            stop,
+            task,
+            directory: None,
+        }
+    }
+
+    pub(crate) fn pass(&self, time: Duration) {
+        self.time
+            .fetch_add(time.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.time.load(Ordering::Relaxed)
+    }
+
+    /// Stops the relay; its data may be used again.
+    pub(crate) async fn stop(self) -> Option<tempfile::TempDir> {
+        drop(self.stop);
+        timeout(PATIENCE, self.task)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        self.directory
+    }
+
+    /// A client with an open socket that has seen nothing yet.
+    pub(crate) async fn dial(&self) -> Client {
+        Client::dial(self.address).await
+    }
+
+    /// A client that was let in.
+    pub(crate) async fn connect(&self, person: &Person) -> Client {
+        let mut client = self.dial().await;
+        client.enter(person).await.unwrap();
+        client
+    }
+}
+
+/// A plain client.
+pub(crate) struct Client {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    audience: String,
+    request: u64,
+    /// What was delivered while an answer was awaited.
+    early: VecDeque<Deliver>,
+}
+
+impl Client {
+    pub(crate) async fn dial(address: SocketAddr) -> Self {
+        let mut request = format!("ws://{address}{SOCKET_PATH}")
+            .into_client_request()
+            .unwrap();
+        let protocol = SUBPROTOCOL.parse().unwrap();
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", protocol);
+        let (socket, response) = timeout(PATIENCE, connect_async(request))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(response.headers()["sec-websocket-protocol"], SUBPROTOCOL);
+        Self {
+            socket,
+            audience: address.to_string(),
+            request: 0,
+            early: VecDeque::new(),
+        }
+    }
+
+    pub(crate) async fn challenge(&mut self) -> [u8; 32] {
+        match self.receive().await {
+            Some(ServerFrame {
+                request: 0,
+                body: Some(Tell::Challenge(challenge)),
+            }) => {
+                assert!(challenge.relay_time_ms > 0);
+                challenge.nonce.try_into().unwrap()
+            }
+            other => panic!("expected a challenge, found {other:?}"),
+        }
+    }
+
+    pub(crate) async fn enter(&mut self, person: &Person) -> Result<Welcome, Error> {
+        self.enter_with(person, |_, hello| hello).await
+    }
+
+    pub(crate) async fn enter_with(
+        &mut self,
+        person: &Person,
+        bend: impl FnOnce(&[u8; 32], Hello) -> Hello,
+    ) -> Result<Welcome, Error> {
+        let nonce = self.challenge().await;
+        let hello = bend(&nonce, person.hello(&nonce, &self.audience));
+        match self.ask(Ask::Hello(hello)).await? {
+            Tell::Welcome(welcome) => Ok(welcome),
+            other => panic!("expected a welcome, found {other:?}"),
+        }
+    }
+
+    pub(crate) async fn send_bytes(&mut self, bytes: Vec<u8>) {
+        self.socket.send(Message::binary(bytes)).await.unwrap();
+    }
+
+    pub(crate) async fn send_message(&mut self, message: Message) {
+        self.socket.send(message).await.unwrap();
+    }
+
+    pub(crate) async fn send(&mut self, body: Ask) -> u64 {
+        self.request += 1;
+        let frame = ClientFrame {
+            request: self.request,
+            body: Some(body),
+        };
+        self.socket
+            .send(Message::Binary(encode(&frame)))
+            .await
+            .unwrap();
+        self.request
+    }
+
+    /// The next frame; `None` once the relay has closed.
+    pub(crate) async fn receive(&mut self) -> Option<ServerFrame> {
+        loop {
+            match timeout(PATIENCE, self.socket.next())
+                .await
+                .expect("an answer in time")
+            {
+                Some(Ok(Message::Binary(bytes))) => return Some(decode(bytes).unwrap()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Close(_))) | Some(Err(_)) | None => return None,
+                Some(Ok(other)) => panic!("expected a binary message, found {other:?}"),
+            }
+        }
+    }
+
+    /// Whether nothing comes for a moment.
+    pub(crate) async fn hears_nothing(&mut self) -> bool {
+        assert!(self.early.is_empty(), "{:?}", self.early);
+        timeout(Duration::from_millis(150), self.socket.next())
+            .await
+            .is_err()
+    }
+
+    /// Sends a request and waits for its answer.
+    pub(crate) async fn ask(&mut self, body: Ask) -> Result<Tell, Error> {
+        let request = self.send(body).await;
+        self.answer(request).await
+    }
+
+    pub(crate) async fn answer(&mut self, request: u64) -> Result<Tell, Error> {
+        let frame = loop {
+            match self.receive().await.expect("an answer") {
+                // Answers and deliveries come in any order, but the welcome comes first.
+                ServerFrame {
+                    request: 0,
+                    body: Some(Tell::Deliver(deliver)),
+                } if request > 1 => {
+                    self.early.push_back(deliver);
+                }
+                frame => break frame,
+            }
+        };
+        assert_eq!(frame.request, request, "{frame:?}");
+        match frame.body.unwrap() {
+            Tell::Error(error) => Err(error),
+            other => Ok(other),
+        }
+    }
+
+    pub(crate) async fn done(&mut self, body: Ask) -> Result<Done, Error> {
+        match self.ask(body).await? {
+            Tell::Done(done) => Ok(done),
+            other => panic!("expected done, found {other:?}"),
+        }
+    }
+
+    pub(crate) async fn create(&mut self, mailbox: u8) {
+        self.done(create(mailbox)).await.unwrap();
+    }
+
+    pub(crate) async fn post(&mut self, mailbox: u8, id: u8) -> Result<Done, Error> {
+        self.done(post(mailbox, id)).await
+    }
+
+    pub(crate) async fn delivery(&mut self) -> Deliver {
+        if let Some(deliver) = self.early.pop_front() {
+            return deliver;
+        }
+        match self.receive().await.expect("a delivery") {
+            ServerFrame {
+                request: 0,
+                body: Some(Tell::Deliver(deliver)),
+            } => deliver,
+            other => panic!("expected a delivery, found {other:?}"),
+        }
+    }
+
+    pub(crate) async fn deliveries(&mut self, count: usize) -> Vec<(u64, u8)> {
+        let mut found = Vec::new();
+        for _ in 0..count {
+            let deliver = self.delivery().await;
+            found.push((deliver.sequence, deliver.message_id[0]));
+        }
+        found
+    }
+
+    pub(crate) async fn acknowledge(&mut self, sequences: &[u64]) {
+        self.send(Ask::Ack(Ack {
+            sequences: sequences.to_vec(),
+        }))
+        .await;
+    }
+
+    /// The error with which the relay closes, unasked or in answer to a bad frame.
+    pub(crate) async fn farewell(&mut self) -> Error {
+        let Some(ServerFrame {
+            body: Some(Tell::Error(error)),
+            ..
+        }) = self.receive().await
+        else {
+            panic!("expected an error");
+        };
+        assert_eq!(error.severity, "FATAL");
+        self.closed().await;
+        error
+    }
+
+    pub(crate) async fn closed(&mut self) {
+        let frame = self.receive().await;
+        assert!(frame.is_none(), "expected the end, found {frame:?}");
+    }
+}
+
+pub(crate) fn mailbox(n: u8) -> Vec<u8> {
+    vec![n; 32]
+}
+
+pub(crate) fn create(n: u8) -> Ask {
+    Ask::CreateMailbox(CreateMailbox {
+        mailbox: mailbox(n),
+        ..CreateMailbox::default()
+    })
+}
+
+pub(crate) fn post(n: u8, id: u8) -> Ask {
+    Ask::Post(Post {
+        mailbox: mailbox(n),
+        message_id: vec![id; 16],
+        payload: vec![id; 20].into(),
+        ttl_seconds: 0,
+    })
+}
