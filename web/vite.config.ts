@@ -18,7 +18,7 @@ export default defineConfig({
   },
   server: {
     fs: { allow: ['..'] },
-    proxy: { '/api': relay, '/v1': { target: relay, ws: true } },
+    proxy: { '/v1': { target: relay, ws: true } },
   },
   test: { include: ['src/**/*.test.ts'] },
 });

@@ -1,5 +1,6 @@
 import type { StatusView } from '@sotto/client';
 import { useEffect, useState } from 'react';
+import { connectionWords } from './connection';
 
 /** A connection that needs explaining: what is wrong, what to do. A short hiccup needs none. */
 export function ConnectionBanner({ status }: { status: StatusView }) {
@@ -18,6 +19,7 @@ export function ConnectionBanner({ status }: { status: StatusView }) {
   return (
     <p className="banner" role="status">
       {status.connection_detail}
+      {status.connection === 'offline' && ` ${connectionWords(status, 0).long}`}
     </p>
   );
 }

@@ -45,8 +45,8 @@ export function ConnectionChip({ status }: { status: StatusView }) {
       </span>
       {open && (
         <div className="connection-more" id={id}>
-          <p>{status.connection_detail ?? words.long}</p>
-          {status.connection_detail && status.connection === 'offline' && <p className="quiet">{words.long}</p>}
+          {status.connection_detail && <p>{status.connection_detail}</p>}
+          {(!status.connection_detail || status.connection === 'offline') && <p className="quiet">{words.long}</p>}
           <dl>
             <dt>Relay</dt>
             <dd>{hostOf(status.relay)}</dd>

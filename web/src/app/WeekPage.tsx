@@ -7,6 +7,7 @@ import { Meetings } from '../meetings/Meetings';
 import { isWaiting } from '../meetings/words';
 import { useQuery } from '../sotto/useQuery';
 import { Choice } from '../ui/controls';
+import { followedTime } from '../week/follow';
 import { Week } from '../week/Week';
 import type { Navigation } from './route';
 import './week-page.css';
@@ -31,8 +32,8 @@ export function WeekPage({ navigation, preferences }: Props) {
   const waiting = proposals?.filter(isWaiting).length ?? 0;
   const opened = proposals?.find(({ id }) => id === navigation.proposal) ?? null;
 
-  // The calendar follows the open meeting: to its time, or the best that is offered.
-  const followed = opened?.slot?.start ?? opened?.options[0]?.start;
+  // The calendar follows the open meeting.
+  const followed = opened && followedTime(opened);
   useEffect(() => {
     if (followed) setDay(dayOf(Date.parse(followed), zone));
   }, [opened?.id, followed, zone]);

@@ -28,10 +28,10 @@ export function connectionWords(status: StatusView, now: number): ConnectionWord
       return { short: 'Refused', long: 'The relay does not let this device in.', tone: 'bad' };
     case 'offline': {
       const wait = waitOf(status, now);
-      const queued = status.queued ? ` ${plural(status.queued, 'message')} will go out by themselves.` : '';
+      const queued = status.queued ? ` ${plural(status.queued, 'message')} will go out when it is back.` : '';
       return {
         short: wait === null ? 'Offline' : wait > 0 ? `Offline, retrying in ${wait} s` : 'Offline, retrying',
-        long: `The relay cannot be reached; your calendar still works.${queued}`,
+        long: `It is tried again by itself, and your calendar works meanwhile.${queued}`,
         tone: 'bad',
       };
     }

@@ -31,6 +31,11 @@ export function Ask({ preferences, contacts, onSent }: Props) {
   const partner = contacts?.find(({ state }) => state === 'active')?.name ?? 'Robin';
 
   useShortcut(input);
+  useEffect(() => {
+    if (sent === null) return;
+    const timer = setTimeout(() => setSent(null), 8000);
+    return () => clearTimeout(timer);
+  }, [sent]);
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();

@@ -32,7 +32,7 @@ export function Accept() {
       <h2>Were you invited?</h2>
       <form className="accept" onSubmit={submit}>
         <div className="field">
-          <label htmlFor={id}>Paste the invitation link</label>
+          <label htmlFor={id}>Paste the link you were sent</label>
           <input
             id={id}
             className="input"

@@ -1,7 +1,7 @@
 import type { EventView, SlotView, WorkingHours } from '@sotto/client';
 import { useEffect, useRef } from 'react';
 import { weekdayShort } from '../lib/format';
-import type { Day } from '../lib/zone';
+import { wallClock, type Day } from '../lib/zone';
 import { AllDayRow } from './AllDayRow';
 import { DayColumn } from './DayColumn';
 import { workingStretches, type WeekLayout } from './layout';
@@ -15,12 +15,14 @@ interface Props {
   today: Day;
   options: SlotView[];
   focus: string | null;
+  /** An instant to bring into view, when its day is shown. */
+  reveal: number | null;
   onChoose: (event: EventView) => void;
 }
 
 const HOURS = Array.from({ length: 23 }, (_, index) => index + 1);
 
-export function Grid({ layout, hours, zone, now, today, options, focus, onChoose }: Props) {
+export function Grid({ layout, hours, zone, now, today, options, focus, reveal, onChoose }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const roving = useRoving(scroller);
   const { days } = layout;
@@ -35,6 +37,18 @@ export function Grid({ layout, hours, zone, now, today, options, focus, onChoose
     const from = Math.max(0, Math.min(9 * 60, ...starts) - 60);
     scroller.current.scrollTop = (from / 60) * hourHeight(scroller.current);
   }, [days, hours]);
+
+  // The time that the open meeting is about is in sight, without taking the focus.
+  useEffect(() => {
+    const element = scroller.current;
+    if (reveal === null || !element) return;
+    const { day, minutes } = wallClock(reveal, zone);
+    if (!days.some((shown) => shown.day === day)) return;
+    const top = (minutes / 60) * hourHeight(element);
+    const room = element.clientHeight - (element.querySelector('.week-top')?.clientHeight ?? 0);
+    const seen = top >= element.scrollTop && top + hourHeight(element) <= element.scrollTop + room;
+    if (!seen) element.scrollTop = top - room / 3;
+  }, [reveal, zone, days[0]?.day]);
 
   // A meeting that is asked for comes into view once it is drawn.
   const shown = useRef<string | null>(null);

@@ -8,6 +8,7 @@ import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
 import { EventDetails } from './EventDetails';
+import { followedTime } from './follow';
 import { Grid } from './Grid';
 import { layOut } from './layout';
 import './week.css';
@@ -38,6 +39,7 @@ export function Week({ preferences, day, onDay, opened, focus, onOpen }: Props) 
   const agenda = useQuery({ type: 'agenda', from: first, to: last });
   const layout = useMemo(() => layOut(agenda.data ?? [], days, zone), [agenda.data, days, zone]);
   const options = opened?.state === 'review' ? opened.options : [];
+  const followed = opened && followedTime(opened);
   const unit = count === 7 ? 'week' : count === 1 ? 'day' : 'days';
 
   const choose = (event: EventView) => (event.proposal ? onOpen(event.proposal) : setDetails(event));
@@ -72,6 +74,7 @@ export function Week({ preferences, day, onDay, opened, focus, onOpen }: Props) 
         today={today}
         options={options}
         focus={focus}
+        reveal={followed ? Date.parse(followed) : null}
         onChoose={choose}
       />
       {details && <EventDetails event={details} zone={zone} onClose={() => setDetails(null)} />}

@@ -1,0 +1,81 @@
+//! `sotto init`.
+
+use serde_json::json;
+use sotto_client_core::{
+    api::{ApiError, ApiErrorCode},
+    client::Profile,
+};
+
+use super::{
+    Context, Outcome,
+    args::Init,
+    passphrase,
+    session::{Found, Session, find},
+};
+use crate::{
+    error::{vault_busy, vault_exists},
+    render::{text::clean, times::system_zone},
+    vault,
+};
+
+pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiError> {
+    let home = &context.home;
+    if home.has_database()? && vault::exists(home)? {
+        return Err(vault_exists(home.dir()));
+    }
+    let (time_zone, assumed) = match args.time_zone {
+        Some(zone) => (zone, false),
+        None => system_zone().map_or_else(|| ("UTC".to_owned(), true), |zone| (zone, false)),
+    };
+    let passphrase = passphrase::new()?;
+    home.create()?;
+    let Found::Free(lock) = find(context).await? else {
+        return Err(vault_busy(home.dir()));
+    };
+    let profile = Profile {
+        name: args.name,
+        relay: args.relay,
+        time_zone: time_zone.clone(),
+    };
+    let vault = vault::create(home, lock, profile, passphrase).await?;
+    if assumed {
+        context.out.warn(&ApiError::new(
+            ApiErrorCode::ValueInvalid,
+            "This system does not say which time zone it is in; UTC is taken.",
+            "Set yours with `sotto preferences set --time-zone Europe/Berlin`.",
+        ));
+    }
+    let mut session = Session::own(vault, context.reach)?;
+    let settled = session.registered().await;
+    let status = session.status().await?;
+    if !settled {
+        let why = status.connection_detail.as_deref();
+        let why = why
+            .unwrap_or("it did not answer in time")
+            .trim_end_matches('.');
+        context.out.warn(&ApiError::new(
+            ApiErrorCode::RelayUnreachable,
+            format!("The vault is made, but not yet registered at {} ({why}).", status.relay),
+            "Check the URL; `sotto run` or the next command registers it as soon as the relay answers.",
+        ));
+    }
+    session.close().await?;
+    let document = json!({
+        "name": status.name,
+        "account": status.account,
+        "relay": status.relay,
+        "time_zone": time_zone,
+        "home": home.dir(),
+        "registered": settled,
+    });
+    context.out.show(&document, || {
+        format!(
+            "Made a vault for {} in {}.\nRelay {}, time zone {time_zone}.\n\n\
+             Next: sotto calendar import FILE.ics, then sotto invite\n",
+            clean(&status.name),
+            home.dir().display(),
+            clean(&status.relay),
+        )
+    })?;
+    Ok(Outcome::Done)
+}

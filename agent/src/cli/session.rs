@@ -1,0 +1,380 @@
+//! A verb's way to the vault: through a running agent, or by opening it here.
+
+use std::time::Duration;
+
+use sotto_client_core::api::{
+    Answer, ApiError, ApiErrorCode, CalendarView, Command, ConnectionState, ContactView, EventView,
+    MessageView, Notice, Preferences, ProposalView, Query, Reply, StatusView,
+};
+use tokio::{
+    sync::{broadcast, watch},
+    task::JoinHandle,
+    time::{Instant, sleep, timeout, timeout_at},
+};
+
+use super::{Context, passphrase};
+use crate::{
+    error::{vault_busy, vault_missing},
+    home::VaultLock,
+    local::{LocalClient, Server},
+    render::times::Times,
+    shell::{self, Handle, Pulse, Reach},
+    vault::{self, OpenVault},
+};
+
+/// How long to wait for another short verb that holds the vault.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a look waits for the relay to answer.
+const LOOK_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a verb that cannot do without the relay waits for it.
+const RELAY_PATIENCE: Duration = Duration::from_secs(15);
+
+/// What waited at the relay has come when nothing came for so long…
+const QUIET: Duration = Duration::from_millis(300);
+
+/// …or after so long, however much it is.
+const FETCH_PATIENCE: Duration = Duration::from_secs(8);
+
+/// How long the end of a verb waits for the relay to take what is to be sent.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a verb wants of the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Nothing.
+    Nothing,
+    /// That it takes what the verb sends, if it can be reached.
+    Send,
+    /// What waits there first, if it can be reached.
+    Fresh,
+    /// That it can be reached.
+    Relay,
+}
+
+/// An open way to the vault.
+pub(super) enum Session {
+    /// `sotto run`, or another verb that waits, holds the vault.
+    Running(Box<LocalClient>),
+    /// This process holds it.
+    Own(Own),
+}
+
+pub(super) struct Own {
+    handle: Handle,
+    task: JoinHandle<Result<(), ApiError>>,
+    notices: broadcast::Receiver<std::collections::BTreeSet<Notice>>,
+    server: Option<Server>,
+}
+
+/// Takes the lock, or finds the agent that has it.
+pub(super) enum Found {
+    Running(Box<LocalClient>),
+    Free(VaultLock),
+}
+
+/// Finds out who holds the vault; waits a little for a short verb to end.
+pub(super) async fn find(context: &Context) -> Result<Found, ApiError> {
+    let home = &context.home;
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    loop {
+        if let Some(client) = LocalClient::connect(home).await? {
+            return Ok(Found::Running(Box::new(client)));
+        }
+        if let Some(lock) = home.try_lock()? {
+            return Ok(Found::Free(lock));
+        }
+        if Instant::now() >= deadline {
+            return Err(vault_busy(home.dir()));
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Opens the vault in this process, asking for the passphrase before the lock is taken for good.
+pub(super) async fn unlock(context: &Context, lock: VaultLock) -> Result<OpenVault, ApiError> {
+    if passphrase::given().is_some() {
+        return open(context, lock, passphrase::existing()?).await;
+    }
+    // Nobody else should wait for somebody's typing.
+    drop(lock);
+    let passphrase = passphrase::existing()?;
+    match find(context).await? {
+        Found::Free(lock) => open(context, lock, passphrase).await,
+        Found::Running(_) => Err(vault_busy(context.home.dir())),
+    }
+}
+
+async fn open(
+    context: &Context,
+    lock: VaultLock,
+    passphrase: vault::Passphrase,
+) -> Result<OpenVault, ApiError> {
+    let vault = vault::open(&context.home, lock, passphrase).await?;
+    if !vault.damaged.is_empty() {
+        context.out.warn(&ApiError::new(
+            ApiErrorCode::VaultDamaged,
+            format!(
+                "{} of the vault's records are damaged and were set apart.",
+                vault.damaged.len()
+            ),
+            "What they held is missing; restore the home directory from a backup if you have one.",
+        ));
+    }
+    Ok(vault)
+}
+
+impl Session {
+    /// Opens a way to the vault, as far online as the verb needs.
+    pub(super) async fn open(context: &Context, need: Need) -> Result<Self, ApiError> {
+        Self::open_with(context, need, false).await
+    }
+
+    /// The same, and lets other verbs in while it lasts.
+    pub(super) async fn open_shared(context: &Context, need: Need) -> Result<Self, ApiError> {
+        Self::open_with(context, need, true).await
+    }
+
+    async fn open_with(context: &Context, need: Need, shared: bool) -> Result<Self, ApiError> {
+        if !context.home.has_database()? {
+            return Err(vault_missing(context.home.dir()));
+        }
+        let lock = match find(context).await? {
+            Found::Running(client) => return Ok(Self::Running(client)),
+            Found::Free(lock) => lock,
+        };
+        let vault = unlock(context, lock).await?;
+        let reach = if need == Need::Nothing {
+            Reach::Offline
+        } else {
+            context.reach
+        };
+        let mut own = Own::start(vault, reach)?;
+        if shared {
+            own.server = Some(Server::start(&context.home, own.handle.clone())?);
+        }
+        match need {
+            Need::Nothing | Need::Send => {}
+            Need::Fresh => own.fetch(LOOK_PATIENCE).await,
+            Need::Relay => own.fetch(RELAY_PATIENCE).await,
+        }
+        Ok(Self::Own(own))
+    }
+
+    /// Wraps a vault that was just made.
+    pub(super) fn own(vault: OpenVault, reach: Reach) -> Result<Self, ApiError> {
+        Own::start(vault, reach).map(Self::Own)
+    }
+
+    pub(super) async fn command(&mut self, command: Command) -> Result<Reply, ApiError> {
+        match self {
+            Self::Running(client) => client.command(command).await,
+            Self::Own(own) => own.handle.command(command).await,
+        }
+    }
+
+    pub(super) async fn query(&mut self, query: Query) -> Result<Answer, ApiError> {
+        match self {
+            Self::Running(client) => client.query(query).await,
+            Self::Own(own) => own.handle.query(query).await,
+        }
+    }
+
+    /// Asks to be told of changes from now on.
+    pub(super) async fn subscribe(&mut self) -> Result<(), ApiError> {
+        match self {
+            Self::Running(client) => client.subscribe().await,
+            Self::Own(own) => {
+                own.notices = own.handle.notices();
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits until something may have changed. May be cut off.
+    pub(super) async fn changed(&mut self) -> Result<(), ApiError> {
+        match self {
+            Self::Running(client) => client.changed().await,
+            Self::Own(own) => match own.notices.recv().await {
+                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => Ok(()),
+                Err(broadcast::error::RecvError::Closed) => Err(stopped()),
+            },
+        }
+    }
+
+    /// Whether the relay has everything, after a short wait.
+    pub(super) async fn registered(&self) -> bool {
+        match self {
+            Self::Running(_) => true,
+            Self::Own(own) => own.settled().await,
+        }
+    }
+
+    /// Ends a verb that looked.
+    pub(super) async fn close(self) -> Result<(), ApiError> {
+        match self {
+            Self::Running(_) => Ok(()),
+            Self::Own(own) => own.stop().await,
+        }
+    }
+
+    /// Ends a verb that sent something: waits a little until the relay has it,
+    /// and gives the state of the connection if it has not.
+    pub(super) async fn settle(mut self) -> Result<Option<StatusView>, ApiError> {
+        let left = match &self {
+            Self::Own(own) if own.settled().await => None,
+            Self::Own(_) => Some(self.status().await?),
+            // A running agent goes on sending; only when it is cut off is there something to say.
+            Self::Running(_) => {
+                let up = [ConnectionState::Online, ConnectionState::Syncing];
+                Some(self.status().await?).filter(|status| !up.contains(&status.connection))
+            }
+        };
+        self.close().await?;
+        Ok(left)
+    }
+
+    /// Ends a verb that sent something, and warns when it is still here.
+    pub(super) async fn settle_or_warn(self, context: &Context) -> Result<(), ApiError> {
+        if let Some(status) = self.settle().await? {
+            context.out.warn(&queued(&status));
+        }
+        Ok(())
+    }
+}
+
+impl Own {
+    fn start(vault: OpenVault, reach: Reach) -> Result<Self, ApiError> {
+        let (handle, task) = shell::start(vault, reach)?;
+        Ok(Self {
+            notices: handle.notices(),
+            handle,
+            task,
+            server: None,
+        })
+    }
+
+    /// Waits for the relay, then for what waits there.
+    async fn fetch(&self, patience: Duration) {
+        let mut pulse = self.handle.pulse();
+        let answered = pulse.wait_for(|pulse| pulse.connection != ConnectionState::Connecting);
+        if !matches!(timeout(patience, answered).await, Ok(Ok(pulse)) if online(&pulse)) {
+            return;
+        }
+        let deadline = Instant::now() + FETCH_PATIENCE;
+        while Instant::now() < deadline {
+            let quiet = (Instant::now() + QUIET).min(deadline);
+            match timeout_at(quiet, pulse.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Waits until the relay has everything; false when it does not take it.
+    async fn settled(&self) -> bool {
+        let mut pulse: watch::Receiver<Pulse> = self.handle.pulse();
+        let done = pulse.wait_for(|pulse| {
+            let gone = [ConnectionState::Offline, ConnectionState::Refused];
+            pulse.settled || gone.contains(&pulse.connection)
+        });
+        matches!(timeout(SETTLE_PATIENCE, done).await, Ok(Ok(pulse)) if pulse.settled)
+    }
+
+    async fn stop(mut self) -> Result<(), ApiError> {
+        if let Some(server) = &mut self.server {
+            server.close();
+        }
+        self.handle.stop().await;
+        shell::ended(self.task).await
+    }
+}
+
+fn online(pulse: &Pulse) -> bool {
+    [ConnectionState::Online, ConnectionState::Syncing].contains(&pulse.connection)
+}
+
+fn stopped() -> ApiError {
+    ApiError::new(
+        ApiErrorCode::VaultBusy,
+        "The agent stopped meanwhile.",
+        "Try again.",
+    )
+}
+
+/// What was done is safe here, but the relay does not have it yet.
+fn queued(status: &StatusView) -> ApiError {
+    let why = status
+        .connection_detail
+        .as_deref()
+        .unwrap_or("it is offline");
+    ApiError::new(
+        ApiErrorCode::RelayUnreachable,
+        format!(
+            "Queued: it will be sent when the relay {} can be reached ({}).",
+            status.relay,
+            why.trim_end_matches('.')
+        ),
+        "Keep `sotto run` running, or try `sotto status` later.",
+    )
+}
+
+/// An answer of another kind than the question's.
+fn unexpected<T>(found: &T) -> ApiError
+where
+    T: serde::Serialize,
+{
+    let kind = serde_json::to_value(found).ok();
+    let kind = kind.and_then(|value| value.get("type").map(ToString::to_string));
+    crate::error::defect(format!(
+        "an answer of kind {} came to another question",
+        kind.unwrap_or_default()
+    ))
+}
+
+macro_rules! answers {
+    ($($(#[$doc:meta])* $name:ident($($query:ident: $type:ty)?) = $ask:expr => $variant:ident($answer:ty);)*) => {
+        impl Session {
+            $($(#[$doc])*
+            pub(super) async fn $name(&mut self $(, $query: $type)?) -> Result<$answer, ApiError> {
+                match self.query($ask).await? {
+                    Answer::$variant(answer) => Ok(answer),
+                    other => Err(unexpected(&other)),
+                }
+            })*
+        }
+    };
+}
+
+answers! {
+    status() = Query::Status => Status(StatusView);
+    contacts() = Query::Contacts => Contacts(Vec<ContactView>);
+    calendars() = Query::Calendars => Calendars(Vec<CalendarView>);
+    proposals() = Query::Proposals => Proposals(Vec<ProposalView>);
+    preferences() = Query::Preferences => Preferences(Preferences);
+    agenda(query: Query) = query => Agenda(Vec<EventView>);
+    history(query: Query) = query => History(Vec<MessageView>);
+}
+
+impl Session {
+    /// Shows instants in the user's time zone.
+    pub(super) async fn times(&mut self) -> Result<Times, ApiError> {
+        Ok(Times::new(&self.preferences().await?.time_zone))
+    }
+}
+
+/// The reply of one kind, or what to say when it is of another.
+macro_rules! expect_reply {
+    ($reply:expr, $variant:ident) => {
+        match $reply {
+            sotto_client_core::api::Reply::$variant(value) => Ok(value),
+            other => Err($crate::cli::session::unexpected_reply(&other)),
+        }
+    };
+}
+pub(super) use expect_reply;
+
+pub(super) fn unexpected_reply(found: &Reply) -> ApiError {
+    unexpected(found)
+}

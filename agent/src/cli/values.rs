@@ -1,0 +1,222 @@
+//! Values of flags that are more than text or a number.
+
+use std::time::Duration;
+
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime, Time},
+    tz::TimeZone,
+};
+use sotto_client_core::api::{ApiError, ApiErrorCode, Weekday, WorkingHours};
+
+/// A length of time: "90s", "30m", "1h30m", "7d", "2w".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Length(u64);
+
+impl Length {
+    /// As the clock counts.
+    pub(super) fn duration(self) -> Duration {
+        Duration::from_secs(self.0)
+    }
+
+    /// In whole units of so many seconds, rounded up, as far as the number reaches.
+    pub(super) fn whole(self, unit: u64) -> u32 {
+        u32::try_from(self.0.div_ceil(unit)).unwrap_or(u32::MAX)
+    }
+}
+
+/// Reads a length of time.
+pub(super) fn length(text: &str) -> Result<Length, String> {
+    let wrong = || "expected a length of time such as 90s, 30m, 1h30m, 7d or 2w".to_owned();
+    let mut seconds = 0u64;
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err(wrong());
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let (number, after) = rest.split_at(digits);
+        let letters = after
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(after.len());
+        let (unit, after) = after.split_at(letters);
+        let unit = match unit.trim() {
+            "s" | "sec" => 1,
+            "m" | "min" => 60,
+            "h" => 3600,
+            "d" => 86_400,
+            "w" => 7 * 86_400,
+            _ => return Err(wrong()),
+        };
+        let number: u64 = number.parse().map_err(|_| wrong())?;
+        let part = number.checked_mul(unit).ok_or_else(wrong)?;
+        seconds = seconds.checked_add(part).ok_or_else(wrong)?;
+        rest = after;
+    }
+    Ok(Length(seconds))
+}
+
+/// Working hours, as the preferences hold them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hours(pub Vec<WorkingHours>);
+
+/// Reads working hours: "mon-fri 09:00-17:00, sat 10:00-12:00", or "none".
+pub(super) fn hours(text: &str) -> Result<Hours, String> {
+    if text.trim().eq_ignore_ascii_case("none") {
+        return Ok(Hours(Vec::new()));
+    }
+    let mut all = Vec::new();
+    for part in text.split([',', ';']) {
+        let part = part.trim();
+        let (days, times) = part.split_once(char::is_whitespace).ok_or_else(|| {
+            format!("expected days and times such as \"mon-fri 09:00-17:00\", found {part:?}")
+        })?;
+        let (from, to) = times
+            .split_once(['-', '–'])
+            .ok_or_else(|| format!("expected times such as 09:00-17:00, found {times:?}"))?;
+        let (from, to) = (time(from)?, time(to)?);
+        if from >= to {
+            return Err(format!("expected an end after the start, found {times:?}"));
+        }
+        let day = |&weekday: &Weekday| WorkingHours { weekday, from, to };
+        all.extend(weekdays(days)?.iter().map(day));
+    }
+    Ok(Hours(all))
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    let text = text.trim();
+    let whole = if text.contains(':') {
+        text.to_owned()
+    } else {
+        format!("{text}:00")
+    };
+    Time::strptime("%H:%M", &whole)
+        .map_err(|_| format!("expected a time of day such as 09:00, found {text:?}"))
+}
+
+const WEEK: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Monday),
+    ("tuesday", Weekday::Tuesday),
+    ("wednesday", Weekday::Wednesday),
+    ("thursday", Weekday::Thursday),
+    ("friday", Weekday::Friday),
+    ("saturday", Weekday::Saturday),
+    ("sunday", Weekday::Sunday),
+];
+
+fn weekdays(text: &str) -> Result<Vec<Weekday>, String> {
+    let position = |name: &str| {
+        let lower = name.trim().to_ascii_lowercase();
+        let matches = |(day, _): &(&str, Weekday)| lower.len() >= 2 && day.starts_with(&lower);
+        WEEK.iter()
+            .position(matches)
+            .ok_or_else(|| format!("expected a weekday such as mon, found {name:?}"))
+    };
+    let (first, last) = match text.split_once('-') {
+        Some((first, last)) => (position(first)?, position(last)?),
+        None => (position(text)?, position(text)?),
+    };
+    let days = (last + WEEK.len() - first) % WEEK.len() + 1;
+    let around = WEEK.iter().cycle().skip(first).take(days);
+    Ok(around.map(|(_, weekday)| *weekday).collect())
+}
+
+/// Reads a day.
+pub(super) fn day(text: &str) -> Result<Date, ApiError> {
+    // A time after the date would be silently dropped.
+    let whole = text.len() == "2026-12-01".len();
+    text.parse().ok().filter(|_| whole).ok_or_else(|| {
+        ApiError::new(
+            ApiErrorCode::DateInvalid,
+            format!("There is no day {text:?}."),
+            "Give an existing day as YYYY-MM-DD, such as 2026-12-01.",
+        )
+    })
+}
+
+/// Reads an instant: with an offset, or as the clock shows it in the zone.
+pub(super) fn instant(text: &str, zone: &TimeZone) -> Result<Timestamp, ApiError> {
+    let wrong = |message| {
+        let next_step = "Give a time as 2026-12-01T10:30, or with an offset as 2026-12-01T09:30Z.";
+        ApiError::new(ApiErrorCode::DateInvalid, message, next_step)
+    };
+    if let Ok(instant) = text.parse() {
+        return Ok(instant);
+    }
+    let civil: DateTime = text
+        .parse()
+        .map_err(|_| wrong(format!("There is no time {text:?}.")))?;
+    zone.to_ambiguous_timestamp(civil)
+        .unambiguous()
+        .map_err(|_| {
+            let why = "the clocks change then, so it comes twice or not at all";
+            wrong(format!("The time {text:?} is not clear: {why}."))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths() {
+        let seconds = |text| length(text).map(|length| length.0);
+        assert_eq!(seconds("90s"), Ok(90));
+        assert_eq!(seconds("1h30m"), Ok(5400));
+        assert_eq!(seconds("7d"), Ok(604_800));
+        assert_eq!(seconds("2 w"), Ok(1_209_600));
+        for bad in [
+            "",
+            "7",
+            "d",
+            "-1h",
+            "1x",
+            "1.5h",
+            "99999999999999999999w",
+            "m1",
+        ] {
+            assert!(length(bad).is_err(), "{bad}");
+        }
+        assert_eq!(length("90m").map(|l| l.whole(3600)), Ok(2));
+    }
+
+    #[test]
+    fn working_hours() {
+        let Hours(all) = hours("Mon-Fri 09:00-17:00, sat 10-12:30").unwrap();
+        assert_eq!(all.len(), 6);
+        assert_eq!(all[5].weekday, Weekday::Saturday);
+        assert_eq!(all[5].to.to_string(), "12:30:00");
+        let Hours(weekend) = hours("sat-mon 10:00-12:00").unwrap();
+        let days: Vec<_> = weekend.iter().map(|h| h.weekday).collect();
+        assert_eq!(days, [Weekday::Saturday, Weekday::Sunday, Weekday::Monday]);
+        assert_eq!(hours("none"), Ok(Hours(Vec::new())));
+        for bad in [
+            "",
+            "mon",
+            "mon 9",
+            "mon 17:00-09:00",
+            "moon 09:00-10:00",
+            "mon 25:00-26:00",
+            "m 9-10",
+        ] {
+            assert!(hours(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn days_and_instants() {
+        assert!(day("2026-12-01").is_ok());
+        for bad in ["2026-02-30", "tomorrow", "2026-12-01T10:00", ""] {
+            assert_eq!(day(bad).unwrap_err().code, ApiErrorCode::DateInvalid);
+        }
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text| instant(text, &berlin).map(|t| t.to_string());
+        assert_eq!(at("2026-12-01T10:30"), Ok("2026-12-01T09:30:00Z".into()));
+        assert_eq!(at("2026-12-01 10:30"), Ok("2026-12-01T09:30:00Z".into()));
+        assert_eq!(at("2026-12-01T09:30Z"), Ok("2026-12-01T09:30:00Z".into()));
+        let gap = instant("2026-03-29T02:30", &berlin).unwrap_err();
+        assert!(gap.message.contains("clocks change"));
+        assert!(at("next week").is_err());
+    }
+}

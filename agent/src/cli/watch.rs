@@ -1,0 +1,179 @@
+//! What happens while the agent runs, one line for each event.
+
+use std::{collections::HashMap, path::Path};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sotto_client_core::api::{
+    Answer, ApiError, ConnectionState, ContactState, ContactView, ProposalState, ProposalView,
+    Query, StatusView,
+};
+
+use super::output::Output;
+use crate::{
+    render::{meetings, people, text::clean, times::Times},
+    shell::Handle,
+};
+
+/// One event, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Event<'a> {
+    /// When it was seen.
+    at: Timestamp,
+    /// `started`, `connection`, `contact`, `proposal` or `stopped`.
+    event: &'a str,
+    /// The line that a person would read.
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a StatusView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<&'a ContactView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposal: Option<&'a ProposalView>,
+}
+
+/// Compares what is with what was, and prints the difference.
+pub(super) struct Watch {
+    handle: Handle,
+    out: Output,
+    times: Times,
+    connection: Option<(ConnectionState, Option<String>)>,
+    contacts: HashMap<String, ContactState>,
+    proposals: HashMap<String, (ProposalState, Option<Timestamp>)>,
+}
+
+impl Watch {
+    pub(super) fn new(handle: Handle, out: Output) -> Self {
+        Self {
+            handle,
+            out,
+            times: Times::new("UTC"),
+            connection: None,
+            contacts: HashMap::new(),
+            proposals: HashMap::new(),
+        }
+    }
+
+    /// Says that the agent runs, and what waits already.
+    pub(super) async fn begin(&mut self, home: &Path) -> Result<(), ApiError> {
+        self.zone().await?;
+        let home = home.display();
+        let text = format!("Running in {home}; Ctrl-C ends it.");
+        self.print("started", &text, |_| {})?;
+        self.look().await
+    }
+
+    /// Says that the agent ended.
+    pub(super) fn end(&self) -> Result<(), ApiError> {
+        self.print("stopped", "Stopped.", |_| {})
+    }
+
+    /// Prints what changed since the last look.
+    pub(super) async fn look(&mut self) -> Result<(), ApiError> {
+        self.zone().await?;
+        if let Answer::Status(status) = self.handle.query(Query::Status).await? {
+            self.status(&status)?;
+        }
+        if let Answer::Contacts(contacts) = self.handle.query(Query::Contacts).await? {
+            for contact in &contacts {
+                self.contact(contact)?;
+            }
+        }
+        if let Answer::Proposals(proposals) = self.handle.query(Query::Proposals).await? {
+            for proposal in proposals.iter().rev() {
+                self.proposal(proposal)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn zone(&mut self) -> Result<(), ApiError> {
+        if let Answer::Preferences(preferences) = self.handle.query(Query::Preferences).await?
+            && preferences.time_zone != self.times.name()
+        {
+            self.times = Times::new(&preferences.time_zone);
+        }
+        Ok(())
+    }
+
+    fn status(&mut self, status: &StatusView) -> Result<(), ApiError> {
+        // Handing over is a passing part of being online.
+        let state = match status.connection {
+            ConnectionState::Syncing => ConnectionState::Online,
+            ConnectionState::Connecting => return Ok(()),
+            state => state,
+        };
+        let now = (state, status.connection_detail.clone());
+        if self.connection.as_ref() == Some(&now) {
+            return Ok(());
+        }
+        self.connection = Some(now);
+        let text = match state {
+            ConnectionState::Online => {
+                format!(
+                    "Online as {} at {}.",
+                    clean(&status.name),
+                    clean(&status.relay)
+                )
+            }
+            _ => format!("{}.", people::connection(status, &self.times)),
+        };
+        self.print("connection", &text, |event| event.status = Some(status))
+    }
+
+    fn contact(&mut self, contact: &ContactView) -> Result<(), ApiError> {
+        let before = self.contacts.insert(contact.id.clone(), contact.state);
+        // What was settled before the agent started is no event.
+        let news = match before {
+            Some(before) => before != contact.state,
+            None => contact.state != ContactState::Blocked && contact.state != ContactState::Active,
+        };
+        if !news {
+            return Ok(());
+        }
+        let text = people::contact(contact);
+        self.print("contact", text.trim_end(), |event| {
+            event.contact = Some(contact);
+        })
+    }
+
+    fn proposal(&mut self, proposal: &ProposalView) -> Result<(), ApiError> {
+        use ProposalState::{Cancelled, Confirmed, Expired, Rejected};
+        let now = (proposal.state, proposal.slot.map(|slot| slot.start));
+        let before = self.proposals.insert(proposal.id.clone(), now);
+        let news = match before {
+            Some(before) => before != now,
+            None => {
+                let settled = [Confirmed, Rejected, Expired, Cancelled];
+                !settled.contains(&proposal.state)
+            }
+        };
+        if !news {
+            return Ok(());
+        }
+        let text = meetings::proposal(proposal, &self.times);
+        self.print("proposal", text.trim_end(), |event| {
+            event.proposal = Some(proposal);
+        })
+    }
+
+    fn print<'a>(
+        &self,
+        event: &'a str,
+        text: &'a str,
+        add: impl FnOnce(&mut Event<'a>),
+    ) -> Result<(), ApiError> {
+        let at = Timestamp::now();
+        let mut line = Event {
+            at,
+            event,
+            text,
+            status: None,
+            contact: None,
+            proposal: None,
+        };
+        add(&mut line);
+        let clock = self.times.at(at).strftime("%H:%M:%S");
+        self.out.line(&line, &format!("{clock}  {text}"))
+    }
+}

@@ -1,0 +1,122 @@
+use sotto_client_core::api::{ContactRef, SlotView};
+
+use super::*;
+
+fn robin() -> ContactRef {
+    ContactRef {
+        id: "c0ffee".into(),
+        name: "Robin".into(),
+    }
+}
+
+fn slot(start: &str, end: &str) -> SlotView {
+    SlotView {
+        start: start.parse().unwrap(),
+        end: end.parse().unwrap(),
+    }
+}
+
+fn garden(state: ProposalState) -> ProposalView {
+    let tuesday = slot("2026-12-01T09:00:00Z", "2026-12-01T09:30:00Z");
+    let wednesday = slot("2026-12-02T13:00:00Z", "2026-12-02T13:30:00Z");
+    ProposalView {
+        id: "8c11d2f0aaaa".into(),
+        contact: robin(),
+        direction: Direction::Incoming,
+        state,
+        title: "Garden".into(),
+        duration_minutes: 30,
+        slot: Some(tuesday),
+        options: vec![tuesday, wednesday],
+        reason: None,
+        expires_at: None,
+        created_at: tuesday.start,
+        updated_at: tuesday.start,
+        event_uid: None,
+    }
+}
+
+#[test]
+fn what_waits_for_the_user_comes_with_its_command() {
+    let times = Times::new("Europe/Berlin");
+    assert_eq!(
+        proposal(&garden(ProposalState::Approval), &times),
+        "Robin proposes \"Garden\", Tue 1 Dec 2026 10:00–10:30 (Europe/Berlin). [8c11d2f0]\n  \
+         Agree: sotto proposals approve 8c11d2f0    Refuse: sotto proposals reject 8c11d2f0\n"
+    );
+    let review = proposal(&garden(ProposalState::Review), &times);
+    assert!(review.contains("--start 2026-12-02T14:00"), "{review}");
+    let settled = proposal(&garden(ProposalState::Confirmed), &times);
+    assert_eq!(settled.lines().count(), 1, "{settled}");
+}
+
+fn event(title: &str, start: &str, end: &str) -> EventView {
+    EventView {
+        id: title.into(),
+        uid: title.into(),
+        kind: EventKind::Imported,
+        title: title.into(),
+        location: None,
+        start: start.parse().unwrap(),
+        end: end.parse().unwrap(),
+        all_day: None,
+        busy: true,
+        calendar: Some("Work".into()),
+        contact: None,
+        proposal: None,
+    }
+}
+
+#[test]
+fn the_agenda_is_grouped_by_the_days_of_the_zone() {
+    let late = event("Late", "2026-12-01T23:30:00Z", "2026-12-02T00:00:00Z");
+    let meeting = EventView {
+        kind: EventKind::Meeting,
+        contact: Some(robin()),
+        calendar: None,
+        location: Some("Shed\x07".into()),
+        ..event("Garden", "2026-12-02T09:00:00Z", "2026-12-02T09:30:00Z")
+    };
+    let holiday = EventView {
+        all_day: Some("2026-12-03".parse().unwrap()),
+        busy: false,
+        ..event("Holiday", "2026-12-02T23:00:00Z", "2026-12-03T23:00:00Z")
+    };
+    let text = agenda(&[late, meeting, holiday], &Times::new("Europe/Berlin"));
+    let expected = "\
+Wed 2 Dec 2026
+  00:30–01:00  Late  (Work)
+  10:00–10:30  Garden, Shed\u{fffd}  (arranged, with Robin)
+
+Thu 3 Dec 2026
+  all day      Holiday  (free, Work)
+
+Times are in Europe/Berlin.
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn preferences_list_every_stretch() {
+    let hours = |weekday, from: &str, to: &str| sotto_client_core::api::WorkingHours {
+        weekday,
+        from: from.parse().unwrap(),
+        to: to.parse().unwrap(),
+    };
+    let text = preferences(&Preferences {
+        time_zone: "Europe/Berlin".into(),
+        working_hours: vec![
+            hours(Weekday::Monday, "09:00", "12:00"),
+            hours(Weekday::Monday, "13:00", "17:00"),
+        ],
+        buffer_minutes: 10,
+        approve_meetings: Approval::Ask,
+        approve_contacts: Approval::Auto,
+        review: false,
+    });
+    assert_eq!(
+        text,
+        "Time zone  Europe/Berlin\nHours      Mon 09:00–12:00\n           Mon 13:00–17:00\n\
+         Buffer     10 min\nMeetings   ask me\nContacts   the agent decides\nReview     off\n"
+    );
+}

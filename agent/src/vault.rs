@@ -1,0 +1,118 @@
+//! A vault from the disk: made or opened, with the lock that keeps it to this process.
+
+use getrandom::SysRng;
+use jiff::Timestamp;
+use rand_core::{CryptoRng, UnwrapErr};
+use sotto_client_core::{
+    api::ApiError,
+    client::{Client, Profile},
+    engine::Store,
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    error::{defect, vault_exists, vault_missing},
+    home::{Home, VaultLock},
+    store::RecordStore,
+};
+
+/// A passphrase, wiped from memory when it is dropped.
+pub type Passphrase = Zeroizing<String>;
+
+/// An open vault, ready for a [`shell`](crate::shell).
+pub struct OpenVault {
+    pub(crate) client: Client,
+    pub(crate) store: RecordStore,
+    pub(crate) lock: VaultLock,
+    /// Records that could not be opened and were set apart.
+    pub damaged: Vec<(Store, String)>,
+}
+
+/// Whether this home has a vault.
+///
+/// # Errors
+///
+/// When the database is damaged or cannot be read.
+pub fn exists(home: &Home) -> Result<bool, ApiError> {
+    Ok(home.has_database()? && RecordStore::open(&home.database())?.header()?.is_some())
+}
+
+/// Makes identity and vault, and stores them as one batch.
+///
+/// # Errors
+///
+/// `vault_exists`, what the core says about the profile or the passphrase,
+/// and the failures of the disk.
+pub async fn create(
+    home: &Home,
+    lock: VaultLock,
+    profile: Profile,
+    passphrase: Passphrase,
+) -> Result<OpenVault, ApiError> {
+    let store = RecordStore::open(&home.database())?;
+    if store.header()?.is_some() {
+        return Err(vault_exists(home.dir()));
+    }
+    let made = move || {
+        let created = Client::create(&profile, &passphrase, Timestamp::now(), &mut rng()?)?;
+        store.create(&created.header, &created.commit)?;
+        Ok(OpenVault {
+            client: created.client,
+            store,
+            lock,
+            damaged: Vec::new(),
+        })
+    };
+    slowly(made).await
+}
+
+/// Opens the vault of this home.
+///
+/// # Errors
+///
+/// `vault_missing`, `wrong_passphrase`, `vault_damaged`, and the failures of the disk.
+pub async fn open(
+    home: &Home,
+    lock: VaultLock,
+    passphrase: Passphrase,
+) -> Result<OpenVault, ApiError> {
+    if !home.has_database()? {
+        return Err(vault_missing(home.dir()));
+    }
+    let store = RecordStore::open(&home.database())?;
+    let missing = vault_missing(home.dir());
+    let opened = move || {
+        let header = store.header()?.ok_or(missing)?;
+        let opened = Client::open(&header, &passphrase, store.load()?)?;
+        for (store, key) in &opened.damaged {
+            tracing::warn!(store = store.name(), key, "a damaged record was set apart");
+        }
+        Ok(OpenVault {
+            client: opened.client,
+            store,
+            lock,
+            damaged: opened.damaged,
+        })
+    };
+    slowly(opened).await
+}
+
+/// The system's randomness.
+///
+/// # Errors
+///
+/// When there is none; afterwards it does not fail any more.
+pub(crate) fn rng() -> Result<impl CryptoRng + Send + 'static, ApiError> {
+    let mut probe = [0; 1];
+    getrandom::fill(&mut probe).map_err(|error| defect(format!("no randomness: {error}")))?;
+    Ok(UnwrapErr(SysRng))
+}
+
+/// The passphrase's rounds take a good part of a second.
+async fn slowly<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(defect(error)))
+}

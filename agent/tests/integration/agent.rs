@@ -1,0 +1,103 @@
+//! `sotto run`, and the verbs that reach it.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    os::unix::{fs::PermissionsExt, net::UnixStream},
+};
+
+use serde_json::{Value, json};
+
+use crate::harness::{Home, command};
+
+#[test]
+fn verbs_reach_a_running_agent_without_a_passphrase() {
+    let home = Home::ada();
+    let mut running = home.run();
+    assert_eq!(running.event()["event"], "connection");
+    let socket = home.dir().join("agent.sock");
+    let mode = std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+
+    let without = |args: &[&str]| {
+        let mut command = command(&home.dir(), args);
+        let output = command.env_remove("SOTTO_PASSPHRASE").output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let status = without(&["status", "--json"]);
+    assert_eq!(status["running"], true);
+    assert_eq!(status["name"], "Ada");
+    assert!(without(&["invite", "--json"])["link"].is_string());
+    assert_eq!(without(&["contacts", "--json"]), json!([]));
+
+    let second = home.sotto(&["run", "--json"]).error();
+    assert_eq!(second["code"], "vault_busy");
+
+    running.signal("-TERM");
+    assert_eq!(running.end().code(), Some(0));
+    assert!(!socket.exists());
+    assert_eq!(home.sotto(&["status", "--json"]).json()["running"], false);
+}
+
+#[test]
+fn an_interrupt_ends_it_and_so_does_a_second_start_after_a_kill() {
+    let home = Home::ada();
+    let mut running = home.run();
+    running.signal("-INT");
+    assert_eq!(running.end().code(), Some(0));
+
+    let mut running = home.run();
+    running.signal("-KILL");
+    running.end();
+    assert!(home.dir().join("agent.sock").exists());
+    assert_eq!(home.sotto(&["status", "--json"]).json()["running"], false);
+    drop(home.run());
+}
+
+#[test]
+fn the_local_socket_speaks_lines_of_json() {
+    let home = Home::ada();
+    let _running = home.run();
+    let mut stream = UnixStream::connect(home.dir().join("agent.sock")).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let mut say = |line: &str| stream.write_all(format!("{line}\n").as_bytes()).unwrap();
+    let mut hear = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+
+    say("this is no request");
+    assert_eq!(hear()["error"]["code"], "value_invalid");
+    say(r#"{"id":7,"query":{"type":"status"}}"#);
+    let status = hear();
+    assert_eq!(status["id"], 7);
+    assert_eq!(status["ok"]["type"], "status");
+    say(r#"{"id":8,"query":{"type":"history","conversation":"ffff"}}"#);
+    assert_eq!(hear()["id"], 8);
+    say(r#"{"subscribe":true}"#);
+    say(r#"{"id":9,"command":{"type":"invite"}}"#);
+    let both = [hear(), hear()];
+    let has = |key: &str| both.iter().any(|line| line.get(key).is_some());
+    assert!(has("notices") && has("ok"), "{both:?}");
+}
+
+#[test]
+fn a_vault_that_is_held_in_silence_is_busy() {
+    let home = Home::ada();
+    let lock = std::fs::File::options()
+        .write(true)
+        .open(home.dir().join("lock"))
+        .unwrap();
+    lock.try_lock().unwrap();
+    let error = home.sotto(&["status", "--json"]).error();
+    assert_eq!(error["code"], "vault_busy");
+    drop(lock);
+    assert_eq!(home.sotto(&["status", "--offline"]).code, 0);
+}
+
+#[test]
+fn two_verbs_at_once_wait_for_each_other() {
+    let home = Home::ada();
+    let invite = || home.command(&["invite", "--json", "--offline"]).spawn();
+    let children = [invite().unwrap(), invite().unwrap(), invite().unwrap()];
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+}

@@ -1,0 +1,177 @@
+//! Runs `sotto` in a home of its own.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
+
+/// A port where nobody listens: the discard service, which needs root and is gone for decades.
+pub(crate) const NO_RELAY: &str = "http://127.0.0.1:9";
+
+pub(crate) struct Home {
+    root: TempDir,
+}
+
+/// How a verb ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Home {
+    /// A directory without a vault.
+    pub(crate) fn empty() -> Self {
+        Self {
+            root: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A vault for Ada whose relay cannot be reached.
+    pub(crate) fn ada() -> Self {
+        let home = Self::empty();
+        let made = home.sotto(&[
+            "init",
+            "--relay",
+            NO_RELAY,
+            "--name",
+            "Ada",
+            "--time-zone",
+            "Europe/Berlin",
+        ]);
+        assert_eq!(made.code, 0, "{made:?}");
+        home
+    }
+
+    pub(crate) fn dir(&self) -> PathBuf {
+        self.root.path().join("home")
+    }
+
+    pub(crate) fn file(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+        let path = self.root.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        command(&self.dir(), args)
+    }
+
+    pub(crate) fn sotto(&self, args: &[&str]) -> Ended {
+        ended(self.command(args).output().unwrap())
+    }
+
+    pub(crate) fn with_input(&self, args: &[&str], input: &str) -> Ended {
+        let mut command = self.command(args);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(input.as_bytes()).unwrap();
+        drop(stdin);
+        ended(child.wait_with_output().unwrap())
+    }
+
+    /// `sotto run`, once it says that it runs.
+    pub(crate) fn run(&self) -> Running {
+        let mut child = self
+            .command(&["run", "--json"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        let mut running = Running { child, lines };
+        assert_eq!(running.event()["event"], "started");
+        running
+    }
+}
+
+pub(crate) fn command(home: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sotto"));
+    command
+        .args(args)
+        .env_remove("SOTTO_LOG")
+        .env("SOTTO_HOME", home)
+        .env("SOTTO_PASSPHRASE", PASSPHRASE)
+        .stdin(Stdio::null());
+    command
+}
+
+fn ended(output: Output) -> Ended {
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+impl Ended {
+    /// What a `--json` verb printed, after checking that it was done.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.code, 0, "{self:?}");
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+
+    /// The error that a `--json` verb printed, after checking that it was refused.
+    pub(crate) fn error(&self) -> Value {
+        assert_eq!(self.code, 1, "{self:?}");
+        assert_eq!(self.stdout, "");
+        let last = self.stderr.lines().last().unwrap_or_default();
+        let error = serde_json::from_str::<Value>(last).unwrap()["error"].take();
+        for key in ["code", "message", "next_step"] {
+            assert!(error[key].as_str().is_some_and(|s| !s.is_empty()), "{key}");
+        }
+        error
+    }
+}
+
+/// A running agent; killed when dropped.
+pub(crate) struct Running {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Running {
+    /// The next line that it prints.
+    pub(crate) fn event(&mut self) -> Value {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let kill = Command::new("kill").args([name, &pid]).status().unwrap();
+        assert!(kill.success());
+    }
+
+    /// Its end, which has to come soon.
+    pub(crate) fn end(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the agent does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

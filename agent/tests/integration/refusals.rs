@@ -1,0 +1,162 @@
+//! What bad input gets: a clear message, the next step, exit code 1, and nothing lost.
+
+use std::process::Stdio;
+
+use crate::harness::{Home, NO_RELAY};
+
+#[test]
+fn a_vault_is_made_once() {
+    let home = Home::ada();
+    let before = std::fs::read(home.dir().join("vault.db")).unwrap();
+    let again = home.sotto(&["init", "--relay", NO_RELAY, "--name", "Eve", "--json"]);
+    assert_eq!(again.error()["code"], "vault_exists");
+    let after = std::fs::read(home.dir().join("vault.db")).unwrap();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_missing_vault_says_how_to_make_one_and_leaves_no_trace() {
+    let home = Home::empty();
+    for verb in ["status", "agenda", "contacts", "run", "invite"] {
+        let error = home.sotto(&[verb, "--json"]).error();
+        assert_eq!(error["code"], "vault_missing", "{verb}");
+        let next_step = error["next_step"].as_str().unwrap();
+        assert!(next_step.contains("sotto init"), "{next_step}");
+    }
+    assert!(!home.dir().exists());
+}
+
+#[test]
+fn a_wrong_passphrase_is_not_a_damaged_vault() {
+    let home = Home::ada();
+    let mut command = home.command(&["status", "--json", "--offline"]);
+    let output = command.env("SOTTO_PASSPHRASE", "wrong").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("\"wrong_passphrase\""), "{stderr}");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(home.sotto(&["status", "--offline"]).code, 0);
+}
+
+#[test]
+fn without_a_terminal_the_passphrase_has_to_be_in_the_environment() {
+    let home = Home::ada();
+    let mut command = std::process::Command::new("setsid");
+    command
+        .args(["--wait", env!("CARGO_BIN_EXE_sotto"), "status", "--offline"])
+        .env("SOTTO_HOME", home.dir())
+        .env_remove("SOTTO_PASSPHRASE")
+        .stdin(Stdio::null());
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("SOTTO_PASSPHRASE"), "{stderr}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_file_that_is_no_vault_is_damaged_and_left_alone() {
+    let home = Home::ada();
+    let path = home.dir().join("vault.db");
+    for side in ["vault.db-wal", "vault.db-shm"] {
+        let _ = std::fs::remove_file(home.dir().join(side));
+    }
+    std::fs::write(&path, "milk, bread, eggs and whatever else is needed").unwrap();
+    let error = home.sotto(&["status", "--json"]).error();
+    assert_eq!(error["code"], "vault_damaged");
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("milk"));
+}
+
+#[test]
+fn a_relay_that_is_no_url_leaves_no_vault() {
+    let home = Home::empty();
+    let refused = home.sotto(&["init", "--relay", "not a url", "--name", "Ada", "--json"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    let made = home.sotto(&["init", "--relay", NO_RELAY, "--name", "Ada"]);
+    assert_eq!(made.code, 0, "{made:?}");
+}
+
+#[test]
+fn an_unreachable_relay_is_a_warning_where_it_is_not_needed() {
+    let home = Home::empty();
+    let made = home.sotto(&["init", "--relay", NO_RELAY, "--name", "Ada", "--json"]);
+    assert_eq!(made.json()["registered"], false);
+    assert!(made.stderr.contains("\"relay_unreachable\""), "{made:?}");
+
+    let invited = home.sotto(&["invite"]);
+    assert_eq!(invited.code, 0, "{invited:?}");
+    assert!(invited.stderr.contains("Queued"), "{invited:?}");
+    assert!(invited.stderr.contains("sotto run"), "{invited:?}");
+}
+
+#[test]
+fn an_unreachable_relay_is_an_error_where_it_is_needed() {
+    let inviter = Home::ada();
+    let link = inviter.sotto(&["invite", "--json"]).json()["link"].take();
+    let home = Home::ada();
+    let error = home
+        .sotto(&["accept", link.as_str().unwrap(), "--json"])
+        .error();
+    assert_eq!(error["code"], "relay_unreachable");
+    assert_eq!(home.sotto(&["contacts", "--json"]).stdout.trim(), "[]");
+}
+
+#[test]
+fn a_link_that_is_none_is_refused() {
+    let home = Home::ada();
+    let error = home
+        .sotto(&["accept", "https://example.org/", "--json"])
+        .error();
+    assert_eq!(error["code"], "invitation_invalid");
+}
+
+#[test]
+fn calendar_files_that_cannot_be_read_say_why() {
+    let home = Home::ada();
+    let import = |file: &str| home.sotto(&["calendar", "import", file, "--json"]).error();
+    assert_eq!(import("/no/such/file.ics")["code"], "not_found");
+    let directory = import("/");
+    assert_eq!(directory["code"], "calendar_invalid");
+    let latin = home.file(
+        "latin.ics",
+        b"BEGIN:VCALENDAR\r\nX:\xe4\r\nEND:VCALENDAR\r\n",
+    );
+    assert_eq!(import(&latin)["code"], "calendar_invalid");
+    let prose = home.file("prose.ics", "Dear diary");
+    assert_eq!(import(&prose)["code"], "calendar_invalid");
+    assert_eq!(
+        home.sotto(&["calendar", "list", "--json"]).stdout.trim(),
+        "[]"
+    );
+}
+
+#[test]
+fn days_names_and_ids_that_do_not_exist_say_so() {
+    let home = Home::ada();
+    let cases: [(&[&str], &str); 6] = [
+        (&["agenda", "--from", "2026-02-30"], "date_invalid"),
+        (&["contacts", "approve", "nobody"], "not_found"),
+        (&["contacts", "verify", "nobody"], "not_found"),
+        (&["proposals", "approve", "ffff"], "not_found"),
+        (&["calendar", "remove", "nothing"], "not_found"),
+        (&["schedule"], "value_invalid"),
+    ];
+    for (verb, code) in cases {
+        let args = [verb, &["--json", "--offline"]].concat();
+        assert_eq!(home.sotto(&args).error()["code"], code, "{verb:?}");
+    }
+    let human = home.sotto(&["contacts", "approve", "nobody", "--offline"]);
+    assert!(human.stderr.starts_with("error: "), "{human:?}");
+    assert_eq!(human.stderr.lines().count(), 2, "{human:?}");
+}
+
+#[test]
+fn wrong_usage_is_exit_code_two() {
+    let home = Home::empty();
+    for args in [&["fly"][..], &["invite", "--valid", "soon"], &[]] {
+        let ended = home.sotto(args);
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert_eq!(ended.stdout, "");
+    }
+    let help = home.sotto(&["schedule", "--help"]);
+    assert_eq!(help.code, 0);
+    assert!(help.stdout.contains("Examples:"), "{}", help.stdout);
+}
