@@ -11,6 +11,7 @@ use rand_core::CryptoRng;
 use crate::{
     api::{Answer, ApiError, ApiErrorCode, Notice, Query},
     engine::{Change, Effect, Engine, Input, Store},
+    invitation,
     vault::{Vault, VaultError},
 };
 
@@ -212,6 +213,17 @@ impl Client {
     /// started for one command may stop.
     pub fn settled(&self) -> bool {
         self.engine.settled()
+    }
+}
+
+/// Answers what can be answered before there is a vault, or while it is closed:
+/// what an invitation says. `None` for every other query.
+pub fn answer_without_vault(query: &Query) -> Option<Result<Answer, ApiError>> {
+    match query {
+        Query::InspectInvitation { link } => {
+            Some(invitation::inspect(link).map(Answer::InvitationPreview))
+        }
+        _ => None,
     }
 }
 
