@@ -1,4 +1,8 @@
 //! What an operator can set: flags, and environment variables under them.
+#![allow(
+    rustdoc::bare_urls,
+    reason = "the documentation of the settings is also the help text"
+)]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -76,6 +76,7 @@ pub enum Command {
         proposal: String,
         /// Another of the proposal's `options` than the first.
         #[serde(default)]
+        #[cfg_attr(feature = "typescript", ts(type = "string", optional))]
         start: Option<Timestamp>,
     },
     /// Says no to a proposal of somebody else.
@@ -87,6 +88,7 @@ pub enum Command {
         reason: Option<String>,
         /// Whether to offer another time at once.
         #[serde(default)]
+        #[cfg_attr(feature = "typescript", ts(as = "Option<_>", optional))]
         suggest_another: bool,
     },
     /// Calls off a negotiation or a confirmed meeting.
@@ -139,11 +141,11 @@ pub enum Query {
     Agenda {
         /// First day; today where absent.
         #[serde(default)]
-        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        #[cfg_attr(feature = "typescript", ts(type = "string", optional))]
         from: Option<Date>,
         /// Last day, inclusive; six days after the first where absent.
         #[serde(default)]
-        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        #[cfg_attr(feature = "typescript", ts(type = "string", optional))]
         to: Option<Date>,
     },
     /// The imported calendars.

@@ -7,6 +7,7 @@
 use jiff::civil::{Date, Weekday};
 
 use super::{
+    calendar::{MONTHS, WEEKDAYS, agrees, calendar, days_until, monday, ordinal, plus},
     clock, duration,
     error::CommandError,
     tokens::{Cursor, Kind},
@@ -43,45 +44,6 @@ pub(super) enum DayKind {
         second: u32,
         year: Option<u32>,
     },
-}
-
-const WEEKDAYS: [(Weekday, &str, &[&str]); 7] = [
-    (Weekday::Monday, "Monday", &["monday", "mon"]),
-    (Weekday::Tuesday, "Tuesday", &["tuesday", "tues", "tue"]),
-    (
-        Weekday::Wednesday,
-        "Wednesday",
-        &["wednesday", "weds", "wed"],
-    ),
-    (
-        Weekday::Thursday,
-        "Thursday",
-        &["thursday", "thurs", "thur", "thu"],
-    ),
-    (Weekday::Friday, "Friday", &["friday", "fri"]),
-    (Weekday::Saturday, "Saturday", &["saturday", "sat"]),
-    (Weekday::Sunday, "Sunday", &["sunday", "sun"]),
-];
-const MONTHS: [(&str, &[&str]); 12] = [
-    ("January", &["january", "jan"]),
-    ("February", &["february", "feb"]),
-    ("March", &["march", "mar"]),
-    ("April", &["april", "apr"]),
-    ("May", &["may"]),
-    ("June", &["june", "jun"]),
-    ("July", &["july", "jul"]),
-    ("August", &["august", "aug"]),
-    ("September", &["september", "sept", "sep"]),
-    ("October", &["october", "oct"]),
-    ("November", &["november", "nov"]),
-    ("December", &["december", "dec"]),
-];
-
-fn weekday_name(weekday: Weekday) -> &'static str {
-    WEEKDAYS
-        .iter()
-        .find(|(day, _, _)| *day == weekday)
-        .map_or("", |(_, name, _)| name)
 }
 
 fn dot(cursor: &mut Cursor<'_>) {
@@ -365,127 +327,6 @@ impl Day {
             }
         }
     }
-}
-
-/// The days from a date to the next such day, 0 to 6.
-fn days_until(base: Date, day: Weekday) -> i64 {
-    let from = i64::from(base.weekday().to_monday_zero_offset());
-    (i64::from(day.to_monday_zero_offset()) - from).rem_euclid(7)
-}
-
-/// The Monday of the week.
-pub(super) fn monday(date: Date) -> Result<Date, CommandError> {
-    plus(
-        date,
-        -i64::from(date.weekday().to_monday_zero_offset()),
-        "Monday",
-    )
-}
-
-/// So many days later.
-pub(super) fn plus(date: Date, days: i64, text: &str) -> Result<Date, CommandError> {
-    jiff::Span::new()
-        .try_days(days)
-        .and_then(|span| date.checked_add(span))
-        .map_err(|_| CommandError::TooFar {
-            to: format!("“{text}”"),
-        })
-}
-
-/// The first day of a month, counted on from another.
-pub(super) fn month_start(date: Date, months: i64, text: &str) -> Result<Date, CommandError> {
-    jiff::Span::new()
-        .try_months(months)
-        .and_then(|span| date.first_of_month().checked_add(span))
-        .map_err(|_| CommandError::TooFar {
-            to: format!("“{text}”"),
-        })
-}
-
-fn agrees(date: Date, weekday: Option<Weekday>) -> Result<Date, CommandError> {
-    match weekday {
-        Some(found) if found != date.weekday() => Err(CommandError::WrongWeekday {
-            date,
-            actual: weekday_name(date.weekday()),
-            found: weekday_name(found),
-        }),
-        _ => Ok(date),
-    }
-}
-
-fn ordinal(day: u32, base: Date, text: &str) -> Result<Date, CommandError> {
-    let wanted = i8::try_from(day)
-        .ok()
-        .filter(|day| (1..=31).contains(day))
-        .ok_or_else(|| {
-            let reason = "no month has more than 31 days".to_owned();
-            CommandError::NoSuchDate {
-                found: text.to_owned(),
-                reason,
-            }
-        })?;
-    for months in 0..4 {
-        let first = month_start(base, months, text)?;
-        if let Ok(date) = Date::new(first.year(), first.month(), wanted)
-            && date >= base
-        {
-            return Ok(date);
-        }
-    }
-    Err(CommandError::TooFar {
-        to: format!("“{text}”"),
-    })
-}
-
-/// A day of a month; without a year the next one from `base` on.
-fn calendar(
-    day: u32,
-    month: u32,
-    year: Option<u32>,
-    base: Date,
-    text: &str,
-) -> Result<Date, CommandError> {
-    let refuse = |reason: String| CommandError::NoSuchDate {
-        found: text.to_owned(),
-        reason,
-    };
-    let number = i8::try_from(month)
-        .ok()
-        .filter(|month| (1..=12).contains(month));
-    let Some(month) = number else {
-        return Err(refuse("months run from 1 to 12".to_owned()));
-    };
-    let year = match year {
-        Some(year) => i16::try_from(year).map_err(|_| refuse("years run up to 9999".to_owned()))?,
-        None => {
-            let over = (i64::from(month), i64::from(day))
-                < (i64::from(base.month()), i64::from(base.day()));
-            base.year().saturating_add(i16::from(over))
-        }
-    };
-    let first = Date::new(year, month, 1).map_err(|_| refuse("years run up to 9999".to_owned()))?;
-    let date = i8::try_from(day)
-        .ok()
-        .and_then(|day| Date::new(year, month, day).ok());
-    date.ok_or_else(|| {
-        let name = month_name(month);
-        refuse(format!("{name} {year} has {} days", first.days_in_month()))
-    })
-}
-
-/// The first day of a month; without a year the current one or the next from `base` on.
-pub(super) fn named_month(month: u32, year: Option<u32>, base: Date) -> Result<Date, CommandError> {
-    // The first of this month is over already, while the month is not.
-    calendar(1, month, year, base.first_of_month(), "that month")
-}
-
-fn month_name(month: i8) -> &'static str {
-    let index = usize::try_from(month)
-        .ok()
-        .and_then(|month| month.checked_sub(1));
-    index
-        .and_then(|index| MONTHS.get(index))
-        .map_or("", |(name, _)| name)
 }
 
 #[cfg(test)]

@@ -30,18 +30,21 @@
 //! words that it does not know are.
 
 mod activity;
+mod calendar;
 mod clock;
 mod day;
 mod duration;
 mod error;
 mod fold;
 mod hours;
+mod naming;
 mod number;
 mod people;
 mod resolve;
 mod sentence;
 mod title;
 mod tokens;
+mod topic;
 mod window;
 mod words;
 

@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 
 use super::{
-    day::{self, DayKind, monday, month_start, plus},
+    calendar::{monday, month_start, named_month, plus},
+    day::DayKind,
     error::CommandError,
     window::{Shape, Stretch, Window},
 };
@@ -70,7 +71,7 @@ impl Today {
             Stretch::Named {
                 month: number,
                 year,
-            } => month(day::named_month(*number, *year, base.date)?),
+            } => month(named_month(*number, *year, base.date)?),
             Stretch::WeekOf(day) => week(day.date(self.date, base.date)?, 0, 0, 6),
             Stretch::Next(days) => {
                 Ok((self.date, plus(self.date, *days, &format!("{days} days"))?))

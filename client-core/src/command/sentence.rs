@@ -2,8 +2,7 @@
 //!
 //! From left to right, at each place the first grammar that knows what stands
 //! there takes it: quoted title, series, person, days, times of day, length,
-//! topic, activity, filler. A topic runs to the end, or to where everything
-//! that follows is about days, times, length or person.
+//! topic, activity, filler.
 
 use super::{
     activity::{self, Activity},
@@ -11,10 +10,10 @@ use super::{
     duration::{self, Length},
     error::CommandError,
     hours::{self, EVENING, Hours},
-    number,
+    naming::{shown, unknown_name},
     people::{Mention, People},
     title,
-    tokens::{Cursor, Kind, Token},
+    tokens::{Cursor, Kind},
     window::{self, Shape, Stretch, Window},
     words,
 };
@@ -41,55 +40,13 @@ pub(super) struct Reading {
     pub(super) strange: Option<String>,
 }
 
-const MEETING_VERBS: &[&str] = &[
-    "with", "w", "meet", "meeting", "see", "call", "phone", "ring", "ping", "ask", "invite",
-    "visit", "w.",
-];
-const TOPICS: &[&str] = &[
-    "on the subject of",
-    "on the topic of",
-    "with the title",
-    "titled",
-    "called",
-    "entitled",
-    "subject",
-    "topic",
-    "to discuss",
-    "discuss",
-    "discussing",
-    "to talk through",
-    "to go over",
-    "to go through",
-    "go over",
-    "about",
-    "regarding",
-    "concerning",
-    "re",
-];
-/// What "to …" may be followed by and stay in the title.
-const DEEDS: &[&str] = &[
-    "review",
-    "plan",
-    "prepare",
-    "finish",
-    "finalise",
-    "finalize",
-    "work",
-    "brainstorm",
-    "celebrate",
-    "practise",
-    "practice",
-    "rehearse",
-    "look",
-];
-
 /// Reads a sentence.
 pub(super) fn read(cursor: Cursor<'_>, people: &People<'_>) -> Reading {
     let mut reader = Reader {
         people,
         reading: Reading::default(),
         left: Vec::new(),
-        verbs: Vec::new(),
+        passed: Vec::new(),
     };
     let mut cursor = cursor;
     let start = cursor;
@@ -104,13 +61,14 @@ pub(super) fn read(cursor: Cursor<'_>, people: &People<'_>) -> Reading {
     reader.reading
 }
 
-struct Reader<'p> {
-    people: &'p People<'p>,
-    reading: Reading,
+/// Reads from left to right.
+pub(super) struct Reader<'p> {
+    pub(super) people: &'p People<'p>,
+    pub(super) reading: Reading,
     /// Places of the words that no grammar knew.
-    left: Vec<usize>,
+    pub(super) left: Vec<usize>,
     /// Places of words passed over.
-    verbs: Vec<usize>,
+    pub(super) passed: Vec<usize>,
 }
 
 impl Reader<'_> {
@@ -139,7 +97,7 @@ impl Reader<'_> {
         } else if let Some(mention) = self.people.parse(c) {
             self.mention(c, mention, false);
         } else if words::filler(c).or_else(|| words::separator(c)).is_some() {
-            self.verbs.extend(start.position()..c.position());
+            self.passed.extend(start.position()..c.position());
         } else {
             self.left.push(c.position());
             c.next();
@@ -147,7 +105,7 @@ impl Reader<'_> {
     }
 
     /// Days, times of day and lengths.
-    fn when(&mut self, c: &mut Cursor<'_>) -> Option<()> {
+    pub(super) fn when(&mut self, c: &mut Cursor<'_>) -> Option<()> {
         let exclusion = c.sees(words::exclusion) && !c.sees(hours::parse);
         if exclusion || c.sees(words::nth_day) {
             return None;
@@ -217,211 +175,6 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// "with Robin", "meet Robin and Ana", a whole name of several words.
-    fn person(&mut self, c: &mut Cursor<'_>) -> Option<()> {
-        let start = *c;
-        let named = c.attempt(|c| {
-            let verb = c.ahead(0)?.folded.clone();
-            c.word(MEETING_VERBS)?;
-            c.mark(&['/', '.', ':']);
-            let with = matches!(verb.as_str(), "with" | "w");
-            let mention = self.people.parse(c);
-            Some((verb, with, mention))
-        });
-        match named {
-            Some((verb, _, Some(mention))) => {
-                if matches!(verb.as_str(), "call" | "phone" | "ring") {
-                    self.reading.activity = self.reading.activity.or(activity_of("call"));
-                }
-                self.mention(c, mention, true);
-                Some(())
-            }
-            Some((_, with, None)) => {
-                let name = if with { unknown_name(c) } else { None };
-                if name.is_none() {
-                    *c = start;
-                }
-                self.reading.unknown = self.reading.unknown.take().or(name.clone());
-                name.map(|_| ())
-            }
-            None => {
-                let mention =
-                    c.attempt(|c| self.people.parse(c).filter(|m| m.whole && m.length > 1))?;
-                self.mention(c, mention, true);
-                Some(())
-            }
-        }
-    }
-
-    fn mention(&mut self, c: &mut Cursor<'_>, mention: Mention, named: bool) {
-        // "Ana Silvo" is not the Ana who is called Silva.
-        let surname = c
-            .ahead(0)
-            .filter(|token| token.kind == Kind::Word && token.capital && mention.capital);
-        if let (false, Some(token)) = (mention.whole, surname)
-            && self.is_strange(c)
-        {
-            self.reading
-                .unknown
-                .get_or_insert(format!("{} {}", mention.text, shown(token, c)));
-            c.next();
-            return;
-        }
-        match named || mention.length > 1 {
-            true => self.reading.named.push(mention),
-            false => {
-                let capital = mention.capital && !words::is_also_name(&mention.text);
-                self.reading.mentioned.push(Mention { capital, ..mention });
-            }
-        }
-        let another = c.attempt(|c| {
-            let comma = c.mark(&[',']).is_some();
-            let and = c.word(&["and", "plus"]).is_some() || c.mark(&['&', '+']).is_some();
-            (comma || and).then_some(())?;
-            c.word(&["with"]);
-            if let Some(mention) = self.people.parse(c) {
-                return Some(Ok(mention));
-            }
-            let token = c.ahead(0).filter(|token| token.kind == Kind::Word)?;
-            if !and || !self.is_strange(c) || words::is_about_time(&token.folded) {
-                return None;
-            }
-            let name = shown(token, c);
-            c.next();
-            Some(Err(name))
-        });
-        match another {
-            Some(Ok(other)) => {
-                // Two in a row are both meant.
-                if let Some(first) = self.reading.mentioned.pop().filter(|_| !named) {
-                    self.reading.named.push(first);
-                }
-                self.mention(c, other, true);
-            }
-            Some(Err(text)) => {
-                let (who, whole, length, capital) = (Vec::new(), true, 1, true);
-                self.reading.named.push(Mention {
-                    who,
-                    text,
-                    whole,
-                    length,
-                    capital,
-                });
-            }
-            None => {}
-        }
-    }
-
-    /// Whether no grammar knows the word here.
-    fn is_strange(&self, c: &Cursor<'_>) -> bool {
-        !words::sees_time(c)
-            && !c.sees(words::filler)
-            && !c.sees(activity::parse)
-            && !c.sees(topic_start)
-            && !c.sees(|c| words::series(c, false))
-            && !c.sees(|c| {
-                c.word(MEETING_VERBS)
-                    .or_else(|| c.word(&["tonight", "in", "by"]))
-            })
-    }
-
-    /// "about the garden", and where it ends.
-    fn topic(&mut self, c: &mut Cursor<'_>) -> Option<()> {
-        let start = *c;
-        let sure = topic_start(c).is_some();
-        if !sure {
-            // "for the budget review", unless something is known about what follows.
-            c.attempt(|c| {
-                c.word(&["for"])?;
-                let mut ahead = *c;
-                ahead.word(&["a", "an", "the", "our", "my", "some", "to"]);
-                let strange = ahead.ahead(0)?.kind == Kind::Word && self.is_strange(&ahead);
-                (strange && !ahead.sees(|c| self.people.parse(c))).then_some(())
-            })?;
-        }
-        let begin = *c;
-        let mut end = *c;
-        while !end.is_done() && !(end.position() > begin.position() && self.tail(end)) {
-            if words::series(&mut end, true).is_some() {
-                self.reading
-                    .series
-                    .get_or_insert_with(|| begin.source_to(&end).to_owned());
-            } else {
-                end.next();
-            }
-        }
-        let text = begin.source_to(&end);
-        let timely = || {
-            (begin.position()..end.position()).any(|at| {
-                begin
-                    .moved_to(at)
-                    .ahead(0)
-                    .is_some_and(|token| words::is_about_time(&token.folded))
-            })
-        };
-        let Some(topic) = title::topic(text).filter(|_| sure || !timely()) else {
-            *c = start;
-            return None;
-        };
-        let quoted = begin
-            .ahead(0)
-            .is_some_and(|token| token.kind == Kind::Quote);
-        if quoted {
-            *c = begin;
-            return Some(());
-        }
-        self.reading.title.get_or_insert(topic);
-        *c = end;
-        Some(())
-    }
-
-    /// Whether all that follows is about when, how long and with whom.
-    fn tail(&self, cursor: Cursor<'_>) -> bool {
-        if article_before(&cursor) {
-            return false;
-        }
-        let people = self.people;
-        let reading = Reading::default();
-        let mut probe = Reader {
-            people,
-            reading,
-            left: Vec::new(),
-            verbs: Vec::new(),
-        };
-        let mut c = cursor;
-        let mut found = false;
-        while !c.is_done() {
-            let polite = c.word(&[
-                "please",
-                "thanks",
-                "thank",
-                "you",
-                "if",
-                "possible",
-                "preferably",
-                "ideally",
-            ]);
-            if polite.is_some() || words::separator(&mut c).is_some() {
-                found |= polite.is_some();
-                continue;
-            }
-            let nobody = self.reading.named.is_empty();
-            let listed = c
-                .before()
-                .is_some_and(|token| token.kind == Kind::Mark(','));
-            let with = c.attempt(|c| {
-                let led = c.word(&["with", "w", "meet", "see"]).is_some();
-                c.mark(&['/']);
-                people.parse(c).filter(|_| nobody && (led || listed))
-            });
-            if with.is_none() && probe.when(&mut c).is_none() {
-                return false;
-            }
-            found = true;
-        }
-        found
-    }
-
     /// Looks at what no grammar knew.
     fn finish(&mut self, start: Cursor<'_>) {
         let word = |at: usize| start.moved_to(at).ahead(0);
@@ -436,7 +189,7 @@ impl Reader<'_> {
         if let Some(at) = meaningful {
             let passed = |at: &usize| {
                 self.left.contains(at)
-                    || (self.verbs.contains(at)
+                    || (self.passed.contains(at)
                         && word(*at).is_some_and(|token| token.kind == Kind::Word))
             };
             let first = (0..=at).rev().take_while(passed).last().unwrap_or(at);
@@ -468,40 +221,6 @@ impl Reader<'_> {
     }
 }
 
-fn activity_of(name: &str) -> Option<Activity> {
-    let all = super::tokens::tokens(name);
-    activity::parse(&mut Cursor::new(name, &all))
-}
-
-fn article_before(cursor: &Cursor<'_>) -> bool {
-    let articles = ["a", "an", "the", "our", "my", "of", "this", "next"];
-    cursor
-        .before()
-        .is_some_and(|token| articles.contains(&token.folded.as_str()))
-}
-
-/// "about", "re:", "to discuss", "for:".
-fn topic_start(cursor: &mut Cursor<'_>) -> Option<()> {
-    cursor.attempt(|c| {
-        if c.attempt(|c| {
-            c.word(&["for", "title", "topic", "subject"])
-                .and_then(|()| c.mark(&[':']))
-        })
-        .is_some()
-        {
-            return Some(());
-        }
-        if c.attempt(|c| c.word(&["to"]).filter(|()| c.sees(|c| c.word(DEEDS))))
-            .is_some()
-        {
-            return Some(());
-        }
-        c.one_of(TOPICS)?;
-        c.mark(&[':']);
-        Some(())
-    })
-}
-
 /// "in an hour", "in 30 minutes", "half an hour from now".
 fn from_now(cursor: &mut Cursor<'_>) -> Option<u64> {
     cursor.attempt(|c| {
@@ -512,39 +231,6 @@ fn from_now(cursor: &mut Cursor<'_>) -> Option<u64> {
         (announced || now).then_some(())?;
         length.within_days()
     })
-}
-
-/// The name after "with" when it is nobody's: up to four words.
-fn unknown_name(cursor: &mut Cursor<'_>) -> Option<String> {
-    let start = *cursor;
-    let mut count = 0;
-    while count < 4 {
-        let Some(token) = cursor.ahead(0) else { break };
-        let hyphen = token.kind == Kind::Mark('-') && token.glued;
-        let known = words::sees_time(cursor)
-            || cursor.sees(topic_start)
-            || cursor.sees(|c| words::series(c, false))
-            || cursor.sees(|c| c.word(&["tonight"]))
-            || (count == 0 && cursor.sees(number::number))
-            || (count > 0 && (cursor.sees(words::filler) || cursor.sees(activity::parse)));
-        if known || !(token.kind == Kind::Word || hyphen) {
-            break;
-        }
-        count += 1;
-        cursor.next();
-    }
-    (count > 0).then(|| start.source_to(cursor).to_owned())
-}
-
-fn shown(token: &Token, at: &Cursor<'_>) -> String {
-    let mut end = *at;
-    end.next();
-    let text = at.source_to(&end);
-    if text.is_empty() {
-        token.lower.clone()
-    } else {
-        text.to_owned()
-    }
 }
 
 impl Reading {

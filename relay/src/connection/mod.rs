@@ -9,8 +9,9 @@
 mod handshake;
 mod requests;
 mod window;
+mod writer;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
@@ -20,25 +21,19 @@ use futures_util::{SinkExt, StreamExt};
 use sotto_protocol::error::ErrorCode;
 use sotto_protocol::frames::client_frame::Body as Ask;
 use sotto_protocol::frames::server_frame::Body as Tell;
-use sotto_protocol::frames::{Challenge, ClientFrame, Deliver, Hello, ServerFrame};
+use sotto_protocol::frames::{Challenge, ClientFrame, Hello, ServerFrame};
 use sotto_protocol::{DecodeError, decode, encode};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout;
 
 use self::requests::Requests;
 use self::window::Window;
-use crate::directory::Member;
+use self::writer::Writer;
 use crate::error::Refusal;
 use crate::rate::TokenBucket;
-use crate::registry::{Ending, Live};
+use crate::registry::Ending;
 use crate::server::Relay;
-use crate::store::Page;
 
-/// How much is read from the store, and so held in memory, at once for one connection.
-const PAGE: Page = Page {
-    messages: 32,
-    bytes: 1024 * 1024,
-};
 /// How long a closing connection may take to hear why.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -283,128 +278,6 @@ async fn read(relay: &Relay, stream: &mut Reading, mut requests: Requests) -> En
         if let Err(end) = requests.carry_out(frame).await {
             return end.into();
         }
-    }
-}
-
-struct Writer<'a> {
-    relay: &'a Relay,
-    member: Member,
-    live: &'a Live,
-    window: &'a Mutex<Window>,
-    sink: &'a mut Writing,
-    answers: mpsc::Receiver<ServerFrame>,
-    /// How long the client may take to take something.
-    patience: Duration,
-}
-
-impl Writer<'_> {
-    /// Sends the welcome first, then answers and deliveries as they come.
-    async fn run(&mut self, welcome: ServerFrame) -> End {
-        let patience = self.patience;
-        let mut next = Some(welcome);
-        loop {
-            let answer = match next.take() {
-                Some(first) => Some(first),
-                None => tokio::select! {
-                    answer = self.answers.recv() => match answer {
-                        Some(answer) => Some(answer),
-                        // The reading half holds the sender.
-                        None => return End::Gone,
-                    },
-                    () = self.live.woken() => None,
-                },
-            };
-            let turn = async {
-                match answer {
-                    Some(answer) => self.answer(answer).await,
-                    None => self.deliver().await,
-                }
-            };
-            match timeout(patience, turn).await {
-                Ok(Ok(())) => {}
-                Ok(Err(end)) => return end,
-                Err(_) => {
-                    let message = "expected the client to take what is sent to it";
-                    return End::Refused(0, Refusal::new(ErrorCode::ConnectionIdle, message));
-                }
-            }
-        }
-    }
-
-    /// Sends an answer, and with it what else waits: one flush for all.
-    async fn answer(&mut self, first: ServerFrame) -> Result<(), End> {
-        self.feed(&first).await?;
-        self.feed_waiting().await?;
-        self.sink.flush().await.map_err(|_| End::Gone)
-    }
-
-    /// Hands over a page of messages, if the window has room, and asks to be woken for the next.
-    async fn deliver(&mut self) -> Result<(), End> {
-        let (room, after) = {
-            let window = self.window();
-            (window.room(), window.delivered_up_to())
-        };
-        if room == 0 {
-            return Ok(());
-        }
-        let page = Page {
-            messages: PAGE.messages.min(room),
-            ..PAGE
-        };
-        let now = self.relay.config.clock.now_ms();
-        let messages = self
-            .relay
-            .store
-            .pending(self.member, after, page, now)
-            .await;
-        let messages = messages.map_err(|error| {
-            tracing::error!(%error, "messages could not be read");
-            End::Refused(0, Refusal::internal())
-        })?;
-        if messages.is_empty() {
-            return Ok(());
-        }
-        for stored in messages {
-            self.window().deliver(stored.sequence);
-            let deliver = Deliver {
-                sequence: stored.sequence,
-                mailbox: stored.mailbox.to_vec(),
-                message_id: stored.message_id.to_vec(),
-                payload: stored.payload,
-            };
-            self.feed(&ServerFrame {
-                request: 0,
-                body: Some(Tell::Deliver(deliver)),
-            })
-            .await?;
-        }
-        self.feed_waiting().await?;
-        self.sink.flush().await.map_err(|_| End::Gone)?;
-        self.live.wake();
-        Ok(())
-    }
-
-    async fn send_waiting(&mut self) {
-        let sending = async {
-            self.feed_waiting().await?;
-            self.sink.flush().await.map_err(|_| End::Gone)
-        };
-        let _ = timeout(FAREWELL, sending).await;
-    }
-
-    async fn feed_waiting(&mut self) -> Result<(), End> {
-        while let Ok(answer) = self.answers.try_recv() {
-            self.feed(&answer).await?;
-        }
-        Ok(())
-    }
-
-    async fn feed(&mut self, frame: &ServerFrame) -> Result<(), End> {
-        self.sink.feed(message(frame)).await.map_err(|_| End::Gone)
-    }
-
-    fn window(&self) -> MutexGuard<'_, Window> {
-        self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

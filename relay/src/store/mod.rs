@@ -2,7 +2,7 @@
 //!
 //! - [`Backend`] and [`Reader`]: what a store has to do, as plain blocking calls with time as
 //!   an argument. [`Memory`] and [`Sqlite`] pass one conformance suite (`conformance.rs`), and
-//!   both ask the rules in [`mailbox`](crate::mailbox) and [`directory`](crate::directory).
+//!   both ask the rules in [`mailbox`] and [`directory`].
 //! - [`Store`]: the handle that connections use; it groups what many of them
 //!   write into one commit.
 

@@ -172,6 +172,14 @@ impl Client {
         self.socket.send(Message::binary(bytes)).await.unwrap();
     }
 
+    /// Sends a ping of the WebSocket itself; whether the connection still stands.
+    pub(crate) async fn beat(&mut self) -> bool {
+        self.socket
+            .send(Message::Ping(Default::default()))
+            .await
+            .is_ok()
+    }
+
     pub(crate) async fn send_message(&mut self, message: Message) {
         self.socket.send(message).await.unwrap();
     }

@@ -17,6 +17,16 @@ fn code<T: std::fmt::Debug>(outcome: Result<T, Error>) -> String {
     outcome.unwrap_err().code
 }
 
+/// A post of 256 KiB to mailbox 1.
+fn large(id: u8) -> Ask {
+    Ask::Post(Post {
+        mailbox: mailbox(1),
+        message_id: vec![id; 16],
+        payload: vec![id; 256 * 1024].into(),
+        ttl_seconds: 0,
+    })
+}
+
 async fn owner(relay: &Relay) -> Client {
     let mut owner = relay.connect(&Person::new(1)).await;
     owner.create(1).await;
@@ -81,6 +91,22 @@ async fn idle_timeout_seconds() {
 }
 
 #[tokio::test]
+async fn idle_timeout_seconds_of_a_client_that_takes_nothing() {
+    let relay = Relay::limited(|limits| limits.idle_timeout_seconds = 1).await;
+    let mut slow = owner(&relay).await;
+    let mut sender = relay.connect(&Person::new(2)).await;
+    for id in 0..64 {
+        sender.done(large(id)).await.unwrap();
+    }
+    // It shows signs of life all the time, and is cut off all the same.
+    let began = Instant::now();
+    while slow.beat().await {
+        assert!(began.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
 async fn delivery_window() {
     let relay = Relay::limited(|limits| limits.delivery_window = 2).await;
     let mut owner = owner(&relay).await;
@@ -136,14 +162,6 @@ async fn a_slow_reader_holds_up_nobody_else() {
     let mut sender = relay.connect(&Person::new(2)).await;
     let mut quick = relay.connect(&Person::new(3)).await;
     quick.create(2).await;
-    let large = |id| {
-        Ask::Post(Post {
-            mailbox: mailbox(1),
-            message_id: vec![id; 16],
-            payload: vec![id; 256 * 1024].into(),
-            ttl_seconds: 0,
-        })
-    };
     // More than the sockets' buffers hold: the relay cannot get rid of all of it.
     for id in 0..64 {
         sender.done(large(id)).await.unwrap();

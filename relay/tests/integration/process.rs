@@ -186,3 +186,42 @@ async fn help_lists_the_settings() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn the_relay_links_nothing_that_could_open_a_message() {
+    let tree = [
+        "tree",
+        "--offline",
+        "-p",
+        "sotto-relay",
+        "-e",
+        "normal",
+        "--prefix",
+        "none",
+    ];
+    let output = Command::new(env!("CARGO"))
+        .args(tree)
+        .output()
+        .await
+        .unwrap();
+    let tree = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        tree.contains("sotto-protocol"),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for forbidden in [
+        "sotto-client-core",
+        "x25519-dalek",
+        "chacha20poly1305",
+        "ml-kem",
+        "aes-gcm",
+    ] {
+        assert!(
+            !tree
+                .lines()
+                .any(|line| line.split(' ').next() == Some(forbidden)),
+            "{tree}"
+        );
+    }
+}

@@ -1,0 +1,645 @@
+// Generated from the Rust types of sotto-client-core. Do not edit; `client-wasm/build.sh` writes it.
+
+/**
+ * What a `Query` found.
+ */
+export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "preferences", "value": Preferences };
+
+/**
+ * A refusal, for a person to read: what is wrong, and the next step.
+ */
+export type ApiError = { 
+/**
+ * For a program.
+ */
+code: ApiErrorCode, 
+/**
+ * What is wrong, in one sentence.
+ */
+message: string, 
+/**
+ * What to do about it, in one sentence.
+ */
+next_step: string, };
+
+/**
+ * The reasons, for a program.
+ */
+export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing" | "vault_exists" | "vault_busy" | "store_failed" | "relay_unreachable" | "relay_refused" | "invitation_invalid" | "invitation_used" | "invitation_expired" | "invitation_other_relay" | "invitation_own" | "identity_mismatch" | "not_found" | "ambiguous" | "contact_not_ready" | "wrong_state" | "calendar_invalid" | "not_understood" | "date_invalid" | "window_impossible" | "value_invalid" | "limit_reached";
+
+/**
+ * Who decides.
+ */
+export type Approval = "ask" | "auto";
+
+/**
+ * An imported calendar.
+ */
+export type CalendarView = { 
+/**
+ * Local id.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Events in it, a recurring one counted once.
+ */
+events: number, 
+/**
+ * When it was read.
+ */
+imported_at: string, };
+
+/**
+ * A request that changes something.
+ */
+export type Command = { "type": "invite", 
+/**
+ * How many people may use it: 1 unless told, at most 100.
+ */
+uses?: number, 
+/**
+ * For how long it is good, in hours: 168 (a week) unless told, at most 720.
+ */
+valid_hours?: number, } | { "type": "revoke_invitation", 
+/**
+ * Its id.
+ */
+invitation: string, } | { "type": "accept_invitation", 
+/**
+ * The link, whole.
+ */
+link: string, } | { "type": "approve_contact", 
+/**
+ * Which contact.
+ */
+contact: string, } | { "type": "verify_contact", 
+/**
+ * Which contact.
+ */
+contact: string, 
+/**
+ * Whether they agreed.
+ */
+verified: boolean, } | { "type": "block_contact", 
+/**
+ * Which contact.
+ */
+contact: string, } | { "type": "import_calendar", 
+/**
+ * What to call it; the file's own name for itself, else "Calendar".
+ */
+name?: string, 
+/**
+ * The text of the iCalendar file (RFC 5545), at most 16 MiB.
+ */
+ics: string, } | { "type": "remove_calendar", 
+/**
+ * Which calendar.
+ */
+calendar: string, } | { "type": "set_preferences", 
+/**
+ * All of them.
+ */
+preferences: Preferences, } | { "type": "schedule", 
+/**
+ * What is wanted.
+ */
+request: ScheduleRequest, } | { "type": "approve", 
+/**
+ * Which proposal.
+ */
+proposal: string, 
+/**
+ * Another of the proposal's `options` than the first.
+ */
+start?: string, } | { "type": "reject", 
+/**
+ * Which proposal.
+ */
+proposal: string, 
+/**
+ * A word of explanation for the other side.
+ */
+reason?: string, 
+/**
+ * Whether to offer another time at once.
+ */
+suggest_another?: boolean, } | { "type": "cancel", 
+/**
+ * Which proposal.
+ */
+proposal: string, 
+/**
+ * A word of explanation for the other side.
+ */
+reason?: string, };
+
+/**
+ * How the connection to the relay is.
+ */
+export type ConnectionState = "offline" | "connecting" | "online" | "syncing" | "refused";
+
+/**
+ * A contact in another thing's view.
+ */
+export type ContactRef = { 
+/**
+ * Local id.
+ */
+id: string, 
+/**
+ * Name.
+ */
+name: string, };
+
+/**
+ * How far an acquaintance has come.
+ */
+export type ContactState = "waiting" | "requested" | "active" | "declined" | "blocked";
+
+/**
+ * A person.
+ */
+export type ContactView = { 
+/**
+ * Local id.
+ */
+id: string, 
+/**
+ * The name that they gave themselves.
+ */
+name: string, 
+/**
+ * How far the acquaintance has come.
+ */
+state: ContactState, 
+/**
+ * Whether the user compared the safety number.
+ */
+verified: boolean, 
+/**
+ * 60 digits in groups of five, the same on both sides.
+ */
+safety_number: string, 
+/**
+ * The URL of their relay.
+ */
+relay: string, 
+/**
+ * Since when.
+ */
+since: string, };
+
+/**
+ * Which way something goes.
+ */
+export type Direction = "outgoing" | "incoming";
+
+/**
+ * What an event in the agenda is.
+ */
+export type EventKind = "imported" | "meeting" | "hold";
+
+/**
+ * One occurrence of an event.
+ */
+export type EventView = { 
+/**
+ * Names this occurrence.
+ */
+id: string, 
+/**
+ * The event's UID (RFC 5545), the same on both sides for a meeting that agents arranged.
+ */
+uid: string, 
+/**
+ * What it is.
+ */
+kind: EventKind, 
+/**
+ * Title.
+ */
+title: string, 
+/**
+ * Where.
+ */
+location: string | null, 
+/**
+ * First instant; for an all-day event midnight in the user's zone.
+ */
+start: string, 
+/**
+ * First instant after it.
+ */
+end: string, 
+/**
+ * First day of an all-day event.
+ */
+all_day: string | null, 
+/**
+ * Whether it takes up time (RFC 5545 TRANSP).
+ */
+busy: boolean, 
+/**
+ * The imported calendar's name.
+ */
+calendar: string | null, 
+/**
+ * With whom, for a meeting that agents arranged.
+ */
+contact: ContactRef | null, 
+/**
+ * The proposal that it came from, for a meeting or a hold.
+ */
+proposal: string | null, };
+
+/**
+ * What was read from a calendar file.
+ */
+export type ImportReport = { 
+/**
+ * The calendar as it is now.
+ */
+calendar: CalendarView, 
+/**
+ * Whether an older one of the same name was replaced.
+ */
+replaced: boolean, 
+/**
+ * What could not be read; everything else was.
+ */
+skipped: Array<Skipped>, };
+
+/**
+ * An invitation of somebody else, as the link describes it.
+ */
+export type InvitationPreview = { 
+/**
+ * The name that the inviter gives themselves.
+ */
+name: string, 
+/**
+ * The URL of their relay.
+ */
+relay: string, 
+/**
+ * When it ends.
+ */
+expires_at: string, };
+
+/**
+ * An invitation of mine.
+ */
+export type InvitationView = { 
+/**
+ * Local id.
+ */
+id: string, 
+/**
+ * To hand over. Its secrets are in the fragment, which browsers do not send.
+ */
+link: string, 
+/**
+ * When it ends.
+ */
+expires_at: string, 
+/**
+ * How many people may still use it.
+ */
+uses_left: number, };
+
+/**
+ * How far a message is.
+ */
+export type MessageStatus = "queued" | "accepted" | "failed" | "received";
+
+/**
+ * One message between agents, as its user may read it.
+ */
+export type MessageView = { 
+/**
+ * Message id, in hexadecimal.
+ */
+id: string, 
+/**
+ * The proposal's id; the contact's for a HANDSHAKE.
+ */
+conversation: string, 
+/**
+ * With whom.
+ */
+contact: ContactRef, 
+/**
+ * Which way.
+ */
+direction: Direction, 
+/**
+ * HANDSHAKE, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION.
+ */
+kind: string, 
+/**
+ * What it says, in one sentence.
+ */
+summary: string, 
+/**
+ * The whole message, as it was encrypted.
+ */
+body: unknown, 
+/**
+ * When it was written or received.
+ */
+at: string, 
+/**
+ * How far it is.
+ */
+status: MessageStatus, };
+
+/**
+ * Something may have changed; ask again what is on the screen.
+ */
+export type Notice = "status" | "contacts" | "calendar" | "proposals" | "history" | "preferences";
+
+/**
+ * When meetings suit, and what the agent may do on its own.
+ */
+export type Preferences = { 
+/**
+ * IANA name of the user's time zone, such as "Europe/Berlin".
+ */
+time_zone: string, 
+/**
+ * When meetings may be, at most 28 stretches; a weekday without one is free of meetings.
+ */
+working_hours: Array<WorkingHours>, 
+/**
+ * Free minutes to keep before and after every meeting, at most 240.
+ */
+buffer_minutes: number, 
+/**
+ * Whether others' proposals that fit are confirmed without asking.
+ */
+approve_meetings: Approval, 
+/**
+ * Whether people who use an invitation become contacts without asking.
+ */
+approve_contacts: Approval, 
+/**
+ * Whether the agent shows the times that it found before it proposes one.
+ */
+review: boolean, };
+
+/**
+ * How far a negotiation is.
+ */
+export type ProposalState = "asking" | "review" | "proposed" | "answered" | "approval" | "confirmed" | "rejected" | "expired" | "cancelled";
+
+/**
+ * A negotiation about one meeting.
+ */
+export type ProposalView = { 
+/**
+ * The same on both sides; names the conversation in the history.
+ */
+id: string, 
+/**
+ * With whom.
+ */
+contact: ContactRef, 
+/**
+ * Who wanted the meeting.
+ */
+direction: Direction, 
+/**
+ * How far it is.
+ */
+state: ProposalState, 
+/**
+ * The meeting's title.
+ */
+title: string, 
+/**
+ * How long it will be.
+ */
+duration_minutes: number, 
+/**
+ * The time that is on the table, held, or agreed.
+ */
+slot: SlotView | null, 
+/**
+ * The times that the user may choose from, best first, while the state is `review`.
+ */
+options: Array<SlotView>, 
+/**
+ * Why it came to its end, or which problem it has.
+ */
+reason: string | null, 
+/**
+ * When it ends by itself.
+ */
+expires_at: string | null, 
+/**
+ * When it began.
+ */
+created_at: string, 
+/**
+ * When it last changed.
+ */
+updated_at: string, 
+/**
+ * The same in both calendars, once confirmed.
+ */
+event_uid: string | null, };
+
+/**
+ * A request that only looks.
+ */
+export type Query = { "type": "status" } | { "type": "contacts" } | { "type": "invitations" } | { "type": "inspect_invitation", 
+/**
+ * The link, whole.
+ */
+link: string, } | { "type": "agenda", 
+/**
+ * First day; today where absent.
+ */
+from?: string, 
+/**
+ * Last day, inclusive; six days after the first where absent.
+ */
+to?: string, } | { "type": "calendars" } | { "type": "proposals" } | { "type": "interpret", 
+/**
+ * What is wanted.
+ */
+request: ScheduleRequest, } | { "type": "history", 
+/**
+ * Only those of one negotiation, or with one contact.
+ */
+conversation?: string, 
+/**
+ * At most so many, the newest: 200 unless told, at most 1,000.
+ */
+limit?: number, } | { "type": "preferences" };
+
+/**
+ * What a `Command` came to.
+ */
+export type Reply = { "type": "done" } | { "type": "invitation", "value": InvitationView } | { "type": "contact", "value": ContactView } | { "type": "import", "value": ImportReport } | { "type": "proposal", "value": ProposalView } | { "type": "preferences", "value": Preferences };
+
+/**
+ * What a schedule request means.
+ */
+export type ScheduleDraft = { 
+/**
+ * With whom.
+ */
+contact: ContactRef, 
+/**
+ * How long.
+ */
+duration_minutes: number, 
+/**
+ * First day.
+ */
+from: string, 
+/**
+ * Last day, inclusive.
+ */
+to: string, 
+/**
+ * No earlier in the day than this, beyond the working hours.
+ */
+earliest: string | null, 
+/**
+ * No later in the day than this, beyond the working hours.
+ */
+latest: string | null, 
+/**
+ * The meeting's title.
+ */
+title: string, 
+/**
+ * Whether the agent will ask before it proposes a time.
+ */
+review: boolean, };
+
+/**
+ * What meeting is wanted: a sentence, or single values, or both; a value
+ * counts more than what the sentence says.
+ */
+export type ScheduleRequest = { 
+/**
+ * Plain language: "half an hour with Robin next week about the garden".
+ */
+text?: string, 
+/**
+ * The contact.
+ */
+with?: string, 
+/**
+ * "30m", "1h", "1h30m", "90 minutes".
+ */
+duration?: string, 
+/**
+ * Days, both inclusive: "2026-12-01..2026-12-05", or one day "2026-12-01".
+ */
+between?: string, 
+/**
+ * The meeting's title.
+ */
+title?: string, 
+/**
+ * Whether the agent shows what it found before it proposes a time; the preference `review` where absent.
+ */
+review?: boolean, };
+
+/**
+ * A part of a calendar file that could not be read.
+ */
+export type Skipped = { 
+/**
+ * Which: the title or UID of an event.
+ */
+what: string, 
+/**
+ * Why.
+ */
+why: string, };
+
+/**
+ * A stretch of time.
+ */
+export type SlotView = { 
+/**
+ * First instant.
+ */
+start: string, 
+/**
+ * First instant after it.
+ */
+end: string, };
+
+/**
+ * Who I am, and how the connection is.
+ */
+export type StatusView = { 
+/**
+ * The name that contacts see.
+ */
+name: string, 
+/**
+ * The account key, in hexadecimal.
+ */
+account: string, 
+/**
+ * The relay's URL.
+ */
+relay: string, 
+/**
+ * How the connection is.
+ */
+connection: ConnectionState, 
+/**
+ * What is wrong with the connection and what to do, when it is not `online`.
+ */
+connection_detail: string | null, 
+/**
+ * When the next attempt to connect is made.
+ */
+retry_at: string | null, 
+/**
+ * Messages that wait for the relay.
+ */
+queued: number, 
+/**
+ * Proposals and contacts that wait for the user.
+ */
+waiting_for_you: number, 
+/**
+ * The version of the client.
+ */
+version: string, };
+
+/**
+ * A day of the week.
+ */
+export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+
+/**
+ * A stretch of one weekday, in the user's time zone.
+ */
+export type WorkingHours = { 
+/**
+ * The day.
+ */
+weekday: Weekday, 
+/**
+ * "HH:MM:SS".
+ */
+from: string, 
+/**
+ * "HH:MM:SS", later than `from`.
+ */
+to: string, };

@@ -1,0 +1,16 @@
+export { Sotto } from './sotto.js';
+export { SottoError, type SottoErrorCode } from './error.js';
+export type {
+  AnswerOf,
+  Change,
+  CommandOf,
+  CommandType,
+  Listener,
+  NewVault,
+  QueryOf,
+  QueryType,
+  ReplyOf,
+  StartOptions,
+  VaultState,
+} from './types.js';
+export type * from './generated/api.js';

@@ -1,0 +1,148 @@
+//! The writing half of a connection: answers as they come, and deliveries as
+//! far as the client's window has room.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::SinkExt;
+use sotto_protocol::error::ErrorCode;
+use sotto_protocol::frames::server_frame::Body as Tell;
+use sotto_protocol::frames::{Deliver, ServerFrame};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::window::Window;
+use super::{End, FAREWELL, Writing, message};
+use crate::directory::Member;
+use crate::error::Refusal;
+use crate::registry::Live;
+use crate::server::Relay;
+use crate::store::Page;
+
+/// How much is read from the store, and so held in memory, at once for one connection.
+const PAGE: Page = Page {
+    messages: 32,
+    bytes: 1024 * 1024,
+};
+/// The writing half of a connection.
+pub(super) struct Writer<'a> {
+    pub(super) relay: &'a Relay,
+    pub(super) member: Member,
+    pub(super) live: &'a Live,
+    pub(super) window: &'a Mutex<Window>,
+    pub(super) sink: &'a mut Writing,
+    pub(super) answers: mpsc::Receiver<ServerFrame>,
+    /// How long the client may take to take something.
+    pub(super) patience: Duration,
+}
+
+impl Writer<'_> {
+    /// Sends the welcome first, then answers and deliveries as they come.
+    pub(super) async fn run(&mut self, welcome: ServerFrame) -> End {
+        let patience = self.patience;
+        let mut next = Some(welcome);
+        loop {
+            let answer = match next.take() {
+                Some(first) => Some(first),
+                None => tokio::select! {
+                    answer = self.answers.recv() => match answer {
+                        Some(answer) => Some(answer),
+                        // The reading half holds the sender.
+                        None => return End::Gone,
+                    },
+                    () = self.live.woken() => None,
+                },
+            };
+            let turn = async {
+                match answer {
+                    Some(answer) => self.answer(answer).await,
+                    None => self.deliver().await,
+                }
+            };
+            match timeout(patience, turn).await {
+                Ok(Ok(())) => {}
+                Ok(Err(end)) => return end,
+                Err(_) => {
+                    let message = "expected the client to take what is sent to it";
+                    return End::Refused(0, Refusal::new(ErrorCode::ConnectionIdle, message));
+                }
+            }
+        }
+    }
+
+    /// Sends an answer, and with it what else waits: one flush for all.
+    async fn answer(&mut self, first: ServerFrame) -> Result<(), End> {
+        self.feed(&first).await?;
+        self.feed_waiting().await?;
+        self.sink.flush().await.map_err(|_| End::Gone)
+    }
+
+    /// Hands over a page of messages, if the window has room, and asks to be woken for the next.
+    async fn deliver(&mut self) -> Result<(), End> {
+        let (room, after) = {
+            let window = self.window();
+            (window.room(), window.delivered_up_to())
+        };
+        if room == 0 {
+            return Ok(());
+        }
+        let page = Page {
+            messages: PAGE.messages.min(room),
+            ..PAGE
+        };
+        let now = self.relay.config.clock.now_ms();
+        let messages = self
+            .relay
+            .store
+            .pending(self.member, after, page, now)
+            .await;
+        let messages = messages.map_err(|error| {
+            tracing::error!(%error, "messages could not be read");
+            End::Refused(0, Refusal::internal())
+        })?;
+        if messages.is_empty() {
+            return Ok(());
+        }
+        for stored in messages {
+            self.window().deliver(stored.sequence);
+            let deliver = Deliver {
+                sequence: stored.sequence,
+                mailbox: stored.mailbox.to_vec(),
+                message_id: stored.message_id.to_vec(),
+                payload: stored.payload,
+            };
+            self.feed(&ServerFrame {
+                request: 0,
+                body: Some(Tell::Deliver(deliver)),
+            })
+            .await?;
+        }
+        self.feed_waiting().await?;
+        self.sink.flush().await.map_err(|_| End::Gone)?;
+        self.live.wake();
+        Ok(())
+    }
+
+    pub(super) async fn send_waiting(&mut self) {
+        let sending = async {
+            self.feed_waiting().await?;
+            self.sink.flush().await.map_err(|_| End::Gone)
+        };
+        let _ = timeout(FAREWELL, sending).await;
+    }
+
+    async fn feed_waiting(&mut self) -> Result<(), End> {
+        while let Ok(answer) = self.answers.try_recv() {
+            self.feed(&answer).await?;
+        }
+        Ok(())
+    }
+
+    async fn feed(&mut self, frame: &ServerFrame) -> Result<(), End> {
+        self.sink.feed(message(frame)).await.map_err(|_| End::Gone)
+    }
+
+    fn window(&self) -> MutexGuard<'_, Window> {
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,47 @@
+import type { StatusView } from '@sotto/client';
+import { useMedia } from '../lib/hooks';
+import { isWaiting } from '../meetings/words';
+import { useQuery } from '../sotto/useQuery';
+import { Icon } from '../ui/Icon';
+import { Mark } from '../ui/Mark';
+import { ConnectionChip } from './ConnectionChip';
+import { VIEWS, type View } from './route';
+import { useTheme } from './theme';
+
+export function Header({ view, status }: { view: View; status: StatusView | null }) {
+  const [theme, setTheme] = useTheme();
+  const systemDark = useMedia('(prefers-color-scheme: dark)');
+  const dark = theme === 'dark' || (theme === 'system' && systemDark);
+  const waiting = status?.waiting_for_you ?? 0;
+  const meetingsWait = useQuery({ type: 'proposals' }).data?.some(isWaiting) ?? true;
+  return (
+    <header className="header">
+      <a className="wordmark" href="#/" aria-label="Sotto, to the week">
+        <Mark size={26} />
+        <span>Sotto</span>
+      </a>
+      <nav className="header-nav" aria-label="Main">
+        {VIEWS.map(([name, label, address]) => (
+          <a key={name} href={address} aria-current={name === view ? 'page' : undefined}>
+            {label}
+          </a>
+        ))}
+      </nav>
+      <span className="grow" />
+      {waiting > 0 && (
+        <a className="tag warm waiting-count" href={meetingsWait ? '#/' : '#/people'}>
+          {waiting} <span>waiting<span className="waiting-word"> for you</span></span>
+        </a>
+      )}
+      {status && <ConnectionChip status={status} />}
+      <button
+        type="button"
+        className="icon-button theme-button"
+        aria-label={dark ? 'Use light colours' : 'Use dark colours'}
+        onClick={() => setTheme(dark ? 'light' : 'dark')}
+      >
+        <Icon name={dark ? 'sun' : 'moon'} />
+      </button>
+    </header>
+  );
+}

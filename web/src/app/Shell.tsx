@@ -1,0 +1,94 @@
+import { useEffect, useRef, type MouseEvent } from 'react';
+import { Calendars } from '../calendars/Calendars';
+import { DropTarget } from '../calendars/DropTarget';
+import { ImportProvider } from '../calendars/importing';
+import { People } from '../people/People';
+import { InvitationCard } from '../people/InvitationCard';
+import { Settings } from '../settings/Settings';
+import type { Problem } from '../sotto/problem';
+import { useQuery } from '../sotto/useQuery';
+import { Icon } from '../ui/Icon';
+import { Trouble } from '../ui/Trouble';
+import type { PendingInvitation } from '../vault/invitation';
+import { Working } from '../vault/Working';
+import { ConnectionBanner } from './ConnectionBanner';
+import { Header } from './Header';
+import { useNavigation, VIEWS } from './route';
+import { TabBar } from './TabBar';
+import { WeekPage } from './WeekPage';
+import './shell.css';
+
+interface Props {
+  pending: PendingInvitation;
+  fault: Problem | null;
+  onDismissFault: () => void;
+}
+
+/** Everything once the vault is open. */
+export function Shell({ pending, fault, onDismissFault }: Props) {
+  const navigation = useNavigation();
+  const main = useRef<HTMLElement>(null);
+  const status = useQuery({ type: 'status' }).data;
+  const preferences = useQuery({ type: 'preferences' }).data;
+  const waiting = status?.waiting_for_you ?? 0;
+  const { view } = navigation;
+  const title = VIEWS.find(([name]) => name === view)?.[1] ?? 'Week';
+
+  useEffect(() => {
+    document.title = `${waiting ? `(${waiting}) ` : ''}${title} · Sotto`;
+  }, [waiting, title]);
+  useEffect(
+    () => () => {
+      document.title = 'Sotto';
+    },
+    [],
+  );
+
+  // A new view starts at its top, and so does the keyboard.
+  const shown = useRef(view);
+  useEffect(() => {
+    if (shown.current === view) return;
+    shown.current = view;
+    main.current?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }, [view]);
+
+  const skip = (event: MouseEvent) => {
+    event.preventDefault();
+    main.current?.focus();
+  };
+
+  return (
+    <ImportProvider>
+      <a className="skip" href="#main" onClick={skip}>
+        Skip to content
+      </a>
+      <Header view={view} status={status} />
+      <main id="main" ref={main} tabIndex={-1} className={`page page-${view}`}>
+        {status && <ConnectionBanner status={status} />}
+        {fault && (
+          <div className="fault">
+            <Trouble problem={fault} />
+            <button type="button" className="icon-button" aria-label="Dismiss" onClick={onDismissFault}>
+              <Icon name="close" />
+            </button>
+          </div>
+        )}
+        {pending.link && <InvitationCard link={pending.link} onDone={pending.dismiss} />}
+        {!preferences ? (
+          <Working>One moment.</Working>
+        ) : view === 'week' ? (
+          <WeekPage navigation={navigation} preferences={preferences} />
+        ) : view === 'people' ? (
+          <People zone={preferences.time_zone} />
+        ) : view === 'calendars' ? (
+          <Calendars zone={preferences.time_zone} />
+        ) : (
+          <Settings preferences={preferences} status={status} />
+        )}
+      </main>
+      <TabBar view={view} waiting={waiting} />
+      <DropTarget />
+    </ImportProvider>
+  );
+}

@@ -1,0 +1,32 @@
+import { useState } from 'react';
+import { useQuery } from '../sotto/useQuery';
+import { useImporting } from './importing';
+import './calendars.css';
+
+const KEY = 'sotto.withoutCalendar';
+
+/** While there is no calendar: what one is good for, and that it may stay so. */
+export function CalendarHint() {
+  const calendars = useQuery({ type: 'calendars' }).data;
+  const { pick, busy } = useImporting();
+  const [declined, setDeclined] = useState(() => localStorage.getItem(KEY) !== null);
+  if (!calendars || calendars.length > 0 || declined) return null;
+
+  const decline = () => {
+    localStorage.setItem(KEY, 'yes');
+    setDeclined(true);
+  };
+  return (
+    <div className="calendar-hint">
+      <p>Import a calendar file (.ics), or drop one here, and your agent works around what is in it.</p>
+      <div className="row">
+        <button type="button" className="button compact" onClick={pick} disabled={busy}>
+          {busy ? 'Reading…' : 'Import a calendar'}
+        </button>
+        <button type="button" className="button plain compact" onClick={decline}>
+          Go on without
+        </button>
+      </div>
+    </div>
+  );
+}

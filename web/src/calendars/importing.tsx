@@ -1,0 +1,90 @@
+import type { ImportReport } from '@sotto/client';
+import { createContext, use, useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useSotto } from '../sotto/context';
+import { problemOf, type Problem } from '../sotto/problem';
+import { ImportDialog } from './ImportDialog';
+
+/** What became of one file. */
+export interface ImportResult {
+  file: string;
+  report: ImportReport | null;
+  problem: Problem | null;
+}
+
+export interface Importing {
+  /** Lets the user choose files. */
+  pick: () => void;
+  read: (files: readonly File[]) => void;
+  busy: boolean;
+}
+
+const ImportContext = createContext<Importing | null>(null);
+
+export function useImporting(): Importing {
+  const importing = use(ImportContext);
+  if (!importing) throw new Error('useImporting needs an ImportProvider above it');
+  return importing;
+}
+
+/** Reading calendar files, from wherever they come. */
+export function ImportProvider({ children }: { children: ReactNode }) {
+  const sotto = useSotto();
+  const picker = useRef<HTMLInputElement>(null);
+  const [busy, setBusy] = useState(false);
+  const [results, setResults] = useState<ImportResult[] | null>(null);
+
+  const read = useCallback(
+    async (files: readonly File[]) => {
+      if (files.length === 0) return;
+      setBusy(true);
+      const done: ImportResult[] = [];
+      for (const file of files) {
+        try {
+          const report = await sotto.command({ type: 'import_calendar', ics: await file.text() });
+          done.push({ file: file.name, report, problem: null });
+        } catch (error) {
+          done.push({ file: file.name, report: null, problem: problemOf(error) });
+        }
+      }
+      setBusy(false);
+      setResults(done);
+    },
+    [sotto],
+  );
+
+  const importing = useMemo<Importing>(
+    () => ({ pick: () => picker.current?.click(), read: (files) => void read(files), busy }),
+    [read, busy],
+  );
+
+  return (
+    <ImportContext value={importing}>
+      {children}
+      <input
+        ref={picker}
+        type="file"
+        accept=".ics,.ical,text/calendar"
+        multiple
+        hidden
+        aria-label="Calendar file"
+        onChange={(event) => {
+          importing.read([...(event.target.files ?? [])]);
+          event.target.value = '';
+        }}
+      />
+      {results && (
+        <ImportDialog
+          results={results}
+          onClose={() => setResults(null)}
+          onAgain={() => {
+            setResults(null);
+            importing.pick();
+          }}
+        />
+      )}
+      <span className="sr-only" role="status">
+        {busy ? 'Reading the calendar.' : ''}
+      </span>
+    </ImportContext>
+  );
+}

@@ -1,0 +1,15 @@
+import '@fontsource-variable/hanken-grotesk/wght.css';
+import '@fontsource-variable/newsreader/wght-italic.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/list.css';
+import { createRoot } from 'react-dom/client';
+import { App } from './app/App';
+import { applyTheme } from './app/theme';
+import { takeInvitation } from './vault/invitation';
+
+applyTheme();
+const invitation = takeInvitation();
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<App invitation={invitation} />);

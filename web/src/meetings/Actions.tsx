@@ -1,0 +1,88 @@
+import type { Command, ProposalView } from '@sotto/client';
+import { useState } from 'react';
+import { useSotto } from '../sotto/context';
+import { useAction } from '../sotto/useAction';
+import { Icon } from '../ui/Icon';
+import { Trouble } from '../ui/Trouble';
+import { Options } from './Options';
+import { SayNo } from './SayNo';
+import { isOver } from './words';
+
+type Decision = Extract<Command, { type: 'approve' | 'reject' | 'cancel' }>;
+
+interface Props {
+  proposal: ProposalView;
+  zone: string;
+  now: number;
+  /** Brings its time into view, where it has one. */
+  onShow: (() => void) | null;
+}
+
+/** What the user may do about a meeting now. */
+export function Actions({ proposal, zone, now, onShow }: Props) {
+  const sotto = useSotto();
+  const action = useAction();
+  const [refusing, setRefusing] = useState<'reject' | 'cancel' | null>(null);
+  const id = proposal.id;
+  const past = proposal.state === 'confirmed' && proposal.slot !== null && Date.parse(proposal.slot.end) <= now;
+
+  const decide = (command: Decision) =>
+    void action.run(() => sotto.command(command)).then((done) => done && setRefusing(null));
+
+  const show = onShow && (
+    <button type="button" className="button compact" onClick={onShow}>
+      <Icon name="week" size={16} /> Show in calendar
+    </button>
+  );
+  if (isOver(proposal) || past) return show;
+  const mine = proposal.state !== 'approval';
+
+  if (refusing) {
+    return (
+      <SayNo
+        kind={refusing}
+        proposal={proposal}
+        busy={action.busy}
+        problem={action.problem}
+        onBack={() => {
+          action.clear();
+          setRefusing(null);
+        }}
+        onSend={(reason, another) =>
+          decide(
+            refusing === 'reject'
+              ? { type: 'reject', proposal: id, suggest_another: another, ...(reason && { reason }) }
+              : { type: 'cancel', proposal: id, ...(reason && { reason }) },
+          )
+        }
+      />
+    );
+  }
+
+  return (
+    <div className="stack actions">
+      {proposal.state === 'review' && (
+        <Options options={proposal.options} zone={zone} busy={action.busy} onChoose={(start) => decide({ type: 'approve', proposal: id, start })} />
+      )}
+      <Trouble problem={action.problem} />
+      <div className="row">
+        {!mine && (
+          <>
+            <button type="button" className="button primary" disabled={action.busy} onClick={() => decide({ type: 'approve', proposal: id })}>
+              {action.busy ? 'Confirming…' : 'Approve'}
+            </button>
+            <button type="button" className="button" disabled={action.busy} onClick={() => setRefusing('reject')}>
+              Decline
+            </button>
+          </>
+        )}
+        {show}
+        {mine && (
+          <button type="button" className="button compact" disabled={action.busy} onClick={() => setRefusing('cancel')}>
+            {proposal.state === 'confirmed' ? 'Call off the meeting' : 'Cancel'}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import type { MessageView, ProposalView } from '@sotto/client';
+import { clock, relativeDay } from '../lib/format';
+import { useNow } from '../lib/hooks';
+import { dayOf } from '../lib/zone';
+import { useQuery } from '../sotto/useQuery';
+import { Icon } from '../ui/Icon';
+import { Trouble } from '../ui/Trouble';
+
+/** Every message between the two agents, as it was said. */
+export function Conversation({ proposal, zone }: { proposal: ProposalView; zone: string }) {
+  const history = useQuery({ type: 'history', conversation: proposal.id });
+  const messages = history.data ?? [];
+  return (
+    <section className="conversation" aria-label="What the agents said">
+      <h3>What the agents said</h3>
+      <Trouble problem={history.problem} />
+      <div role="log" aria-label="Messages" aria-relevant="additions">
+        <ol>
+          {messages.map((message) => (
+            <Message key={message.id} message={message} zone={zone} />
+          ))}
+        </ol>
+      </div>
+      {history.data && messages.length === 0 && <p className="quiet small">Nothing yet.</p>}
+      <p className="sealed">
+        <Icon name="lock" size={15} />
+        The relay saw only ciphertext. You see every word.
+      </p>
+    </section>
+  );
+}
+
+const STATUS: Record<MessageView['status'], string> = {
+  queued: 'waiting to be sent',
+  accepted: 'sent',
+  failed: 'refused by the relay',
+  received: 'received',
+};
+
+const KIND: Record<string, string> = {
+  HANDSHAKE: 'Greeting',
+  QUERY: 'Question',
+  RESPONSE: 'Answer',
+  PROPOSAL: 'Proposal',
+  CONFIRMATION: 'Confirmation',
+  REJECTION: 'Refusal',
+};
+
+function Message({ message, zone }: { message: MessageView; zone: string }) {
+  const now = useNow(60_000);
+  const at = Date.parse(message.at);
+  const mine = message.direction === 'outgoing';
+  const day = relativeDay(dayOf(at, zone), dayOf(now, zone));
+  return (
+    <li className={`message ${mine ? 'mine' : 'theirs'} ${message.status}`}>
+      <p className="message-who">
+        <b>{mine ? 'Your agent' : `${message.contact.name}’s agent`}</b>
+        <span>{KIND[message.kind] ?? message.kind}</span>
+      </p>
+      <p className="message-text voice">{message.summary}</p>
+      <p className="message-meta">
+        <time dateTime={message.at}>
+          {day === 'Today' ? '' : `${day}, `}
+          {clock(at, zone)}
+        </time>
+        <span>{STATUS[message.status]}</span>
+      </p>
+      <details className="message-raw">
+        <summary>Full message</summary>
+        <pre tabIndex={0}>{JSON.stringify(message.body, null, 2)}</pre>
+      </details>
+    </li>
+  );
+}

@@ -1,0 +1,67 @@
+import type { ProposalView } from '@sotto/client';
+import { useEffect, useRef } from 'react';
+import { clock, duration, longDay, until } from '../lib/format';
+import { useNow } from '../lib/hooks';
+import { dayOf } from '../lib/zone';
+import { Hairpin } from '../ui/Mark';
+import { Icon } from '../ui/Icon';
+import { Actions } from './Actions';
+import { Conversation } from './Conversation';
+import { closeness, stateSentence, stateWords, toneOf } from './words';
+
+interface Props {
+  proposal: ProposalView;
+  zone: string;
+  onBack: () => void;
+  onShow: () => void;
+}
+
+/** One meeting: where it stands, what can be done, and every word the agents said. */
+export function Detail({ proposal, zone, onBack, onShow }: Props) {
+  const now = useNow(30_000);
+  const tone = toneOf(proposal);
+  const { slot, contact } = proposal;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+
+  return (
+    <div className="detail">
+      <button type="button" className="button plain compact back" onClick={onBack}>
+        <Icon name="back" size={16} /> All meetings
+      </button>
+      <div className={`detail-head ${tone}`}>
+        <div>
+          <h2 ref={heading} tabIndex={-1}>
+            {proposal.title}
+          </h2>
+          <p className="quiet">
+            {duration(proposal.duration_minutes)} with {contact.name}
+          </p>
+        </div>
+        <Hairpin closeness={closeness(proposal)} tone={tone} />
+      </div>
+
+      <div className={`detail-state ${tone}`} role="status">
+        <p className="detail-word">{stateWords(proposal, zone)}</p>
+        {slot && proposal.state !== 'approval' && !['rejected', 'expired', 'cancelled'].includes(proposal.state) && (
+          <p className="detail-time">
+            {longDay(dayOf(Date.parse(slot.start), zone))}, {clock(Date.parse(slot.start), zone)}–
+            {clock(Date.parse(slot.end), zone)}
+          </p>
+        )}
+        <p className="quiet">{proposal.reason ?? stateSentence(proposal)}</p>
+        {proposal.expires_at && ['asking', 'review', 'proposed', 'answered', 'approval'].includes(proposal.state) && (
+          <p className="quiet small">Ends by itself {until(Date.parse(proposal.expires_at), now)}.</p>
+        )}
+      </div>
+
+      <Actions
+        proposal={proposal}
+        zone={zone}
+        now={now}
+        onShow={slot && ['confirmed', 'proposed', 'approval'].includes(proposal.state) ? onShow : null}
+      />
+      <Conversation proposal={proposal} zone={zone} />
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+import type { ContactView } from '@sotto/client';
+import { Hairpin } from '../ui/Mark';
+
+/** No meeting yet, but somebody to meet. */
+export function NothingYet({ name }: { name: string }) {
+  return (
+    <div className="meetings-empty">
+      <Hairpin closeness={0.4} tone="calm" />
+      <p>Nothing is being arranged.</p>
+      <p className="quiet">
+        Try <em className="voice">“half an hour with {name} next week”</em> in the box above. Press / to get there.
+      </p>
+    </div>
+  );
+}
+
+/** Nobody to meet yet. */
+export function Nobody({ contacts }: { contacts: ContactView[] }) {
+  const requested = contacts.find(({ state }) => state === 'requested');
+  const waiting = contacts.find(({ state }) => state === 'waiting');
+  return (
+    <div className="meetings-empty">
+      <Hairpin closeness={0} tone="calm" />
+      {requested ? (
+        <>
+          <p>{requested.name} would like to be your contact.</p>
+          <p className="quiet">Once you approve, your agents may talk.</p>
+          <a className="button primary" href="#/people">
+            See the request
+          </a>
+        </>
+      ) : waiting ? (
+        <>
+          <p>Waiting for {waiting.name} to approve.</p>
+          <p className="quiet">As soon as they do, you can ask for a meeting here.</p>
+        </>
+      ) : (
+        <>
+          <p>Your agent knows nobody yet.</p>
+          <p className="quiet">Invite somebody, or accept an invitation that you were given. Then ask for a meeting here.</p>
+          <a className="button primary" href="#/people">
+            Invite or accept
+          </a>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import type { ProposalState, ProposalView } from '@sotto/client';
+import { describe, expect, it } from 'vitest';
+import { grouped, isWaiting, stateWords } from './words';
+
+const proposal = (state: ProposalState, start = '2026-12-01T09:00:00Z'): ProposalView => ({
+  id: `${state} ${start}`,
+  contact: { id: 'c', name: 'Robin' },
+  direction: 'outgoing',
+  state,
+  title: 'Garden',
+  duration_minutes: 30,
+  slot: { start, end: new Date(Date.parse(start) + 1_800_000).toISOString() },
+  options: [],
+  reason: null,
+  expires_at: null,
+  created_at: '2026-11-21T09:00:00Z',
+  updated_at: '2026-11-21T09:00:00Z',
+  event_uid: null,
+});
+
+describe('words', () => {
+  it('say what goes on', () => {
+    expect(stateWords(proposal('asking'), 'Europe/Berlin')).toBe('Asking Robin’s agent…');
+    expect(stateWords(proposal('approval'), 'Europe/Berlin')).toBe('Robin asks for Tue 1 Dec, 10:00–10:30');
+    expect(stateWords({ ...proposal('approval'), slot: null }, 'UTC')).toBe('Robin asks for 30 minutes');
+  });
+
+  it('know who is to act', () => {
+    expect((['asking', 'review', 'proposed', 'answered', 'approval', 'confirmed'] as const).filter((state) => isWaiting(proposal(state)))).toEqual([
+      'review',
+      'approval',
+    ]);
+  });
+});
+
+it('sorts meetings into groups', () => {
+  const later = proposal('confirmed', '2026-12-03T09:00:00Z');
+  const sooner = proposal('confirmed');
+  const gone = proposal('confirmed', '2026-11-01T09:00:00Z');
+  const groups = grouped([later, proposal('rejected'), gone, proposal('review'), proposal('proposed'), sooner], Date.parse('2026-11-21T00:00:00Z'));
+  expect(groups.waiting.map(({ state }) => state)).toEqual(['review']);
+  expect(groups.underWay.map(({ state }) => state)).toEqual(['proposed']);
+  expect(groups.upcoming).toEqual([sooner, later]);
+  expect(groups.past.map(({ state }) => state)).toEqual(['rejected', 'confirmed']);
+});

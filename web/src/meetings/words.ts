@@ -1,0 +1,119 @@
+/** What a negotiation is doing, in words. */
+
+import type { ProposalState, ProposalView } from '@sotto/client';
+import { duration, slot } from '../lib/format';
+
+export type Tone = 'calm' | 'warm' | 'good' | 'over';
+
+/** One short line: what is going on, or what is wanted of the user. */
+export function stateWords(proposal: ProposalView, zone: string): string {
+  const name = proposal.contact.name;
+  const time = slotOf(proposal, zone);
+  switch (proposal.state) {
+    case 'asking':
+      return `Asking ${name}’s agent…`;
+    case 'review':
+      return 'Pick a time';
+    case 'proposed':
+      return `Waiting for ${name}`;
+    case 'answered':
+      return `${name} asks for ${duration(proposal.duration_minutes)}`;
+    case 'approval':
+      return time ? `${name} asks for ${time}` : `${name} asks for ${duration(proposal.duration_minutes)}`;
+    case 'confirmed':
+      return 'Confirmed';
+    case 'rejected':
+      return 'No meeting';
+    case 'expired':
+      return 'Nobody answered in time';
+    case 'cancelled':
+      return 'Called off';
+  }
+}
+
+/** A sentence more, for the open meeting. */
+export function stateSentence(proposal: ProposalView): string {
+  const name = proposal.contact.name;
+  switch (proposal.state) {
+    case 'asking':
+      return `Your agent asked ${name}’s for times that suit. This goes on even when ${name} is offline.`;
+    case 'review':
+      return 'These times suit both of you. Pick one, and your agent proposes it.';
+    case 'proposed':
+      return `The time is held in your calendar until ${name} answers.`;
+    case 'answered':
+      return `Your agent told ${name}’s which times suit. A proposal comes next.`;
+    case 'approval':
+      return 'The time is free in your calendar and held until you answer.';
+    case 'confirmed':
+      return `It is in your calendar and in ${name}’s.`;
+    case 'rejected':
+      return 'No time was agreed on. Nothing was put into your calendar.';
+    case 'expired':
+      return 'The request ran out. You can ask again at any time.';
+    case 'cancelled':
+      return 'It was called off and taken out of both calendars.';
+  }
+}
+
+const CLOSENESS: Record<ProposalState, number> = {
+  asking: 0.1,
+  answered: 0.35,
+  review: 0.5,
+  proposed: 0.72,
+  approval: 0.72,
+  confirmed: 1,
+  rejected: 0,
+  expired: 0,
+  cancelled: 0,
+};
+
+/** How near to a meeting it is, from 0 to 1. */
+export function closeness({ state }: ProposalView): number {
+  return CLOSENESS[state];
+}
+
+export function toneOf(proposal: ProposalView): Tone {
+  if (isWaiting(proposal)) return 'warm';
+  if (proposal.state === 'confirmed') return 'good';
+  return isOver(proposal) ? 'over' : 'calm';
+}
+
+/** Whether the user is to do something. */
+export function isWaiting({ state }: ProposalView): boolean {
+  return state === 'review' || state === 'approval';
+}
+
+/** Whether it came to its end without a meeting. */
+export function isOver({ state }: ProposalView): boolean {
+  return state === 'rejected' || state === 'expired' || state === 'cancelled';
+}
+
+export function slotOf(proposal: ProposalView, zone: string): string | null {
+  return proposal.slot && slot(Date.parse(proposal.slot.start), Date.parse(proposal.slot.end), zone);
+}
+
+export interface Groups {
+  waiting: ProposalView[];
+  underWay: ProposalView[];
+  upcoming: ProposalView[];
+  past: ProposalView[];
+}
+
+/** Sorted into what needs the user, what goes on, what is agreed, and the rest. */
+export function grouped(proposals: readonly ProposalView[], now: number): Groups {
+  const groups: Groups = { waiting: [], underWay: [], upcoming: [], past: [] };
+  for (const proposal of proposals) {
+    if (isWaiting(proposal)) groups.waiting.push(proposal);
+    else if (isOver(proposal)) groups.past.push(proposal);
+    else if (proposal.state !== 'confirmed') groups.underWay.push(proposal);
+    else if (proposal.slot && Date.parse(proposal.slot.end) <= now) groups.past.push(proposal);
+    else groups.upcoming.push(proposal);
+  }
+  groups.upcoming.sort((a, b) => startOf(a) - startOf(b));
+  return groups;
+}
+
+function startOf({ slot }: ProposalView): number {
+  return slot ? Date.parse(slot.start) : Infinity;
+}

@@ -1,0 +1,66 @@
+import { useId, useState, type SubmitEvent } from 'react';
+import { hostOf } from '../lib/format';
+import { useDebounced } from '../lib/hooks';
+import { useSotto } from '../sotto/context';
+import { useAction } from '../sotto/useAction';
+import { useQuery } from '../sotto/useQuery';
+import { Trouble } from '../ui/Trouble';
+
+/** Accepting an invitation that one was sent. */
+export function Accept() {
+  const sotto = useSotto();
+  const action = useAction();
+  const id = useId();
+  const [link, setLink] = useState('');
+  const [accepted, setAccepted] = useState<string | null>(null);
+  const pasted = useDebounced(link.trim(), 200);
+  const preview = useQuery(pasted ? { type: 'inspect_invitation', link: pasted } : null);
+
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const whole = link.trim();
+    if (!whole) return;
+    void action.run(async () => {
+      const contact = await sotto.command({ type: 'accept_invitation', link: whole });
+      setAccepted(contact.name);
+      setLink('');
+    });
+  };
+
+  return (
+    <section className="section" aria-label="Accept an invitation">
+      <h2>Were you invited?</h2>
+      <form className="accept" onSubmit={submit}>
+        <div className="field">
+          <label htmlFor={id}>Paste the link you were sent</label>
+          <input
+            id={id}
+            className="input"
+            value={link}
+            onChange={(event) => {
+              setLink(event.target.value);
+              setAccepted(null);
+              action.clear();
+            }}
+            autoComplete="off"
+            spellCheck={false}
+            inputMode="url"
+            aria-describedby={`${id}-about`}
+          />
+        </div>
+        <button type="submit" className="button" disabled={action.busy || !link.trim()}>
+          {action.busy ? 'Accepting…' : 'Accept'}
+        </button>
+      </form>
+      <div id={`${id}-about`} aria-live="polite">
+        {link.trim() && !action.problem && preview.data && !preview.problem && (
+          <p className="voice">
+            From {preview.data.name}, by way of {hostOf(preview.data.relay)}
+          </p>
+        )}
+        {accepted && <p className="voice">Accepted. Now {accepted} approves you, and your agents may talk.</p>}
+      </div>
+      <Trouble problem={action.problem ?? (link.trim() ? preview.problem : null)} />
+    </section>
+  );
+}

@@ -1,0 +1,83 @@
+import { useState } from 'react';
+import { useQuery } from '../sotto/useQuery';
+import { Trouble } from '../ui/Trouble';
+import { Accept } from './Accept';
+import { ContactRow } from './ContactRow';
+import { Invitations } from './Invitations';
+import { Invite } from './Invite';
+import { SafetyNumber } from './SafetyNumber';
+import './people.css';
+
+/** Who the agent may talk to, and how others come in. */
+export function People({ zone }: { zone: string }) {
+  const contacts = useQuery({ type: 'contacts' });
+  const invitations = useQuery({ type: 'invitations' }).data ?? [];
+  const [inviting, setInviting] = useState(false);
+  const [verifying, setVerifying] = useState<string | null>(null);
+  const all = contacts.data ?? [];
+  const requests = all.filter(({ state }) => state === 'requested');
+  const people = all.filter(({ state }) => state !== 'requested' && state !== 'blocked');
+  const blocked = all.filter(({ state }) => state === 'blocked');
+  const verified = all.find(({ id }) => id === verifying);
+
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1>People</h1>
+          <p className="quiet">Your agent talks to nobody you have not approved.</p>
+        </div>
+        <button type="button" className="button primary" onClick={() => setInviting(true)}>
+          Invite someone
+        </button>
+      </div>
+      <Trouble problem={contacts.problem} />
+
+      {requests.length > 0 && (
+        <section className="section" aria-label="Requests">
+          <h2>They would like to be your contact</h2>
+          <ul className="list">
+            {requests.map((contact) => (
+              <ContactRow key={contact.id} contact={contact} zone={zone} onVerify={setVerifying} />
+            ))}
+          </ul>
+        </section>
+      )}
+
+      {contacts.data && (
+        <section className="section" aria-label="Contacts">
+          <h2>Contacts</h2>
+          {people.length === 0 ? (
+            <p className="quiet people-empty">
+              Nobody yet. Invite someone with a link or a code they can scan, or accept an invitation below. Then ask for a
+              meeting in one sentence.
+            </p>
+          ) : (
+            <ul className="list">
+              {people.map((contact) => (
+                <ContactRow key={contact.id} contact={contact} zone={zone} onVerify={setVerifying} />
+              ))}
+            </ul>
+          )}
+        </section>
+      )}
+
+      <Accept />
+      <Invitations invitations={invitations} />
+
+      {blocked.length > 0 && (
+        <details className="section">
+          <summary>Blocked ({blocked.length})</summary>
+          <ul className="list">
+            {blocked.map((contact) => (
+              <ContactRow key={contact.id} contact={contact} zone={zone} onVerify={setVerifying} />
+            ))}
+          </ul>
+        </details>
+      )}
+
+      {inviting && <Invite onClose={() => setInviting(false)} />}
+      {verified && <SafetyNumber contact={verified} onClose={() => setVerifying(null)} />}
+    </>
+  );
+}

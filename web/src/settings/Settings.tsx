@@ -1,0 +1,141 @@
+import type { Preferences, StatusView } from '@sotto/client';
+import { useEffect, useMemo, useState } from 'react';
+import { useTheme } from '../app/theme';
+import { hostOf } from '../lib/format';
+import { allZones } from '../lib/zone';
+import { useSotto } from '../sotto/context';
+import { useAction } from '../sotto/useAction';
+import { Choice, Switch, ZoneSelect } from '../ui/controls';
+import { Icon } from '../ui/Icon';
+import { Trouble } from '../ui/Trouble';
+import { Hours } from './Hours';
+import './settings.css';
+
+interface Props {
+  preferences: Preferences;
+  status: StatusView | null;
+}
+
+const BUFFERS = [0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240];
+
+/** When meetings suit, what the agent may do alone, how it all looks. Saved as it is changed. */
+export function Settings({ preferences, status }: Props) {
+  const sotto = useSotto();
+  const saving = useAction();
+  const locking = useAction();
+  const [theme, setTheme] = useTheme();
+  const [draft, setDraft] = useState(preferences);
+  const [saved, setSaved] = useState(false);
+  const zones = useMemo(() => allZones(draft.time_zone), [draft.time_zone]);
+  const buffers = BUFFERS.includes(draft.buffer_minutes) ? BUFFERS : [...BUFFERS, draft.buffer_minutes].sort((a, b) => a - b);
+
+  // What is saved elsewhere shows here too, unless something here is not saved yet.
+  useEffect(() => {
+    if (!saving.busy && !saving.problem) setDraft(preferences);
+  }, [preferences, saving.busy, saving.problem]);
+
+  const change = (part: Partial<Preferences>) => {
+    const next = { ...draft, ...part };
+    setDraft(next);
+    setSaved(false);
+    void saving.run(() => sotto.command({ type: 'set_preferences', preferences: next })).then(setSaved);
+  };
+
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1>Settings</h1>
+          <p className="quiet" role="status">
+            {saved ? 'Saved.' : 'Changes are saved as you make them.'}
+          </p>
+        </div>
+      </div>
+      <Trouble problem={saving.problem} />
+
+      <section className="section setting" aria-label="When meetings suit">
+        <h2>When meetings suit</h2>
+        <div className="stack">
+          <ZoneSelect value={draft.time_zone} zones={zones} onChange={(time_zone) => change({ time_zone })} />
+          <Hours hours={draft.working_hours} onChange={(working_hours) => change({ working_hours })} />
+          <div className="field">
+            <label htmlFor="buffer">Free time around meetings</label>
+            <select
+              id="buffer"
+              className="select"
+              value={draft.buffer_minutes}
+              onChange={(event) => change({ buffer_minutes: Number(event.target.value) })}
+            >
+              {buffers.map((minutes) => (
+                <option key={minutes} value={minutes}>
+                  {minutes === 0 ? 'None' : `${minutes} minutes before and after`}
+                </option>
+              ))}
+            </select>
+          </div>
+        </div>
+      </section>
+
+      <section className="section setting" aria-label="What your agent may do">
+        <h2>What your agent may do</h2>
+        <div className="stack">
+          <Choice
+            label="When others propose a time that fits"
+            value={draft.approve_meetings}
+            options={[
+              ['ask', 'Ask me'],
+              ['auto', 'Confirm it'],
+            ]}
+            onChange={(approve_meetings) => change({ approve_meetings })}
+          />
+          <Choice
+            label="When somebody uses my invitation"
+            value={draft.approve_contacts}
+            options={[
+              ['ask', 'Ask me'],
+              ['auto', 'Approve them'],
+            ]}
+            onChange={(approve_contacts) => change({ approve_contacts })}
+          />
+          <Switch checked={draft.review} onChange={(review) => change({ review })}>
+            Let me choose the time before my agent proposes one
+          </Switch>
+        </div>
+      </section>
+
+      <section className="section setting" aria-label="Appearance">
+        <h2>Appearance</h2>
+        <Choice
+          label="Colours"
+          hideLabel
+          value={theme}
+          options={[
+            ['system', 'As the system'],
+            ['light', 'Light'],
+            ['dark', 'Dark'],
+          ]}
+          onChange={setTheme}
+        />
+      </section>
+
+      <section className="section setting" aria-label="This device">
+        <h2>This device</h2>
+        <div className="stack">
+          <p className="quiet">
+            {status && (
+              <>
+                {status.name}, by way of {hostOf(status.relay)}.{' '}
+              </>
+            )}
+            Your keys and calendar are kept here, sealed with your passphrase.
+          </p>
+          <button type="button" className="button" disabled={locking.busy} onClick={() => void locking.run(() => sotto.lock())}>
+            <Icon name="lock" size={17} /> Lock now
+          </button>
+          <Trouble problem={locking.problem} />
+          {status && <p className="quiet small">Sotto {status.version}</p>}
+        </div>
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,38 @@
+import type { EventView } from '@sotto/client';
+import { dayRange, slot } from '../lib/format';
+import { dayOf } from '../lib/zone';
+import { Dialog } from '../ui/Dialog';
+
+export function EventDetails({ event, zone, onClose }: { event: EventView; zone: string; onClose: () => void }) {
+  return (
+    <Dialog title={event.title || 'No title'} onClose={onClose}>
+      <dl className="facts">
+        <dt>When</dt>
+        <dd>{whenOf(event, zone)}</dd>
+        {event.location && (
+          <>
+            <dt>Where</dt>
+            <dd>{event.location}</dd>
+          </>
+        )}
+        {event.calendar && (
+          <>
+            <dt>Calendar</dt>
+            <dd>{event.calendar}</dd>
+          </>
+        )}
+        <dt>Shown as</dt>
+        <dd>{event.busy ? 'Busy: your agent offers other times' : 'Free: your agent may offer this time'}</dd>
+      </dl>
+    </Dialog>
+  );
+}
+
+/** When an event is, in words. */
+export function whenOf(event: EventView, zone: string): string {
+  const start = Date.parse(event.start);
+  const end = Date.parse(event.end);
+  if (event.all_day === null) return slot(start, end, zone);
+  const last = dayOf(Math.max(start, end - 1), zone);
+  return `${dayRange(event.all_day, last < event.all_day ? event.all_day : last)}, all day`;
+}
