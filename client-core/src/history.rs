@@ -1,14 +1,14 @@
 //! What agents said to each other, for their users to read. The records are not
 //! held in memory; the shell reads those that a query needs.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{ContactRef, Direction, MessageStatus, MessageView},
     engine::{Context, Store},
     local_id::{ContactId, ConversationId},
-    message::{AgentMessage, Body, HandshakeStep, Reason},
+    message::{AgentMessage, Body, HandshakeStep, Query, Reason},
     record,
     span::Span,
 };
@@ -117,11 +117,9 @@ fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> St
         },
         Body::Query(query) => {
             let minutes = query.duration_minutes;
-            let from = query.windows.first().map(|span| day(span.start(), zone));
-            let to = query.windows.last().map(|span| day(span.end(), zone));
-            let (from, to) = (from.unwrap_or_default(), to.unwrap_or_default());
             format!(
-                "{who} asked {whom} for {minutes} minutes between {from} and {to}: “{}”.",
+                "{who} asked {whom} for {minutes} minutes {}: “{}”.",
+                days(query),
                 query.title
             )
         }
@@ -167,8 +165,18 @@ fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> St
     }
 }
 
-fn day(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%a %-d %b").to_string()
+/// The days that were asked for. They are days where the asker lives.
+fn days(query: &Query) -> String {
+    let zone = TimeZone::get(&query.time_zone).unwrap_or(TimeZone::UTC);
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%a %-d %b").to_string();
+    let first = query.windows.first().map(|window| day(window.start()));
+    let last_instant = |window: &Span| window.end() - SignedDuration::from_secs(1);
+    let last = query.windows.last().map(|window| day(last_instant(window)));
+    match (first, last) {
+        (Some(first), Some(last)) if first != last => format!("from {first} to {last}"),
+        (Some(only), _) => format!("on {only}"),
+        _ => String::new(),
+    }
 }
 
 /// "Mon 30 Nov 09:00–10:30", or with both days when it spans midnight.
@@ -206,6 +214,25 @@ mod tests {
             summary(&body, Direction::Incoming, "Robin", &zone),
             "Robin’s agent is not free then, and offers Tue 1 Dec 10:00–10:30."
         );
+        let query = |to: &str| Query {
+            title: "Garden".into(),
+            duration_minutes: 30,
+            windows: vec![Span::new(at("2026-11-29T23:00:00Z"), at(to)).unwrap()],
+            time_zone: "Europe/Berlin".into(),
+            expires_at: at("2026-12-01T00:00:00Z"),
+        };
+        // The days of the asker, whoever reads it, and without the midnight at their end.
+        let new_york = TimeZone::get("America/New_York").unwrap();
+        assert_eq!(
+            summary(
+                &Body::Query(query("2026-12-06T23:00:00Z")),
+                Direction::Incoming,
+                "Ana",
+                &new_york
+            ),
+            "Ana’s agent asked yours for 30 minutes from Mon 30 Nov to Sun 6 Dec: “Garden”."
+        );
+        assert_eq!(days(&query("2026-11-30T23:00:00Z")), "on Mon 30 Nov");
         let late = Span::new(at("2026-12-01T22:30:00Z"), at("2026-12-01T23:30:00Z")).unwrap();
         assert_eq!(stretch(&late, &zone), "Tue 1 Dec 23:30–Wed 2 Dec 00:30");
     }

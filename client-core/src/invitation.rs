@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use sotto_protocol::id::{AccountId, MailboxId};
 
 use crate::{
     api::{ApiError, ApiErrorCode, InvitationPreview, InvitationView},
     local_id::InvitationId,
     message::MAX_TEXT_CHARS,
-    record,
     relay_url::RelayUrl,
     session::InvitationSecret,
 };
@@ -31,7 +31,8 @@ pub(crate) const MAX_INVITATIONS: usize = 100;
 pub(crate) const MAX_LINK_BYTES: usize = 4096;
 
 const MARK: &str = "#invite=";
-const LINK_VERSION: u32 = 1;
+const LINK_VERSION: u8 = 1;
+const CHECKSUM_LEN: usize = 4;
 
 /// What a link says.
 #[derive(Debug, Clone)]
@@ -44,32 +45,20 @@ pub(crate) struct Invitation {
     pub(crate) expires_at: Timestamp,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Fragment {
-    v: u32,
-    name: String,
-    account: AccountId,
-    mailbox: MailboxId,
-    secret: InvitationSecret,
-    /// Seconds since the Unix epoch.
-    until: i64,
-}
-
 impl Invitation {
     pub(crate) fn to_link(&self) -> String {
-        let fragment = Fragment {
-            v: LINK_VERSION,
-            name: self.name.clone(),
-            account: self.account,
-            mailbox: self.mailbox,
-            secret: self.secret.clone(),
-            until: self.expires_at.as_second(),
-        };
-        format!(
-            "{}/{MARK}{}",
-            self.relay,
-            BASE64URL_NOPAD.encode(&record::encode(&fragment))
-        )
+        // Compact, so that the code to scan stays coarse.
+        let mut fragment = [
+            [LINK_VERSION].as_slice(),
+            self.account.as_bytes(),
+            self.mailbox.as_bytes(),
+            self.secret.as_bytes(),
+            &self.expires_at.as_second().to_be_bytes(),
+            self.name.as_bytes(),
+        ]
+        .concat();
+        fragment.extend(checksum(&fragment));
+        format!("{}/{MARK}{}", self.relay, BASE64URL_NOPAD.encode(&fragment))
     }
 
     /// Reads a link, as people paste it: with white space around it and perhaps broken in lines.
@@ -95,27 +84,35 @@ impl Invitation {
         let bytes = BASE64URL_NOPAD
             .decode(fragment.as_bytes())
             .map_err(|_| incomplete())?;
-        let fragment: Fragment = record::decode(&bytes).map_err(|_| incomplete())?;
-        if fragment.v != LINK_VERSION {
+        if bytes
+            .first()
+            .is_some_and(|version| *version != LINK_VERSION)
+        {
             return Err(ApiError::new(
                 ApiErrorCode::InvitationInvalid,
-                "The invitation was made by a newer version of Sotto.",
+                "The invitation was made by another version of Sotto.",
                 "Update Sotto, then open the link again.",
             ));
         }
-        let name_fits = fragment.name.chars().count() <= MAX_TEXT_CHARS
-            && !fragment.name.contains(char::is_control)
-            && !fragment.name.trim().is_empty();
-        let expires_at = Timestamp::from_second(fragment.until).map_err(|_| incomplete())?;
+        let (account, mailbox, secret, until, name) = split(&bytes).ok_or_else(incomplete)?;
+        let name_fits = name.chars().count() <= MAX_TEXT_CHARS
+            && !name.contains(char::is_control)
+            && !name.trim().is_empty();
+        let expires_at = Timestamp::from_second(until).map_err(|_| incomplete())?;
         if !name_fits {
             return Err(incomplete());
         }
+        let (account, mailbox) = (
+            AccountId::from_bytes(account),
+            MailboxId::from_bytes(mailbox),
+        );
+        let (name, secret) = (name.to_owned(), InvitationSecret::from_bytes(secret));
         Ok(Self {
-            name: fragment.name,
+            name,
             relay,
-            account: fragment.account,
-            mailbox: fragment.mailbox,
-            secret: fragment.secret,
+            account,
+            mailbox,
+            secret,
             expires_at,
         })
     }
@@ -148,6 +145,48 @@ impl Invitation {
         }
         Ok(())
     }
+}
+
+type Fields<'a> = ([u8; 32], [u8; 32], [u8; 32], i64, &'a str);
+
+/// Tells a mistyped or cut link from a good one; it is no protection against anybody.
+fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_LEN] {
+    let mut checksum = [0; CHECKSUM_LEN];
+    checksum
+        .iter_mut()
+        .zip(Sha256::digest(bytes))
+        .for_each(|(to, from)| *to = from);
+    checksum
+}
+
+/// The fields of a link's fragment, after its version.
+fn split(bytes: &[u8]) -> Option<Fields<'_>> {
+    let (bytes, found) = bytes.split_last_chunk()?;
+    if *found != checksum(bytes) {
+        return None;
+    }
+    let (_, rest) = bytes.split_first_chunk::<1>()?;
+    let (account, rest) = rest.split_first_chunk()?;
+    let (mailbox, rest) = rest.split_first_chunk()?;
+    let (secret, rest) = rest.split_first_chunk()?;
+    let (until, name) = rest.split_first_chunk()?;
+    let name = std::str::from_utf8(name).ok()?;
+    Some((
+        *account,
+        *mailbox,
+        *secret,
+        i64::from_be_bytes(*until),
+        name,
+    ))
+}
+
+/// What a link says, for somebody who may not have a vault yet.
+///
+/// # Errors
+///
+/// [`ApiErrorCode::InvitationInvalid`] when it is no invitation.
+pub fn inspect(link: &str) -> Result<InvitationPreview, ApiError> {
+    Ok(Invitation::parse(link)?.preview())
 }
 
 pub(crate) fn expired(name: &str) -> ApiError {
@@ -224,6 +263,13 @@ mod tests {
         let link = invitation().to_link();
         for cut in 0..link.len() {
             assert!(Invitation::parse(&link[..cut]).is_err(), "cut at {cut}");
+        }
+        // A mistyped letter anywhere in the fragment.
+        let begin = link.find(MARK).unwrap() + MARK.len();
+        for at in begin..link.len() {
+            let mut typo = link.clone();
+            typo.replace_range(at..=at, if &link[at..=at] == "A" { "B" } else { "A" });
+            assert!(Invitation::parse(&typo).is_err(), "mistyped at {at}");
         }
         for text in [
             "",

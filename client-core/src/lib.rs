@@ -10,6 +10,7 @@
 //! - [`client`]: a vault and the engine in it; what a shell drives.
 //! - [`api`]: what a user interface says and hears.
 //! - [`engine`]: the state machine; routes between the modules below.
+//! - [`invitation`]: links that introduce two people.
 //! - [`message`]: what agents say to each other inside the encryption.
 //! - [`session`], [`prekeys`], [`identity`]: the end-to-end encryption.
 //! - [`vault`]: the encryption of what is stored.
@@ -23,6 +24,7 @@ pub mod client;
 pub mod command;
 pub mod engine;
 pub mod identity;
+pub mod invitation;
 pub mod message;
 pub mod prekeys;
 pub mod session;
@@ -35,7 +37,6 @@ mod contacts;
 mod diary;
 mod history;
 mod inbox;
-mod invitation;
 mod local_id;
 mod mailboxes;
 mod negotiation;

@@ -1,10 +1,9 @@
 //! The browser shell around `sotto-client-core`, for a dedicated worker.
 //!
-//! [`Shell`] is what the npm package's worker script calls. It opens the vault
-//! and starts a run: a loop that hands what happened to the
-//! [`Client`](sotto_client_core::client::Client), commits its changes to
-//! IndexedDB, and only then sends, answers and tells. The adapters beside it
-//! each wrap one thing of the browser and decide nothing.
+//! `Shell` is what the npm package's worker script calls. It opens the vault
+//! and starts a run: a loop that hands what happened to the core's `Client`,
+//! commits its changes to IndexedDB, and only then sends, answers and tells.
+//! The adapters beside it each wrap one thing of the browser and decide nothing.
 //!
 //! ```text
 //!  page ──calls──▶ Shell ──inputs──▶ run ──handle──▶ Client (sotto-client-core)

@@ -9,8 +9,7 @@ use crate::{
         MessageView, Query, StatusView,
     },
     contacts::{Contact, find},
-    history,
-    invitation::Invitation,
+    history, invitation,
     local_id::ContactId,
 };
 
@@ -42,7 +41,7 @@ impl Engine {
                 Answer::Invitations(invitations)
             }
             Query::InspectInvitation { link } => {
-                Answer::InvitationPreview(Invitation::parse(link)?.preview())
+                Answer::InvitationPreview(invitation::inspect(link)?)
             }
             Query::Agenda { from, to } => Answer::Agenda(self.agenda_view(*from, *to, now)?),
             Query::Calendars => Answer::Calendars(self.agenda.calendars()),
