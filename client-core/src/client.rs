@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rand_core::CryptoRng;
 
 use crate::{
-    api::{Answer, ApiError, ApiErrorCode, Notice, Query},
+    api::{Answer, ApiError, ApiErrorCode, Notice, Query, sentence},
     engine::{Change, Effect, Engine, Input, Store},
     invitation,
     vault::{Vault, VaultError},
@@ -268,10 +268,6 @@ impl From<VaultError> for ApiError {
                 "Nothing was changed. Restore the vault's files from a copy.",
             ),
         };
-        let mut message = error.to_string();
-        if let Some(first) = message.get(..1).map(str::to_uppercase) {
-            message.replace_range(..1, &first);
-        }
-        Self::new(code, format!("{message}."), next_step)
+        Self::new(code, sentence(&error), next_step)
     }
 }

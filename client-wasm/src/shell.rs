@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeSet,
+    future::ready,
     rc::Rc,
 };
 
@@ -141,8 +142,10 @@ impl Shell {
             Err(error) => return Promise::reject(&Refusal::malformed("query", &error).into()),
         };
         match answer_without_vault(&query) {
-            Some(Ok(answer)) => Promise::resolve(&to_json(&answer).into()),
-            Some(Err(error)) => Promise::reject(&Refusal::from(error).into()),
+            Some(answer) => future_to_promise(ready(match answer {
+                Ok(answer) => Ok(to_json(&answer).into()),
+                Err(error) => Err(Refusal::from(error).into()),
+            })),
             None => self.with_run(|run| Ok(run.query(query))),
         }
     }
