@@ -428,7 +428,12 @@ impl Engine {
         else {
             return;
         };
-        let Ok(relay) = relay.parse::<RelayUrl>() else {
+        // Their mailbox has to be where this device posts.
+        let Some(relay) = relay
+            .parse::<RelayUrl>()
+            .ok()
+            .filter(|r| *r == self.profile.relay)
+        else {
             return;
         };
         self.prekeys.consume(&accepted.used);

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use sotto_client_core::api::{
     Answer, Approval, Command, ContactState, MessageStatus, ProposalState, Query, Reply,
 };
+use sotto_protocol::error::ErrorCode;
 use sotto_tests::World;
 
 fn contacts() -> World {
@@ -142,4 +143,53 @@ fn a_dead_relay_is_tried_again_in_growing_pauses() {
     assert!(later.retry_at.unwrap() <= world.now + SignedDuration::from_secs(60));
     world.set_online(0, true);
     assert!(world.at(0).settled());
+}
+
+#[test]
+fn a_refusal_that_passes_is_tried_again() {
+    for code in [
+        ErrorCode::RateLimited,
+        ErrorCode::MailboxFull,
+        ErrorCode::ServerInternal,
+    ] {
+        let mut world = contacts();
+        auto(&mut world, 1);
+        world.relay.refuse_posts = [code, code, code].into();
+        world
+            .schedule(0, "half an hour with Robin next week")
+            .unwrap();
+        assert_eq!(
+            world.history(0).pop().unwrap().status,
+            MessageStatus::Queued,
+            "{code}"
+        );
+        world.advance(SignedDuration::from_mins(1));
+        assert_eq!(
+            world.proposals(0)[0].state,
+            ProposalState::Confirmed,
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn a_refusal_for_good_costs_that_message_alone() {
+    for code in [ErrorCode::RequestInvalid, ErrorCode::FrameTooLarge] {
+        let mut world = contacts();
+        world.relay.refuse_posts = [code].into();
+        world
+            .schedule(0, "half an hour with Robin next week")
+            .unwrap();
+        assert_eq!(
+            world.history(0).pop().unwrap().status,
+            MessageStatus::Failed,
+            "{code}"
+        );
+        world.advance(SignedDuration::from_mins(2));
+        assert!(world.at(0).settled(), "{code}: it is not tried again");
+        world
+            .schedule(0, "half an hour with Robin next week")
+            .unwrap();
+        assert_eq!(world.history(1).pop().unwrap().kind, "PROPOSAL", "{code}");
+    }
 }
