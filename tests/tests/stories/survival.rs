@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use sotto_client_core::api::{
     Answer, Approval, Command, ContactState, MessageStatus, ProposalState, Query, Reply,
 };
+use sotto_client_core::engine::Store;
 use sotto_protocol::error::ErrorCode;
 use sotto_tests::World;
 
@@ -191,5 +192,33 @@ fn a_refusal_for_good_costs_that_message_alone() {
             .schedule(0, "half an hour with Robin next week")
             .unwrap();
         assert_eq!(world.history(1).pop().unwrap().kind, "PROPOSAL", "{code}");
+    }
+}
+
+#[test]
+fn a_damaged_record_is_set_apart_and_the_rest_goes_on() {
+    for store in [
+        Store::Conversations,
+        Store::CalendarEvents,
+        Store::Inbox,
+        Store::Mailboxes,
+    ] {
+        let mut world = contacts();
+        auto(&mut world, 1);
+        world
+            .schedule(0, "half an hour with Robin next week")
+            .unwrap();
+        let damaged = world.damage(0, store);
+        assert_eq!(damaged.len(), 1, "{store:?}");
+        assert_eq!(damaged[0].0, store);
+        let Ok(Answer::Contacts(known)) = world.query(0, &Query::Contacts) else {
+            panic!("contacts");
+        };
+        assert_eq!(known[0].state, ContactState::Active, "{store:?}");
+        assert_eq!(
+            world.history(0).len(),
+            6,
+            "{store:?}: what was said is still there"
+        );
     }
 }
