@@ -49,12 +49,14 @@ pub async fn create(
     profile: Profile,
     passphrase: Passphrase,
 ) -> Result<OpenVault, ApiError> {
-    let store = RecordStore::open(&home.database())?;
-    if store.header()?.is_some() {
+    if exists(home)? {
         return Err(vault_exists(home.dir()));
     }
+    let database = home.database();
     let made = move || {
+        // A refusal leaves no database behind.
         let created = Client::create(&profile, &passphrase, Timestamp::now(), &mut rng()?)?;
+        let store = RecordStore::open(&database)?;
         store.create(&created.header, &created.commit)?;
         Ok(OpenVault {
             client: created.client,

@@ -56,6 +56,31 @@ pub(crate) struct Hold {
     pub(crate) proposal: ConversationId,
 }
 
+/// Where the name of an imported calendar may come from.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Naming<'a> {
+    /// What the user calls it.
+    pub(crate) name: Option<&'a str>,
+    /// The file's name on disk.
+    pub(crate) file_name: Option<&'a str>,
+}
+
+impl Naming<'_> {
+    /// The user's name for it, else its own, else the file's.
+    fn choose(&self, own: Option<&str>) -> String {
+        let stem = self.file_name.map(|name| name.trim_end_matches(".ics"));
+        let name = self
+            .name
+            .or(own)
+            .or(stem.filter(|stem| !stem.trim().is_empty()));
+        let name = name.unwrap_or("Calendar").trim();
+        name.chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_TEXT_CHARS)
+            .collect()
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Agenda {
     calendars: BTreeMap<CalendarId, Imported>,
@@ -111,7 +136,7 @@ impl Agenda {
     /// Reads a calendar file; nothing changes when it cannot be read.
     pub(crate) fn import(
         &mut self,
-        name: Option<&str>,
+        naming: Naming<'_>,
         ics: &str,
         home: &TimeZone,
         cx: &mut Context<'_>,
@@ -123,16 +148,7 @@ impl Agenda {
                 "Nothing was changed; your calendars are as they were.",
             )
         })?;
-        let name = name
-            .map(str::to_owned)
-            .or(parsed.name)
-            .unwrap_or_else(|| "Calendar".to_owned());
-        let name: String = name
-            .trim()
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(MAX_TEXT_CHARS)
-            .collect();
+        let name = naming.choose(parsed.name.as_deref());
         if name.is_empty() {
             return Err(ApiError::new(
                 ApiErrorCode::ValueInvalid,

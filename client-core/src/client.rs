@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use rand_core::CryptoRng;
 
 use crate::{
-    api::{Answer, ApiError, ApiErrorCode, Notice, Query},
+    api::{Answer, ApiError, ApiErrorCode, Notice, Query, sentence},
     engine::{Change, Effect, Engine, Input, Store},
+    invitation,
     vault::{Vault, VaultError},
 };
 
@@ -215,6 +216,17 @@ impl Client {
     }
 }
 
+/// Answers what can be answered before there is a vault, or while it is closed:
+/// what an invitation says. `None` for every other query.
+pub fn answer_without_vault(query: &Query) -> Option<Result<Answer, ApiError>> {
+    match query {
+        Query::InspectInvitation { link } => {
+            Some(invitation::inspect(link).map(Answer::InvitationPreview))
+        }
+        _ => None,
+    }
+}
+
 /// Later changes of a record replace earlier ones, so that a batch has one for each key.
 fn seal(
     vault: &Vault,
@@ -256,10 +268,6 @@ impl From<VaultError> for ApiError {
                 "Nothing was changed. Restore the vault's files from a copy.",
             ),
         };
-        let mut message = error.to_string();
-        if let Some(first) = message.get(..1).map(str::to_uppercase) {
-            message.replace_range(..1, &first);
-        }
-        Self::new(code, format!("{message}."), next_step)
+        Self::new(code, sentence(&error), next_step)
     }
 }

@@ -3,7 +3,7 @@
 use jiff::{civil::Time, tz::TimeZone};
 
 use crate::{
-    api::{ApiError, ApiErrorCode, Approval, Preferences, Weekday, WorkingHours},
+    api::{ApiError, ApiErrorCode, Approval, Preferences, Weekday, WorkingHours, sentence},
     calendar::availability,
 };
 
@@ -46,7 +46,7 @@ impl Preferences {
         };
         if let Err(error) = availability::time_zone(self) {
             return refused(
-                format!("{error}."),
+                sentence(&error),
                 "Use a name like Europe/Berlin or America/New_York.",
             );
         }

@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeSet,
+    future::ready,
     rc::Rc,
 };
 
@@ -10,7 +11,7 @@ use js_sys::{Function, Promise};
 use serde::{Deserialize, Serialize};
 use sotto_client_core::{
     api::Notice,
-    client::{Client, Created, Opened, Profile},
+    client::{Client, Created, Opened, Profile, answer_without_vault},
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
@@ -134,13 +135,19 @@ impl Shell {
         })
     }
 
-    /// Asks the engine; for the JSON of an answer.
+    /// Asks the engine; for the JSON of an answer. Some questions need no vault.
     pub fn query(&self, query: String) -> Promise {
-        self.with_run(|run| {
-            let query = serde_json::from_str(&query)
-                .map_err(|error| Refusal::malformed("query", &error))?;
-            Ok(run.query(query))
-        })
+        let query = match serde_json::from_str(&query) {
+            Ok(query) => query,
+            Err(error) => return Promise::reject(&Refusal::malformed("query", &error).into()),
+        };
+        match answer_without_vault(&query) {
+            Some(answer) => future_to_promise(ready(match answer {
+                Ok(answer) => Ok(to_json(&answer).into()),
+                Err(error) => Err(Refusal::from(error).into()),
+            })),
+            None => self.with_run(|run| Ok(run.query(query))),
+        }
     }
 
     /// The system says that the network came or went.

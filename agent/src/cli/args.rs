@@ -143,7 +143,7 @@ pub(super) struct Invite {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  sotto accept 'https://sotto.example/i#…'
+  sotto accept 'https://sotto.example/#invite=…'
 
 Quote the link: its secrets follow the '#'. The relay has to be reached.")]
 pub(super) struct Accept {

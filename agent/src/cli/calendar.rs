@@ -21,7 +21,14 @@ pub(super) async fn calendar(args: Calendar, context: &Context) -> Result<Outcom
         Calendar::Import { file, name } => {
             let ics = read(&file)?;
             let mut session = Session::open(context, Need::Nothing).await?;
-            let command = Command::ImportCalendar { name, ics };
+            let file_name = file
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            let command = Command::ImportCalendar {
+                name,
+                file_name,
+                ics,
+            };
             let report = expect_reply!(session.command(command).await?, Import)?;
             session.close().await?;
             context.out.show(&report, || meetings::import(&report))?;

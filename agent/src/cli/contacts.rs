@@ -40,7 +40,7 @@ pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, A
 }
 
 pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, ApiError> {
-    let mut session = Session::open(context, Need::Relay).await?;
+    let mut session = Session::open(context, Need::Fresh).await?;
     let command = Command::AcceptInvitation { link: args.link };
     let contact = expect_reply!(session.command(command).await?, Contact)?;
     session.settle_or_warn(context).await?;

@@ -10,7 +10,7 @@ use super::{
     Context, Outcome,
     args::Init,
     passphrase,
-    session::{Found, Session, find},
+    session::{Found, Session, cut_off, find},
 };
 use crate::{
     error::{vault_busy, vault_exists},
@@ -20,7 +20,7 @@ use crate::{
 
 pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiError> {
     let home = &context.home;
-    if home.has_database()? && vault::exists(home)? {
+    if vault::exists(home)? {
         return Err(vault_exists(home.dir()));
     }
     let (time_zone, assumed) = match args.time_zone {
@@ -49,13 +49,9 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
     let settled = session.registered().await;
     let status = session.status().await?;
     if !settled {
-        let why = status.connection_detail.as_deref();
-        let why = why
-            .unwrap_or("it did not answer in time")
-            .trim_end_matches('.');
         context.out.warn(&ApiError::new(
             ApiErrorCode::RelayUnreachable,
-            format!("The vault is made, but not yet registered at {} ({why}).", status.relay),
+            format!("The vault is made, but the relay does not know it yet. {}", cut_off(&status)),
             "Check the URL; `sotto run` or the next command registers it as soon as the relay answers.",
         ));
     }

@@ -28,9 +28,6 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a look waits for the relay to answer.
 const LOOK_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long a verb that cannot do without the relay waits for it.
-const RELAY_PATIENCE: Duration = Duration::from_secs(15);
-
 /// What waited at the relay has come when nothing came for so long…
 const QUIET: Duration = Duration::from_millis(300);
 
@@ -49,8 +46,6 @@ pub(super) enum Need {
     Send,
     /// What waits there first, if it can be reached.
     Fresh,
-    /// That it can be reached.
-    Relay,
 }
 
 /// An open way to the vault.
@@ -156,8 +151,7 @@ impl Session {
         }
         match need {
             Need::Nothing | Need::Send => {}
-            Need::Fresh => own.fetch(LOOK_PATIENCE).await,
-            Need::Relay => own.fetch(RELAY_PATIENCE).await,
+            Need::Fresh => own.fetch().await,
         }
         Ok(Self::Own(own))
     }
@@ -215,7 +209,13 @@ impl Session {
     pub(super) async fn close(self) -> Result<(), ApiError> {
         match self {
             Self::Running(_) => Ok(()),
-            Self::Own(own) => own.stop().await,
+            Self::Own(own) => {
+                // What came may have been answered by policy.
+                if online(&own.handle.pulse().borrow()) {
+                    own.settled().await;
+                }
+                own.stop().await
+            }
         }
     }
 
@@ -256,10 +256,10 @@ impl Own {
     }
 
     /// Waits for the relay, then for what waits there.
-    async fn fetch(&self, patience: Duration) {
+    async fn fetch(&self) {
         let mut pulse = self.handle.pulse();
         let answered = pulse.wait_for(|pulse| pulse.connection != ConnectionState::Connecting);
-        if !matches!(timeout(patience, answered).await, Ok(Ok(pulse)) if online(&pulse)) {
+        if !matches!(timeout(LOOK_PATIENCE, answered).await, Ok(Ok(pulse)) if online(&pulse)) {
             return;
         }
         let deadline = Instant::now() + FETCH_PATIENCE;
@@ -305,19 +305,26 @@ fn stopped() -> ApiError {
 
 /// What was done is safe here, but the relay does not have it yet.
 fn queued(status: &StatusView) -> ApiError {
-    let why = status
-        .connection_detail
-        .as_deref()
-        .unwrap_or("it is offline");
     ApiError::new(
         ApiErrorCode::RelayUnreachable,
         format!(
-            "Queued: it will be sent when the relay {} can be reached ({}).",
-            status.relay,
-            why.trim_end_matches('.')
+            "Queued: it will be sent when you are online. {}",
+            cut_off(status)
         ),
-        "Keep `sotto run` running, or try `sotto status` later.",
+        "Keep `sotto run` running, or see `sotto status` later.",
     )
+}
+
+/// Why the relay does not have it, in a sentence.
+pub(super) fn cut_off(status: &StatusView) -> String {
+    match status
+        .connection_detail
+        .as_deref()
+        .map(|detail| detail.trim_end_matches('.'))
+    {
+        Some(detail) => format!("{detail}."),
+        None => format!("The relay {} has not answered yet.", status.relay),
+    }
 }
 
 /// An answer of another kind than the question's.

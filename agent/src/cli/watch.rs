@@ -40,6 +40,8 @@ pub(super) struct Watch {
     connection: Option<(ConnectionState, Option<String>)>,
     contacts: HashMap<String, ContactState>,
     proposals: HashMap<String, (ProposalState, Option<Timestamp>)>,
+    /// What was settled before the first look is no event.
+    begun: bool,
 }
 
 impl Watch {
@@ -51,6 +53,7 @@ impl Watch {
             connection: None,
             contacts: HashMap::new(),
             proposals: HashMap::new(),
+            begun: false,
         }
     }
 
@@ -60,7 +63,9 @@ impl Watch {
         let home = home.display();
         let text = format!("Running in {home}; Ctrl-C ends it.");
         self.print("started", &text, |_| {})?;
-        self.look().await
+        self.look().await?;
+        self.begun = true;
+        Ok(())
     }
 
     /// Says that the agent ended.
@@ -123,16 +128,16 @@ impl Watch {
 
     fn contact(&mut self, contact: &ContactView) -> Result<(), ApiError> {
         let before = self.contacts.insert(contact.id.clone(), contact.state);
-        // What was settled before the agent started is no event.
+        let open = [ContactState::Waiting, ContactState::Requested].contains(&contact.state);
         let news = match before {
             Some(before) => before != contact.state,
-            None => contact.state != ContactState::Blocked && contact.state != ContactState::Active,
+            None => self.begun || open,
         };
         if !news {
             return Ok(());
         }
-        let text = people::contact(contact);
-        self.print("contact", text.trim_end(), |event| {
+        let text = one_line(&people::contact(contact));
+        self.print("contact", &text, |event| {
             event.contact = Some(contact);
         })
     }
@@ -145,14 +150,14 @@ impl Watch {
             Some(before) => before != now,
             None => {
                 let settled = [Confirmed, Rejected, Expired, Cancelled];
-                !settled.contains(&proposal.state)
+                self.begun || !settled.contains(&proposal.state)
             }
         };
         if !news {
             return Ok(());
         }
-        let text = meetings::proposal(proposal, &self.times);
-        self.print("proposal", text.trim_end(), |event| {
+        let text = one_line(&meetings::proposal(proposal, &self.times));
+        self.print("proposal", &text, |event| {
             event.proposal = Some(proposal);
         })
     }
@@ -176,4 +181,9 @@ impl Watch {
         let clock = self.times.at(at).strftime("%H:%M:%S");
         self.out.line(&line, &format!("{clock}  {text}"))
     }
+}
+
+fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.join("  ")
 }

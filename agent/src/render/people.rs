@@ -85,7 +85,15 @@ pub fn contact_state(state: ContactState) -> &'static str {
 
 /// Who I am, and how the connection is.
 pub fn status(status: &StatusView, home: &str, running: bool, times: &Times) -> String {
-    let connection = connection(status, times);
+    // Nobody tries again where no agent runs.
+    let retry_at = status.retry_at.filter(|_| running);
+    let connection = connection(
+        &StatusView {
+            retry_at,
+            ..status.clone()
+        },
+        times,
+    );
     let account = status.account.to_string();
     let agent = if running {
         "running (`sotto run`)"

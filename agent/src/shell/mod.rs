@@ -346,3 +346,6 @@ impl<R: CryptoRng + Send> Shell<R> {
 pub async fn ended(task: JoinHandle<Result<(), ApiError>>) -> Result<(), ApiError> {
     task.await.unwrap_or_else(|error| Err(defect(error)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,7 +162,12 @@ async fn talk(
         return "offline, as asked".to_owned();
     }
     tracing::debug!(socket = socket.0, url, "dialling");
-    let stream = match timeout(DIAL_PATIENCE, dial(url)).await {
+    let dialled = tokio::select! {
+        dialled = timeout(DIAL_PATIENCE, dial(url)) => dialled,
+        // Nothing is sent before the socket is open: it was closed meanwhile.
+        _ = frames.recv() => return "closed before it was open".to_owned(),
+    };
+    let stream = match dialled {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return reason(&error),
         Err(_) => return format!("no answer within {} seconds", DIAL_PATIENCE.as_secs()),
@@ -245,12 +250,15 @@ fn reason(error: &Error) -> String {
             std::io::ErrorKind::ConnectionRefused => "the connection was refused".into(),
             std::io::ErrorKind::ConnectionReset => "the connection was cut".into(),
             std::io::ErrorKind::UnexpectedEof => "the connection ended".into(),
+            std::io::ErrorKind::InvalidData => format!("no secure connection: {error}"),
             _ => error.to_string(),
         },
         Error::Http(response) => format!(
             "expected a relay, found a server that answers {}",
             response.status()
         ),
+        Error::Protocol(error) => format!("expected a relay, found something else: {error}"),
+        Error::Tls(error) => format!("no secure connection: {error}"),
         error => error.to_string(),
     }
 }

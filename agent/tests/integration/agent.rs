@@ -101,3 +101,35 @@ fn two_verbs_at_once_wait_for_each_other() {
         assert!(child.wait().unwrap().success());
     }
 }
+
+#[test]
+fn clients_and_lines_are_bounded() {
+    let home = Home::ada();
+    let _running = home.run();
+    let connect = || UnixStream::connect(home.dir().join("agent.sock")).unwrap();
+    let first_line = |stream: UnixStream| {
+        let line = BufReader::new(stream).lines().next().unwrap().unwrap();
+        serde_json::from_str::<Value>(&line).unwrap()
+    };
+    let clients: Vec<_> = (0..32).map(|_| connect()).collect();
+    assert_eq!(first_line(connect())["error"]["code"], "limit_reached");
+    drop(clients);
+
+    // Those that went are noticed in their own time.
+    let mut stream = loop {
+        let mut stream = connect();
+        stream
+            .write_all(b"{\"id\":1,\"query\":{\"type\":\"status\"}}\n")
+            .unwrap();
+        if first_line(stream.try_clone().unwrap()).get("ok").is_some() {
+            break stream;
+        }
+    };
+    let chunk = vec![b'x'; 1024 * 1024];
+    for _ in 0..40 {
+        if stream.write_all(&chunk).is_err() {
+            break;
+        }
+    }
+    assert_eq!(home.sotto(&["status", "--json"]).json()["running"], true);
+}

@@ -49,9 +49,12 @@ pub enum Command {
     /// Reads a calendar file. Answered by [`Reply::Import`](super::Reply::Import).
     /// A calendar of the same name is replaced as a whole.
     ImportCalendar {
-        /// What to call it; the file's own name for itself, else "Calendar".
+        /// What to call it. Where absent, the name that is written in the file, else `file_name`.
         #[serde(default)]
         name: Option<String>,
+        /// The file's name on disk, "Work.ics"; "Calendar" where that is absent too.
+        #[serde(default)]
+        file_name: Option<String>,
         /// The text of the iCalendar file (RFC 5545), at most 16 MiB.
         ics: String,
     },

@@ -16,6 +16,7 @@ mod error;
 mod view;
 
 pub use command::{Command, Query, ScheduleRequest};
+pub(crate) use error::sentence;
 pub use error::{ApiError, ApiErrorCode};
 pub use view::{
     Answer, Approval, CalendarView, ConnectionState, ContactRef, ContactState, ContactView,

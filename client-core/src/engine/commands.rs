@@ -2,6 +2,7 @@
 
 use super::{Context, Engine, RequestId, Store, load::PREFERENCES_KEY};
 use crate::{
+    agenda::Naming,
     api::{ApiError, Command, Notice, Preferences, Reply},
     negotiation::Decision,
 };
@@ -20,8 +21,13 @@ impl Engine {
                 self.verify_contact(&contact, verified, cx)
             }
             Command::BlockContact { contact } => self.block_contact(&contact, cx),
-            Command::ImportCalendar { name, ics } => {
-                self.import_calendar(name.as_deref(), &ics, cx)
+            Command::ImportCalendar {
+                name,
+                file_name,
+                ics,
+            } => {
+                let file_name = file_name.as_deref();
+                self.import_calendar(name.as_deref(), file_name, &ics, cx)
             }
             Command::RemoveCalendar { calendar } => self.remove_calendar(&calendar, cx),
             Command::SetPreferences { preferences } => self.set_preferences(preferences, cx),
@@ -51,12 +57,14 @@ impl Engine {
     fn import_calendar(
         &mut self,
         name: Option<&str>,
+        file_name: Option<&str>,
         ics: &str,
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
+        let zone = self.preferences.zone();
         let report = self
             .agenda
-            .import(name, ics, &self.preferences.zone(), cx)?;
+            .import(Naming { name, file_name }, ics, &zone, cx)?;
         cx.notice(Notice::Calendar);
         Ok(Reply::Import(report))
     }

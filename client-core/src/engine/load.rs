@@ -7,7 +7,7 @@ use sotto_protocol::frames::DeviceList;
 
 use super::{Context, Engine, Output, Profile, Store};
 use crate::{
-    api::{ApiError, ApiErrorCode, Preferences},
+    api::{ApiError, ApiErrorCode, Preferences, sentence},
     connection::Connection,
     history::COUNTER_KEY,
     identity::{AccountKey, Device, IdentityError, LocalIdentity},
@@ -78,7 +78,7 @@ impl Engine {
         }
         let relay: RelayUrl = relay.parse().map_err(|error| {
             let next_step = "Use the address under which you open the relay in a browser.";
-            ApiError::new(ApiErrorCode::ValueInvalid, format!("{error}."), next_step)
+            ApiError::new(ApiErrorCode::ValueInvalid, sentence(&error), next_step)
         })?;
         let preferences = Preferences::new(time_zone);
         preferences.check()?;

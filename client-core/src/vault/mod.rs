@@ -57,7 +57,7 @@ pub enum VaultError {
         found: usize,
     },
     /// The header is whole, and the passphrase does not open it.
-    #[error("expected the vault's passphrase, found another one")]
+    #[error("this is not the vault's passphrase")]
     WrongPassphrase,
     /// The header is not what was written. A backup helps, trying passphrases does not.
     #[error("expected an undamaged vault header, found its checksum or its form wrong")]

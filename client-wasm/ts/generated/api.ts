@@ -90,9 +90,13 @@ verified: boolean, } | { "type": "block_contact",
  */
 contact: string, } | { "type": "import_calendar", 
 /**
- * What to call it; the file's own name for itself, else "Calendar".
+ * What to call it. Where absent, the name that is written in the file, else `file_name`.
  */
 name?: string, 
+/**
+ * The file's name on disk, "Work.ics"; "Calendar" where that is absent too.
+ */
+file_name?: string, 
 /**
  * The text of the iCalendar file (RFC 5545), at most 16 MiB.
  */

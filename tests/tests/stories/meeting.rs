@@ -45,7 +45,14 @@ fn import(world: &mut World, person: usize, events: &[(&str, &str)]) {
         );
     }
     ics += "END:VCALENDAR\r\n";
-    let reply = world.command(person, Command::ImportCalendar { name: None, ics });
+    let reply = world.command(
+        person,
+        Command::ImportCalendar {
+            name: None,
+            file_name: None,
+            ics,
+        },
+    );
     let Ok(Reply::Import(report)) = reply else {
         panic!("an import, not {reply:?}")
     };

@@ -17,7 +17,7 @@ export function Calendars({ zone }: { zone: string }) {
       <div className="page-head">
         <div>
           <h1>Calendars</h1>
-          <p className="quiet">What your agent works around. Nobody else ever sees it, not even the relay.</p>
+          <p className="quiet">What your agent works around. Your contacts’ agents learn when you are free, never what is in here; the relay learns nothing.</p>
         </div>
         {calendars.data && calendars.data.length > 0 && (
           <button type="button" className="button primary" onClick={pick} disabled={busy}>

@@ -40,7 +40,8 @@ export function ImportProvider({ children }: { children: ReactNode }) {
       const done: ImportResult[] = [];
       for (const file of files) {
         try {
-          const report = await sotto.command({ type: 'import_calendar', ics: await file.text() });
+          const ics = await file.text();
+          const report = await sotto.command({ type: 'import_calendar', file_name: file.name, ics });
           done.push({ file: file.name, report, problem: null });
         } catch (error) {
           done.push({ file: file.name, report: null, problem: problemOf(error) });
