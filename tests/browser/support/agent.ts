@@ -32,7 +32,8 @@ export class Agent {
   /** One verb, to its end. Without a passphrase in the environment when it is `null`. */
   async call(args: readonly string[], passphrase: string | null = this.passphrase): Promise<Outcome> {
     const env = environment({ SOTTO_HOME: this.home, ...(passphrase === null ? {} : { SOTTO_PASSPHRASE: passphrase }) });
-    const child = spawn(program('sotto'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Away from the terminal in which the tests run: nobody is there to be asked for a passphrase.
+    const child = spawn(program('sotto'), args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (part: Buffer) => out.push(part));

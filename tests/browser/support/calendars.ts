@@ -1,7 +1,17 @@
 /** Calendar files: those of the repository, and some made for the week in which the tests run. */
 
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { inRepository } from './processes.ts';
 
+/** As a browser is given it. */
+export interface CalendarFile {
+  name: string;
+  mimeType: string;
+  buffer: Buffer;
+}
+
+/** The path of a file among the test data. */
 export function fixture(name: string): string {
   return inRepository(`client-core/tests/data/calendars/${name}`);
 }
@@ -17,7 +27,7 @@ export interface Appointment {
 }
 
 /** An iCalendar file in a time zone that needs no description of its own. */
-export function calendar(name: string, zone: string, appointments: readonly Appointment[]): { name: string; mimeType: string; buffer: Buffer } {
+export function calendar(name: string, zone: string, appointments: readonly Appointment[]): CalendarFile {
   const at = (day: string, time: string) => `${day.replaceAll('-', '')}T${time.replace(':', '')}00`;
   const events = appointments.flatMap(({ title, day, from, to, location }, index) => [
     'BEGIN:VEVENT',
@@ -31,4 +41,9 @@ export function calendar(name: string, zone: string, appointments: readonly Appo
   ]);
   const lines = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Sotto//Tests//EN', `X-WR-CALNAME:${name}`, ...events, 'END:VCALENDAR', ''];
   return { name: `${name}.ics`, mimeType: 'text/calendar', buffer: Buffer.from(lines.join('\r\n')) };
+}
+
+/** A file of the disk. */
+export function calendarFile(path: string): CalendarFile {
+  return { name: basename(path), mimeType: 'text/calendar', buffer: readFileSync(path) };
 }

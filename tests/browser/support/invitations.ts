@@ -1,8 +1,9 @@
-/** Invitation links that are not as they should be; docs/protocol.md says how they are built. */
+/** Invitation links that are not as they should be. */
 
 import { createHash } from 'node:crypto';
 
 const MARK = '#invite=';
+/** After the version, the account, the mailbox and the secret. */
 const EXPIRY_AT = 1 + 32 + 32 + 32;
 const CHECKSUM = 4;
 

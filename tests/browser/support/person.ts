@@ -2,6 +2,8 @@
 
 import { expect, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
 
+import { calendarFile, type CalendarFile } from './calendars.ts';
+
 export interface Who {
   name: string;
   passphrase: string;
@@ -125,9 +127,9 @@ export class Person {
 
   // Calendars.
 
-  async importCalendars(...files: Parameters<Locator['setInputFiles']>[0][]): Promise<Locator> {
+  async importCalendars(...files: (string | CalendarFile)[]): Promise<Locator> {
     await this.go('Calendars');
-    await this.page.locator('input[type=file]').setInputFiles(files.flat() as string[]);
+    await this.page.locator('input[type=file]').setInputFiles(files.map((file) => (typeof file === 'string' ? calendarFile(file) : file)));
     const dialog = this.page.getByRole('dialog');
     await expect(dialog).toBeVisible();
     return dialog;
