@@ -134,7 +134,7 @@ pub fn parse(text: &str, home: &TimeZone) -> Result<ParsedCalendar, IcsError> {
     for calendar in calendars {
         let zones = zones::Zones::of(&calendar);
         let name = ["X-WR-CALNAME", "NAME"].iter().find_map(|name| {
-            let name = value::text(zones::first(&calendar.properties, name)?);
+            let name = value::text(calendar.value(name)?);
             (!name.is_empty()).then_some(name)
         });
         parsed.name = parsed.name.or(name);
@@ -143,7 +143,7 @@ pub fn parse(text: &str, home: &TimeZone) -> Result<ParsedCalendar, IcsError> {
             home,
             clocks: &mut clocks,
         };
-        for raw in &calendar.events {
+        for raw in calendar.parts(&["VEVENT"]) {
             match vevent::read(raw, &mut context) {
                 Ok(event) => read.push(event),
                 Err(why) if parsed.skipped.len() < MAX_SKIPPED => {

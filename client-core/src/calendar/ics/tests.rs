@@ -258,6 +258,21 @@ fn a_file_cut_after_any_line_is_refused() {
     }
 }
 
+#[test]
+fn components_in_components_without_end_are_followed_only_so_far() {
+    let begin = "BEGIN:A\n".repeat(500_000);
+    let end = "END:B\n".repeat(500_000);
+    let error = parse(&format!("BEGIN:VCALENDAR\n{begin}{end}"), &TimeZone::UTC).unwrap_err();
+    let inside = "A".to_owned();
+    assert_eq!(
+        error,
+        IcsError::EndsEarly {
+            line: 1_000_001,
+            inside
+        }
+    );
+}
+
 /// A fixture, and what to do to its bytes.
 fn mutated() -> impl Strategy<Value = String> {
     let bend = (
