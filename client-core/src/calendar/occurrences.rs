@@ -25,7 +25,8 @@ impl Event {
     /// What happens in a window, in order of time, as a whole: an occurrence that began before
     /// the window has its true start. Days and floating times are those of `home`.
     ///
-    /// A recurring event that began long ago costs no more than a new one, unless it has a COUNT.
+    /// A recurring event that began long ago costs no more than a new one, unless it has a COUNT;
+    /// reading a file leaves none of these.
     pub fn occurrences(&self, window: Span, home: &TimeZone) -> Vec<Occurrence> {
         self.occurrences_with(window, home, &mut Zones::default(), &mut 0)
     }
@@ -52,6 +53,8 @@ impl Event {
         found
     }
 }
+
+type Expand = fn(&Rule, DateTime, Range, &mut usize) -> Vec<DateTime>;
 
 /// An event with its clocks.
 struct Series<'a> {
@@ -113,14 +116,13 @@ impl<'a> Series<'a> {
         let recurrence = &self.event.recurrence;
         let start = self.event.start.local();
         let within = |local: &DateTime| range.from <= *local && *local <= range.to;
-        let mut all = |rules: &[Rule]| -> BTreeSet<DateTime> {
-            let each = rules
-                .iter()
-                .map(|rule| expand::expand(rule, start, range, steps));
+        let mut all = |rules: &[Rule], expand: Expand| -> BTreeSet<DateTime> {
+            let each = rules.iter().map(|rule| expand(rule, start, range, steps));
             each.flatten().collect()
         };
-        let mut starts = all(&recurrence.rules);
-        let mut except = all(&recurrence.except_rules);
+        let mut starts = all(&recurrence.rules, expand::expand);
+        // The first occurrence is an exception only if the rule says so.
+        let mut except = all(&recurrence.except_rules, expand::generated);
         except.extend(&recurrence.except);
         except.extend(self.singles.iter().map(|(differs, _)| differs.original));
         starts.extend(Some(start).filter(within));
@@ -313,6 +315,24 @@ mod tests {
             daily_since_2006().occurrences(ages, &TimeZone::UTC).len(),
             MAX_OCCURRENCES
         );
+    }
+
+    /// Only the first occurrence that the rule itself gives is an exception.
+    #[test]
+    fn an_exception_rule_spares_a_first_occurrence_that_does_not_fit_it() {
+        let week = window("2006-01-02T00:00:00Z", "2006-01-09T00:00:00Z");
+        let mut event = daily_since_2006();
+        let days = |event: &Event| {
+            let found = event.occurrences(week, &TimeZone::UTC);
+            found
+                .iter()
+                .map(|o| o.recurrence_id[6..8].to_owned())
+                .collect::<Vec<_>>()
+        };
+        event.recurrence.except_rules = vec!["FREQ=WEEKLY;BYDAY=WE,SA,SU".parse().unwrap()];
+        assert_eq!(days(&event), ["02", "03", "05", "06"]);
+        event.recurrence.except_rules = vec!["FREQ=WEEKLY;BYDAY=MO".parse().unwrap()];
+        assert_eq!(days(&event), ["03", "04", "05", "06", "07", "08"]);
     }
 
     #[test]

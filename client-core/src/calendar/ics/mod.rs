@@ -130,7 +130,7 @@ pub fn parse(text: &str, home: &TimeZone) -> Result<ParsedCalendar, IcsError> {
     let mut clocks = zone::Zones::default();
     let mut parsed = ParsedCalendar::default();
     let mut read = Vec::new();
-    let mut unnamed = 0;
+    let (mut unnamed, mut counted) = (0, 0);
     for calendar in calendars {
         let zones = zones::Zones::of(&calendar);
         let name = ["X-WR-CALNAME", "NAME"].iter().find_map(|name| {
@@ -142,6 +142,7 @@ pub fn parse(text: &str, home: &TimeZone) -> Result<ParsedCalendar, IcsError> {
             zones: &zones,
             home,
             clocks: &mut clocks,
+            counted,
         };
         for raw in calendar.parts(&["VEVENT"]) {
             match vevent::read(raw, &mut context) {
@@ -153,6 +154,7 @@ pub fn parse(text: &str, home: &TimeZone) -> Result<ParsedCalendar, IcsError> {
                 Err(_) => unnamed += 1,
             }
         }
+        counted = context.counted;
     }
     if unnamed > 0 {
         parsed.skipped.push(Skipped {

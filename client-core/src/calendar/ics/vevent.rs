@@ -35,6 +35,8 @@ pub(super) struct Context<'a> {
     pub(super) home: &'a TimeZone,
     /// Zones of rules, made once.
     pub(super) clocks: &'a mut zone::Zones,
+    /// What it has taken so far to find where repetitions end.
+    pub(super) counted: usize,
 }
 
 /// What a VEVENT is called, for a message.
@@ -218,7 +220,9 @@ impl Context<'_> {
                 start,
             ),
         };
-        Rule::read(text, until).map_err(|error| error.to_string())
+        Rule::read(text, until)
+            .and_then(|rule| rule.with_end(start.local(), &mut self.counted))
+            .map_err(|error| error.to_string())
     }
 
     /// An RDATE, perhaps a PERIOD (RFC 5545 3.3.9).
