@@ -236,20 +236,23 @@ impl Connection {
                 Event::Up(welcome)
             }
             (_, Some(server_frame::Body::Error(error))) if is_fatal(&error.severity) => {
-                let known = error.code.parse();
-                // Refusals that pass by themselves are tried again like a dead line.
-                let passing = matches!(
-                    known,
-                    Ok(ErrorCode::ServerUnavailable
-                        | ErrorCode::ConnectionIdle
-                        | ErrorCode::AuthTimeout)
+                let for_good = matches!(
+                    error.code.parse(),
+                    Ok(ErrorCode::AuthInvalidProof
+                        | ErrorCode::AuthUnknownDevice
+                        | ErrorCode::RegistrationClosed
+                        | ErrorCode::VersionUnsupported
+                        | ErrorCode::DirectoryStaleList
+                        | ErrorCode::ConnectionReplaced)
                 );
-                let pause = if passing {
-                    self.pause(cx)
-                } else {
+                let asked = i64::try_from(error.retry_after_ms).unwrap_or(0);
+                let asked = SignedDuration::from_millis(asked).min(REFUSED_PAUSE);
+                let pause = if for_good {
                     REFUSED_PAUSE
+                } else {
+                    self.pause(cx).max(asked)
                 };
-                self.refused = !passing;
+                self.refused = for_good;
                 self.drop_socket(&error.message, pause, cx)
             }
             (State::Up { .. }, Some(server_frame::Body::Pong(_))) => Event::None,

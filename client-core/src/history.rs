@@ -47,9 +47,11 @@ impl History {
         message: AgentMessage,
         cx: &mut Context<'_>,
     ) {
-        let order = self.next_order;
-        self.next_order += 1;
-        let key = format!("{conversation}/{order:012}");
+        // The clock keeps the numbers apart from older ones even if the counter were lost.
+        let clock = u64::try_from(cx.now.as_millisecond()).unwrap_or(0);
+        let order = self.next_order.max(clock);
+        self.next_order = order + 1;
+        let key = format!("{conversation}/{order:016}");
         let at = cx.now;
         let recorded = Recorded {
             order,

@@ -6,9 +6,8 @@ use sotto_protocol::id::MessageId;
 
 use crate::engine::{Context, Store};
 
-/// So many ids are remembered. The relay repeats only what it holds for an
-/// open connection's window, which is far smaller; the ratchet refuses older
-/// repetitions in any case.
+/// So many ids are remembered: those of the newest messages. The ratchet refuses
+/// an older repetition in any case; knowing it by its id only spares the work.
 const MAX_SEEN: usize = 2_000;
 
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! A relay as `shared-protocol/proto/` describes it, as plain state: what each
 //! connection says goes in, what the relay says to whom comes out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use sotto_protocol::{
@@ -30,6 +30,8 @@ pub struct RelayModel {
     /// The device of each connection that was let in.
     links: BTreeMap<Link, Key>,
     next_sequence: u64,
+    /// Reasons for which the next posts are refused, one each.
+    pub refuse_posts: VecDeque<ErrorCode>,
     /// Everything that crossed the relay, for tests that search it.
     pub seen: Vec<Bytes>,
 }
@@ -242,6 +244,9 @@ impl RelayModel {
 
     fn post(&mut self, link: Link, request: u64, post: Post, now_ms: u64) -> Vec<Outgoing> {
         let refused = |code| vec![refusal(link, request, code)];
+        if let Some(code) = self.refuse_posts.pop_front() {
+            return refused(code);
+        }
         let Some(mailbox) = self.mailboxes.get_mut(&post.mailbox) else {
             return refused(ErrorCode::MailboxUnknown);
         };

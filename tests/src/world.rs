@@ -123,6 +123,22 @@ impl World {
 
     /// Ends a person's process and starts it again from what is durable.
     pub fn restart(&mut self, person: usize) {
+        let damaged = self.reload(person);
+        assert_eq!(damaged, [], "every record that an engine wrote can be read");
+    }
+
+    /// Spoils the first record of a store and restarts. Returns what was found to be damaged.
+    pub fn damage(&mut self, person: usize, store: Store) -> Vec<(Store, String)> {
+        let records = self.people[person].store.iter_mut();
+        let (_, value) = records
+            .into_iter()
+            .find(|((s, _), _)| *s == store)
+            .expect("a record");
+        value.truncate(value.len() / 2);
+        self.reload(person)
+    }
+
+    fn reload(&mut self, person: usize) -> Vec<(Store, String)> {
         if let Some((_, link)) = self.people[person].socket.take() {
             self.relay.closed(link);
             self.under_way.retain(|(other, _)| *other != link);
@@ -131,14 +147,10 @@ impl World {
         let records = records.filter(|((store, _), _)| store.in_memory());
         let loaded = Engine::load(records.map(|((store, key), value)| (store, key, value)));
         let loaded = loaded.expect("the records of an engine");
-        assert_eq!(
-            loaded.damaged,
-            [],
-            "every record that an engine wrote can be read"
-        );
         self.people[person].engine = loaded.engine;
         self.input(person, Input::Started);
         self.settle();
+        loaded.damaged
     }
 
     /// Lets time pass; every timer fires in order.

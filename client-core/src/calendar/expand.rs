@@ -1,20 +1,30 @@
 //! The starts that a recurrence rule gives (RFC 5545 3.3.10), on the event's own clock.
 //!
-//! All of it is civil time; what an instant is, is decided afterwards. So a
-//! meeting at nine stays at nine when the clocks change.
+//! All of it is civil time; what an instant is, is decided afterwards. So a meeting at nine stays
+//! at nine when the clocks change. What a rule means is `ical-rs`' to say; here is where it begins
+//! to look, so that a rule of twenty years costs no more than a new one, and where it stops.
 
+use ical::recur::{
+    IcalRecurDateTime, IcalRecurFreq as Frequency, IcalRecurRule, IcalRecurWeekday,
+    IcalRecurWeekdayNum, expand::IcalRecurExpand,
+};
 use jiff::{
     ToSpan as _,
-    civil::{Date, DateTime, Time},
+    civil::{Date, DateTime, Time, Weekday},
 };
 
-use super::rule::{Frequency, Rule};
+use super::rule::Rule;
 
 /// The most days that are looked at for one expansion.
 ///
 /// A rule with COUNT has to be followed from its beginning: this is enough for
 /// 547 years of every day, and little enough for a hostile file.
 pub(crate) const MAX_STEPS: usize = 200_000;
+
+/// The most days that are looked at to find the ends of all the COUNTs of a file.
+///
+/// Enough for ten thousand that each repeat on two weekdays for five years.
+pub(crate) const MAX_COUNTED: usize = 20_000_000;
 
 /// From `from` to `to`, both inclusive; at most `limit`.
 #[derive(Debug, Clone, Copy)]
@@ -34,125 +44,224 @@ pub(crate) fn expand(
     steps: &mut usize,
 ) -> Vec<DateTime> {
     let end = rule.until.map_or(range.to, |until| until.min(range.to));
-    let mut found = Vec::new();
     if rule.count == Some(0) || end < start {
-        return found;
+        return Vec::new();
     }
-    if range.from <= start {
-        found.push(start);
-    }
-    let times = times(rule, start.time());
+    let own = (range.from <= start).then_some(start);
+    let more = generated(rule, start, range, steps);
+    let more = more.into_iter().filter(|at| *at > start);
+    own.into_iter().chain(more).take(range.limit).collect()
+}
+
+/// The same without a `start` that does not fit the rule.
+pub(crate) fn generated(
+    rule: &Rule,
+    start: DateTime,
+    range: Range,
+    steps: &mut usize,
+) -> Vec<DateTime> {
+    let end = rule.until.map_or(range.to, |until| until.min(range.to));
+    let walk = Walk::of(rule, start);
+    let Some(first) = walk.period_of(start.date()) else {
+        return Vec::new();
+    };
+    let from = match rule.count {
+        None => walk.skipped_to(first, range.from.date()),
+        Some(_) => first,
+    };
+    let mut found = Vec::new();
     let mut counted = 1;
-    let mut period = first_period(rule, start.date());
-    if rule.count.is_none() {
-        period = skipped_to(rule, period, range.from.date());
-    }
-    while let Some(first) = period.filter(|first| *first <= end.date()) {
-        if *steps >= MAX_STEPS || found.len() >= range.limit {
-            break;
+    walk.look(from, end, steps, |at| {
+        counted += u32::from(at > start);
+        if rule.count.is_some_and(|count| counted > count) {
+            return false;
         }
-        let days = days(rule, first, start.date(), steps);
-        let all = days
-            .iter()
-            .flat_map(|day| times.iter().map(|time| day.to_datetime(*time)));
-        for at in positioned(rule, all.collect()) {
-            if at <= start {
-                continue;
-            }
-            counted += 1;
-            if at > end || rule.count.is_some_and(|count| counted > count) {
-                return found;
-            }
-            if at >= range.from && found.len() < range.limit {
-                found.push(at);
-            }
+        if at >= range.from.max(start) {
+            found.push(at);
         }
-        period = later(rule, first, i64::from(rule.interval));
-    }
+        found.len() < range.limit
+    });
     found
 }
 
-/// The times of day, in order.
-fn times(rule: &Rule, start: Time) -> Vec<Time> {
-    let or = |list: &[i16], own: i8| match list {
-        [] => vec![own],
-        list => list.iter().filter_map(|n| i8::try_from(*n).ok()).collect(),
-    };
-    let mut times = Vec::new();
-    for hour in or(&rule.by_hour, start.hour()) {
-        for minute in or(&rule.by_minute, start.minute()) {
-            for second in or(&rule.by_second, start.second()) {
-                times.extend(Time::new(hour, minute, second.min(59), 0));
+/// The last of so many starts, or the last that can be found; `None` if that is never.
+pub(crate) fn last(
+    rule: &Rule,
+    count: u32,
+    start: DateTime,
+    steps: &mut usize,
+) -> Option<DateTime> {
+    let walk = Walk::of(rule, start);
+    let first = walk.period_of(start.date())?;
+    if walk.gives_one_a_period() && walk.first(first, start, steps) == Some(start) {
+        let period = walk.later(first, count.saturating_sub(1).into())?;
+        return walk.first(period, start, steps);
+    }
+    let (mut last, mut counted, mut own) = (start, 1, 0);
+    walk.look(first, DateTime::MAX, &mut own, |at| {
+        if at > start && counted < count {
+            (last, counted) = (at, counted + 1);
+        }
+        counted < count
+    });
+    *steps += own;
+    Some(last)
+}
+
+/// A rule with what it takes from DTSTART said outright, so that it can begin in any period.
+struct Walk(IcalRecurRule);
+
+impl Walk {
+    fn of(rule: &Rule, start: DateTime) -> Self {
+        let mut rule = rule.parts.clone();
+        let own = |list: &mut Vec<u8>, own: i8| {
+            if list.is_empty() {
+                list.extend(u8::try_from(own));
+            }
+        };
+        own(&mut rule.by_hour, start.hour());
+        own(&mut rule.by_minute, start.minute());
+        own(&mut rule.by_second, start.second());
+        if rule.by_day.is_empty() && rule.by_month_day.is_empty() && rule.by_year_day.is_empty() {
+            match rule.freq {
+                Frequency::Monthly => rule.by_month_day.push(start.day()),
+                Frequency::Yearly if rule.by_week_no.is_empty() => {
+                    rule.by_month_day.push(start.day());
+                    own(&mut rule.by_month, start.month());
+                }
+                Frequency::Weekly | Frequency::Yearly => rule.by_day.push(IcalRecurWeekdayNum {
+                    ordinal: None,
+                    weekday: weekday(start.weekday()),
+                }),
+                _ => {}
             }
         }
+        // In one month a year: every twelfth month is the same, with less to look at.
+        let by_year = !rule.by_week_no.is_empty() || !rule.by_year_day.is_empty();
+        if let (Frequency::Yearly, [month], false, Some(interval)) = (
+            rule.freq,
+            rule.by_month.as_slice(),
+            by_year,
+            rule.interval.checked_mul(12),
+        ) && i8::try_from(*month) == Ok(start.month())
+        {
+            rule.freq = Frequency::Monthly;
+            rule.interval = interval;
+            rule.by_month.clear();
+        }
+        Self(rule)
     }
-    times.dedup();
-    times
-}
 
-/// BYSETPOS picks from the whole set of one period.
-fn positioned(rule: &Rule, all: Vec<DateTime>) -> Vec<DateTime> {
-    if rule.by_position.is_empty() {
-        return all;
-    }
-    let len = all.len();
-    let wanted = |index: usize| {
-        rule.by_position.iter().any(|position| {
-            let place = usize::from(position.unsigned_abs());
-            if *position > 0 {
-                place == index + 1
-            } else {
-                place == len - index
+    /// Shows what the rule gives from the period that begins on `from`, until `end` or a `false`.
+    fn look(
+        &self,
+        from: Date,
+        end: DateTime,
+        steps: &mut usize,
+        mut show: impl FnMut(DateTime) -> bool,
+    ) {
+        let left = MAX_STEPS.saturating_sub(*steps);
+        let far = i64::try_from(left).unwrap_or_default();
+        let far = from.saturating_add(far.days());
+        let end = end.min(far.to_datetime(Time::MAX));
+        let mut rule = self.0.clone();
+        // The first week of a year may begin in the one before.
+        rule.until = Some(at(end.saturating_add(7.days())));
+        let mut reached = end;
+        let midnight = at(from.to_datetime(Time::midnight()));
+        for found in IcalRecurExpand::new(rule, midnight)
+            .map_while(civil)
+            .take(left)
+        {
+            if found > end || !show(found) {
+                reached = found.min(end);
+                break;
             }
-        })
-    };
-    let picked = all
-        .into_iter()
-        .enumerate()
-        .filter(|(index, _)| wanted(*index));
-    picked.map(|(_, at)| at).collect()
-}
-
-/// The first day of the day, week, month or year that has `date`.
-fn first_period(rule: &Rule, date: Date) -> Option<Date> {
-    match rule.frequency {
-        Frequency::Daily => Some(date),
-        Frequency::Weekly => week_of(date, rule),
-        Frequency::Monthly => Some(date.first_of_month()),
-        Frequency::Yearly => Some(date.first_of_year()),
+        }
+        let days = days_between(from, reached.date()).max(0);
+        let periods = days / (self.period_days() * i64::from(self.0.interval)) + 1;
+        *steps += usize::try_from(periods * self.period_days()).unwrap_or(MAX_STEPS);
     }
-}
 
-fn week_of(date: Date, rule: &Rule) -> Option<Date> {
-    let back = date.weekday().since(rule.week_start);
-    date.checked_sub(i32::from(back).days()).ok()
-}
+    /// The first start from a period on that is not before `start`.
+    fn first(&self, from: Date, start: DateTime, steps: &mut usize) -> Option<DateTime> {
+        let (mut first, mut own) = (None, 0);
+        self.look(from, DateTime::MAX, &mut own, |at| {
+            first = Some(at).filter(|at| *at >= start);
+            first.is_none()
+        });
+        *steps += own;
+        first
+    }
 
-fn later(rule: &Rule, first: Date, periods: i64) -> Option<Date> {
-    let span = jiff::Span::new();
-    let span = match rule.frequency {
-        Frequency::Daily => span.try_days(periods),
-        Frequency::Weekly => span.try_weeks(periods),
-        Frequency::Monthly => span.try_months(periods),
-        Frequency::Yearly => span.try_years(periods),
-    };
-    first.checked_add(span.ok()?).ok()
-}
+    /// Whether every period has exactly one start.
+    fn gives_one_a_period(&self) -> bool {
+        let rule = &self.0;
+        let one_time = [&rule.by_hour, &rule.by_minute, &rule.by_second]
+            .iter()
+            .all(|list| list.len() == 1);
+        let one_day = match (
+            rule.freq,
+            rule.by_day.as_slice(),
+            rule.by_month_day.as_slice(),
+        ) {
+            (Frequency::Daily, [], []) => true,
+            (Frequency::Weekly, [_], []) | (Frequency::Monthly, [], [1..=28]) => true,
+            (Frequency::Monthly, [day], []) => {
+                day.ordinal.is_some_and(|nth| nth.unsigned_abs() <= 4)
+            }
+            _ => false,
+        };
+        one_time && one_day && rule.by_month.is_empty() && rule.by_set_pos.is_empty()
+    }
 
-/// The last period of the rule that begins before `from`'s, or the first of all.
-fn skipped_to(rule: &Rule, first: Option<Date>, from: Date) -> Option<Date> {
-    let first = first?;
-    let months = |date: Date| i64::from(date.year()) * 12 + i64::from(date.month());
-    let passed = match rule.frequency {
-        Frequency::Daily => days_between(first, from),
-        Frequency::Weekly => days_between(first, from) / 7,
-        Frequency::Monthly => months(from) - months(first),
-        Frequency::Yearly => i64::from(from.year()) - i64::from(first.year()),
-    };
-    let interval = i64::from(rule.interval);
-    match passed / interval - 1 {
-        rounds @ 1.. => later(rule, first, rounds * interval),
-        _ => Some(first),
+    /// The first day of the day, week, month or year that has `date`.
+    fn period_of(&self, date: Date) -> Option<Date> {
+        match self.0.freq {
+            Frequency::Weekly => {
+                let since = |day: Weekday| i32::from(day.to_sunday_zero_offset());
+                let back = (since(date.weekday()) - self.0.week_start as i32).rem_euclid(7);
+                date.checked_sub(back.days()).ok()
+            }
+            Frequency::Monthly => Some(date.first_of_month()),
+            Frequency::Yearly => Some(date.first_of_year()),
+            _ => Some(date),
+        }
+    }
+
+    fn period_days(&self) -> i64 {
+        match self.0.freq {
+            Frequency::Weekly => 7,
+            Frequency::Monthly => 31,
+            Frequency::Yearly => 366,
+            _ => 1,
+        }
+    }
+
+    /// So many of the rule's own periods later.
+    fn later(&self, first: Date, periods: i64) -> Option<Date> {
+        let periods = periods.checked_mul(self.0.interval.into())?;
+        let span = jiff::Span::new();
+        let span = match self.0.freq {
+            Frequency::Weekly => span.try_weeks(periods),
+            Frequency::Monthly => span.try_months(periods),
+            Frequency::Yearly => span.try_years(periods),
+            _ => span.try_days(periods),
+        };
+        first.checked_add(span.ok()?).ok()
+    }
+
+    /// The last period of the rule that begins before `from`'s, or the first of all.
+    fn skipped_to(&self, first: Date, from: Date) -> Date {
+        let months = |date: Date| i64::from(date.year()) * 12 + i64::from(date.month());
+        let passed = match self.0.freq {
+            Frequency::Weekly => days_between(first, from) / 7,
+            Frequency::Monthly => months(from) - months(first),
+            Frequency::Yearly => i64::from(from.year()) - i64::from(first.year()),
+            _ => days_between(first, from),
+        };
+        let rounds = passed / i64::from(self.0.interval) - 1;
+        self.later(first, rounds.max(0)).unwrap_or(first)
     }
 }
 
@@ -160,102 +269,43 @@ fn days_between(earlier: Date, later: Date) -> i64 {
     later.duration_since(earlier).as_hours() / 24
 }
 
-/// The days of one period that fit the rule, in order.
-fn days(rule: &Rule, first: Date, start: Date, steps: &mut usize) -> Vec<Date> {
-    let mut days = Vec::new();
-    let mut look = |from: Date, count: i64| {
-        *steps += usize::try_from(count).unwrap_or_default();
-        let all = (0..count).filter_map(|day| from.checked_add(day.days()).ok());
-        days.extend(all.filter(|day| fits(rule, *day, start)));
-    };
-    match rule.frequency {
-        Frequency::Daily => look(first, 1),
-        Frequency::Weekly => look(first, 7),
-        Frequency::Monthly => look(first, first.days_in_month().into()),
-        Frequency::Yearly => {
-            let own = [i16::from(start.month())];
-            let months: &[i16] = match rule.by_month.as_slice() {
-                [] if on_own_day(rule) => &own,
-                [] => &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
-                months => months,
-            };
-            for month in months.iter().filter_map(|month| i8::try_from(*month).ok()) {
-                if let Ok(month) = Date::new(first.year(), month, 1) {
-                    look(month, month.days_in_month().into());
-                }
-            }
-        }
-    }
-    days
-}
-
-/// Whether the day comes from DTSTART alone.
-fn on_own_day(rule: &Rule) -> bool {
-    rule.by_week.is_empty()
-        && rule.by_year_day.is_empty()
-        && rule.by_month_day.is_empty()
-        && rule.by_day.is_empty()
-}
-
-/// The table of RFC 5545 3.3.10: within its period every part that names days is a filter.
-fn fits(rule: &Rule, day: Date, start: Date) -> bool {
-    let own = on_own_day(rule);
-    let by_month = rule.by_month.is_empty() || rule.by_month.contains(&day.month().into());
-    let by_week = rule.by_week.is_empty() || in_weeks(rule, day);
-    let by_year_day = rule.by_year_day.is_empty()
-        || among(&rule.by_year_day, day.day_of_year(), day.days_in_year());
-    let by_month_day = match (rule.by_month_day.as_slice(), rule.frequency) {
-        ([], Frequency::Monthly | Frequency::Yearly) if own => day.day() == start.day(),
-        ([], _) => true,
-        (list, _) => among(list, day.day().into(), day.days_in_month().into()),
-    };
-    let by_day = match (rule.by_day.as_slice(), rule.frequency) {
-        ([], Frequency::Weekly) if own => day.weekday() == start.weekday(),
-        ([], Frequency::Yearly) if !rule.by_week.is_empty() => day.weekday() == start.weekday(),
-        ([], _) => true,
-        (list, _) => list.iter().any(|wanted| {
-            wanted.weekday == day.weekday() && wanted.nth.is_none_or(|nth| is_nth(rule, day, nth))
-        }),
-    };
-    by_month && by_week && by_year_day && by_month_day && by_day
-}
-
-/// Counted from the front, or backwards with a minus.
-fn among(list: &[i16], number: i16, last: i16) -> bool {
-    list.contains(&number) || list.contains(&(number - last - 1))
-}
-
-/// Whether a day is the nth of its weekday, in the month or (YEARLY without BYMONTH) in the year.
-fn is_nth(rule: &Rule, day: Date, nth: i16) -> bool {
-    let (number, last) = match rule.frequency {
-        Frequency::Yearly if rule.by_month.is_empty() => (day.day_of_year(), day.days_in_year()),
-        Frequency::Yearly | Frequency::Monthly => (day.day().into(), day.days_in_month().into()),
-        Frequency::Daily | Frequency::Weekly => return true,
-    };
-    match nth {
-        1.. => (number - 1) / 7 + 1 == nth,
-        _ => (last - number) / 7 + 1 == -nth,
+fn weekday(day: Weekday) -> IcalRecurWeekday {
+    match day {
+        Weekday::Sunday => IcalRecurWeekday::Sunday,
+        Weekday::Monday => IcalRecurWeekday::Monday,
+        Weekday::Tuesday => IcalRecurWeekday::Tuesday,
+        Weekday::Wednesday => IcalRecurWeekday::Wednesday,
+        Weekday::Thursday => IcalRecurWeekday::Thursday,
+        Weekday::Friday => IcalRecurWeekday::Friday,
+        Weekday::Saturday => IcalRecurWeekday::Saturday,
     }
 }
 
-/// BYWEEKNO: weeks begin at WKST, and the first has at least four days of the year.
-fn in_weeks(rule: &Rule, day: Date) -> bool {
-    let begin = |year: i16| week_of(Date::new(year, 1, 4).ok()?, rule);
-    let year = day.year();
-    let numbered = || {
-        let (this, next) = (begin(year)?, begin(year.checked_add(1)?)?);
-        let (from, to) = if day >= next {
-            (next, begin(year.checked_add(2)?)?)
-        } else if day < this {
-            (begin(year.checked_sub(1)?)?, this)
-        } else {
-            (this, next)
-        };
-        let number = i16::try_from(days_between(from, day) / 7 + 1).ok()?;
-        let last = i16::try_from(days_between(from, to) / 7).ok()?;
-        Some(among(&rule.by_week, number, last))
-    };
-    numbered().unwrap_or(false)
+fn at(local: DateTime) -> IcalRecurDateTime {
+    let part = |part: i8| u8::try_from(part).unwrap_or_default();
+    IcalRecurDateTime {
+        year: local.year().into(),
+        month: part(local.month()),
+        day: part(local.day()),
+        hour: part(local.hour()),
+        minute: part(local.minute()),
+        second: part(local.second()),
+    }
+}
+
+/// A leap second is the last ordinary one.
+fn civil(at: IcalRecurDateTime) -> Option<DateTime> {
+    let part = |part: u8| i8::try_from(part).ok();
+    DateTime::new(
+        i16::try_from(at.year).ok()?,
+        part(at.month)?,
+        part(at.day)?,
+        part(at.hour)?,
+        part(at.minute)?,
+        part(at.second.min(59))?,
+        0,
+    )
+    .ok()
 }
 
 #[cfg(test)]
@@ -406,6 +456,9 @@ mod tests {
             let expected: Vec<_> = expected.split(' ').map(|day| format!("{day}T09")).collect();
             let start = format!("{start}T090000");
             assert_eq!(starts(rule, &start, expected.len()), expected, "{rule}");
+            let ended: Rule = rule.parse().unwrap();
+            let ended = ended.with_end(at(&start), &mut 0).unwrap().to_string();
+            assert_eq!(starts(&ended, &start, expected.len()), expected, "{ended}");
         }
     }
 

@@ -18,6 +18,12 @@ pub const MAX_OCCURRENCES: usize = 10_000;
 /// How long an event without a length is shown.
 const MOMENT: SignedDuration = SignedDuration::from_secs(60);
 
+/// The length of what ends before it starts because one of its zones is unknown.
+const UNKNOWN: Length = Length {
+    days: 1,
+    seconds: 0,
+};
+
 /// No offset from UTC is larger, so this covers every difference between clocks.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(50);
 
@@ -25,7 +31,8 @@ impl Event {
     /// What happens in a window, in order of time, as a whole: an occurrence that began before
     /// the window has its true start. Days and floating times are those of `home`.
     ///
-    /// A recurring event that began long ago costs no more than a new one, unless it has a COUNT.
+    /// A recurring event that began long ago costs no more than a new one, unless it has a COUNT;
+    /// reading a file leaves none of these.
     pub fn occurrences(&self, window: Span, home: &TimeZone) -> Vec<Occurrence> {
         self.occurrences_with(window, home, &mut Zones::default(), &mut 0)
     }
@@ -41,9 +48,7 @@ impl Event {
         if self.cancelled {
             return Vec::new();
         }
-        let Some(series) = Series::new(self, home, zones) else {
-            return Vec::new();
-        };
+        let series = Series::new(self, home, zones);
         let mut found = series.regular(window, steps);
         found.extend(series.moved());
         found.retain(|occurrence| occurrence.span.overlaps(&window));
@@ -52,6 +57,8 @@ impl Event {
         found
     }
 }
+
+type Expand = fn(&Rule, DateTime, Range, &mut usize) -> Vec<DateTime>;
 
 /// An event with its clocks.
 struct Series<'a> {
@@ -73,13 +80,13 @@ struct Form<'a> {
 }
 
 impl<'a> Series<'a> {
-    fn new(event: &'a Event, home: &TimeZone, zones: &mut Zones) -> Option<Self> {
+    fn new(event: &'a Event, home: &TimeZone, zones: &mut Zones) -> Self {
         let (mut phases, mut singles) = (Vec::new(), Vec::new());
         for differs in &event.overrides {
             let form = Form {
                 start: &differs.start,
-                clock: clock(&differs.start, home, zones)?,
-                length: length(&differs.start, &differs.end, home, zones)?,
+                clock: clock(&differs.start, home, zones),
+                length: length(&differs.start, &differs.end, home, zones).unwrap_or(UNKNOWN),
                 busy: differs.busy,
                 title: &differs.title,
                 location: differs.location.as_deref(),
@@ -93,18 +100,18 @@ impl<'a> Series<'a> {
         phases.sort_by_key(|(differs, _)| differs.original);
         let own = Form {
             start: &event.start,
-            clock: clock(&event.start, home, zones)?,
-            length: length(&event.start, &event.end, home, zones)?,
+            clock: clock(&event.start, home, zones),
+            length: length(&event.start, &event.end, home, zones).unwrap_or(UNKNOWN),
             busy: event.busy,
             title: &event.title,
             location: event.location.as_deref(),
         };
-        Some(Self {
+        Self {
             event,
             own,
             phases,
             singles,
-        })
+        }
     }
 
     /// What the rules and dates give.
@@ -113,14 +120,13 @@ impl<'a> Series<'a> {
         let recurrence = &self.event.recurrence;
         let start = self.event.start.local();
         let within = |local: &DateTime| range.from <= *local && *local <= range.to;
-        let mut all = |rules: &[Rule]| -> BTreeSet<DateTime> {
-            let each = rules
-                .iter()
-                .map(|rule| expand::expand(rule, start, range, steps));
+        let mut all = |rules: &[Rule], expand: Expand| -> BTreeSet<DateTime> {
+            let each = rules.iter().map(|rule| expand(rule, start, range, steps));
             each.flatten().collect()
         };
-        let mut starts = all(&recurrence.rules);
-        let mut except = all(&recurrence.except_rules);
+        let mut starts = all(&recurrence.rules, expand::expand);
+        // The first occurrence is an exception only if the rule says so.
+        let mut except = all(&recurrence.except_rules, expand::generated);
         except.extend(&recurrence.except);
         except.extend(self.singles.iter().map(|(differs, _)| differs.original));
         starts.extend(Some(start).filter(within));
@@ -225,16 +231,18 @@ fn shift(differs: &Override) -> Option<SignedDuration> {
     Some(differs.start.local().duration_since(differs.original))
 }
 
-/// The clock of a time; `None` for a zone that is no longer known.
-fn clock(when: &When, home: &TimeZone, zones: &mut Zones) -> Option<TimeZone> {
-    match when {
-        When::Date(_) | When::Floating(_) => Some(home.clone()),
+/// The clock of a time. A zone that this build does not know was known when the event was stored:
+/// the clock at home may be hours off, but to leave the event out would offer its time as free.
+fn clock(when: &When, home: &TimeZone, zones: &mut Zones) -> TimeZone {
+    let known = match when {
+        When::Date(_) | When::Floating(_) => None,
         When::Zoned { zone, .. } => zones.time_zone(zone),
-    }
+    };
+    known.unwrap_or_else(|| home.clone())
 }
 
 fn instant(when: &When, home: &TimeZone, zones: &mut Zones) -> Option<Timestamp> {
-    clock(when, home, zones)?.to_timestamp(when.local()).ok()
+    clock(when, home, zones).to_timestamp(when.local()).ok()
 }
 
 /// How long an event takes, judged by its own start and end.
@@ -313,6 +321,54 @@ mod tests {
             daily_since_2006().occurrences(ages, &TimeZone::UTC).len(),
             MAX_OCCURRENCES
         );
+    }
+
+    /// The zone of an event comes from a build that knows more of them.
+    #[test]
+    fn an_unknown_zone_is_home_and_keeps_its_time_taken() {
+        let home = TimeZone::get("Asia/Tokyo").unwrap();
+        let zoned = |hour, zone: &str| When::Zoned {
+            local: civil::datetime(2026, 11, 2, hour, 0, 0, 0),
+            zone: Zone::Named(zone.to_owned()),
+        };
+        let mut event = daily_since_2006();
+        event.start = zoned(9, "Mars/Olympus");
+        let day = window("2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z");
+        let found = event.occurrences(day, &home);
+        assert_eq!(
+            found[0].span,
+            window("2026-11-02T00:00:00Z", "2026-11-02T00:15:00Z")
+        );
+        assert!(found[0].busy);
+        // Ten in London is after nine wherever Mars/Olympus is; at home it is nineteen.
+        event.recurrence = Recurrence::default();
+        event.end = End::At(zoned(10, "Europe/London"));
+        let found = event.occurrences(day, &home);
+        assert_eq!(
+            found[0].span,
+            window("2026-11-02T00:00:00Z", "2026-11-02T10:00:00Z")
+        );
+        // At home it ends before it starts.
+        event.end = End::At(zoned(8, "Pacific/Kiritimati"));
+        assert!(event.occurrences(day, &home)[0].busy);
+    }
+
+    /// Only the first occurrence that the rule itself gives is an exception.
+    #[test]
+    fn an_exception_rule_spares_a_first_occurrence_that_does_not_fit_it() {
+        let week = window("2006-01-02T00:00:00Z", "2006-01-09T00:00:00Z");
+        let mut event = daily_since_2006();
+        let days = |event: &Event| {
+            let found = event.occurrences(week, &TimeZone::UTC);
+            found
+                .iter()
+                .map(|o| o.recurrence_id[6..8].to_owned())
+                .collect::<Vec<_>>()
+        };
+        event.recurrence.except_rules = vec!["FREQ=WEEKLY;BYDAY=WE,SA,SU".parse().unwrap()];
+        assert_eq!(days(&event), ["02", "03", "05", "06"]);
+        event.recurrence.except_rules = vec!["FREQ=WEEKLY;BYDAY=MO".parse().unwrap()];
+        assert_eq!(days(&event), ["03", "04", "05", "06", "07", "08"]);
     }
 
     #[test]

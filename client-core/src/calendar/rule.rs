@@ -1,11 +1,19 @@
-//! Recurrence rules (RFC 5545 3.3.10): reading, writing.
+//! Recurrence rules (RFC 5545 3.3.10): what of them is taken, and how they are kept.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+};
 
-use jiff::civil::{Date, DateTime, Weekday};
+use ical::recur::{IcalRecurFreq, IcalRecurRule, validate::IcalRecurRuleProblem};
+use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
-use super::value::{self, Stamp};
+use super::{
+    expand,
+    value::{self, Stamp},
+};
 
 /// The most starts that one rule may give a single day.
 ///
@@ -13,42 +21,17 @@ use super::value::{self, Stamp};
 /// holds; without a bound a short line could ask for 86,400.
 pub const MAX_STARTS_A_DAY: usize = 96;
 
-/// How often a rule repeats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Frequency {
-    Daily,
-    Weekly,
-    Monthly,
-    Yearly,
-}
-
-/// A weekday, perhaps a numbered one: the second Tuesday, the last Friday.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct NthWeekday {
-    pub(crate) nth: Option<i16>,
-    pub(crate) weekday: Weekday,
-}
-
 /// A recurrence rule; written and serialised as the text of an RRULE.
 ///
 /// Its UNTIL is a local time in the event's own zone, inclusive.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Rule {
-    pub(crate) frequency: Frequency,
-    pub(crate) interval: u32,
+    text: String,
+    /// Without its bounds.
+    pub(crate) parts: IcalRecurRule,
     pub(crate) count: Option<u32>,
     pub(crate) until: Option<DateTime>,
-    pub(crate) week_start: Weekday,
-    pub(crate) by_month: Vec<i16>,
-    pub(crate) by_week: Vec<i16>,
-    pub(crate) by_year_day: Vec<i16>,
-    pub(crate) by_month_day: Vec<i16>,
-    pub(crate) by_day: Vec<NthWeekday>,
-    pub(crate) by_hour: Vec<i16>,
-    pub(crate) by_minute: Vec<i16>,
-    pub(crate) by_second: Vec<i16>,
-    pub(crate) by_position: Vec<i16>,
 }
 
 /// A recurrence rule that cannot be followed.
@@ -80,6 +63,15 @@ pub enum RuleError {
         /// The name of the part.
         part: String,
     },
+    /// The search for the last of so many times took too long.
+    #[error(
+        "when its {count} repetitions end takes too long to find out; \
+         export fewer years or give it an end date"
+    )]
+    TooFar {
+        /// Its COUNT.
+        count: u32,
+    },
     /// More than [`MAX_STARTS_A_DAY`].
     #[error("it repeats {found} times a day; expected at most {MAX_STARTS_A_DAY}")]
     TooOften {
@@ -94,188 +86,152 @@ impl Rule {
         text: &str,
         mut localise: impl FnMut(Stamp) -> Option<DateTime>,
     ) -> Result<Self, RuleError> {
-        let mut rule = Self {
-            frequency: Frequency::Daily,
-            interval: 1,
-            count: None,
-            until: None,
-            week_start: Weekday::Monday,
-            by_month: Vec::new(),
-            by_week: Vec::new(),
-            by_year_day: Vec::new(),
-            by_month_day: Vec::new(),
-            by_day: Vec::new(),
-            by_hour: Vec::new(),
-            by_minute: Vec::new(),
-            by_second: Vec::new(),
-            by_position: Vec::new(),
-        };
-        let mut frequency = None;
+        let (mut taken, mut until, mut frequency) = (Vec::new(), None, None);
         for part in text.split(';').map(str::trim).filter(|p| !p.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let (name, value) = (name.trim().to_ascii_uppercase(), value.trim());
+            let value = value.to_ascii_uppercase();
             let wrong = || RuleError::Value {
                 part: name.clone(),
-                found: value::shortened(value),
+                found: value::shortened(&value),
             };
-            let list = |low, high, negative| numbers(value, low, high, negative).ok_or_else(wrong);
             match name.as_str() {
-                "FREQ" => frequency = Some(self::frequency(value)?),
-                "INTERVAL" => {
-                    rule.interval = value.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?;
-                }
-                "COUNT" => rule.count = Some(value.parse().map_err(|_| wrong())?),
+                "FREQ" => frequency = Some(self::frequency(&value)?),
                 "UNTIL" => {
-                    let stamp = Stamp::read(value).map_err(|_| wrong())?;
-                    rule.until = Some(localise(stamp).ok_or_else(wrong)?);
+                    let stamp = Stamp::read(&value).map_err(|_| wrong())?;
+                    let local = localise(stamp).ok_or_else(wrong)?;
+                    until = Some(local);
+                    taken.push(format!("{name}={}", value::basic(local)));
+                    continue;
                 }
-                "WKST" => rule.week_start = weekday(value).ok_or_else(wrong)?,
-                "BYMONTH" => rule.by_month = list(1, 12, false)?,
-                "BYWEEKNO" => rule.by_week = list(1, 53, true)?,
-                "BYYEARDAY" => rule.by_year_day = list(1, 366, true)?,
-                "BYMONTHDAY" => rule.by_month_day = list(1, 31, true)?,
-                "BYDAY" => {
-                    let days = value.split(',').map(nth_weekday).collect::<Option<_>>();
-                    rule.by_day = days.ok_or_else(wrong)?;
+                "INTERVAL" | "COUNT" | "WKST" | "BYMONTH" | "BYWEEKNO" | "BYYEARDAY"
+                | "BYMONTHDAY" | "BYDAY" | "BYHOUR" | "BYMINUTE" | "BYSECOND" | "BYSETPOS" => {
+                    // Alone, so that the message can name the part.
+                    let alone = IcalRecurRule::parse(&format!("FREQ=DAILY;{name}={value}"));
+                    if value.is_empty() || !alone.is_ok_and(|rule| in_range(&rule)) {
+                        return Err(wrong());
+                    }
                 }
-                "BYHOUR" => rule.by_hour = list(0, 23, false)?,
-                "BYMINUTE" => rule.by_minute = list(0, 59, false)?,
-                "BYSECOND" => rule.by_second = list(0, 60, false)?,
-                "BYSETPOS" => rule.by_position = list(1, 366, true)?,
                 // RFC 7529: only what changes nothing.
-                "RSCALE" if value.eq_ignore_ascii_case("GREGORIAN") => {}
-                "SKIP" if value.eq_ignore_ascii_case("OMIT") => {}
-                extension if extension.starts_with("X-") => {}
+                "RSCALE" if value == "GREGORIAN" => continue,
+                "SKIP" if value == "OMIT" => continue,
+                extension if extension.starts_with("X-") => continue,
                 _ => return Err(RuleError::Part { part: name }),
             }
+            taken.push(format!("{name}={value}"));
         }
-        rule.frequency = frequency.ok_or_else(|| RuleError::NoFrequency {
+        let nothing = || RuleError::NoFrequency {
             found: value::shortened(text),
-        })?;
-        let found = [&rule.by_hour, &rule.by_minute, &rule.by_second]
+        };
+        frequency.ok_or_else(nothing)?;
+        let text = taken.join(";");
+        let mut parts = IcalRecurRule::parse(&text).map_err(|_| nothing())?;
+        let count = parts.count.take();
+        parts.until = None;
+        sort(&mut parts);
+        if let Some(part) = out_of_place(&parts) {
+            return Err(RuleError::Part { part });
+        }
+        let found = [&parts.by_hour, &parts.by_minute, &parts.by_second]
             .iter()
             .map(|list| list.len().max(1))
             .product();
         if found > MAX_STARTS_A_DAY {
             return Err(RuleError::TooOften { found });
         }
-        Ok(rule)
+        Ok(Self {
+            text,
+            parts,
+            count,
+            until,
+        })
+    }
+
+    /// The same rule with an UNTIL for its COUNT, so that what lies far from its beginning can be
+    /// found without counting from there; `steps` adds up, over many rules, what that takes.
+    pub(crate) fn with_end(self, start: DateTime, steps: &mut usize) -> Result<Self, RuleError> {
+        let Some(count) = self.count else {
+            return Ok(self);
+        };
+        if *steps > expand::MAX_COUNTED {
+            return Err(RuleError::TooFar { count });
+        }
+        let last = expand::last(&self, count, start, steps);
+        let until = self.until.into_iter().chain(last).min();
+        let bound = |part: &&str| !part.starts_with("COUNT=") && !part.starts_with("UNTIL=");
+        let kept = self.text.split(';').filter(bound).map(str::to_owned);
+        let end = until.map(|until| format!("UNTIL={}", value::basic(until)));
+        Ok(Self {
+            text: kept.chain(end).collect::<Vec<_>>().join(";"),
+            parts: self.parts,
+            count: None,
+            until,
+        })
     }
 }
 
-fn frequency(value: &str) -> Result<Frequency, RuleError> {
-    match value.to_ascii_uppercase().as_str() {
-        "DAILY" => Ok(Frequency::Daily),
-        "WEEKLY" => Ok(Frequency::Weekly),
-        "MONTHLY" => Ok(Frequency::Monthly),
-        "YEARLY" => Ok(Frequency::Yearly),
-        other => Err(RuleError::Frequency {
-            found: value::shortened(other),
+/// A frequency that is followed.
+fn frequency(value: &str) -> Result<IcalRecurFreq, RuleError> {
+    use IcalRecurFreq::{Daily, Monthly, Weekly, Yearly};
+    match value.parse() {
+        Ok(frequency @ (Daily | Weekly | Monthly | Yearly)) => Ok(frequency),
+        Ok(_) | Err(_) => Err(RuleError::Frequency {
+            found: value::shortened(value),
         }),
     }
 }
 
-/// Sorted, each once.
-fn numbers(value: &str, low: i16, high: i16, negative: bool) -> Option<Vec<i16>> {
-    let mut list = value
-        .split(',')
-        .map(|item| {
-            let number: i16 = item.trim().trim_start_matches('+').parse().ok()?;
-            let fits =
-                (low..=high).contains(&number) || (negative && (-high..=-low).contains(&number));
-            fits.then_some(number)
-        })
-        .collect::<Option<Vec<_>>>()?;
-    list.sort_unstable();
-    list.dedup();
-    Some(list)
+/// No month has a sixth Monday and no year a 54th; the crate leaves that to who expands.
+fn in_range(rule: &IcalRecurRule) -> bool {
+    let ordinals = rule.by_day.iter().filter_map(|day| day.ordinal);
+    ordinals
+        .map(i16::unsigned_abs)
+        .all(|nth| (1..=53).contains(&nth))
 }
 
-fn weekday(code: &str) -> Option<Weekday> {
-    match code.to_ascii_uppercase().as_str() {
-        "MO" => Some(Weekday::Monday),
-        "TU" => Some(Weekday::Tuesday),
-        "WE" => Some(Weekday::Wednesday),
-        "TH" => Some(Weekday::Thursday),
-        "FR" => Some(Weekday::Friday),
-        "SA" => Some(Weekday::Saturday),
-        "SU" => Some(Weekday::Sunday),
+/// Each number once: what a list costs is bounded by what it can mean.
+fn sort(rule: &mut IcalRecurRule) {
+    fn each_once<T: Ord>(list: &mut Vec<T>) {
+        list.sort_unstable();
+        list.dedup();
+    }
+    each_once(&mut rule.by_month);
+    each_once(&mut rule.by_week_no);
+    each_once(&mut rule.by_year_day);
+    each_once(&mut rule.by_month_day);
+    each_once(&mut rule.by_hour);
+    each_once(&mut rule.by_minute);
+    each_once(&mut rule.by_second);
+    each_once(&mut rule.by_set_pos);
+    rule.by_day
+        .sort_unstable_by_key(|day| (day.weekday, day.ordinal));
+    rule.by_day.dedup();
+}
+
+/// A part that RFC 5545 forbids beside the frequency, which the crate would pass over.
+fn out_of_place(rule: &IcalRecurRule) -> Option<String> {
+    let problems = rule.clone().validate().err().unwrap_or_default();
+    problems.into_iter().find_map(|problem| match problem {
+        IcalRecurRuleProblem::PartFreq { part, .. } => Some(part.to_string()),
         _ => None,
-    }
-}
-
-fn code(weekday: Weekday) -> &'static str {
-    match weekday {
-        Weekday::Monday => "MO",
-        Weekday::Tuesday => "TU",
-        Weekday::Wednesday => "WE",
-        Weekday::Thursday => "TH",
-        Weekday::Friday => "FR",
-        Weekday::Saturday => "SA",
-        Weekday::Sunday => "SU",
-    }
-}
-
-fn nth_weekday(item: &str) -> Option<NthWeekday> {
-    let item = item.trim();
-    let (number, day) = item.split_at_checked(item.len().checked_sub(2)?)?;
-    let nth = match number {
-        "" => None,
-        _ => Some(*numbers(number, 1, 53, true)?.first()?),
-    };
-    let weekday = weekday(day)?;
-    Some(NthWeekday { nth, weekday })
+    })
 }
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let frequency = match self.frequency {
-            Frequency::Daily => "DAILY",
-            Frequency::Weekly => "WEEKLY",
-            Frequency::Monthly => "MONTHLY",
-            Frequency::Yearly => "YEARLY",
-        };
-        write!(f, "FREQ={frequency}")?;
-        if self.interval != 1 {
-            write!(f, ";INTERVAL={}", self.interval)?;
-        }
-        if let Some(count) = self.count {
-            write!(f, ";COUNT={count}")?;
-        }
-        if let Some(until) = self.until {
-            write!(f, ";UNTIL={}", value::basic(until))?;
-        }
-        if self.week_start != Weekday::Monday {
-            write!(f, ";WKST={}", code(self.week_start))?;
-        }
-        let lists = [
-            ("BYMONTH", &self.by_month),
-            ("BYWEEKNO", &self.by_week),
-            ("BYYEARDAY", &self.by_year_day),
-            ("BYMONTHDAY", &self.by_month_day),
-            ("BYHOUR", &self.by_hour),
-            ("BYMINUTE", &self.by_minute),
-            ("BYSECOND", &self.by_second),
-            ("BYSETPOS", &self.by_position),
-        ];
-        for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
-            let items: Vec<_> = list.iter().map(i16::to_string).collect();
-            write!(f, ";{name}={}", items.join(","))?;
-        }
-        if !self.by_day.is_empty() {
-            let days = self.by_day.iter().map(|day| {
-                let nth = day.nth.map(|n| n.to_string()).unwrap_or_default();
-                nth + code(day.weekday)
-            });
-            write!(f, ";BYDAY={}", days.collect::<Vec<_>>().join(","))?;
-        }
-        Ok(())
+        f.write_str(&self.text)
+    }
+}
+
+impl Hash for Rule {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
 impl From<Rule> for String {
     fn from(rule: Rule) -> Self {
-        rule.to_string()
+        rule.text
     }
 }
 
@@ -364,5 +320,103 @@ mod tests {
             hours.join(",")
         );
         assert_eq!(rule(&often), Err(RuleError::TooOften { found: 120 }));
+    }
+
+    #[test]
+    fn what_the_frequency_forbids_is_refused() {
+        for (text, part) in [
+            ("FREQ=DAILY;BYYEARDAY=100", "BYYEARDAY"),
+            ("FREQ=MONTHLY;BYWEEKNO=3", "BYWEEKNO"),
+            ("FREQ=WEEKLY;BYMONTHDAY=13", "BYMONTHDAY"),
+        ] {
+            let part = RuleError::Part { part: part.into() };
+            assert_eq!(rule(text), Err(part), "{text}");
+        }
+    }
+
+    fn ended(text: &str, start: &str) -> (String, usize) {
+        let mut steps = 0;
+        let rule = rule(text).unwrap();
+        let rule = rule.with_end(start.parse().unwrap(), &mut steps).unwrap();
+        (rule.to_string(), steps)
+    }
+
+    #[test]
+    fn an_end_takes_the_place_of_a_count() {
+        for (text, start, expected) in [
+            (
+                "FREQ=WEEKLY;COUNT=4;BYDAY=MO,WE",
+                "2026-11-02T09:00",
+                "FREQ=WEEKLY;BYDAY=MO,WE;UNTIL=20261111T090000",
+            ),
+            // DTSTART counts, although it is no Tuesday.
+            (
+                "FREQ=WEEKLY;COUNT=3;BYDAY=TU",
+                "2026-11-02T09:00",
+                "FREQ=WEEKLY;BYDAY=TU;UNTIL=20261110T090000",
+            ),
+            (
+                "FREQ=MONTHLY;BYMONTHDAY=31;COUNT=3",
+                "2026-01-31T09:00",
+                "FREQ=MONTHLY;BYMONTHDAY=31;UNTIL=20260531T090000",
+            ),
+            (
+                "FREQ=DAILY;COUNT=9;UNTIL=20261104T120000",
+                "2026-11-02T09:00",
+                "FREQ=DAILY;UNTIL=20261104T120000",
+            ),
+            (
+                "FREQ=DAILY;COUNT=0",
+                "2026-11-02T09:00",
+                "FREQ=DAILY;UNTIL=20261102T090000",
+            ),
+            // Beyond all calendars is never.
+            (
+                "FREQ=DAILY;COUNT=4000000000",
+                "2026-11-02T09:00",
+                "FREQ=DAILY",
+            ),
+            ("FREQ=WEEKLY", "2026-11-02T09:00", "FREQ=WEEKLY"),
+        ] {
+            assert_eq!(ended(text, start).0, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn where_a_simple_count_ends_is_not_searched_for() {
+        for (text, expected) in [
+            ("FREQ=DAILY;COUNT=3000", "20080318T090000"),
+            ("FREQ=WEEKLY;INTERVAL=2;COUNT=1000", "20380417T090000"),
+            ("FREQ=MONTHLY;COUNT=500", "20410801T090000"),
+            ("FREQ=MONTHLY;BYDAY=1SA;COUNT=500", "20410803T090000"),
+            ("FREQ=YEARLY;COUNT=500", "24990101T090000"),
+        ] {
+            let (rule, steps) = ended(text, "2000-01-01T09:00");
+            assert!(rule.ends_with(expected), "{rule}");
+            assert!(steps <= 100, "{text}: {steps}");
+            // Nor is it when much else was.
+            let mut more = expand::MAX_COUNTED;
+            let start = DateTime::constant(2000, 1, 1, 9, 0, 0, 0);
+            let late: Rule = text.parse().unwrap();
+            assert_eq!(late.with_end(start, &mut more).unwrap().to_string(), rule);
+            assert_eq!(more, expand::MAX_COUNTED + steps);
+        }
+    }
+
+    #[test]
+    fn what_all_counts_together_cost_is_bounded() {
+        let never: Rule = rule("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=9").unwrap();
+        let (mut steps, mut refused) = (0, None);
+        for _ in 0..1_000 {
+            let found = never
+                .clone()
+                .with_end(DateTime::constant(2000, 1, 1, 9, 0, 0, 0), &mut steps);
+            refused = refused.or(found.err());
+        }
+        assert_eq!(refused, Some(RuleError::TooFar { count: 9 }));
+        assert!(
+            steps <= expand::MAX_COUNTED + expand::MAX_STEPS + 2,
+            "{steps}"
+        );
     }
 }

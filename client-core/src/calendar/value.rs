@@ -1,6 +1,11 @@
 //! The values of RFC 5545 3.3: dates, times, durations, offsets, text.
 
-use jiff::civil::{Date, DateTime, Time};
+use ical::{tree::value::node::IcalValueNode, value::utc_offset::IcalUtcOffset};
+use jiff::{
+    SignedDuration,
+    civil::{Date, DateTime},
+    fmt::temporal::{DateTimeParser, SpanParser},
+};
 
 use super::event::Length;
 
@@ -36,109 +41,63 @@ impl Stamp {
 }
 
 fn stamp(text: &str) -> Option<Stamp> {
-    let (day, time) = match text.split_once(['T', 't']) {
-        Some((day, time)) => (day, Some(time)),
-        None => (text, None),
+    // Jiff knows more forms of a date than RFC 5545.
+    let plain = |c: char| c.is_ascii_digit() || matches!(c, 'T' | 't');
+    let (local, utc) = match text.strip_suffix(['Z', 'z']) {
+        Some(local) => (local, true),
+        None => (text, false),
     };
-    let date = date(day)?;
-    let Some(time) = time else {
-        return Some(Stamp::Date(date));
-    };
-    match time.strip_suffix(['Z', 'z']) {
-        Some(time) => Some(Stamp::Utc(date.to_datetime(self::time(time)?))),
-        None => Some(Stamp::Local(date.to_datetime(self::time(time)?))),
-    }
-}
-
-fn date(text: &str) -> Option<Date> {
-    if text.len() != 8 {
+    if !local.starts_with(|c: char| c.is_ascii_digit()) || !local.chars().all(plain) {
         return None;
     }
-    let year = digits(text.get(0..4)?)?;
-    let month = digits(text.get(4..6)?)?;
-    let day = digits(text.get(6..8)?)?;
-    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-}
-
-fn time(text: &str) -> Option<Time> {
-    let part = |range| digits(text.get(range)?).and_then(|n| i8::try_from(n).ok());
-    let second = match text.len() {
-        6 => part(4..6)?,
-        4 => 0,
-        _ => return None,
-    };
-    // A leap second is the last ordinary one (RFC 5545 3.3.12).
-    Time::new(
-        part(0..2)?,
-        part(2..4)?,
-        second.min(59 + i8::from(second > 60)),
-        0,
-    )
-    .ok()
-}
-
-fn digits(text: &str) -> Option<i16> {
-    let all = text.bytes().all(|byte| byte.is_ascii_digit());
-    all.then(|| text.parse().ok())?
+    let parser = DateTimeParser::new();
+    match (local.len(), utc) {
+        (8, false) => parser.parse_date(local).ok().map(Stamp::Date),
+        (13 | 15, false) => parser.parse_datetime(local).ok().map(Stamp::Local),
+        (13 | 15, true) => parser.parse_datetime(local).ok().map(Stamp::Utc),
+        _ => None,
+    }
 }
 
 /// A DURATION (RFC 5545 3.3.6). A week is seven nominal days; days are nominal, the rest is exact.
 ///
 /// The T before hours may be missing, since Android writes "P3600S".
 pub(crate) fn length(text: &str) -> Result<Length, ValueError> {
-    let text = text.trim();
-    self::duration(text).ok_or_else(|| ValueError::Length {
-        found: shortened(text),
-    })
+    let text = text.trim().to_ascii_uppercase();
+    let with_time = text.replacen('P', "PT", 1);
+    duration(&text)
+        .or_else(|| duration(&with_time))
+        .ok_or_else(|| ValueError::Length {
+            found: shortened(&text),
+        })
 }
 
 fn duration(text: &str) -> Option<Length> {
-    let rest = text.strip_prefix('+').unwrap_or(text);
-    let mut rest = rest.strip_prefix(['P', 'p'])?;
-    let (mut days, mut seconds) = (0u32, 0u64);
-    let (mut in_time, mut some) = (false, false);
-    while !rest.is_empty() {
-        if let Some(time) = rest.strip_prefix(['T', 't']) {
-            (in_time, rest) = (true, time);
-            continue;
-        }
-        let (number, tail) = rest.split_at_checked(rest.find(|c: char| !c.is_ascii_digit())?)?;
-        let number: u32 = number.parse().ok().filter(|n| *n <= 100_000_000)?;
-        let mut tail = tail.chars();
-        match (tail.next()?.to_ascii_uppercase(), in_time) {
-            ('W', false) => days = days.checked_add(number.checked_mul(7)?)?,
-            ('D', false) => days = days.checked_add(number)?,
-            ('H', _) => seconds += u64::from(number) * 3600,
-            ('M', _) => seconds += u64::from(number) * 60,
-            ('S', _) => seconds += u64::from(number),
-            _ => return None,
-        }
-        (rest, some) = (tail.as_str(), true);
+    let span = SpanParser::new().parse_span(text).ok()?;
+    if span.is_negative() || span.get_years() != 0 || span.get_months() != 0 {
+        return None;
     }
-    some.then_some(Length { days, seconds })
+    let weeks = u32::try_from(span.get_weeks()).ok()?;
+    let days = u32::try_from(span.get_days()).ok()?;
+    let exact = span.weeks(0).days(0);
+    Some(Length {
+        days: weeks.checked_mul(7)?.checked_add(days)?,
+        seconds: u64::try_from(SignedDuration::try_from(exact).ok()?.as_secs()).ok()?,
+    })
 }
 
 /// A UTC-OFFSET (RFC 5545 3.3.14), in seconds east of UTC.
 pub(crate) fn offset(text: &str) -> Result<i32, ValueError> {
     let text = text.trim();
-    utc_offset(text).ok_or_else(|| ValueError::Offset {
-        found: shortened(text),
-    })
-}
-
-fn utc_offset(text: &str) -> Option<i32> {
-    let (sign, rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let part = |range| digits(rest.get(range)?).map(i32::from);
-    let second = match rest.len() {
-        6 => part(4..6)?,
-        4 => 0,
-        _ => return None,
-    };
-    let (hour, minute) = (part(0..2)?, part(2..4)?);
-    (hour < 24 && minute < 60 && second < 60).then_some(sign * (hour * 3600 + minute * 60 + second))
+    let digits = text.trim_start_matches(['+', '-']);
+    let sixtieths = [digits.get(2..4), digits.get(4..6)];
+    IcalUtcOffset::from(text)
+        .seconds()
+        // The crate takes any digits.
+        .filter(|seconds| seconds.abs() < 86_400 && sixtieths.iter().all(|part| *part < Some("60")))
+        .ok_or_else(|| ValueError::Offset {
+            found: shortened(text),
+        })
 }
 
 /// "20261201T090000".
@@ -149,19 +108,8 @@ pub(crate) fn basic(at: DateTime) -> String {
 /// The meaning of a TEXT value (RFC 5545 3.3.11), bounded and on one line.
 pub(crate) fn text(value: &str) -> String {
     const MAX_CHARS: usize = 1_000;
-    let mut out = String::new();
-    let mut chars = value.chars();
-    while let Some(char) = chars.next() {
-        let char = match char {
-            '\\' => match chars.next() {
-                Some('n' | 'N') | None => ' ',
-                Some(escaped) => escaped,
-            },
-            char if char.is_control() => ' ',
-            char => char,
-        };
-        out.push(char);
-    }
+    let node = IcalValueNode::parse(value.as_bytes());
+    let out = node.decode().replace(char::is_control, " ");
     let out = out.trim();
     match out.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}…", out.get(..end).unwrap_or_default()),
@@ -222,6 +170,8 @@ mod tests {
         assert_eq!(offset("+0530"), Ok(19_800));
         assert_eq!(offset("-033000"), Ok(-12_600));
         assert!(offset("+9999").is_err());
+        assert!(offset("+0160").is_err());
+        assert!(offset("+010060").is_err());
         assert!(offset("Z").is_err());
     }
 

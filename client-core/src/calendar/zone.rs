@@ -95,10 +95,10 @@ impl CustomZone {
         if self.observances.len() > MAX_OBSERVANCES {
             return Err(wrong("too many"));
         }
-        let mut changes = BTreeMap::new();
+        let (mut changes, mut steps) = (BTreeMap::new(), 0);
         for observance in &self.observances {
             for local in observance
-                .onsets()
+                .onsets(&mut steps)
                 .ok_or_else(|| wrong("a rule that is none"))?
             {
                 let instant = instant(local, observance.offset_from)
@@ -106,13 +106,16 @@ impl CustomZone {
                 changes.insert(instant.as_second(), observance.offset_to);
             }
         }
+        if steps >= expand::MAX_STEPS {
+            return Err(wrong("rules that take too long to follow"));
+        }
         let data = tzif(first.offset_from, &changes).ok_or_else(|| wrong("too many"))?;
         TimeZone::tzif(&self.id, &data).map_err(|error| wrong(&error.to_string()))
     }
 }
 
 impl Observance {
-    fn onsets(&self) -> Option<Vec<DateTime>> {
+    fn onsets(&self, steps: &mut usize) -> Option<Vec<DateTime>> {
         let mut onsets = vec![self.start];
         onsets.extend(&self.dates);
         if let Some(rule) = &self.rule {
@@ -122,7 +125,7 @@ impl Observance {
                 to: DateTime::constant(2100, 1, 1, 0, 0, 0, 0),
                 limit: 1_000,
             };
-            onsets.extend(expand::expand(&rule, self.start, range, &mut 0));
+            onsets.extend(expand::expand(&rule, self.start, range, steps));
         }
         Some(onsets)
     }

@@ -265,11 +265,14 @@ impl Engine {
         let session = session::initiate(&self.identity, &verified, secret, cx.rng)
             .map_err(|error| mismatch(error.to_string()))?;
 
-        if let Some(old) = self.contacts.by_account(&invitation.account) {
-            let old = old.id.clone();
-            self.forget_contact(&old, cx);
-        }
-        let id = ContactId::random(cx.rng);
+        // Somebody who was a contact before keeps their place in the history.
+        let old = self.contacts.by_account(&invitation.account).cloned();
+        let id = match &old {
+            Some(old) => old.id.clone(),
+            None => ContactId::random(cx.rng),
+        };
+        self.outbox.drop_contact(&id, cx);
+        self.mailboxes.close(&Purpose::Contact(id.clone()), cx);
         let my_mailbox = self
             .mailboxes
             .open(Purpose::Contact(id.clone()), None, 0, cx);
@@ -279,7 +282,7 @@ impl Engine {
             name: invitation.name.clone(),
             relay: invitation.relay.clone(),
             state: ContactState::Waiting,
-            verified: false,
+            verified: old.is_some_and(|old| old.verified),
             safety_number: safety_number(&self.identity.account(), &invitation.account),
             since: cx.now,
             devices,
@@ -346,7 +349,15 @@ impl Engine {
             Some(ErrorCode::MailboxExpired) => invitation::expired(name),
             _ => refused_by_relay(error),
         };
-        self.forget_contact(&contact, cx);
+        if self
+            .negotiations
+            .values()
+            .any(|negotiation| negotiation.contact == contact)
+        {
+            self.set_state(&contact, ContactState::Declined, cx);
+        } else {
+            self.forget_contact(&contact, cx);
+        }
         cx.reply(accepting.request, Err(answer));
         true
     }
@@ -417,7 +428,12 @@ impl Engine {
         else {
             return;
         };
-        let Ok(relay) = relay.parse::<RelayUrl>() else {
+        // Their mailbox has to be where this device posts.
+        let Some(relay) = relay
+            .parse::<RelayUrl>()
+            .ok()
+            .filter(|r| *r == self.profile.relay)
+        else {
             return;
         };
         self.prekeys.consume(&accepted.used);
@@ -430,21 +446,18 @@ impl Engine {
         }
 
         let account = accepted.session.peer_account();
-        let known = self.contacts.by_account(&account);
-        if known.is_some_and(|contact| contact.state == ContactState::Blocked)
-            || (known.is_none() && self.contacts.is_full())
-        {
+        let known = self.contacts.by_account(&account).cloned();
+        if known.is_none() && self.contacts.is_full() {
             return;
         }
-        // Whoever knows the invitation's secret and holds the account key may renew an acquaintance.
-        let state = match known.map(|contact| contact.state) {
-            Some(ContactState::Active | ContactState::Waiting) => ContactState::Active,
-            _ => ContactState::Requested,
+        let before = known.as_ref().map(|contact| contact.state);
+        let id = match &known {
+            Some(contact) => contact.id.clone(),
+            None => ContactId::random(cx.rng),
         };
-        let id = known.map_or_else(|| ContactId::random(cx.rng), |contact| contact.id.clone());
-        let my_mailbox = match known {
-            Some(contact) => contact.my_mailbox,
-            None => self
+        let my_mailbox = match &known {
+            Some(contact) if before != Some(ContactState::Blocked) => contact.my_mailbox,
+            _ => self
                 .mailboxes
                 .open(Purpose::Contact(id.clone()), None, 0, cx),
         };
@@ -454,7 +467,7 @@ impl Engine {
             name,
             relay,
             state: ContactState::Requested,
-            verified: known.is_some_and(|contact| contact.verified),
+            verified: known.as_ref().is_some_and(|contact| contact.verified),
             safety_number: safety_number(&self.identity.account(), &account),
             since: known.map_or(cx.now, |contact| contact.since),
             devices: accepted.peer_devices,
@@ -468,7 +481,14 @@ impl Engine {
         let direction = crate::api::Direction::Incoming;
         self.history
             .record(conversation, id.clone(), direction, message, cx);
-        if state == ContactState::Active || self.preferences.approve_contacts == Approval::Auto {
+        let approved = match before {
+            // Both wanted it already; the invitation's secret and the account key prove who it is.
+            Some(ContactState::Active | ContactState::Waiting) => true,
+            // Whom the user once blocked is never let in without asking.
+            Some(ContactState::Blocked) => false,
+            _ => self.preferences.approve_contacts == Approval::Auto,
+        };
+        if approved {
             // It cannot fail: the contact was just stored as one that asks.
             let _ = self.approve_contact(id.as_str(), cx);
         }

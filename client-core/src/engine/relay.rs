@@ -12,11 +12,18 @@ use crate::{api::Notice, connection::Event, mailboxes::Purpose};
 
 impl Engine {
     pub(super) fn frame(&mut self, socket: SocketId, frame: Bytes, cx: &mut Context<'_>) {
-        let event = match sotto_protocol::decode::<ServerFrame>(frame) {
-            Ok(frame) => self.connection.frame(socket, frame, &self.identity, cx),
-            // Nothing that this version understands.
-            Err(_) => Event::None,
+        // Bytes that are no frame of this version say nothing.
+        let Ok(frame) = sotto_protocol::decode::<ServerFrame>(frame) else {
+            return;
         };
+        // A relay that closes the connection over a message will not take it on the next one either.
+        if let Some(server_frame::Body::Error(error)) = &frame.body
+            && let Some(Pending::Post(message)) = self.pending.get(&frame.request).cloned()
+        {
+            self.pending.remove(&frame.request);
+            self.post_refused(&message, error, cx);
+        }
+        let event = self.connection.frame(socket, frame, &self.identity, cx);
         self.connection_event(event, cx);
     }
 
@@ -122,9 +129,6 @@ impl Engine {
                 self.handshake_posted(&message, cx);
                 cx.notice(Notice::History);
             }
-            (Pending::Post(message), server_frame::Body::Error(error)) => {
-                self.post_refused(&message, &error, cx);
-            }
             // An answer of a kind that does not fit its request is no answer.
             _ => {}
         }
@@ -137,7 +141,11 @@ impl Engine {
             return;
         };
         cx.notice(Notice::History);
-        if !self.handshake_refused(message, &contact, code, error, cx) {
+        let gone = matches!(
+            code,
+            Some(ErrorCode::MailboxUnknown | ErrorCode::MailboxExpired | ErrorCode::MailboxSpent)
+        );
+        if !self.handshake_refused(message, &contact, code, error, cx) && gone {
             self.contact_left(&contact, cx);
         }
     }

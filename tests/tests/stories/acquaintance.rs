@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use sotto_client_core::{
-    api::{Answer, ApiErrorCode, Command, ContactState, ContactView, Query, Reply},
+    api::{Answer, ApiErrorCode, Approval, Command, ContactState, ContactView, Query, Reply},
     engine::Store,
 };
 use sotto_tests::World;
@@ -221,4 +221,82 @@ fn whoever_is_blocked_is_not_heard_again() {
         .schedule(0, "half an hour with Robin next week")
         .unwrap_err();
     assert_eq!(again.code, ApiErrorCode::NotFound, "{again}");
+}
+
+#[test]
+fn somebody_blocked_is_let_in_again_only_by_an_invitation_and_the_user() {
+    let mut world = two();
+    world.introduce(0, 1);
+    let Ok(Answer::Preferences(mut preferences)) = world.query(0, &Query::Preferences) else {
+        panic!("preferences");
+    };
+    preferences.approve_contacts = Approval::Auto;
+    world
+        .command(0, Command::SetPreferences { preferences })
+        .unwrap();
+    world
+        .command(
+            0,
+            Command::BlockContact {
+                contact: "Robin".into(),
+            },
+        )
+        .unwrap();
+    world
+        .schedule(1, "half an hour with Alice next week")
+        .unwrap();
+    let before = contacts(&world, 1)[0].id.clone();
+
+    let link = world.invitation(0);
+    accept(&mut world, 1, &link).unwrap();
+    assert_eq!(contacts(&world, 0).len(), 1);
+    assert_eq!(
+        contacts(&world, 0)[0].state,
+        ContactState::Requested,
+        "not by policy"
+    );
+    world
+        .command(
+            0,
+            Command::ApproveContact {
+                contact: "Robin".into(),
+            },
+        )
+        .unwrap();
+    assert_eq!(contacts(&world, 1)[0].state, ContactState::Active);
+    assert_eq!(
+        contacts(&world, 1)[0].id,
+        before,
+        "the history still knows who it was"
+    );
+    world
+        .schedule(1, "half an hour with Alice next week")
+        .unwrap();
+    assert!(
+        world
+            .history(0)
+            .iter()
+            .any(|message| message.kind == "QUERY")
+    );
+}
+
+#[test]
+fn both_may_invite_each_other() {
+    let mut world = two();
+    let (to_robin, to_alice) = (world.invitation(0), world.invitation(1));
+    accept(&mut world, 1, &to_robin).unwrap();
+    accept(&mut world, 0, &to_alice).unwrap();
+    for person in 0..2 {
+        assert_eq!(contacts(&world, person).len(), 1);
+        assert_eq!(contacts(&world, person)[0].state, ContactState::Active);
+    }
+    world
+        .schedule(0, "half an hour with Robin next week")
+        .unwrap();
+    assert!(
+        world
+            .history(1)
+            .iter()
+            .any(|message| message.kind == "PROPOSAL")
+    );
 }

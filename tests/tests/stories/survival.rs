@@ -4,6 +4,8 @@ use jiff::SignedDuration;
 use sotto_client_core::api::{
     Answer, Approval, Command, ContactState, MessageStatus, ProposalState, Query, Reply,
 };
+use sotto_client_core::engine::Store;
+use sotto_protocol::error::ErrorCode;
 use sotto_tests::World;
 
 fn contacts() -> World {
@@ -142,4 +144,81 @@ fn a_dead_relay_is_tried_again_in_growing_pauses() {
     assert!(later.retry_at.unwrap() <= world.now + SignedDuration::from_secs(60));
     world.set_online(0, true);
     assert!(world.at(0).settled());
+}
+
+#[test]
+fn a_refusal_that_passes_is_tried_again() {
+    for code in [
+        ErrorCode::RateLimited,
+        ErrorCode::MailboxFull,
+        ErrorCode::ServerInternal,
+    ] {
+        let mut world = contacts();
+        auto(&mut world, 1);
+        world.relay.refuse_posts = [code, code, code].into();
+        world
+            .schedule(0, "half an hour with Robin next week")
+            .unwrap();
+        assert_eq!(
+            world.history(0).pop().unwrap().status,
+            MessageStatus::Queued,
+            "{code}"
+        );
+        world.advance(SignedDuration::from_mins(1));
+        assert_eq!(
+            world.proposals(0)[0].state,
+            ProposalState::Confirmed,
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn a_refusal_for_good_costs_that_message_alone() {
+    for code in [ErrorCode::RequestInvalid, ErrorCode::FrameTooLarge] {
+        let mut world = contacts();
+        world.relay.refuse_posts = [code].into();
+        world
+            .schedule(0, "half an hour with Robin next week")
+            .unwrap();
+        assert_eq!(
+            world.history(0).pop().unwrap().status,
+            MessageStatus::Failed,
+            "{code}"
+        );
+        world.advance(SignedDuration::from_mins(2));
+        assert!(world.at(0).settled(), "{code}: it is not tried again");
+        world
+            .schedule(0, "half an hour with Robin next week")
+            .unwrap();
+        assert_eq!(world.history(1).pop().unwrap().kind, "PROPOSAL", "{code}");
+    }
+}
+
+#[test]
+fn a_damaged_record_is_set_apart_and_the_rest_goes_on() {
+    for store in [
+        Store::Conversations,
+        Store::CalendarEvents,
+        Store::Inbox,
+        Store::Mailboxes,
+    ] {
+        let mut world = contacts();
+        auto(&mut world, 1);
+        world
+            .schedule(0, "half an hour with Robin next week")
+            .unwrap();
+        let damaged = world.damage(0, store);
+        assert_eq!(damaged.len(), 1, "{store:?}");
+        assert_eq!(damaged[0].0, store);
+        let Ok(Answer::Contacts(known)) = world.query(0, &Query::Contacts) else {
+            panic!("contacts");
+        };
+        assert_eq!(known[0].state, ContactState::Active, "{store:?}");
+        assert_eq!(
+            world.history(0).len(),
+            6,
+            "{store:?}: what was said is still there"
+        );
+    }
 }

@@ -42,6 +42,7 @@ pub(super) fn assemble(read: Vec<Read>, home: &TimeZone, clocks: &mut zone::Zone
         zones: &zones,
         home,
         clocks,
+        counted: 0,
     };
     instances.sort_by(|earlier, later| earlier.revision.cmp(&later.revision));
     // Later revisions replace earlier ones.

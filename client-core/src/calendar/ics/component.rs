@@ -2,45 +2,62 @@
 
 use super::{
     IcsError, MAX_EVENTS, MAX_ZONES,
-    line::{self, Property},
+    line::{Lines, Property},
 };
 
-/// One VCALENDAR.
-#[derive(Debug, Default)]
-pub(super) struct RawCalendar {
-    pub(super) properties: Vec<Property>,
-    pub(super) events: Vec<RawEvent>,
-    pub(super) zones: Vec<RawZone>,
-}
+/// The deepest that components lie in one another; RFC 5545 knows three levels.
+const MAX_DEPTH: usize = 32;
 
-/// A VEVENT: the properties that matter here.
-#[derive(Debug)]
-pub(super) struct RawEvent {
+/// What stands between a BEGIN and its END, as far as it matters here.
+#[derive(Debug, Default)]
+pub(super) struct Component {
+    /// In capitals.
+    name: String,
+    /// Where it begins.
     pub(super) line: usize,
     pub(super) properties: Vec<Property>,
-    /// It has no END of its own.
-    pub(super) unended: bool,
+    parts: Vec<Self>,
+    /// It has an END of its own.
+    pub(super) ended: bool,
 }
 
-/// A VTIMEZONE.
-#[derive(Debug, Default)]
-pub(super) struct RawZone {
-    pub(super) properties: Vec<Property>,
-    /// The properties of each STANDARD and DAYLIGHT.
-    pub(super) observances: Vec<Vec<Property>>,
+impl Component {
+    /// The components in it that have one of some names.
+    pub(super) fn parts(&self, names: &[&str]) -> impl Iterator<Item = &Self> {
+        self.parts
+            .iter()
+            .filter(|part| names.contains(&part.name.as_str()))
+    }
+
+    /// The first property of a name.
+    pub(super) fn property(&self, name: &str) -> Option<&Property> {
+        self.properties
+            .iter()
+            .find(|property| property.name == name)
+    }
+
+    /// The value of the first property of a name.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.property(name).map(|property| property.value.as_str())
+    }
+
+    /// Whether a component in it is read.
+    fn reads(&self, part: &str) -> bool {
+        matches!(
+            (self.name.as_str(), part),
+            ("VCALENDAR", "VEVENT" | "VTIMEZONE") | ("VTIMEZONE", "STANDARD" | "DAYLIGHT")
+        )
+    }
+
+    /// Whether a property of it is read; others, such as DESCRIPTION, are let go at once.
+    fn has(&self, property: &str) -> bool {
+        match self.name.as_str() {
+            "VEVENT" => OF_EVENTS.contains(&property),
+            name => matches!(name, "VCALENDAR" | "VTIMEZONE" | "STANDARD" | "DAYLIGHT"),
+        }
+    }
 }
 
-/// What is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Calendar,
-    Event,
-    Zone,
-    Observance,
-    Other,
-}
-
-/// The properties of an event that are read; the others, such as DESCRIPTION, are let go at once.
 const OF_EVENTS: &[&str] = &[
     "UID",
     "SUMMARY",
@@ -64,146 +81,93 @@ const OF_EVENTS: &[&str] = &[
 
 #[derive(Default)]
 struct Reader {
-    calendars: Vec<RawCalendar>,
-    /// Names in capitals, outermost first.
-    open: Vec<(Kind, String)>,
+    calendars: Vec<Component>,
+    /// Outermost first.
+    open: Vec<Component>,
     events: usize,
     zones: usize,
 }
 
-/// All calendars of a text.
-pub(super) fn read(text: &str) -> Result<Vec<RawCalendar>, IcsError> {
+/// All VCALENDARs of a text.
+pub(super) fn read(text: &str) -> Result<Vec<Component>, IcsError> {
     let mut reader = Reader::default();
     let mut last = 0;
-    for line in line::unfolded(text) {
-        if line.text.trim().is_empty() {
-            continue;
-        }
-        last = line.number;
-        let Some(property) = Property::read(&line.text) else {
+    for (line, property) in Lines::of(text) {
+        last = line;
+        let Some(property) = property else {
             continue;
         };
         match property.name.as_str() {
-            "BEGIN" => reader.begin(property.value.trim().to_ascii_uppercase(), line.number)?,
+            "BEGIN" => reader.begin(property.value.trim().to_ascii_uppercase(), line)?,
             "END" => reader.end(&property.value.trim().to_ascii_uppercase()),
             _ => reader.property(property),
         }
     }
-    match reader.open.last() {
-        Some((_, inside)) => Err(IcsError::EndsEarly {
-            line: last,
-            inside: inside.clone(),
-        }),
+    match reader.open.pop() {
+        Some(Component { name: inside, .. }) => Err(IcsError::EndsEarly { line: last, inside }),
         None => Ok(reader.calendars),
     }
 }
 
 impl Reader {
     fn begin(&mut self, name: String, line: usize) -> Result<(), IcsError> {
-        let inside = self.open.last().map(|(kind, _)| *kind);
-        let kind = match (name.as_str(), inside) {
-            ("VCALENDAR", None) => Kind::Calendar,
+        match name.as_str() {
             // A second calendar where the first has not ended: files that were strung together.
-            ("VCALENDAR", Some(_)) => {
-                let (_, inside) = self.open.pop().unwrap_or((Kind::Other, String::new()));
+            "VCALENDAR" if !self.open.is_empty() => {
+                let inside = self.open.pop().unwrap_or_default().name;
                 let line = line.saturating_sub(1);
                 return Err(IcsError::EndsEarly { line, inside });
             }
-            (_, None) => Kind::Other,
             // Whatever is open has lost its END.
-            ("VEVENT" | "VTIMEZONE", Some(_)) => {
-                self.close_to(1);
-                match name.as_str() {
-                    "VEVENT" => Kind::Event,
-                    _ if self.zones < MAX_ZONES => Kind::Zone,
-                    _ => Kind::Other,
+            "VEVENT" | "VTIMEZONE" => {
+                while self.open.len() > 1 {
+                    self.close(false);
                 }
             }
-            ("STANDARD" | "DAYLIGHT", Some(Kind::Zone)) => Kind::Observance,
-            _ => Kind::Other,
-        };
-        match kind {
-            Kind::Calendar => self.calendars.push(RawCalendar::default()),
-            Kind::Event => {
-                self.events += 1;
-                if self.events > MAX_EVENTS {
-                    return Err(IcsError::TooManyEvents { line });
-                }
-                let (properties, unended) = (Vec::new(), false);
-                self.with_calendar(|calendar| {
-                    calendar.events.push(RawEvent {
-                        line,
-                        properties,
-                        unended,
-                    });
-                });
-            }
-            Kind::Zone => {
-                self.zones += 1;
-                self.with_calendar(|calendar| calendar.zones.push(RawZone::default()));
-            }
-            Kind::Observance => self.with_zone(|zone| zone.observances.push(Vec::new())),
-            Kind::Other => {}
+            _ => {}
         }
-        self.open.push((kind, name));
+        self.events += usize::from(name == "VEVENT");
+        self.zones += usize::from(name == "VTIMEZONE");
+        if self.events > MAX_EVENTS {
+            return Err(IcsError::TooManyEvents { line });
+        }
+        if self.open.len() < MAX_DEPTH {
+            self.open.push(Component {
+                name,
+                line,
+                ..Component::default()
+            });
+        }
         Ok(())
     }
 
     fn end(&mut self, name: &str) {
-        if let Some(at) = self.open.iter().rposition(|(_, open)| open == name) {
-            self.close_to(at + 1);
-            self.open.pop();
+        if let Some(at) = self.open.iter().rposition(|open| open.name == name) {
+            while self.open.len() > at + 1 {
+                self.close(false);
+            }
+            self.close(true);
         }
     }
 
-    /// Ends what lies deeper than `depth` and has no END of its own.
-    fn close_to(&mut self, depth: usize) {
-        while self.open.len() > depth {
-            if let Some((Kind::Event, _)) = self.open.pop() {
-                self.with_event(|event| event.unended = true);
-            }
+    fn close(&mut self, ended: bool) {
+        let Some(mut part) = self.open.pop() else {
+            return;
+        };
+        part.ended = ended;
+        match self.open.last_mut() {
+            None if part.name == "VCALENDAR" => self.calendars.push(part),
+            Some(_) if part.name == "VTIMEZONE" && self.zones > MAX_ZONES => {}
+            Some(whole) if whole.reads(&part.name) => whole.parts.push(part),
+            None | Some(_) => {}
         }
     }
 
     fn property(&mut self, property: Property) {
-        match self.open.last().map(|(kind, _)| *kind) {
-            Some(Kind::Calendar) => {
-                self.with_calendar(|calendar| calendar.properties.push(property));
-            }
-            Some(Kind::Event) if OF_EVENTS.contains(&property.name.as_str()) => {
-                self.with_event(|event| event.properties.push(property));
-            }
-            Some(Kind::Zone) => self.with_zone(|zone| zone.properties.push(property)),
-            Some(Kind::Observance) => {
-                self.with_zone(|zone| {
-                    if let Some(observance) = zone.observances.last_mut() {
-                        observance.push(property);
-                    }
-                });
-            }
-            Some(Kind::Event | Kind::Other) | None => {}
+        if let Some(open) = self.open.last_mut()
+            && open.has(&property.name)
+        {
+            open.properties.push(property);
         }
-    }
-
-    fn with_calendar(&mut self, then: impl FnOnce(&mut RawCalendar)) {
-        if let Some(calendar) = self.calendars.last_mut() {
-            then(calendar);
-        }
-    }
-
-    fn with_event(&mut self, then: impl FnOnce(&mut RawEvent)) {
-        self.with_calendar(|calendar| {
-            if let Some(event) = calendar.events.last_mut() {
-                then(event);
-            }
-        });
-    }
-
-    fn with_zone(&mut self, then: impl FnOnce(&mut RawZone)) {
-        self.with_calendar(|calendar| {
-            if let Some(zone) = calendar.zones.last_mut() {
-                then(zone);
-            }
-        });
     }
 }

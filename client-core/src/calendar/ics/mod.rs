@@ -130,11 +130,11 @@ pub fn parse(text: &str, home: &TimeZone) -> Result<ParsedCalendar, IcsError> {
     let mut clocks = zone::Zones::default();
     let mut parsed = ParsedCalendar::default();
     let mut read = Vec::new();
-    let mut unnamed = 0;
+    let (mut unnamed, mut counted) = (0, 0);
     for calendar in calendars {
         let zones = zones::Zones::of(&calendar);
         let name = ["X-WR-CALNAME", "NAME"].iter().find_map(|name| {
-            let name = value::text(zones::first(&calendar.properties, name)?);
+            let name = value::text(calendar.value(name)?);
             (!name.is_empty()).then_some(name)
         });
         parsed.name = parsed.name.or(name);
@@ -142,8 +142,9 @@ pub fn parse(text: &str, home: &TimeZone) -> Result<ParsedCalendar, IcsError> {
             zones: &zones,
             home,
             clocks: &mut clocks,
+            counted,
         };
-        for raw in &calendar.events {
+        for raw in calendar.parts(&["VEVENT"]) {
             match vevent::read(raw, &mut context) {
                 Ok(event) => read.push(event),
                 Err(why) if parsed.skipped.len() < MAX_SKIPPED => {
@@ -153,6 +154,7 @@ pub fn parse(text: &str, home: &TimeZone) -> Result<ParsedCalendar, IcsError> {
                 Err(_) => unnamed += 1,
             }
         }
+        counted = context.counted;
     }
     if unnamed > 0 {
         parsed.skipped.push(Skipped {

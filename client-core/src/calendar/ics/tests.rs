@@ -258,6 +258,48 @@ fn a_file_cut_after_any_line_is_refused() {
     }
 }
 
+/// Each used to be followed from its beginning, for every window: 95 seconds for 50,000.
+#[test]
+fn repetitions_that_are_counted_cost_what_others_do() {
+    use crate::calendar::zone::Zones;
+
+    let mut file = "BEGIN:VCALENDAR\n".to_owned();
+    for uid in 0..100 {
+        let rule = ["YEARLY;COUNT=100", "WEEKLY;COUNT=3000;BYDAY=MO,TU"][uid % 2];
+        let event = format!(
+            "BEGIN:VEVENT\nUID:{uid}\nDTSTART:20060102T090000Z\nDURATION:PT1H\nRRULE:FREQ={rule}\n"
+        );
+        file += &event;
+        file += "END:VEVENT\n";
+    }
+    file += "END:VCALENDAR\n";
+    let home = zone("Europe/Berlin");
+    let parsed = parse(&file, &home).unwrap();
+    assert_eq!((parsed.events.len(), parsed.skipped.len()), (100, 0));
+    let week = days("2030-01-01", "2030-01-08", &home);
+    let mut steps = 0;
+    for event in &parsed.events {
+        let found = event.occurrences_with(week, &home, &mut Zones::default(), &mut steps);
+        assert!(!found.is_empty());
+    }
+    assert!(steps <= 100 * 70, "{steps}");
+}
+
+#[test]
+fn components_in_components_without_end_are_followed_only_so_far() {
+    let begin = "BEGIN:A\n".repeat(500_000);
+    let end = "END:B\n".repeat(500_000);
+    let error = parse(&format!("BEGIN:VCALENDAR\n{begin}{end}"), &TimeZone::UTC).unwrap_err();
+    let inside = "A".to_owned();
+    assert_eq!(
+        error,
+        IcsError::EndsEarly {
+            line: 1_000_001,
+            inside
+        }
+    );
+}
+
 /// A fixture, and what to do to its bytes.
 fn mutated() -> impl Strategy<Value = String> {
     let bend = (

@@ -6,11 +6,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-use super::{
-    component::RawEvent,
-    line::Property,
-    zones::{self, Zones},
-};
+use super::{component::Component, line::Property, zones::Zones};
 use crate::calendar::{
     event::{End, Event, ExtraDate, Length, Recurrence, When},
     occurrences,
@@ -39,34 +35,36 @@ pub(super) struct Context<'a> {
     pub(super) home: &'a TimeZone,
     /// Zones of rules, made once.
     pub(super) clocks: &'a mut zone::Zones,
+    /// What it has taken so far to find where repetitions end.
+    pub(super) counted: usize,
 }
 
 /// What a VEVENT is called, for a message.
-pub(super) fn called(raw: &RawEvent) -> String {
+pub(super) fn called(raw: &Component) -> String {
     let named = ["SUMMARY", "UID"].iter().find_map(|name| {
-        let text = value::text(zones::first(&raw.properties, name)?);
+        let text = value::text(raw.value(name)?);
         (!text.is_empty()).then_some(text)
     });
     named.unwrap_or_else(|| format!("the event in line {}", raw.line))
 }
 
 /// Reads one; the error says why not, as the end of a sentence about it.
-pub(super) fn read(raw: &RawEvent, context: &mut Context<'_>) -> Result<Read, String> {
-    if raw.unended {
+pub(super) fn read(raw: &Component, context: &mut Context<'_>) -> Result<Read, String> {
+    if !raw.ended {
         return Err("it is damaged: its END:VEVENT is missing".to_owned());
     }
-    let all = &raw.properties;
     let text = |name| {
-        zones::first(all, name)
+        raw.value(name)
             .map(value::text)
             .filter(|text| !text.is_empty())
     };
     let says = |name, value: &str| {
-        zones::first(all, name).is_some_and(|found| found.trim().eq_ignore_ascii_case(value))
+        raw.value(name)
+            .is_some_and(|found| found.trim().eq_ignore_ascii_case(value))
     };
-    let start = property(all, "DTSTART").ok_or("it has no start (DTSTART)")?;
+    let start = raw.property("DTSTART").ok_or("it has no start (DTSTART)")?;
     let start = context.when(start, &start.value)?;
-    let end = context.end(all, &start)?;
+    let end = context.end(raw, &start)?;
     let (start, end) = if says("X-MICROSOFT-CDO-ALLDAYEVENT", "TRUE") {
         whole_days(start, end)
     } else {
@@ -82,21 +80,18 @@ pub(super) fn read(raw: &RawEvent, context: &mut Context<'_>) -> Result<Read, St
     let free = says("TRANSP", "TRANSPARENT")
         || says("X-MICROSOFT-CDO-BUSYSTATUS", "FREE")
         || says("X-MICROSOFT-CDO-BUSYSTATUS", "WORKINGELSEWHERE");
-    let recurrence = context.recurrence(all, &start)?;
-    let instance = property(all, "RECURRENCE-ID");
+    let recurrence = context.recurrence(raw, &start)?;
+    let instance = raw.property("RECURRENCE-ID");
     let and_future = instance
-        .and_then(|property| property.parameter("RANGE"))
+        .and_then(|property| property.range.as_deref())
         .is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE"));
     let instance = instance
         .map(|found| context.when(found, &found.value))
         .transpose()?;
-    let sequence = zones::first(all, "SEQUENCE").and_then(|text| text.trim().parse().ok());
-    let stamp = |name| {
-        zones::first(all, name)
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
-    };
+    let sequence = raw
+        .value("SEQUENCE")
+        .and_then(|text| text.trim().parse().ok());
+    let stamp = |name| raw.value(name).unwrap_or_default().trim().to_owned();
     let title = text("SUMMARY").unwrap_or_default();
     let uid = text("UID").unwrap_or_else(|| {
         // RFC 5545 wants one, but feeds of holidays often have none.
@@ -124,15 +119,11 @@ pub(super) fn read(raw: &RawEvent, context: &mut Context<'_>) -> Result<Read, St
     })
 }
 
-fn property<'a>(all: &'a [Property], name: &str) -> Option<&'a Property> {
-    all.iter().find(|property| property.name == name)
-}
-
 impl Context<'_> {
     /// A DATE or DATE-TIME with its zone.
     fn when(&self, property: &Property, value: &str) -> Result<When, String> {
         let stamp = Stamp::read(value).map_err(|error| error.to_string())?;
-        match (stamp, property.parameter("TZID")) {
+        match (stamp, property.zone.as_deref()) {
             (Stamp::Date(date), _) => Ok(When::Date(date)),
             (Stamp::Utc(local), _) => Ok(When::Zoned {
                 local,
@@ -149,12 +140,12 @@ impl Context<'_> {
         }
     }
 
-    fn end(&self, all: &[Property], start: &When) -> Result<End, String> {
+    fn end(&self, raw: &Component, start: &When) -> Result<End, String> {
         const DAY: Length = Length {
             days: 1,
             seconds: 0,
         };
-        if let Some(property) = property(all, "DTEND") {
+        if let Some(property) = raw.property("DTEND") {
             let end = self.when(property, &property.value)?;
             return match (start.is_date(), end.is_date()) {
                 // Some producers mean the last day, not the first after it.
@@ -164,7 +155,7 @@ impl Context<'_> {
                 (false, true) => Err("its start is a time and its end a day".to_owned()),
             };
         }
-        if let Some(property) = property(all, "DURATION") {
+        if let Some(property) = raw.property("DURATION") {
             let length = value::length(&property.value).map_err(|error| error.to_string())?;
             return Ok(End::After(match start {
                 When::Date(_) => Length {
@@ -188,9 +179,9 @@ impl Context<'_> {
         }))
     }
 
-    fn recurrence(&mut self, all: &[Property], start: &When) -> Result<Recurrence, String> {
+    fn recurrence(&mut self, raw: &Component, start: &When) -> Result<Recurrence, String> {
         let mut recurrence = Recurrence::default();
-        for property in all {
+        for property in &raw.properties {
             match property.name.as_str() {
                 "RRULE" => recurrence.rules.push(self.rule(&property.value, start)?),
                 "EXRULE" => recurrence
@@ -229,7 +220,9 @@ impl Context<'_> {
                 start,
             ),
         };
-        Rule::read(text, until).map_err(|error| error.to_string())
+        Rule::read(text, until)
+            .and_then(|rule| rule.with_end(start.local(), &mut self.counted))
+            .map_err(|error| error.to_string())
     }
 
     /// An RDATE, perhaps a PERIOD (RFC 5545 3.3.9).

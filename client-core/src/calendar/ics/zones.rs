@@ -7,11 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::{civil::DateTime, tz::TimeZone};
 
-use super::{
-    component::{RawCalendar, RawZone},
-    line::Property,
-    windows,
-};
+use super::{component::Component, windows};
 use crate::calendar::{
     rule::{self, Rule},
     value::{self, Stamp},
@@ -27,15 +23,15 @@ pub(super) struct Zones {
 }
 
 impl Zones {
-    pub(super) fn of(calendar: &RawCalendar) -> Self {
+    pub(super) fn of(calendar: &Component) -> Self {
         let mut defined = BTreeMap::new();
-        for raw in &calendar.zones {
-            let id = first(&raw.properties, "TZID").map(str::trim);
+        for raw in calendar.parts(&["VTIMEZONE"]) {
+            let id = raw.value("TZID").map(str::trim);
             if let Some(id) = id.filter(|id| named(id).is_none()) {
                 defined.insert(id.to_owned(), define(id, raw));
             }
         }
-        let default = first(&calendar.properties, "X-WR-TIMEZONE");
+        let default = calendar.value("X-WR-TIMEZONE");
         Self {
             default: default.and_then(|name| named(name.trim())),
             defined,
@@ -44,7 +40,7 @@ impl Zones {
 
     /// For what has its zones already.
     pub(super) fn none() -> Self {
-        Self::of(&RawCalendar::default())
+        Self::of(&Component::default())
     }
 
     /// The zone of a TZID.
@@ -90,11 +86,11 @@ fn named(id: &str) -> Option<Zone> {
 }
 
 /// The zone that a VTIMEZONE describes.
-fn define(id: &str, raw: &RawZone) -> Result<Zone, String> {
+fn define(id: &str, raw: &Component) -> Result<Zone, String> {
     // libical names the place; so do Lotus and others.
     let place = ["X-LIC-LOCATION", "TZID-ALIAS-OF"]
         .iter()
-        .find_map(|name| first(&raw.properties, name));
+        .find_map(|name| raw.value(name));
     if let Some(zone) = place.and_then(|place| named(place.trim())) {
         return Ok(zone);
     }
@@ -102,12 +98,12 @@ fn define(id: &str, raw: &RawZone) -> Result<Zone, String> {
         let id = value::shortened(id);
         format!("the file's description of its time zone {id:?} makes no sense: {found}")
     };
-    if raw.observances.len() > MAX_OBSERVANCES {
-        return Err(why(format!("it has more than {MAX_OBSERVANCES} parts")));
-    }
     let mut observances = Vec::new();
-    for properties in &raw.observances {
-        observances.extend(observance(properties).map_err(why)?);
+    for raw in raw.parts(&["STANDARD", "DAYLIGHT"]) {
+        observances.extend(observance(raw).map_err(why)?);
+        if observances.len() > MAX_OBSERVANCES {
+            return Err(why(format!("it has more than {MAX_OBSERVANCES} parts")));
+        }
     }
     let zone = Zone::Custom(CustomZone {
         id: value::text(id),
@@ -118,8 +114,8 @@ fn define(id: &str, raw: &RawZone) -> Result<Zone, String> {
 }
 
 /// One STANDARD or DAYLIGHT; several where it has several rules.
-fn observance(properties: &[Property]) -> Result<Vec<Observance>, String> {
-    let needed = |name: &str| first(properties, name).ok_or_else(|| format!("no {name}"));
+fn observance(raw: &Component) -> Result<Vec<Observance>, String> {
+    let needed = |name: &str| raw.value(name).ok_or_else(|| format!("no {name}"));
     let wrong = |error: value::ValueError| error.to_string();
     let offset_from = value::offset(needed("TZOFFSETFROM")?).map_err(wrong)?;
     let offset_to = value::offset(needed("TZOFFSETTO")?).map_err(wrong)?;
@@ -139,11 +135,15 @@ fn observance(properties: &[Property]) -> Result<Vec<Observance>, String> {
     };
     let start = read(needed("DTSTART")?)?;
     let mut dates = Vec::new();
-    for property in properties
-        .iter()
-        .filter(|property| property.name == "RDATE")
-    {
-        for date in property.value.split(',') {
+    let all = |name| {
+        let named = raw
+            .properties
+            .iter()
+            .filter(move |property| property.name == name);
+        named.map(|property| property.value.as_str())
+    };
+    for list in all("RDATE") {
+        for date in list.split(',') {
             let date = date.split_once('/').map_or(date, |(start, _)| start);
             dates.push(read(date)?);
         }
@@ -152,15 +152,12 @@ fn observance(properties: &[Property]) -> Result<Vec<Observance>, String> {
         return Err("more than 1000 dates".to_owned());
     }
     let mut rules = Vec::new();
-    for property in properties
-        .iter()
-        .filter(|property| property.name == "RRULE")
-    {
+    for text in all("RRULE") {
         let until = |stamp| match stamp {
             Stamp::Date(date) => Some(rule::end_of_day(date)),
             other => local(other),
         };
-        let rule = Rule::read(&property.value, until).map_err(|error| error.to_string())?;
+        let rule = Rule::read(text, until).map_err(|error| error.to_string())?;
         rules.push(rule.to_string());
     }
     let mut rules = rules.into_iter();
@@ -178,12 +175,6 @@ fn observance(properties: &[Property]) -> Result<Vec<Observance>, String> {
     });
     let more: Vec<_> = more.collect();
     Ok(std::iter::once(first).chain(more).collect())
-}
-
-/// The value of the first property of a name.
-pub(super) fn first<'a>(properties: &'a [Property], name: &str) -> Option<&'a str> {
-    let found = properties.iter().find(|property| property.name == name);
-    found.map(|property| property.value.as_str())
 }
 
 #[cfg(test)]
