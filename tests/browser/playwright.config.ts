@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test';
 /** Everything in one browser and one worker, so that a small machine keeps pace. */
 export default defineConfig({
   testDir: '.',
-  testMatch: '*.spec.ts',
+  testMatch: process.env['SOTTO_PICTURE'] ? '*.picture.ts' : '*.spec.ts',
   outputDir: 'results/failed',
   workers: 1,
   fullyParallel: false,
