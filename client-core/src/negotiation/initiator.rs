@@ -128,21 +128,7 @@ impl Negotiation {
             note,
             counter,
         } = rejection;
-        let minutes = self.duration_minutes;
-        let offered: Vec<Span> = counter
-            .into_iter()
-            .filter(|slot| slot.seconds() == i64::from(minutes) * 60 && diary.fits(*slot))
-            .filter(|slot| !self.refused.contains(slot))
-            .take(MAX_OPTIONS)
-            .collect();
-        let out_of_rounds = self.round >= MAX_ROUNDS;
-        let times = match reason {
-            _ if out_of_rounds => Vec::new(),
-            // Their calendar changed: what else they called free may still be.
-            Reason::Conflict if offered.is_empty() => self.common_times(diary),
-            _ => offered,
-        };
-        if times.is_empty() && reason == Reason::Declined {
+        if reason == Reason::Declined && counter.is_empty() {
             self.state = ProposalState::Rejected;
             self.ended = Some(Ended {
                 by_me: false,
@@ -151,6 +137,21 @@ impl Negotiation {
             });
             return Vec::new();
         }
+        let minutes = self.duration_minutes;
+        let offered: Vec<Span> = counter
+            .into_iter()
+            .filter(|slot| slot.seconds() == i64::from(minutes) * 60 && diary.fits(*slot))
+            .filter(|slot| !self.refused.contains(slot))
+            .take(MAX_OPTIONS)
+            .collect();
+        let times = if self.round >= MAX_ROUNDS {
+            Vec::new()
+        } else if offered.is_empty() {
+            // They want another time: what else they called free may still be.
+            self.common_times(diary)
+        } else {
+            offered
+        };
         self.go_on_with(times, diary)
     }
 

@@ -275,6 +275,46 @@ fn a_no_with_another_time_leads_to_another_proposal() {
 }
 
 #[test]
+fn other_times_that_do_not_suit_lead_to_one_that_suits_both() {
+    let mut world = contacts();
+    // Robin's best other times are on Monday to Wednesday, where Alice is busy.
+    import(
+        &mut world,
+        ALICE,
+        &[("20261123T000000Z", "20261126T000000Z")],
+    );
+    world
+        .schedule(ALICE, "half an hour with Robin next week")
+        .unwrap();
+    for _ in 0..2 {
+        let proposal = only(&world, ROBIN).id;
+        let reject = Command::Reject {
+            proposal,
+            reason: None,
+            suggest_another: true,
+        };
+        world.command(ROBIN, reject).unwrap();
+        assert_eq!(only(&world, ALICE).state, ProposalState::Proposed);
+        assert_eq!(only(&world, ROBIN).state, ProposalState::Approval);
+    }
+    // Once there is nothing left, both sides know that it is over.
+    let mut rounds = 0;
+    while only(&world, ROBIN).state == ProposalState::Approval {
+        let proposal = only(&world, ROBIN).id;
+        let reject = Command::Reject {
+            proposal,
+            reason: None,
+            suggest_another: true,
+        };
+        world.command(ROBIN, reject).unwrap();
+        rounds += 1;
+        assert!(rounds < 20, "a negotiation has an end");
+    }
+    assert_eq!(only(&world, ALICE).state, ProposalState::Rejected);
+    assert_eq!(only(&world, ROBIN).state, ProposalState::Rejected);
+}
+
+#[test]
 fn a_plain_no_ends_it() {
     let mut world = contacts();
     world
