@@ -43,10 +43,12 @@ async function expectAccessible(page: Page, name: string, schemes: readonly (typ
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await expectPaper(page, colorScheme);
     await expectNoOverflow(page, `${name}, ${colorScheme}`);
-    const { violations } = await new AxeBuilder({ page }).disableRules(['label-content-name-mismatch']).analyze();
+    const { violations } = await new AxeBuilder({ page }).analyze();
     const serious = violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+      .flatMap(({ id, nodes }) => nodes.map(({ target, html }) => ({ id, at: target.join(' '), html })))
+      // The name of an event has its day between the title and the time, which are what one sees.
+      .filter(({ id, html }) => !(id === 'label-content-name-mismatch' && html.includes('data-event=')));
     expect(serious, `${name}, ${colorScheme}`).toEqual([]);
     await page.screenshot({ path: `results/${name.replaceAll(' ', '-')}-${colorScheme}.png` });
   }
@@ -61,18 +63,19 @@ async function expectNoOverflow(page: Page, name: string) {
   expect(over, `${name} sticks out to the side`).toBeLessThanOrEqual(0);
 }
 
-/** Presses Tab until what is focused has that name. */
-async function tabTo(page: Page, name: string | RegExp, role?: string) {
-  const focused = page.locator(':focus');
+/** Presses Tab until the focus is on what is called so. */
+async function tabTo(page: Page, name: string | RegExp, kind?: 'button' | 'input') {
   for (let presses = 0; presses < 80; presses += 1) {
     await page.keyboard.press('Tab');
-    if ((await focused.count()) === 0) continue;
-    const found = await focused.evaluate((element) => {
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (!element) return null;
       const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])].map(({ textContent }) => textContent) : [];
-      return [element.getAttribute('aria-label'), ...labels, element.textContent].map((text) => text?.trim()).find(Boolean) ?? '';
+      const texts = [element.getAttribute('aria-label'), ...labels, element.textContent];
+      return { kind: element.tagName.toLowerCase(), name: texts.map((text) => text?.trim()).find(Boolean) ?? '' };
     });
-    const same = typeof name === 'string' ? found === name : name.test(found);
-    if (same && (!role || (await focused.getAttribute('role')) === role || (await focused.evaluate((element) => element.tagName.toLowerCase())) === role)) return;
+    if (!focused || (kind && focused.kind !== kind)) continue;
+    if (typeof name === 'string' ? focused.name === name : name.test(focused.name)) return;
   }
   throw new Error(`There is no way to ${name} by Tab.`);
 }
@@ -193,7 +196,7 @@ test('it is approved on a phone, and another one by keyboard', async () => {
   await bea.box.press('Enter');
   await alice.meetings.getByRole('button', { name: 'All meetings' }).focus();
   await alice.page.keyboard.press('Enter');
-  await expect(alice.meetings.getByRole('button', { name: /pears/i })).toBeVisible();
+  await expect(alice.meetings.getByRole('button', { name: /^Pears Bea asks for \w+ \d+/ })).toBeVisible();
   await tabTo(alice.page, /^Pears/, 'button');
   await alice.page.keyboard.press('Enter');
   await expect(alice.meetings.getByRole('heading', { level: 2, name: /pears/i })).toBeFocused();

@@ -144,7 +144,7 @@ test('everyone imports calendars', async () => {
   dialog = await bea.importCalendars(fixture('nextcloud.ics'));
   await dialog.getByRole('button', { name: 'Done' }).click();
   dialog = await bea.importCalendars(
-    calendar('Errands', BEA.timeZone, [{ title: 'Dentist Hargreaves', day: dayOfNextWeek(3, BEA.timeZone), from: '08:00', to: '20:00' }]),
+    calendar('Errands', BEA.timeZone, [{ title: 'Dentist Hargreaves', day: dayOfNextWeek(3, ALICE.timeZone), from: '08:00', to: '20:00' }]),
   );
   await dialog.getByRole('button', { name: 'Done' }).click();
 
@@ -210,7 +210,7 @@ test('Bea approves, and both have the same event', async () => {
 });
 
 test('Carol schedules with Alice from the terminal, and Alice approves in the browser', async () => {
-  const days = `${dayOfNextWeek(0, CAROL.timeZone)}..${dayOfNextWeek(4, CAROL.timeZone)}`;
+  const days = `${dayOfNextWeek(0, ALICE.timeZone)}..${dayOfNextWeek(4, ALICE.timeZone)}`;
   const asking = carol.json<Proposal>(
     'schedule', '--with', 'Alice', '--duration', '45m', '--between', days, '--title', 'Tapestry inventory', '--wait', '--timeout', '2m',
   );
@@ -222,7 +222,7 @@ test('Carol schedules with Alice from the terminal, and Alice approves in the br
   secrets.push(settled.event_uid, settled.slot.start);
 
   await expect(inCalendar(alice, 'Meeting', 'Tapestry inventory', CAROL.name, settled.slot)).toBeVisible();
-  const agenda = await carol.json<Event[]>('agenda', '--from', dayOfNextWeek(0, CAROL.timeZone), '--to', dayOfNextWeek(6, CAROL.timeZone));
+  const agenda = await carol.json<Event[]>('agenda', '--from', dayOfNextWeek(0, ALICE.timeZone), '--to', dayOfNextWeek(6, ALICE.timeZone));
   expect(agenda).toContainEqual(
     expect.objectContaining({ uid: settled.event_uid, kind: 'meeting', title: 'Tapestry inventory', ...settled.slot }),
   );
