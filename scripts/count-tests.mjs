@@ -1,7 +1,6 @@
 // Prints "PASSED FAILED" of a log, as cargo test, vitest and playwright count.
 import { readFileSync } from 'node:fs';
 
-// eslint-disable-next-line no-control-regex
 const log = readFileSync(process.argv[2], 'utf8').replace(/\x1b\[[0-9;]*m/g, '');
 let passed = 0;
 let failed = 0;

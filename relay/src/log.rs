@@ -20,6 +20,7 @@ pub fn start(level: Level, format: LogFormat) {
     });
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_target(false);
     let layer = match format {
         LogFormat::Text => lines.boxed(),

@@ -267,7 +267,7 @@ impl Engine {
             let ended = self
                 .negotiations
                 .values()
-                .filter(|negotiation| !negotiation.is_open());
+                .filter(|negotiation| negotiation.is_over(cx.now));
             if let Some(oldest) = ended.min_by_key(|n| n.updated_at).map(|n| n.id.clone()) {
                 self.negotiations.remove(&oldest);
                 cx.delete(Store::Conversations, &oldest);

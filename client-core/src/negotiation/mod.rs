@@ -116,6 +116,11 @@ impl Negotiation {
         matches!(self.state, Asking | Review | Proposed | Answered | Approval)
     }
 
+    /// Whether nothing can come of it any more: neither open, nor a meeting that is still ahead.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        !self.can_cancel(now)
+    }
+
     /// Whether the user is to decide something.
     pub(crate) fn waits_for_user(&self) -> bool {
         matches!(self.state, ProposalState::Review | ProposalState::Approval)

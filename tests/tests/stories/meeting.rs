@@ -447,6 +447,44 @@ fn a_confirmed_meeting_can_be_called_off() {
 }
 
 #[test]
+fn a_meeting_ahead_outlasts_any_number_of_ended_negotiations() {
+    let mut world = contacts();
+    auto(&mut world, ROBIN);
+    let kept = world
+        .schedule(ALICE, "half an hour with Robin next week")
+        .unwrap()
+        .id;
+    // More than are kept.
+    for _ in 0..1_010 {
+        let proposal = world
+            .schedule(ALICE, "half an hour with Robin next week")
+            .unwrap()
+            .id;
+        world
+            .command(
+                ALICE,
+                Command::Cancel {
+                    proposal,
+                    reason: None,
+                },
+            )
+            .unwrap();
+    }
+    assert_eq!(world.proposals(ALICE).len(), 1_000);
+    world
+        .command(
+            ROBIN,
+            Command::Cancel {
+                proposal: kept,
+                reason: None,
+            },
+        )
+        .unwrap();
+    assert_eq!(meetings(&world, ALICE), []);
+    assert_eq!(meetings(&world, ROBIN), []);
+}
+
+#[test]
 fn impossible_wishes_say_why() {
     let mut world = contacts();
     for (text, code) in [
