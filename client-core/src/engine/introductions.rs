@@ -216,14 +216,9 @@ impl Engine {
         prekeys: &PrekeysFrame,
         cx: &mut Context<'_>,
     ) {
-        let Some(at) = self
-            .accepting
-            .iter()
-            .position(|accepting| accepting.request == request)
-        else {
+        let Some(mut accepting) = self.take_accepting(request) else {
             return;
         };
-        let mut accepting = self.accepting.swap_remove(at);
         match self.greet(&accepting.invitation, prekeys, cx) {
             Ok((contact, message)) => {
                 accepting.stage = Stage::Handshake { contact, message };
@@ -302,14 +297,10 @@ impl Engine {
         error: &Error,
         cx: &mut Context<'_>,
     ) {
-        let Some(at) = self
-            .accepting
-            .iter()
-            .position(|accepting| accepting.request == request)
-        else {
+        let Some(accepting) = self.take_accepting(request) else {
             return;
         };
-        let name = self.accepting.swap_remove(at).invitation.name;
+        let name = accepting.invitation.name;
         let error = match error.code.parse() {
             Ok(ErrorCode::DirectoryUnknownAccount) => ApiError::new(
                 ApiErrorCode::InvitationInvalid,
@@ -360,6 +351,12 @@ impl Engine {
         }
         cx.reply(accepting.request, Err(answer));
         true
+    }
+
+    fn take_accepting(&mut self, request: RequestId) -> Option<Accepting> {
+        let asked = |accepting: &Accepting| accepting.request == request;
+        let at = self.accepting.iter().position(asked)?;
+        Some(self.accepting.swap_remove(at))
     }
 
     fn take_handshake(&mut self, message: &MessageId) -> Option<(Accepting, ContactId)> {
