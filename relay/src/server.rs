@@ -36,7 +36,6 @@ pub(crate) struct Relay {
     pub(crate) pseudonyms: Pseudonyms,
     pub(crate) unauthenticated: Arc<Semaphore>,
     registrations: Mutex<TokenBucket>,
-    began: Instant,
     draining: watch::Sender<bool>,
 }
 
@@ -51,7 +50,6 @@ impl Relay {
             pseudonyms: Pseudonyms::new()?,
             unauthenticated: Arc::new(Semaphore::new(limits.max_unauthenticated as usize)),
             registrations: Mutex::new(registrations),
-            began: Instant::now(),
             draining: watch::Sender::new(false),
             config,
         })
@@ -59,7 +57,7 @@ impl Relay {
 
     /// Counts a new account.
     pub(crate) fn take_registration(&self) -> Result<(), Duration> {
-        let now = self.began.elapsed();
+        let now = self.config.clock.uptime();
         self.registrations
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -220,14 +218,15 @@ async fn connection(
 /// Deletes what is over, again and again, in small pieces.
 async fn purge(relay: &Relay) {
     let interval = Duration::from_secs(relay.config.limits.purge_interval_seconds.into());
+    let clock = &relay.config.clock;
     loop {
-        let now = relay.config.clock.now_ms();
+        let now = clock.now_ms();
         match relay.store.change(move |store| store.purge(now)).await {
-            Ok(purged) if purged.is_empty() => sleep(interval).await,
+            Ok(purged) if purged.is_empty() => clock.sleep(interval).await,
             Ok(purged) => tracing::debug!(?purged, "deleted what was over"),
             Err(error) => {
                 tracing::error!(%error, "what is over could not be deleted");
-                sleep(interval).await;
+                clock.sleep(interval).await;
             }
         }
     }

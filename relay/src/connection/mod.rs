@@ -11,7 +11,7 @@ mod requests;
 mod writer;
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
@@ -98,7 +98,7 @@ async fn converse(
     let limits = &relay.config.limits;
     let patience = Duration::from_secs(limits.hello_timeout_seconds.into());
     let entering = enter(relay, sink, stream, dialled);
-    let (request, proven) = match timeout(patience, entering).await {
+    let (request, proven) = match relay.config.clock.timeout(patience, entering).await {
         Ok(Ok(entered)) => entered,
         Ok(Err(end)) => return end,
         Err(_) => {
@@ -237,16 +237,15 @@ fn broken(error: axum::Error) -> End {
 }
 
 async fn read(relay: &Relay, stream: &mut Reading, mut requests: Requests) -> End {
-    let limits = &relay.config.limits;
+    let (limits, clock) = (&relay.config.limits, &relay.config.clock);
     let idle = Duration::from_secs(limits.idle_timeout_seconds.into());
     let mut frames = TokenBucket::new(limits.frames_per_second.into(), limits.frames_burst);
-    let began = Instant::now();
     loop {
         // Too many frames are not refused but left in the socket: that slows their sender alone.
-        while let Err(wait) = frames.take(began.elapsed()) {
-            tokio::time::sleep(wait).await;
+        while let Err(wait) = frames.take(clock.uptime()) {
+            clock.sleep(wait).await;
         }
-        let frame = match timeout(idle, next(stream)).await {
+        let frame = match clock.timeout(idle, next(stream)).await {
             Ok(Ok(Some(frame))) => frame,
             Ok(Ok(None)) => continue,
             Ok(Err(end)) => return end,

@@ -1,7 +1,6 @@
 //! Carries out the frames of a client that was let in.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use sotto_protocol::frames::server_frame::Body as Tell;
 use sotto_protocol::frames::{ClientFrame, Pong, ServerFrame};
@@ -24,7 +23,6 @@ pub(super) struct Requests {
     window: Arc<Mutex<Window>>,
     outbound: mpsc::Sender<ServerFrame>,
     intake: Intake,
-    began: Instant,
 }
 
 impl Requests {
@@ -43,7 +41,6 @@ impl Requests {
             window,
             outbound,
             intake,
-            began: Instant::now(),
         }
     }
 
@@ -55,7 +52,7 @@ impl Requests {
     /// A refusal with which the connection ends.
     pub(super) async fn carry_out(&mut self, frame: ClientFrame) -> Result<(), (u64, Refusal)> {
         let request = frame.request;
-        let answer = match self.intake.check(frame, self.began.elapsed()) {
+        let answer = match self.intake.check(frame, self.relay.config.clock.uptime()) {
             Ok(Task::Acknowledge(sequences)) => {
                 self.acknowledge(sequences).await;
                 return Ok(());

@@ -33,7 +33,7 @@ pub(super) struct Writer<'a> {
 impl Writer<'_> {
     /// Sends the welcome first, then answers and deliveries as they come.
     pub(super) async fn run(&mut self, welcome: ServerFrame) -> End {
-        let patience = self.patience;
+        let (clock, patience) = (&self.relay.config.clock, self.patience);
         let mut next = Some(welcome);
         loop {
             let answer = match next.take() {
@@ -53,7 +53,7 @@ impl Writer<'_> {
                     None => self.deliver().await,
                 }
             };
-            match timeout(patience, turn).await {
+            match clock.timeout(patience, turn).await {
                 Ok(Ok(())) => {}
                 Ok(Err(end)) => return end,
                 Err(_) => {

@@ -74,12 +74,12 @@ impl Intake {
         }
     }
 
-    /// Checks a frame. `since` is the age of the connection.
+    /// Checks a frame. `uptime` is the span since any fixed moment.
     ///
     /// # Errors
     ///
     /// A refusal; the connection ends if that [is fatal](Refusal::is_fatal).
-    pub fn check(&mut self, frame: ClientFrame, since: Duration) -> Result<Task, Refusal> {
+    pub fn check(&mut self, frame: ClientFrame, uptime: Duration) -> Result<Task, Refusal> {
         let Some(body) = frame.body else {
             let message = "expected a frame of this version, found one without a known body";
             return Err(Refusal::new(ErrorCode::FrameMalformed, message));
@@ -103,8 +103,8 @@ impl Intake {
                 let device = &self.member.device;
                 Wish::Publish(Publication::check(device, publish, self.one_time_prekeys)?)
             }
-            Ask::FetchPrekeys(fetch) => self.fetch(&fetch, since)?,
-            Ask::Post(post) => self.post(post, since)?,
+            Ask::FetchPrekeys(fetch) => self.fetch(&fetch, uptime)?,
+            Ask::Post(post) => self.post(post, uptime)?,
         };
         Ok(Task::Change(Change {
             member: self.member,
@@ -112,13 +112,13 @@ impl Intake {
         }))
     }
 
-    fn fetch(&mut self, fetch: &FetchPrekeys, since: Duration) -> Result<Wish, Refusal> {
+    fn fetch(&mut self, fetch: &FetchPrekeys, uptime: Duration) -> Result<Wish, Refusal> {
         let account = id("account", &fetch.account)?;
-        self.take_token("prekey fetches", since)?;
+        self.take_token("prekey fetches", uptime)?;
         Ok(Wish::Fetch(account))
     }
 
-    fn post(&mut self, post: Post, since: Duration) -> Result<Wish, Refusal> {
+    fn post(&mut self, post: Post, uptime: Duration) -> Result<Wish, Refusal> {
         let most = self.max_payload_bytes;
         if post.payload.len() > most {
             let message = format!(
@@ -133,13 +133,13 @@ impl Intake {
             payload: post.payload,
             ttl_seconds: post.ttl_seconds,
         };
-        self.take_token("posts", since)?;
+        self.take_token("posts", uptime)?;
         Ok(Wish::Post(parcel))
     }
 
-    fn take_token(&mut self, what: &str, since: Duration) -> Result<(), Refusal> {
+    fn take_token(&mut self, what: &str, uptime: Duration) -> Result<(), Refusal> {
         self.posts
-            .take(since)
+            .take(uptime)
             .map_err(|wait| Refusal::rate_limited(what, wait))
     }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -15,22 +13,22 @@ use sotto_protocol::frames::{
 use sotto_protocol::{SOCKET_PATH, SUBPROTOCOL, decode, encode};
 use sotto_relay::{Clock, Config, Limits, ServeError};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use crate::person::Person;
 
 /// Nothing here takes so long unless it is broken.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A relay on a port of its own.
 pub(crate) struct Relay {
     pub(crate) address: SocketAddr,
-    pub(crate) time: Arc<AtomicU64>,
+    time: watch::Sender<u64>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), ServeError>>,
     directory: Option<tempfile::TempDir>,
@@ -60,8 +58,8 @@ impl Relay {
     pub(crate) async fn run(mut config: Config) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let time = Arc::new(AtomicU64::new(1_800_000_000_000));
-        config.clock = Clock::manual(Arc::clone(&time));
+        let (time, shown) = watch::channel(1_800_000_000_000);
+        config.clock = Clock::manual(shown);
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { drop(stopped.await) };
         let task = tokio::spawn(sotto_relay::serve(listener, config, shutdown));
@@ -75,12 +73,11 @@ impl Relay {
     }
 
     pub(crate) fn pass(&self, time: Duration) {
-        self.time
-            .fetch_add(time.as_millis() as u64, Ordering::Relaxed);
+        self.time.send_modify(|now| *now += time.as_millis() as u64);
     }
 
     pub(crate) fn now_ms(&self) -> u64 {
-        self.time.load(Ordering::Relaxed)
+        *self.time.borrow()
     }
 
     /// Stops the relay; its data may be used again.
@@ -125,10 +122,9 @@ impl Client {
         request
             .headers_mut()
             .insert("sec-websocket-protocol", protocol);
-        let (socket, response) = timeout(PATIENCE, connect_async(request))
-            .await
-            .unwrap()
-            .unwrap();
+        // Each frame is on its way at once, whatever the clock of the test does next.
+        let connecting = connect_async_with_config(request, None, true);
+        let (socket, response) = timeout(PATIENCE, connecting).await.unwrap().unwrap();
         assert_eq!(response.headers()["sec-websocket-protocol"], SUBPROTOCOL);
         Self {
             socket,
@@ -170,14 +166,6 @@ impl Client {
 
     pub(crate) async fn send_bytes(&mut self, bytes: Vec<u8>) {
         self.socket.send(Message::binary(bytes)).await.unwrap();
-    }
-
-    /// Sends a ping of the WebSocket itself; whether the connection still stands.
-    pub(crate) async fn beat(&mut self) -> bool {
-        self.socket
-            .send(Message::Ping(Default::default()))
-            .await
-            .is_ok()
     }
 
     pub(crate) async fn send_message(&mut self, message: Message) {

@@ -4,19 +4,21 @@ use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
-use crate::client::Relay;
+use crate::client::{PATIENCE, Relay};
 
 /// Sends a request as it stands and returns the whole answer.
 async fn raw(address: SocketAddr, request: String) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
+    let reading = stream.read_to_end(&mut answer);
+    timeout(PATIENCE, reading).await.unwrap().unwrap();
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-async fn ask(relay: &Relay, method: &str, path: &str) -> String {
+pub(crate) async fn ask(relay: &Relay, method: &str, path: &str) -> String {
     let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     raw(relay.address, request).await
 }
