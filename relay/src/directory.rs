@@ -54,7 +54,10 @@ pub enum Refused {
     #[error("the account's device list does not name this device")]
     UnknownDevice,
     /// The relay holds a newer list, or another one of the same version.
-    #[error("expected a device list newer than version {held}, found version {found}")]
+    #[error(
+        "expected a device list newer than version {held}, found version {found}: \
+         this copy of the vault is out of date; open the newest one"
+    )]
     StaleList {
         /// The version that the relay holds.
         held: u64,

@@ -22,7 +22,7 @@ use crate::http;
 use crate::log::Pseudonyms;
 use crate::rate::TokenBucket;
 use crate::registry::Registry;
-use crate::store::{Sqlite, Store};
+use crate::store::{Purged, Sqlite, Store};
 
 /// Room for a request's head; what is larger is refused.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -219,15 +219,30 @@ async fn connection(
 async fn purge(relay: &Relay) {
     let interval = Duration::from_secs(relay.config.limits.purge_interval_seconds.into());
     let clock = &relay.config.clock;
+    let mut deleted = Purged::default();
     loop {
         let now = clock.now_ms();
         match relay.store.change(move |store| store.purge(now)).await {
-            Ok(purged) if purged.is_empty() => clock.sleep(interval).await,
-            Ok(purged) => tracing::debug!(?purged, "deleted what was over"),
-            Err(error) => {
-                tracing::error!(%error, "what is over could not be deleted");
-                clock.sleep(interval).await;
+            Ok(purged) if !purged.is_empty() => {
+                deleted = deleted + purged;
+                continue;
             }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "what is over could not be deleted"),
         }
+        if !deleted.is_empty() {
+            let Purged {
+                messages,
+                mailboxes,
+                prekeys,
+            } = std::mem::take(&mut deleted);
+            tracing::info!(
+                messages,
+                mailboxes,
+                prekeys,
+                "deleted messages that were not fetched in time, expired mailboxes, and notes of used prekeys"
+            );
+        }
+        clock.sleep(interval).await;
     }
 }

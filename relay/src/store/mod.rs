@@ -135,6 +135,18 @@ impl Purged {
     }
 }
 
+impl std::ops::Add for Purged {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            messages: self.messages + other.messages,
+            mailboxes: self.mailboxes + other.mailboxes,
+            prekeys: self.prekeys + other.prekeys,
+        }
+    }
+}
+
 /// Most records that one purge deletes: a long one would hold up the posts behind it.
 pub const PURGE_BATCH: usize = 500;
 

@@ -122,6 +122,34 @@ async fn the_log_names_no_mailbox_no_payload_and_no_key() {
     }
 }
 
+#[tokio::test]
+async fn the_log_counts_what_was_not_fetched_in_time() {
+    let data = tempfile::tempdir().unwrap();
+    let mut brief = command(data.path());
+    brief
+        .env("SOTTO_RELAY_MAX_TTL_SECONDS", "1")
+        .env("SOTTO_RELAY_PURGE_INTERVAL_SECONDS", "1");
+    let (_relay, address, mut lines) = start(brief).await;
+    let mut owner = connect(address, &Person::new(1)).await;
+    owner.create(1).await;
+    drop(owner);
+    let mut sender = connect(address, &Person::new(2)).await;
+    for id in 1..=2 {
+        sender.post(1, id).await.unwrap();
+    }
+    let mut counted = 0;
+    while counted < 2 {
+        let line = timeout(Duration::from_secs(20), lines.next_line()).await;
+        let line = line.unwrap().unwrap().unwrap();
+        if let Some((_, counts)) = line.split_once("not fetched in time") {
+            let messages = counts.split("messages=").nth(1).unwrap();
+            counted += messages[..1].parse::<u32>().unwrap();
+            assert!(counts.contains("mailboxes=0"), "{line}");
+        }
+    }
+    assert_eq!(counted, 2);
+}
+
 async fn failure(mut command: Command) -> (Option<i32>, String) {
     let mut child = command.spawn().unwrap();
     let mut text = String::new();

@@ -171,6 +171,7 @@ async fn an_older_list_is_refused_and_a_newer_one_removes_devices_at_once() {
     second.enter_with(&phone, with(both)).await.unwrap();
     let error = refused(&relay, with(list(&robin, 1, &[&robin]))).await;
     assert_eq!(error.code, "DIRECTORY.STALE_LIST");
+    assert!(error.message.ends_with("open the newest one"), "{error:?}");
     assert_eq!(error.details["held_version"], "2");
     let mut third = relay.dial().await;
     third

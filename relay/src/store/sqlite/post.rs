@@ -133,9 +133,15 @@ pub(super) fn post(
     let mut decision = found.mailbox.post(letter, now_ms, limits);
     if decision == Err(Refused::Full) {
         let sql = "DELETE FROM messages WHERE mailbox = ?1 AND expires_at <= ?2";
-        connection
+        let messages = connection
             .prepare_cached(sql)?
             .execute([found.row, number(now_ms)])?;
+        if messages > 0 {
+            tracing::info!(
+                messages,
+                "deleted messages that were not fetched in time, to make room"
+            );
+        }
         found = find(connection, &parcel.mailbox)?.unwrap_or(found);
         decision = found.mailbox.post(letter, now_ms, limits);
     }
