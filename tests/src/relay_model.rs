@@ -110,13 +110,13 @@ impl RelayModel {
         };
         let device = self.links.get(&link).cloned();
         match (body, device) {
-            (client_frame::Body::Hello(hello), None) => self.hello(link, request, hello),
+            (client_frame::Body::Hello(hello), None) => self.hello(link, request, hello, now_ms),
             (_, None) => vec![refusal(link, request, ErrorCode::FrameUnexpected)],
             (body, Some(device)) => self.request(link, request, body, &device, now_ms),
         }
     }
 
-    fn hello(&mut self, link: Link, request: u64, hello: Hello) -> Vec<Outgoing> {
+    fn hello(&mut self, link: Link, request: u64, hello: Hello, now_ms: u64) -> Vec<Outgoing> {
         if let Some(list) = hello.device_list {
             self.accounts.insert(hello.account.clone(), list);
         }
@@ -126,10 +126,18 @@ impl RelayModel {
             .account = hello.account;
         let prekeys = Some(self.supply(&hello.device));
         self.links.insert(link, hello.device.clone());
+        let live = |mailbox: &&Mailbox| {
+            let expired = mailbox.expires_at_ms != 0 && mailbox.expires_at_ms <= now_ms;
+            let spent = mailbox.max_posts != 0
+                && mailbox.posted.len() >= usize::try_from(mailbox.max_posts).unwrap_or(usize::MAX);
+            mailbox.owner == hello.device && (!mailbox.waiting.is_empty() || !(expired || spent))
+        };
+        let mailboxes = self.mailboxes.values().filter(live).count();
         let welcome = Welcome {
             relay_time_ms: 0,
             limits: None,
             prekeys,
+            mailboxes: u32::try_from(mailboxes).unwrap_or(u32::MAX),
         };
         let mut out = vec![frame(link, request, Body::Welcome(welcome))];
         for mailbox in self.mailboxes.values().filter(|m| m.owner == hello.device) {

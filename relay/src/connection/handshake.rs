@@ -111,6 +111,7 @@ pub(super) fn welcome(config: &Config, admitted: &Admitted) -> Welcome {
             idle_timeout_seconds: limits.idle_timeout_seconds,
         }),
         prekeys: Some(admitted.supply),
+        mailboxes: admitted.mailboxes,
     }
 }
 
