@@ -74,6 +74,15 @@ impl RelayModel {
         self.links.remove(&link);
     }
 
+    /// Starts again with an empty store.
+    pub fn lose_data(&mut self) {
+        let seen = std::mem::take(&mut self.seen);
+        *self = Self {
+            seen,
+            ..Self::default()
+        };
+    }
+
     /// Serves the keys of one account as those of another, as a relay that lies would.
     pub fn impersonate(&mut self, victim: &AccountId, liar: &AccountId) {
         if let Some(list) = self.accounts.get(liar.as_bytes().as_slice()).cloned() {
