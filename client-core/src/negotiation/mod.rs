@@ -84,7 +84,7 @@ pub(crate) enum Ended {
         note: Option<String>,
     },
     /// The user ended the acquaintance.
-    ContactEnded,
+    ContactGone,
     /// The relay did not take what this side had to say.
     Undeliverable {
         /// Whether it was that the user called it off.
@@ -224,7 +224,7 @@ impl Negotiation {
         if self.is_open() {
             self.updated_at = now;
             self.state = ProposalState::Cancelled;
-            self.ended = Some(Ended::ContactEnded);
+            self.ended = Some(Ended::ContactGone);
         }
     }
 

@@ -51,7 +51,7 @@ impl Ended {
                 reason,
                 note,
             } => (*by_me, *reason, note),
-            Self::ContactEnded => return "You ended the acquaintance.".to_owned(),
+            Self::ContactGone => return "You ended the acquaintance.".to_owned(),
             Self::Undeliverable {
                 called_off: true,
                 why,
