@@ -17,6 +17,8 @@ use crate::relay_model::{Link, RelayModel};
 
 /// The address of the relay in every world.
 pub const RELAY: &str = "http://relay.test:8787";
+/// Its host and port, which clients sign.
+const RELAY_NAME: &str = "relay.test:8787";
 
 /// One person's client: the engine, what is durable of it, and its socket.
 pub struct Person {
@@ -49,7 +51,7 @@ impl World {
     pub fn new(seed: u64, now: &str) -> Self {
         Self {
             now: now.parse().expect("an instant"),
-            relay: RelayModel::default(),
+            relay: RelayModel::new(RELAY_NAME),
             people: Vec::new(),
             rng: ChaCha20Rng::seed_from_u64(seed),
             under_way: VecDeque::new(),
@@ -129,17 +131,22 @@ impl World {
         self.people[person].online = true;
     }
 
-    /// The relay starts again with nothing: neither accounts nor mailboxes nor messages.
+    /// The relay starts again with an empty store, and everybody's connection drops.
     pub fn lose_relay_data(&mut self) {
-        self.relay.lose_data();
-        self.under_way.clear();
+        let dropped = self.relay.lose_data();
+        self.under_way.retain(|(link, _)| !dropped.contains(link));
         for person in 0..self.people.len() {
-            if let Some((socket, _)) = self.people[person].socket.take() {
-                let reason = "the relay restarted".to_owned();
+            let of = |(_, link): &mut (SocketId, Link)| dropped.contains(link);
+            if let Some((socket, _)) = self.people[person].socket.take_if(of) {
+                let reason = "the relay went away".to_owned();
                 self.input(person, Input::SocketClosed { socket, reason });
             }
         }
         self.settle();
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.now.as_millisecond()).expect("a time after 1970")
     }
 
     /// Ends a person's process and starts it again from what is durable.
@@ -252,14 +259,15 @@ impl World {
                 self.next_link += 1;
                 self.people[person].socket = Some((socket, link));
                 self.input(person, Input::SocketOpened { socket });
-                self.under_way.extend(self.relay.opened(link));
+                let opened = self.relay.opened(link, self.now_ms());
+                self.under_way.extend(opened);
             }
             Effect::SendFrame { socket, frame } => {
                 if let Some((open, link)) = self.people[person].socket
                     && open == socket
                 {
-                    let now_ms = u64::try_from(self.now.as_millisecond()).unwrap_or(0);
-                    self.under_way.extend(self.relay.frame(link, frame, now_ms));
+                    let said = self.relay.frame(link, frame, self.now_ms());
+                    self.under_way.extend(said);
                 }
             }
             Effect::CloseSocket { .. } => {
