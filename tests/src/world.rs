@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_client_core::{
-    api::{Answer, ApiError, Command, MessageView, ProposalView, Query, Reply, ScheduleRequest},
+    api::{Answer, ApiError, Command, Query, Reply},
     engine::{Effect, Engine, Input, RequestId, SocketId, Store},
 };
 
-use sotto_protocol::id::AccountId;
+use sotto_protocol::frames::{ServerFrame, server_frame};
 
 use crate::relay_model::{Link, RelayModel};
 
@@ -42,6 +42,8 @@ pub struct World {
     under_way: VecDeque<(Link, Bytes)>,
     next_link: Link,
     next_request: u64,
+    /// So many of the next messages arrive with a bit of them flipped.
+    pub garble: usize,
 }
 
 impl World {
@@ -55,6 +57,7 @@ impl World {
             under_way: VecDeque::new(),
             next_link: 1,
             next_request: 1,
+            garble: 0,
         }
     }
 
@@ -121,6 +124,11 @@ impl World {
             );
         }
         self.settle();
+    }
+
+    /// Lets a person back without their system noticing.
+    pub fn mend_line(&mut self, person: usize) {
+        self.people[person].online = true;
     }
 
     /// The relay starts again with an empty store, and everybody's connection drops.
@@ -203,8 +211,30 @@ impl World {
             let Some((socket, _)) = self.people[person].socket else {
                 continue;
             };
+            let frame = self.garbled(frame);
             self.input(person, Input::SocketFrame { socket, frame });
         }
+    }
+
+    fn garbled(&mut self, frame: Bytes) -> Bytes {
+        let Ok(ServerFrame {
+            request,
+            body: Some(server_frame::Body::Deliver(mut deliver)),
+        }) = sotto_protocol::decode(frame.clone())
+        else {
+            return frame;
+        };
+        if self.garble == 0 {
+            return frame;
+        }
+        self.garble -= 1;
+        let mut payload = deliver.payload.to_vec();
+        if let Some(last) = payload.last_mut() {
+            *last ^= 1;
+        }
+        deliver.payload = payload.into();
+        let body = Some(server_frame::Body::Deliver(deliver));
+        sotto_protocol::encode(&ServerFrame { request, body })
     }
 
     fn input(&mut self, person: usize, input: Input) {
@@ -266,81 +296,6 @@ impl World {
             }
         };
         person.engine.query(query, scanned.into_iter(), self.now)
-    }
-
-    /// Makes contacts of two people: `inviter` invites, `guest` accepts, `inviter` approves.
-    pub fn introduce(&mut self, inviter: usize, guest: usize) {
-        let link = self.invitation(inviter);
-        let Ok(Reply::Contact(_)) = self.command(guest, Command::AcceptInvitation { link }) else {
-            panic!("the invitation is accepted");
-        };
-        let name = self.name(guest);
-        let approved = self.command(inviter, Command::ApproveContact { contact: name });
-        assert!(approved.is_ok(), "{approved:?}");
-    }
-
-    /// A fresh invitation link.
-    pub fn invitation(&mut self, person: usize) -> String {
-        match self.command(
-            person,
-            Command::Invite {
-                uses: None,
-                valid_hours: None,
-            },
-        ) {
-            Ok(Reply::Invitation(invitation)) => invitation.link,
-            other => panic!("an invitation, not {other:?}"),
-        }
-    }
-
-    /// A person's account.
-    pub fn account(&self, person: usize) -> AccountId {
-        match self.query(person, &Query::Status) {
-            Ok(Answer::Status(status)) => status.account,
-            other => panic!("a status, not {other:?}"),
-        }
-    }
-
-    /// The name that a person gave themselves.
-    pub fn name(&self, person: usize) -> String {
-        match self.query(person, &Query::Status) {
-            Ok(Answer::Status(status)) => status.name,
-            other => panic!("a status, not {other:?}"),
-        }
-    }
-
-    /// Wants a meeting in plain words.
-    pub fn schedule(&mut self, person: usize, text: &str) -> Result<ProposalView, ApiError> {
-        let request = ScheduleRequest {
-            text: Some(text.to_owned()),
-            ..ScheduleRequest::default()
-        };
-        match self.command(person, Command::Schedule { request })? {
-            Reply::Proposal(proposal) => Ok(proposal),
-            other => panic!("a proposal, not {other:?}"),
-        }
-    }
-
-    /// All proposals of a person, newest first.
-    pub fn proposals(&self, person: usize) -> Vec<ProposalView> {
-        match self.query(person, &Query::Proposals) {
-            Ok(Answer::Proposals(proposals)) => proposals,
-            other => panic!("proposals, not {other:?}"),
-        }
-    }
-
-    /// Everything that a person's agent said and heard.
-    pub fn history(&self, person: usize) -> Vec<MessageView> {
-        match self.query(
-            person,
-            &Query::History {
-                conversation: None,
-                limit: None,
-            },
-        ) {
-            Ok(Answer::History(messages)) => messages,
-            other => panic!("a history, not {other:?}"),
-        }
     }
 }
 
