@@ -4,7 +4,7 @@
 //! Each concern is a module of its own (`connection`, `mailboxes`, `outbox`,
 //! `contacts`, `negotiation`, `agenda`…); the engine only routes between them:
 //!
-//! - [`io`]: what goes in and what comes out.
+//! - `io`: what goes in and what comes out.
 //! - `load`: a new engine, and one from its records.
 //! - `commands`, `queries`: what the user asks.
 //! - `relay`: what the relay says, and what it has still to be told.
