@@ -29,6 +29,8 @@ pub mod message;
 pub mod prekeys;
 pub mod session;
 pub mod span;
+#[cfg(feature = "testing")]
+pub mod store_conformance;
 pub mod vault;
 
 mod agenda;

@@ -1,5 +1,7 @@
 use std::os::unix::fs::PermissionsExt;
 
+use sotto_client_core::store_conformance::Subject;
+
 use super::*;
 
 fn put(store: Store, key: &str, value: &[u8]) -> SealedChange {
@@ -10,55 +12,54 @@ fn put(store: Store, key: &str, value: &[u8]) -> SealedChange {
     }
 }
 
-fn delete(store: Store, key: &str) -> SealedChange {
-    SealedChange {
-        store,
-        key: key.to_owned(),
-        value: None,
+/// A store in a directory of its own.
+struct OnDisk {
+    directory: tempfile::TempDir,
+    /// `None` while it is closed.
+    store: Option<RecordStore>,
+}
+
+impl OnDisk {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = RecordStore::open(&directory.path().join("vault.db")).unwrap();
+        Self {
+            directory,
+            store: Some(store),
+        }
+    }
+
+    fn store(&self) -> &RecordStore {
+        self.store.as_ref().unwrap()
     }
 }
 
-fn keys(records: &[SealedRecord]) -> Vec<(Store, &str, &[u8])> {
-    let row = |r| {
-        let SealedRecord { store, key, value }: &SealedRecord = r;
-        (*store, key.as_str(), value.as_slice())
-    };
-    records.iter().map(row).collect()
+impl Subject for OnDisk {
+    async fn create(&mut self, header: &[u8], batch: &[SealedChange]) -> bool {
+        self.store().create(header, batch).is_ok()
+    }
+
+    async fn commit(&mut self, batch: &[SealedChange]) {
+        self.store().commit(batch).unwrap();
+    }
+
+    async fn load(&mut self) -> Option<(Vec<u8>, Vec<SealedRecord>)> {
+        let header = self.store().header().unwrap()?;
+        Some((header, self.store().load().unwrap()))
+    }
+
+    async fn scan(&mut self, scan: &Scan) -> Vec<SealedRecord> {
+        self.store().scan(scan).unwrap()
+    }
+
+    async fn reopen(&mut self) {
+        self.store = None;
+        let path = self.directory.path().join("vault.db");
+        self.store = Some(RecordStore::open(&path).unwrap());
+    }
 }
 
-#[test]
-fn a_batch_is_there_after_a_reload() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("vault.db");
-    let store = RecordStore::open(&path).unwrap();
-    assert_eq!(store.header().unwrap(), None);
-    store
-        .create(b"header", &[put(Store::Users, "me", b"1")])
-        .unwrap();
-    store
-        .commit(&[
-            put(Store::Outbox, "a", b"2"),
-            put(Store::Outbox, "b", b"3"),
-            put(Store::Outbox, "a", b"4"),
-            delete(Store::Outbox, "b"),
-            delete(Store::Outbox, "never there"),
-            put(Store::Messages, "m", b"5"),
-        ])
-        .unwrap();
-    drop(store);
-
-    let store = RecordStore::open(&path).unwrap();
-    assert_eq!(store.header().unwrap().as_deref(), Some(&b"header"[..]));
-    // In order of a batch the last word counts, and messages are not loaded whole.
-    assert_eq!(
-        keys(&store.load().unwrap()),
-        [
-            (Store::Users, "me", &b"1"[..]),
-            (Store::Outbox, "a", &b"4"[..])
-        ]
-    );
-    assert!(store.create(b"again", &[]).is_err());
-}
+sotto_client_core::store_conformance!(tokio::test, OnDisk::new());
 
 #[test]
 fn a_batch_that_fails_leaves_nothing() {
@@ -79,28 +80,6 @@ fn a_batch_that_fails_leaves_nothing() {
     assert!(store.load().unwrap().is_empty());
     store.commit(&batch[..1]).unwrap();
     assert_eq!(store.load().unwrap().len(), 1);
-}
-
-#[test]
-fn a_scan_takes_a_prefix_literally() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = RecordStore::open(&dir.path().join("vault.db")).unwrap();
-    let batch = ["a/1", "a/2", "a%", "b/1", "ä/1"].map(|key| put(Store::Messages, key, b"x"));
-    store.commit(&batch).unwrap();
-    let scan = |prefix: &str| {
-        let prefix = prefix.to_owned();
-        let store_name = Store::Messages;
-        let found = store.scan(&Scan {
-            store: store_name,
-            prefix,
-        });
-        let found = found.unwrap();
-        found.into_iter().map(|r| r.key).collect::<Vec<_>>()
-    };
-    assert_eq!(scan("a/"), ["a/1", "a/2"]);
-    assert_eq!(scan("a%"), ["a%"]);
-    assert_eq!(scan("ä"), ["ä/1"]);
-    assert_eq!(scan("").len(), 5);
 }
 
 #[test]

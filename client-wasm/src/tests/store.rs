@@ -1,6 +1,7 @@
 use sotto_client_core::{
     client::{Scan, SealedChange, SealedRecord},
     engine::Store,
+    store_conformance::Subject,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -22,14 +23,6 @@ fn put(store: Store, key: &str, value: &[u8]) -> SealedChange {
     }
 }
 
-fn delete(store: Store, key: &str) -> SealedChange {
-    SealedChange {
-        store,
-        key: key.to_owned(),
-        value: None,
-    }
-}
-
 fn record(store: Store, key: &str, value: &[u8]) -> SealedRecord {
     SealedRecord {
         store,
@@ -37,6 +30,62 @@ fn record(store: Store, key: &str, value: &[u8]) -> SealedRecord {
         value: value.to_vec(),
     }
 }
+
+/// A store in a database of its own.
+struct InBrowser {
+    name: String,
+    /// `None` while it is closed.
+    database: Option<Database>,
+    holder: Holder,
+}
+
+impl InBrowser {
+    async fn new() -> Self {
+        let name = fresh_name();
+        Self {
+            database: Some(Database::open(&name).await.unwrap()),
+            holder: holder(),
+            name,
+        }
+    }
+
+    fn database(&self) -> &Database {
+        self.database.as_ref().unwrap()
+    }
+}
+
+impl Subject for InBrowser {
+    async fn create(&mut self, header: &[u8], batch: &[SealedChange]) -> bool {
+        match self.database().create(header, batch, &self.holder).await {
+            Err(StoreError::Exists) => false,
+            created => created.map(|()| true).unwrap(),
+        }
+    }
+
+    async fn commit(&mut self, batch: &[SealedChange]) {
+        self.database().commit(batch, &self.holder).await.unwrap();
+    }
+
+    async fn load(&mut self) -> Option<(Vec<u8>, Vec<SealedRecord>)> {
+        let loaded = self.database().load(&self.holder).await;
+        let missing = loaded == Err(StoreError::Missing);
+        assert_eq!(self.database().has_vault().await, Ok(!missing));
+        (!missing).then(|| loaded.unwrap())
+    }
+
+    async fn scan(&mut self, scan: &Scan) -> Vec<SealedRecord> {
+        self.database().scan(scan).await.unwrap()
+    }
+
+    async fn reopen(&mut self) {
+        self.database = None;
+        self.database = Some(Database::open(&self.name).await.unwrap());
+        self.holder = holder();
+        let _ = self.database().load(&self.holder).await;
+    }
+}
+
+sotto_client_core::store_conformance!(wasm_bindgen_test, InBrowser::new().await);
 
 async fn vault(name: &str) -> (Database, Holder) {
     let database = Database::open(name).await.unwrap();
@@ -53,57 +102,6 @@ fn the_migrations_make_every_store_of_the_core() {
     known.sort_unstable();
     wanted.sort_unstable();
     assert_eq!(known, wanted, "a new store needs a migration of its own");
-}
-
-#[wasm_bindgen_test]
-async fn every_store_keeps_what_was_committed() {
-    let name = fresh_name();
-    let (database, first) = vault(&name).await;
-    let commit: Vec<_> = Store::ALL
-        .iter()
-        .map(|store| put(*store, "a key", store.name().as_bytes()))
-        .collect();
-    database.commit(&commit, &first).await.unwrap();
-    drop(database);
-
-    let database = Database::open(&name).await.unwrap();
-    let (header, records) = database.load(&holder()).await.unwrap();
-    assert_eq!(header, b"header");
-    let wanted: Vec<_> = Store::ALL
-        .iter()
-        .filter(|store| store.in_memory())
-        .map(|store| record(*store, "a key", store.name().as_bytes()))
-        .collect();
-    assert_eq!(records, wanted);
-    let scan = Scan {
-        store: Store::Messages,
-        prefix: String::new(),
-    };
-    let scanned = database.scan(&scan).await.unwrap();
-    assert_eq!(scanned, [record(Store::Messages, "a key", b"messages")]);
-}
-
-#[wasm_bindgen_test]
-async fn a_commit_replaces_and_deletes() {
-    let (database, first) = vault(&fresh_name()).await;
-    let commit = [
-        put(Store::Users, "changed", b"old"),
-        put(Store::Users, "deleted", b"old"),
-        put(Store::Users, "kept", b""),
-    ];
-    database.commit(&commit, &first).await.unwrap();
-    let commit = [
-        put(Store::Users, "changed", b"new"),
-        delete(Store::Users, "deleted"),
-        delete(Store::Users, "never there"),
-    ];
-    database.commit(&commit, &first).await.unwrap();
-    let (_, records) = database.load(&holder()).await.unwrap();
-    let wanted = [
-        record(Store::Users, "changed", b"new"),
-        record(Store::Users, "kept", b""),
-    ];
-    assert_eq!(records, wanted);
 }
 
 #[wasm_bindgen_test]
@@ -125,43 +123,6 @@ async fn a_superseded_holder_writes_nothing_of_its_batch() {
 
     let (_, records) = other_tab.load(&holder()).await.unwrap();
     assert_eq!(records, [record(Store::Sessions, "a", b"good")]);
-}
-
-#[wasm_bindgen_test]
-async fn a_second_vault_leaves_the_first_alone() {
-    let (database, first) = vault(&fresh_name()).await;
-    let commit = [put(Store::Users, "me", b"Robin")];
-    let refused = database.create(b"another", &commit, &holder()).await;
-    assert_eq!(refused, Err(StoreError::Exists));
-    database.commit(&[], &first).await.unwrap();
-    let (header, records) = database.load(&holder()).await.unwrap();
-    assert_eq!(
-        (header.as_slice(), records.as_slice()),
-        (&b"header"[..], &[][..])
-    );
-}
-
-#[wasm_bindgen_test]
-async fn where_no_vault_was_made_there_is_none() {
-    let database = Database::open(&fresh_name()).await.unwrap();
-    assert!(!database.has_vault().await.unwrap());
-    assert_eq!(database.load(&holder()).await, Err(StoreError::Missing));
-    assert!(!database.has_vault().await.unwrap());
-}
-
-#[wasm_bindgen_test]
-async fn a_scan_finds_the_keys_that_begin_so() {
-    let (database, first) = vault(&fresh_name()).await;
-    let keys = ["a", "a/", "a/1", "a/2é", "a/\u{10ffff}", "a0", "b/1"];
-    let commit = keys.map(|key| put(Store::Messages, key, key.as_bytes()));
-    database.commit(&commit, &first).await.unwrap();
-    let scan = Scan {
-        store: Store::Messages,
-        prefix: "a/".to_owned(),
-    };
-    let found: Vec<_> = database.scan(&scan).await.unwrap();
-    let found: Vec<_> = found.into_iter().map(|record| record.key).collect();
-    assert_eq!(found, ["a/", "a/1", "a/2é", "a/\u{10ffff}"]);
 }
 
 #[wasm_bindgen_test]
