@@ -45,6 +45,7 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         devices: robin.identity.devices().clone(),
         their_mailbox: Some(MailboxId::from_bytes([5; 32])),
         my_mailbox,
+        invited_at: None,
         unreadable: 0,
     });
     (engine, id, my_mailbox)
