@@ -46,4 +46,5 @@ mod random;
 mod record;
 mod relay_url;
 
+pub use contacts::find;
 pub use relay_url::{RelayUrl, RelayUrlError};

@@ -159,7 +159,7 @@ Examples:
   sotto contacts verify robin        # compare the safety number
   sotto contacts block 4f2a9c01
 
-A contact is named by its name, its id, or the beginning of its id.")]
+A contact is named by its name, its id, or the beginning of either.")]
 pub(super) struct Contacts {
     #[command(subcommand)]
     pub verb: Option<ContactsVerb>,
@@ -171,28 +171,41 @@ pub(super) enum ContactsVerb {
     List,
     /// Let a person who used your invitation become a contact
     Approve {
-        /// Name, id, or the beginning of the id
+        /// Name, id, or the beginning of either
         contact: String,
     },
-    /// Show the safety number and record that it was compared
+    /// Show the safety number, and record that it was compared
     #[command(after_help = "\
-Example:
-  sotto contacts verify robin
+Examples:
+  sotto contacts verify robin                  # shows it, and asks
+  sotto contacts verify robin --number \"04187 22963 …\"
+  sotto contacts verify robin --undo
 
-In a terminal it asks whether the numbers agree; in a script (or with --json)
-calling it says that they do. The number alone is in `sotto contacts --json`.")]
-    Verify {
-        /// Name, id, or the beginning of the id
-        contact: String,
-        /// Take it back
-        #[arg(long)]
-        undo: bool,
-    },
+Let Robin read you their number over another channel, by telephone for example.
+It has to be the same as yours. Without a terminal, or with --json, nobody can
+be asked: say with --number or --yes that it was compared, else nothing is
+recorded. The number alone is in `sotto contacts --json`.")]
+    Verify(Verify),
     /// End everything with a contact: close their mailbox, cancel what is open
     Block {
-        /// Name, id, or the beginning of the id
+        /// Name, id, or the beginning of either
         contact: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// Name, id, or the beginning of either
+    pub contact: String,
+    /// The number that they read to you, 60 digits; spaces do not count
+    #[arg(long, value_name = "DIGITS", conflicts_with = "undo")]
+    pub number: Option<String>,
+    /// Do not ask: you have compared it, and it is the same
+    #[arg(long, conflicts_with_all = ["number", "undo"])]
+    pub yes: bool,
+    /// Take it back: it counts as not compared
+    #[arg(long)]
+    pub undo: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -219,7 +232,7 @@ Nothing of a calendar ever leaves this machine but free times that you offer.")]
     List,
     /// Forget an imported calendar
     Remove {
-        /// Name, id, or the beginning of the id
+        /// Name, id, or the beginning of either
         calendar: String,
     },
 }

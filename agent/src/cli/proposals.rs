@@ -40,7 +40,7 @@ pub(super) async fn proposals(args: Proposals, context: &Context) -> Result<Outc
         ProposalsVerb::Cancel { proposal, reason } => Command::Cancel { proposal, reason },
     };
     let reply = session.command(command).await?;
-    session.settle_or_warn(context).await?;
+    session.settle(context).await?;
     match reply {
         Reply::Proposal(proposal) => context
             .out

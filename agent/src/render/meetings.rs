@@ -153,6 +153,17 @@ pub fn proposal(proposal: &ProposalView, times: &Times) -> String {
     text + &next_step(proposal, &id, times)
 }
 
+/// A negotiation whose first message is still here.
+pub fn not_asked_yet(proposal: &ProposalView) -> String {
+    format!(
+        "Queued, not asked yet: \"{}\" with {}, {}. [{}]\n",
+        clean(&proposal.title),
+        clean(&proposal.contact.name),
+        minutes(proposal.duration_minutes),
+        short_id(&proposal.id),
+    )
+}
+
 /// One negotiation in one sentence.
 pub fn headline(proposal: &ProposalView, times: &Times) -> String {
     let name = clean(&proposal.contact.name);

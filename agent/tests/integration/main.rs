@@ -1,4 +1,4 @@
-//! The real binary, in homes of its own, without a relay.
+//! The real binary, in homes of its own, with a real relay where it needs one.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,5 +9,8 @@
 
 mod agent;
 mod harness;
+mod outages;
+mod people;
 mod refusals;
+mod relay;
 mod verbs;

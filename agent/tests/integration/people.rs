@@ -1,0 +1,86 @@
+//! Contacts: who is named, who was verified, who is let in.
+
+use crate::{
+    harness::{Ended, Home},
+    relay::Relay,
+};
+
+fn verified(home: &Home) -> bool {
+    let contacts = home.sotto(&["contacts", "--json"]).json();
+    contacts[0]["verified"].as_bool().unwrap()
+}
+
+fn number(home: &Home) -> String {
+    let contacts = home.sotto(&["contacts", "--json"]).json();
+    contacts[0]["safety_number"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn nobody_is_verified_without_somebody_who_says_so() {
+    let relay = Relay::start();
+    let (ada, bea) = Home::two("Ada", "Bea Smith", &relay.url());
+    let verify = |more: &[&str]| -> Ended {
+        ada.sotto(&[&["contacts", "verify", "Bea", "--offline"], more].concat())
+    };
+
+    let bare = verify(&[]);
+    assert_eq!(bare.code, 1, "{bare:?}");
+    let first = number(&bea).split(' ').next().unwrap().to_owned();
+    assert!(bare.stdout.contains(&first), "{bare:?}");
+    assert!(bare.stderr.contains("--number"), "{bare:?}");
+    let error = verify(&["--json"]).error();
+    assert_eq!(error["code"], "value_invalid");
+    assert!(error["message"].as_str().unwrap().contains("nobody said"));
+
+    let differs = number(&bea).replace(&first, "00000");
+    for wrong in [differs.as_str(), "12345", "", "sixty digits"] {
+        let error = verify(&["--number", wrong, "--json"]).error();
+        assert_eq!(error["code"], "value_invalid", "{wrong}");
+    }
+    assert!(!verified(&ada));
+
+    // As Bea reads it, with or without spaces.
+    let read = number(&bea);
+    assert_eq!(
+        verify(&["--number", &read, "--json"]).json()["verified"],
+        true
+    );
+    assert!(verified(&ada));
+    let undone = verify(&["--undo"]);
+    assert_eq!(undone.stdout, "Bea Smith is not verified any more.\n");
+    assert!(!verified(&ada));
+    let read = read.replace(' ', "");
+    assert_eq!(verify(&["--number", &read]).code, 0);
+    assert!(verified(&ada));
+    assert_eq!(verify(&["--undo", "--json"]).json()["verified"], false);
+    let said = verify(&["--yes"]);
+    assert!(
+        said.stdout.ends_with("Bea Smith is verified.\n"),
+        "{said:?}"
+    );
+    assert!(said.stdout.contains(&first), "{said:?}");
+    assert!(verified(&ada));
+}
+
+#[test]
+fn a_blocked_contact_is_out_on_both_sides() {
+    let relay = Relay::start();
+    let (ada, bea) = Home::two("Ada", "Bea Smith", &relay.url());
+    assert!(
+        ada.done(&["contacts", "block", "bea"])
+            .starts_with("Bea Smith is blocked")
+    );
+    let refused = ada.sotto(&["schedule", "half an hour with Bea next week", "--json"]);
+    assert_eq!(refused.error()["code"], "not_found");
+    // What Bea sends now finds no mailbox.
+    let asked = bea.sotto(&["schedule", "half an hour with Ada next week", "--json"]);
+    assert_eq!(asked.error()["code"], "relay_refused");
+    assert_eq!(
+        ada.sotto(&["proposals", "--json"]).json(),
+        serde_json::json!([])
+    );
+    assert_eq!(
+        ada.sotto(&["contacts", "--json"]).json()[0]["state"],
+        "blocked"
+    );
+}
