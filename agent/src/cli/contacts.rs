@@ -2,9 +2,8 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use serde_json::json;
 use sotto_client_core::api::{
-    ApiError, ApiErrorCode, Command, ConnectionState, ContactView, Reply, StatusView,
+    ApiError, ApiErrorCode, Command, ConnectionState, ContactView, StatusView,
 };
 
 use super::{
@@ -100,14 +99,9 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
 }
 
 async fn change(mut session: Session, command: Command, context: &Context) -> Result<(), ApiError> {
-    let reply = session.command(command).await?;
+    let contact = expect_reply!(session.command(command).await?, Contact)?;
     session.settle(context).await?;
-    match reply {
-        Reply::Contact(contact) => context.out.show(&contact, || people::contact(&contact)),
-        _ => context
-            .out
-            .show(&json!({"done": true}), || "Done.\n".into()),
-    }
+    context.out.show(&contact, || people::contact(&contact))
 }
 
 async fn verify(mut session: Session, args: &Verify, context: &Context) -> Result<(), ApiError> {

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     Context, Outcome,
     args::Schedule,
-    session::{ConnectionLine, Need, Session, expect_reply, queued, refused},
+    session::{ConnectionLine, Link, Need, Session, expect_reply, queued, refused},
 };
 use crate::{
     error::value_invalid,
@@ -131,18 +131,23 @@ async fn wait(
     let mut said = None;
     while !over(proposal.state) {
         let status = session.status().await?;
-        connection.look(&status, context);
         if status.connection == ConnectionState::Refused {
             session.close().await?;
             return Err(refused(&status));
         }
-        // What waits is said first, then each step.
-        let queued = request_status(&mut session, &proposal).await? == MessageStatus::Queued;
-        if said.replace((proposal.state, queued)) != Some((proposal.state, queued)) {
-            let text = if queued {
-                meetings::not_asked_yet(&proposal)
-            } else {
-                meetings::proposal(&proposal, times)
+        let step = match connection.look(&status, context) {
+            Link::Up => Some((proposal.state, false)),
+            Link::Down => {
+                let request = request_status(&mut session, &proposal).await?;
+                Some((proposal.state, request == MessageStatus::Queued))
+            }
+            Link::Unknown => said,
+        };
+        if step != said {
+            said = step;
+            let text = match step {
+                Some((_, true)) => meetings::not_asked_yet(&proposal),
+                _ => meetings::proposal(&proposal, times),
             };
             context.out.remark(text.trim_end());
         }

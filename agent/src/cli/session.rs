@@ -283,14 +283,24 @@ pub(super) struct ConnectionLine {
     cut_off: Option<Option<String>>,
 }
 
+/// Whether messages go out now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Link {
+    Up,
+    Down,
+    /// A dial is under way.
+    Unknown,
+}
+
 impl ConnectionLine {
-    pub(super) fn look(&mut self, status: &StatusView, context: &Context) {
+    pub(super) fn look(&mut self, status: &StatusView, context: &Context) -> Link {
         match status.connection {
-            ConnectionState::Connecting => {}
+            ConnectionState::Connecting => Link::Unknown,
             ConnectionState::Online | ConnectionState::Syncing => {
                 if self.cut_off.take().is_some() {
                     context.out.remark("The relay answers again.");
                 }
+                Link::Up
             }
             ConnectionState::Offline | ConnectionState::Refused => {
                 let detail = status.connection_detail.clone();
@@ -299,6 +309,7 @@ impl ConnectionLine {
                     let text = format!("Waiting for the relay. {}", cut_off(status));
                     context.out.remark(&clean(&text));
                 }
+                Link::Down
             }
         }
     }

@@ -4,6 +4,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
+    sync::mpsc::{self, RecvTimeoutError},
     time::{Duration, Instant},
 };
 
@@ -204,14 +205,16 @@ impl Running {
 
     /// Its end, which has to come soon.
     pub(crate) fn end(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "the agent does not end");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let pid = self.child.id().to_string();
+        let (ended, end) = mpsc::channel::<()>();
+        let watchdog = std::thread::spawn(move || {
+            let late = end.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout);
+            late && Command::new("kill").args(["-KILL", &pid]).status().is_ok()
+        });
+        let status = self.child.wait().unwrap();
+        drop(ended);
+        assert!(!watchdog.join().unwrap(), "the agent does not end");
+        status
     }
 }
 

@@ -8,9 +8,12 @@
 )]
 
 mod agent;
+mod documents;
 mod harness;
+mod meetings;
 mod outages;
 mod people;
 mod refusals;
 mod relay;
+mod terminal;
 mod verbs;
