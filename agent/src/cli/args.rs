@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::values::{Hours, Length, hours, length};
+use super::values::{Hours, Length, hours, length, validity};
 
 /// Schedules meetings between people whose agents talk end-to-end encrypted.
 ///
@@ -131,11 +131,11 @@ Whoever has the link may use it: hand it over where you trust the channel. It
 works once the relay knows of it; a warning says where that is not so yet. You
 still approve each person, unless the preference --approve-contacts is auto.")]
 pub(super) struct Invite {
-    /// How many people may use it, at most 100 [default: 1]
-    #[arg(long, value_name = "N")]
+    /// How many people may use it, from 1 to 100 [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub uses: Option<u32>,
-    /// For how long it is good, such as 12h, 7d or 2w; at most 30d [default: 7d]
-    #[arg(long, value_name = "TIME", value_parser = length)]
+    /// For how long it is good, such as 12h, 7d or 2w; from 1h to 30d [default: 7d]
+    #[arg(long, value_name = "TIME", value_parser = validity)]
     pub valid: Option<Length>,
     /// Draw the link as a QR code as well
     #[arg(long)]
@@ -465,6 +465,10 @@ mod tests {
             "sotto init --name Ada",
             "sotto accept",
             "sotto invite --valid soon",
+            "sotto invite --valid 59m",
+            "sotto invite --valid 31d",
+            "sotto invite --uses 0",
+            "sotto invite --uses 101",
             "sotto invite --passphrase x",
             "sotto preferences set",
             "sotto preferences set --approve-meetings never",
