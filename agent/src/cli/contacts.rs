@@ -38,9 +38,9 @@ pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, A
     }
     context.out.show(&invitation, || {
         let uses = count(invitation.uses_left as usize, "person", "people");
-        let mut text = format!("{}\n\n", invitation.link);
+        let mut text = format!("{}\n\n", invitation.link.as_str());
         if args.qr {
-            let code = qr::render(&invitation.link);
+            let code = qr::render(invitation.link.as_str());
             text += &code.unwrap_or_else(|| "(The link is too long for a QR code.)\n".into());
             text.push('\n');
         }
@@ -56,7 +56,9 @@ pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, A
 
 pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, ApiError> {
     let mut session = Session::open(context, Need::Fresh).await?;
-    let command = Command::AcceptInvitation { link: args.link };
+    let command = Command::AcceptInvitation {
+        link: args.link.into(),
+    };
     let reply = session.command_online(command, context).await?;
     let contact = expect_reply!(reply, Contact)?;
     session.settle(context).await?;
