@@ -16,7 +16,7 @@ import { dayOfNextWeek, type Stretch } from './support/times.ts';
 const KEYS = {
   init: ['name', 'account', 'relay', 'time_zone', 'home', 'registered'],
   invitation: ['id', 'link', 'expires_at', 'uses_left'],
-  contact: ['id', 'name', 'relay', 'since', 'state', 'verified', 'safety_number'],
+  contact: ['id', 'name', 'their_name', 'relay', 'since', 'state', 'verified', 'safety_number', 'unreadable'],
   calendar: ['id', 'name', 'events', 'imported_at'],
   event: ['id', 'uid', 'title', 'location', 'start', 'end', 'kind', 'all_day', 'busy', 'calendar', 'contact', 'proposal'],
   proposal: [

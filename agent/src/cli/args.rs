@@ -189,6 +189,17 @@ It has to be the same as yours. Without a terminal, or with --json, nobody can
 be asked: say with --number or --yes that it was compared, else nothing is
 recorded. The number alone is in `sotto contacts --json`.")]
     Verify(Verify),
+    /// Call a contact by another name, for yourself alone
+    #[command(after_help = "\
+Examples:
+  sotto contacts rename robin \"Robin from the choir\"
+  sotto contacts rename robin \"\"          # by the name that they gave themselves")]
+    Rename {
+        /// Name, id, or the beginning of either
+        contact: String,
+        /// The new name; empty for the one that they gave themselves
+        name: String,
+    },
     /// End everything with a contact: close their mailbox, cancel what is open
     #[command(after_help = "\
 Example:
@@ -198,6 +209,20 @@ It cannot be undone. To talk again, exchange a new invitation.")]
     Block {
         /// Name, id, or the beginning of either
         contact: String,
+    },
+    /// Block a contact and forget them
+    #[command(after_help = "\
+Example:
+  sotto contacts remove 4f2a9c01
+
+What was said stays in the history, and agreed meetings in the agenda. It asks
+first; without a terminal, or with --json, it needs --yes.")]
+    Remove {
+        /// Name, id, or the beginning of either
+        contact: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
 }
 

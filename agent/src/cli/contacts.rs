@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
+use serde_json::json;
 use sotto_client_core::api::{
     ApiError, ApiErrorCode, Command, ConnectionState, ContactView, StatusView,
 };
@@ -95,15 +96,52 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
         ContactsVerb::Block { contact } => {
             change(session, Command::BlockContact { contact }, context).await?;
         }
+        ContactsVerb::Rename { contact, name } => {
+            change(session, Command::RenameContact { contact, name }, context).await?;
+        }
         ContactsVerb::Verify(args) => verify(session, &args, context).await?,
+        ContactsVerb::Remove { contact, yes } => remove(session, &contact, yes, context).await?,
     }
     Ok(Outcome::Done)
 }
 
 async fn change(mut session: Session, command: Command, context: &Context) -> Result<(), ApiError> {
-    let contact = expect_reply!(session.command(command).await?, Contact)?;
+    let changed = expect_reply!(session.command(command).await?, Contact)?;
+    session.hand_over().await?;
+    // What the relay said to it may have changed it once more.
+    let contacts = session.contacts().await?;
+    let by_now = contacts.into_iter().find(|now| now.id == changed.id);
+    let contact = by_now.unwrap_or(changed);
     session.settle(context).await?;
     context.out.show(&contact, || people::contact(&contact))
+}
+
+async fn remove(
+    mut session: Session,
+    named: &str,
+    yes: bool,
+    context: &Context,
+) -> Result<(), ApiError> {
+    let contact = find(&session.contacts().await?, named)?;
+    let name = clean(&contact.name);
+    let agreed = yes || (asks(context) && confirmed(&format!("Remove {name}? [y/N] ")));
+    if !agreed {
+        return Err(value_invalid(
+            format!("{name} was not removed."),
+            "Say yes when it asks, or --yes.",
+        ));
+    }
+    let command = Command::RemoveContact {
+        contact: contact.id.clone(),
+    };
+    session.command(command).await?;
+    session.settle(context).await?;
+    let removed = || {
+        format!(
+            "{name} is removed. What was said stays in the history, and agreed meetings in the agenda.\n"
+        )
+    };
+    context.out.show(&json!({"done": true}), removed)
 }
 
 async fn verify(mut session: Session, args: &Verify, context: &Context) -> Result<(), ApiError> {
@@ -140,7 +178,7 @@ fn check_compared(contact: &ContactView, args: &Verify, context: &Context) -> Re
     if args.yes {
         return Ok(());
     }
-    if context.out.is_json() || !std::io::stdin().is_terminal() {
+    if !asks(context) {
         return Err(value_invalid(
             "Nothing was recorded: nobody said that the safety number was compared.",
             format!(
@@ -148,7 +186,7 @@ fn check_compared(contact: &ContactView, args: &Verify, context: &Context) -> Re
             ),
         ));
     }
-    if confirmed("Do they agree? [y/N] ") {
+    if confirmed("\nDo they agree? [y/N] ") {
         return Ok(());
     }
     Err(value_invalid(
@@ -189,9 +227,14 @@ fn find(contacts: &[ContactView], named: &str) -> Result<ContactView, ApiError> 
     sotto_client_core::find("contact", named, items).cloned()
 }
 
+/// Whether there is somebody to be asked.
+fn asks(context: &Context) -> bool {
+    !context.out.is_json() && std::io::stdin().is_terminal()
+}
+
 fn confirmed(question: &str) -> bool {
     let mut out = std::io::stdout();
-    let _ = write!(out, "\n{question}").and_then(|()| out.flush());
+    let _ = write!(out, "{question}").and_then(|()| out.flush());
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")

@@ -38,7 +38,9 @@ pub(super) async fn proposals(args: Proposals, context: &Context) -> Result<Outc
         },
         ProposalsVerb::Cancel { proposal, reason } => Command::Cancel { proposal, reason },
     };
-    let proposal = expect_reply!(session.command(command).await?, Proposal)?;
+    let decided = expect_reply!(session.command(command).await?, Proposal)?;
+    session.hand_over().await?;
+    let proposal = session.proposal(decided).await?;
     session.settle(context).await?;
     context
         .out

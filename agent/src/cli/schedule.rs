@@ -46,7 +46,7 @@ pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcom
         return wait(session, asked, deadline, &times, context).await;
     }
     let left = session.hand_over().await?;
-    let proposal = now(&mut session, asked).await?;
+    let proposal = session.proposal(asked).await?;
     let status = request_status(&mut session, &proposal).await?;
     session.close().await?;
     if status == MessageStatus::Failed {
@@ -82,28 +82,16 @@ async fn request_status(
     Ok(request.map_or(MessageStatus::Queued, |request| request.status))
 }
 
-/// The proposal as it is by now.
-async fn now(session: &mut Session, proposal: ProposalView) -> Result<ProposalView, ApiError> {
-    let all = session.proposals().await?;
-    Ok(all
-        .into_iter()
-        .find(|now| now.id == proposal.id)
-        .unwrap_or(proposal))
-}
-
 /// The relay refused the message itself, for good.
 fn not_taken(proposal: &ProposalView) -> ApiError {
     let name = &proposal.contact.name;
-    let reason = proposal.reason.as_deref().map(|r| r.trim_end_matches('.'));
+    let reason = proposal.reason.clone();
     ApiError::new(
         ApiErrorCode::RelayRefused,
-        match reason {
-            Some(reason) => {
-                format!("{name} was not asked: the relay did not take the message. {reason}.")
-            }
-            None => format!("{name} was not asked: the relay did not take the message."),
-        },
-        format!("See `sotto contacts`; exchange a new invitation with {name} if it stays so."),
+        reason.unwrap_or_else(|| {
+            format!("{name} could not be asked: the relay refused the message.")
+        }),
+        format!("Ask again later; if it stays so, exchange a new invitation with {name}."),
     )
 }
 
@@ -155,7 +143,7 @@ async fn wait(
             Ok(changed) => changed?,
             Err(_) => break,
         }
-        proposal = now(&mut session, proposal).await?;
+        proposal = session.proposal(proposal).await?;
     }
     let outcome = match proposal.state {
         ProposalState::Confirmed => Outcome::Done,

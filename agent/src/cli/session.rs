@@ -136,7 +136,13 @@ impl Session {
             return Err(vault_missing(context.home.dir()));
         }
         let lock = match find(context).await? {
-            Found::Running(client) => return Ok(Self::Running(client)),
+            Found::Running(client) => {
+                let mut session = Self::Running(client);
+                if need != Need::Nothing && context.reach == Reach::Online {
+                    session.hurry().await?;
+                }
+                return Ok(session);
+            }
             Found::Free(lock) => lock,
         };
         let vault = unlock(context, lock).await?;
@@ -154,6 +160,20 @@ impl Session {
             Need::Fresh => own.fetch().await,
         }
         Ok(Self::Own(own))
+    }
+
+    /// Makes a running agent that pauses between two attempts try at once.
+    async fn hurry(&mut self) -> Result<(), ApiError> {
+        self.command(Command::Reconnect).await?;
+        self.subscribe().await?;
+        let deadline = Instant::now() + LOOK_PATIENCE;
+        while self.status().await?.connection == ConnectionState::Connecting {
+            match timeout_at(deadline, self.changed()).await {
+                Ok(changed) => changed?,
+                Err(_) => break,
+            }
+        }
+        Ok(())
     }
 
     /// Wraps a vault that was just made.
@@ -453,6 +473,13 @@ answers! {
 }
 
 impl Session {
+    /// The proposal as it is by now.
+    pub(super) async fn proposal(&mut self, known: ProposalView) -> Result<ProposalView, ApiError> {
+        let all = self.proposals().await?;
+        let by_now = all.into_iter().find(|now| now.id == known.id);
+        Ok(by_now.unwrap_or(known))
+    }
+
     /// Shows instants in the user's time zone.
     pub(super) async fn times(&mut self) -> Result<Times, ApiError> {
         Ok(Times::new(&self.preferences().await?.time_zone))

@@ -132,6 +132,27 @@ fn a_running_agent_hands_the_invitation_over_before_the_link_is_shown() {
 }
 
 #[test]
+fn a_verb_makes_a_running_agent_try_at_once() {
+    let mut relay = Relay::start();
+    let ada = Home::of("Ada", &relay.url());
+    relay.close_registration();
+    // Refused for good, the agent asks again only every five minutes.
+    let _running = ada.run();
+    ada.until(&["status", "--offline"], |status| {
+        (status["connection"] == "refused").then_some(())
+    });
+    relay.open_registration();
+    let waits = ada.sotto(&["status", "--offline", "--json"]).json();
+    assert_eq!(waits["connection"], "refused");
+    let status = ada.sotto(&["status", "--json"]).json();
+    assert_eq!(status["running"], true);
+    assert!(
+        ["online", "syncing"].contains(&status["connection"].as_str().unwrap()),
+        "{status}"
+    );
+}
+
+#[test]
 fn accepting_says_early_what_keeps_it() {
     let mut relay = Relay::start();
     let (ada, bea) = (Home::of("Ada", &relay.url()), Home::of("Bea", &relay.url()));

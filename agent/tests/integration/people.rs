@@ -74,7 +74,14 @@ fn a_blocked_contact_is_out_on_both_sides() {
     assert_eq!(refused.error()["code"], "not_found");
     // What Bea sends now finds no mailbox.
     let asked = bea.sotto(&["schedule", "half an hour with Ada next week", "--json"]);
-    assert_eq!(asked.error()["code"], "relay_refused");
+    let error = asked.error();
+    assert_eq!(error["code"], "relay_refused");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("does not know their mailbox"), "{message}");
+    let contacts = bea.sotto(&["contacts", "--json"]).json();
+    assert_eq!(contacts[0]["state"], "unreachable");
+    assert!(bea.done(&["contacts"]).contains("Ada cannot be reached"));
+    assert!(bea.done(&["status"]).contains("1, 1 of them unreachable"));
     assert_eq!(
         ada.sotto(&["proposals", "--json"]).json(),
         serde_json::json!([])
@@ -83,4 +90,44 @@ fn a_blocked_contact_is_out_on_both_sides() {
         ada.sotto(&["contacts", "--json"]).json()[0]["state"],
         "blocked"
     );
+}
+
+#[test]
+fn a_contact_has_the_name_that_the_user_gives_them() {
+    let relay = Relay::start();
+    let (ada, bea) = Home::two("Ada", "Bea Smith", &relay.url());
+    let renamed = ["contacts", "rename", "bea", "The gardener", "--json"];
+    let renamed = ada.sotto(&renamed).json();
+    assert_eq!(renamed["name"], "The gardener");
+    assert_eq!(renamed["their_name"], "Bea Smith");
+    let asked = ada.done(&["schedule", "--with", "The gardener", "--duration", "30m"]);
+    assert!(asked.starts_with("Asking The gardener's agent"), "{asked}");
+    let back = ada.done(&["contacts", "rename", "the gard", ""]);
+    assert!(back.starts_with("Bea Smith is a contact"), "{back}");
+    // Bea hears nothing of it.
+    assert!(!bea.done(&["history"]).contains("gardener"));
+}
+
+#[test]
+fn a_removed_contact_is_forgotten_once_somebody_said_yes() {
+    let relay = Relay::start();
+    let (ada, _bea) = Home::two("Ada", "Bea Smith", &relay.url());
+    let remove = ["contacts", "remove", "bea"];
+    for more in [&[][..], &["--json"]] {
+        let refused = ada.sotto(&[&remove[..], more].concat());
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(
+            refused.stderr.contains("Bea Smith was not removed."),
+            "{refused:?}"
+        );
+    }
+    let removed = ada.done(&["contacts", "remove", "bea", "--yes"]);
+    assert!(removed.starts_with("Bea Smith is removed."), "{removed}");
+    assert_eq!(
+        ada.sotto(&["contacts", "--json"]).json(),
+        serde_json::json!([])
+    );
+    let again = ada.sotto(&["contacts", "remove", "bea", "--yes", "--json"]);
+    assert_eq!(again.error()["code"], "not_found");
+    assert!(ada.done(&["history"]).contains("HANDSHAKE"));
 }

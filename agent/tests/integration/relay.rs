@@ -72,6 +72,13 @@ impl Relay {
         self.registration = Registration::Closed;
         self.resume();
     }
+
+    /// Lets everybody in again.
+    pub(crate) fn open_registration(&mut self) {
+        self.pause();
+        self.registration = Registration::Open;
+        self.resume();
+    }
 }
 
 impl Drop for Relay {

@@ -101,3 +101,18 @@ fn verifying_asks_whether_the_numbers_agree() {
         assert_eq!(verified(), yes);
     }
 }
+
+#[test]
+fn removing_asks_first() {
+    let relay = Relay::start();
+    let (ada, _bea) = Home::two("Ada", "Bea", &relay.url());
+    for (answer, left) in [("n", 1), ("yes", 0)] {
+        let mut asked = terminal(&ada, &["contacts", "remove", "bea"], Some(PASSPHRASE));
+        asked.exp_string("Remove Bea? [y/N] ").unwrap();
+        asked.send_line(answer).unwrap();
+        let said = rest(asked);
+        assert!(said.contains(&format!("ended with {left}")), "{said}");
+        let contacts = ada.sotto(&["contacts", "--json"]).json();
+        assert_eq!(contacts.as_array().unwrap().len(), left);
+    }
+}
