@@ -54,6 +54,17 @@ impl Home {
         home
     }
 
+    /// A copy of it, as from a backup.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self::empty();
+        std::fs::create_dir(copy.dir()).unwrap();
+        for entry in std::fs::read_dir(self.dir()).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), copy.dir().join(entry.file_name())).unwrap();
+        }
+        copy
+    }
+
     /// Two people who are contacts.
     pub(crate) fn two(inviter: &str, invited: &str, relay: &str) -> (Self, Self) {
         let (inviter, invited) = (Self::of(inviter, relay), Self::of(invited, relay));

@@ -131,3 +131,32 @@ fn a_removed_contact_is_forgotten_once_somebody_said_yes() {
     assert_eq!(again.error()["code"], "not_found");
     assert!(ada.done(&["history"]).contains("HANDSHAKE"));
 }
+
+#[test]
+fn a_message_that_cannot_be_read_is_shown_as_one() {
+    let relay = Relay::start();
+    let (ada, bea) = Home::two("Ada", "Bea", &relay.url());
+    // An old copy of a vault in use repeats keys that Bea has used up.
+    let copy = ada.copy();
+    let wish = ["schedule", "half an hour with Bea next week"];
+    ada.done(&wish);
+    bea.done(&["contacts"]);
+    copy.done(&wish);
+    let contacts = bea.sotto(&["contacts", "--json"]).json();
+    assert_eq!(contacts[0]["unreadable"], 1);
+    let text = bea.done(&["contacts"]);
+    assert!(
+        text.contains("1 message from Ada could not be read; see sotto history"),
+        "{text}"
+    );
+    let id = contacts[0]["id"].as_str().unwrap();
+    let history = bea.sotto(&["history", id, "--json"]).json();
+    let last = history.as_array().unwrap().last().unwrap();
+    assert_eq!(last["kind"], "UNREADABLE");
+    assert!(last["body"].is_null());
+    let text = bea.done(&["history", id]);
+    assert!(
+        text.contains("A message from Ada’s agent could not be read"),
+        "{text}"
+    );
+}
