@@ -36,6 +36,9 @@ pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcom
     } else {
         Session::open(context, Need::Fresh).await?
     };
+    if args.wait {
+        session.check_dials(context)?;
+    }
     let times = session.times().await?;
     let asked = expect_reply!(
         session.command(Command::Schedule { request }).await?,

@@ -214,12 +214,25 @@ impl Session {
         }
     }
 
+    /// That the relay may be dialled, by this process or by the agent that runs.
+    pub(super) fn check_dials(&self, context: &Context) -> Result<(), ApiError> {
+        match (self, context.reach) {
+            (Self::Own(_), Reach::Offline) => Err(ApiError::new(
+                ApiErrorCode::RelayUnreachable,
+                "This needs the relay, and --offline asks not to dial it.",
+                "Leave out --offline.",
+            )),
+            (Self::Own(_), Reach::Online) | (Self::Running(_), _) => Ok(()),
+        }
+    }
+
     /// Carries out a command that needs the relay, and says meanwhile what keeps it.
     pub(super) async fn command_online(
         &mut self,
         command: Command,
         context: &Context,
     ) -> Result<Reply, ApiError> {
+        self.check_dials(context)?;
         self.subscribe().await?;
         let mut line = ConnectionLine::default();
         let status = self.status().await?;

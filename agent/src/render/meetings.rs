@@ -44,7 +44,7 @@ fn when(event: &EventView, times: &Times) -> String {
     let until = if start.date() == end.date() {
         times.time(event.end)
     } else {
-        format!("{} {}", end.strftime("%-d %b"), times.time(event.end))
+        times.moment(event.end)
     };
     format!("{}–{until}", times.time(event.start))
 }

@@ -121,14 +121,18 @@ fn an_invitation_is_no_good_before_the_relay_knows_of_it() {
 
 #[test]
 fn a_running_agent_hands_the_invitation_over_before_the_link_is_shown() {
-    let relay = Relay::start();
+    let mut relay = Relay::start();
     let (ada, bea) = (Home::of("Ada", &relay.url()), Home::of("Bea", &relay.url()));
     let _running = ada.run();
-    for _ in 0..3 {
-        let link = ada.sotto(&["invite", "--json"]).json()["link"].take();
-        // Refused as used, were the mailbox not there yet.
-        bea.done(&["accept", link.as_str().unwrap()]);
-    }
+    relay.pause();
+    ada.until(&["status", "--offline"], |status| {
+        (status["connection"] == "offline").then_some(())
+    });
+    relay.resume();
+    let invited = ada.sotto(&["invite"]);
+    assert_eq!(invited.stderr, "");
+    // Refused as used, were the mailbox not there yet.
+    bea.done(&["accept", invited.stdout.lines().next().unwrap()]);
 }
 
 #[test]
@@ -150,6 +154,23 @@ fn a_verb_makes_a_running_agent_try_at_once() {
         ["online", "syncing"].contains(&status["connection"].as_str().unwrap()),
         "{status}"
     );
+}
+
+#[test]
+fn what_needs_the_relay_does_not_wait_for_one_that_may_not_be_dialled() {
+    let relay = Relay::start();
+    let (ada, bea) = Home::two("Ada", "Bea", &relay.url());
+    let link = bea.sotto(&["invite", "--json"]).json()["link"].take();
+    let accept = ["accept", link.as_str().unwrap()];
+    for verb in [&accept[..], &["schedule", MEETING, "--wait"]] {
+        let error = ada
+            .sotto(&[verb, &["--offline", "--json"]].concat())
+            .error();
+        assert_eq!(error["code"], "relay_unreachable", "{verb:?}");
+        assert_eq!(error["next_step"], "Leave out --offline.");
+    }
+    let proposals = ada.sotto(&["proposals", "--json"]).json();
+    assert_eq!(proposals, serde_json::json!([]));
 }
 
 #[test]
