@@ -34,6 +34,19 @@ pub(crate) fn vault_missing(home: &Path) -> ApiError {
     )
 }
 
+/// There is a database, and no vault in it.
+pub(crate) fn vault_unfinished(home: &Path) -> ApiError {
+    let file = home.join("vault.db");
+    ApiError::new(
+        ApiErrorCode::VaultDamaged,
+        format!(
+            "{} holds no vault: it is empty, or was never finished.",
+            file.display()
+        ),
+        "Restore the home directory from a backup; if it never held a vault, make one with `sotto init --relay URL --name NAME`.",
+    )
+}
+
 /// There is one already.
 pub(crate) fn vault_exists(home: &Path) -> ApiError {
     ApiError::new(

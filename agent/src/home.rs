@@ -49,7 +49,10 @@ impl Home {
                 .or_else(|| var("HOME").map(|home| Path::new(&home).join(".local/share")))
                 .map(|data| data.join("sotto"))
         };
-        given.or_else(data).map(Self::at).ok_or_else(|| {
+        // Said in JSON and in messages, it has to be good in any directory.
+        let absolute = |dir: PathBuf| std::path::absolute(&dir).unwrap_or(dir);
+        let dir = given.or_else(data).map(absolute);
+        dir.map(Self::at).ok_or_else(|| {
             value_invalid(
                 "Neither SOTTO_HOME nor HOME is set, so there is no place for the vault.",
                 "Name a directory with --home DIR.",
@@ -159,5 +162,8 @@ mod tests {
         assert_eq!(home.dir(), Path::new("/x/y"));
         let fallback = Home::choose(Some("".into())).unwrap();
         assert!(fallback.dir().ends_with("sotto"));
+        let here = std::env::current_dir().unwrap();
+        let relative = Home::choose(Some("x/y".into())).unwrap();
+        assert_eq!(relative.dir(), here.join("x/y"));
     }
 }

@@ -11,7 +11,7 @@ use sotto_client_core::{
 use zeroize::Zeroizing;
 
 use crate::{
-    error::{defect, vault_exists, vault_missing},
+    error::{defect, vault_exists, vault_missing, vault_unfinished},
     home::{Home, VaultLock},
     store::RecordStore,
 };
@@ -82,9 +82,9 @@ pub async fn open(
         return Err(vault_missing(home.dir()));
     }
     let store = RecordStore::open(&home.database())?;
-    let missing = vault_missing(home.dir());
+    let unfinished = vault_unfinished(home.dir());
     let opened = move || {
-        let header = store.header()?.ok_or(missing)?;
+        let header = store.header()?.ok_or(unfinished)?;
         let opened = Client::open(&header, &passphrase, store.load()?)?;
         for (store, key) in &opened.damaged {
             tracing::warn!(store = store.name(), key, "a damaged record was set apart");

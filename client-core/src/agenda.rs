@@ -145,7 +145,7 @@ impl Agenda {
             ApiError::new(
                 ApiErrorCode::CalendarInvalid,
                 error.to_string(),
-                "Nothing was changed; your calendars are as they were.",
+                error.next_step(),
             )
         })?;
         let name = naming.choose(parsed.name.as_deref());

@@ -143,28 +143,41 @@ impl Contacts {
     }
 }
 
-/// Finds what a user names by its id, by its name, or by the beginning of its id.
-pub(crate) fn find<'a, T>(
+/// Names that a refusal lists.
+const NAMES_LISTED: usize = 5;
+
+/// Finds what a user names: by its id, by its name, or by the beginning of either.
+///
+/// # Errors
+///
+/// [`ApiErrorCode::NotFound`], and [`ApiErrorCode::Ambiguous`] when it may be more than one.
+pub fn find<'a, T>(
     kind: &str,
     reference: &str,
     items: impl Iterator<Item = (&'a str, &'a str, T)> + Clone,
 ) -> Result<T, ApiError> {
     let reference = reference.trim();
     let folded = reference.to_lowercase();
-    let candidates = items.clone().filter(|(id, ..)| *id == reference);
+    let by_id = items.clone().filter(|(id, ..)| *id == reference);
     let named = items
         .clone()
         .filter(|(_, name, _)| name.to_lowercase() == folded);
-    let begun = items
-        .clone()
-        .filter(|(id, ..)| !folded.is_empty() && id.starts_with(&folded));
+    let begun = items.clone().filter(|(id, name, _)| {
+        !folded.is_empty() && (id.starts_with(&folded) || name.to_lowercase().starts_with(&folded))
+    });
     for matches in [
-        candidates.collect::<Vec<_>>(),
+        by_id.collect::<Vec<_>>(),
         named.collect::<Vec<_>>(),
         begun.collect::<Vec<_>>(),
     ] {
-        let ids: Vec<&str> = matches.iter().map(|(id, ..)| *id).collect();
-        if ids.len() > 1 {
+        if matches.len() > 1 {
+            let ids: Vec<String> = matches
+                .iter()
+                .map(|(id, name, _)| match *name {
+                    "" => (*id).to_owned(),
+                    name => format!("{id} ({name})"),
+                })
+                .collect();
             return Err(ApiError::new(
                 ApiErrorCode::Ambiguous,
                 format!("More than one {kind} is called “{reference}”."),
@@ -180,34 +193,81 @@ pub(crate) fn find<'a, T>(
         .collect();
     known.sort_unstable();
     known.dedup();
-    known.truncate(5);
-    let next_step = if known.is_empty() {
-        format!("There is no {kind} yet.")
-    } else {
-        format!("There is: {}.", known.join(", "))
+    let more = known.len().saturating_sub(NAMES_LISTED);
+    known.truncate(NAMES_LISTED);
+    let next_step = match (known.is_empty(), more) {
+        (true, _) => first_step(kind).to_owned(),
+        (false, 0) => format!("Use one of these: {}.", known.join(", ")),
+        (false, _) => format!("Use one of these: {}, or {more} more.", known.join(", ")),
     };
     let message = format!("There is no {kind} called “{reference}”.");
     Err(ApiError::new(ApiErrorCode::NotFound, message, next_step))
+}
+
+/// What to do where there is nothing of the kind yet.
+fn first_step(kind: &str) -> &'static str {
+    match kind {
+        "contact" => "Invite somebody first, or accept an invitation.",
+        "calendar" => "Import a calendar first.",
+        "invitation" => "Make an invitation first.",
+        _ => "Schedule a meeting first.",
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ITEMS: [(&str, &str, u8); 3] =
-        [("aa11", "Robin", 1), ("ab22", "Ana", 2), ("ab33", "ana", 3)];
+    const ITEMS: [(&str, &str, u8); 4] = [
+        ("aa11", "Robin", 1),
+        ("ab22", "Ana", 2),
+        ("ab33", "ana", 3),
+        ("ac44", "Anabel Smith", 4),
+    ];
 
     #[test]
-    fn by_id_by_name_and_by_the_beginning_of_an_id() {
+    fn by_id_by_name_and_by_the_beginning_of_either() {
         let find = |reference| find("contact", reference, ITEMS.into_iter());
         assert_eq!(find("ab33"), Ok(3));
         assert_eq!(find(" rObIn "), Ok(1));
         assert_eq!(find("aa"), Ok(1));
-        assert_eq!(find("Ana").unwrap_err().code, ApiErrorCode::Ambiguous);
+        assert_eq!(find("ROB"), Ok(1));
+        assert_eq!(find("Anabel"), Ok(4));
+        assert_eq!(find("Smith").unwrap_err().code, ApiErrorCode::NotFound);
+        assert_eq!(find("an").unwrap_err().code, ApiErrorCode::Ambiguous);
         assert_eq!(find("ab").unwrap_err().code, ApiErrorCode::Ambiguous);
+        let error = find("Ana").unwrap_err();
+        assert_eq!(error.code, ApiErrorCode::Ambiguous);
+        assert_eq!(
+            error.next_step,
+            "Name it by its id: ab22 (Ana), ab33 (ana)."
+        );
         let error = find("Bob").unwrap_err();
         assert_eq!(error.code, ApiErrorCode::NotFound);
-        assert_eq!(error.next_step, "There is: Ana, Robin, ana.");
+        assert_eq!(
+            error.next_step,
+            "Use one of these: Ana, Anabel Smith, Robin, ana."
+        );
         assert_eq!(find("").unwrap_err().code, ApiErrorCode::NotFound);
+    }
+
+    #[test]
+    fn a_refusal_names_a_step_whatever_there_is() {
+        let none = |kind| {
+            let nothing = std::iter::empty::<(&str, &str, ())>();
+            find(kind, "Bob", nothing).unwrap_err().next_step
+        };
+        assert_eq!(
+            none("contact"),
+            "Invite somebody first, or accept an invitation."
+        );
+        assert_eq!(none("calendar"), "Import a calendar first.");
+        assert_eq!(none("proposal"), "Schedule a meeting first.");
+        let six = ["a", "b", "c", "d", "e", "f"].map(|id| (id, "", ()));
+        let error = find("proposal", "x", six.into_iter()).unwrap_err();
+        assert_eq!(
+            error.next_step,
+            "Use one of these: a, b, c, d, e, or 1 more."
+        );
     }
 }

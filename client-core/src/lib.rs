@@ -48,4 +48,5 @@ mod random;
 mod record;
 mod relay_url;
 
+pub use contacts::find;
 pub use relay_url::{RelayUrl, RelayUrlError};

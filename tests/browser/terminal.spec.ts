@@ -16,7 +16,7 @@ import { dayOfNextWeek, type Stretch } from './support/times.ts';
 const KEYS = {
   init: ['name', 'account', 'relay', 'time_zone', 'home', 'registered'],
   invitation: ['id', 'link', 'expires_at', 'uses_left'],
-  contact: ['id', 'name', 'relay', 'since', 'state', 'verified', 'safety_number'],
+  contact: ['id', 'name', 'their_name', 'relay', 'since', 'state', 'verified', 'safety_number', 'unreadable'],
   calendar: ['id', 'name', 'events', 'imported_at'],
   event: ['id', 'uid', 'title', 'location', 'start', 'end', 'kind', 'all_day', 'busy', 'calendar', 'contact', 'proposal'],
   proposal: [
@@ -95,7 +95,8 @@ test('an invitation makes them contacts', async () => {
   const [contact] = await robin.json<Document[]>('contacts', 'list');
   expect(contact).toMatchObject({ name: 'Ada', state: 'active', verified: false });
 
-  const verified = await ada.json<Document>('contacts', 'verify', 'robin');
+  const number = String(contact?.['safety_number']);
+  const verified = await ada.json<Document>('contacts', 'verify', 'robin', '--number', number);
   expect(verified['safety_number']).toBe(contact?.['safety_number']);
   expect(verified['safety_number']).toMatch(/^\d{5}( \d{5}){11}$/);
 });
@@ -304,7 +305,7 @@ test.describe('refusals', () => {
     await refused(ada, ['schedule', 'two hours with Robin next week between 9:00 and 10:00'], 'window_impossible', /no room/, /shorter meeting/);
     await refused(ada, ['schedule', 'half an hour with Robin next Sunday'], 'window_impossible', /no working hours/, /Ask for other days/);
     await refused(ada, ['agenda', '--from', '2026-02-30'], 'date_invalid', /no day/, /existing day/);
-    await refused(ada, ['proposals', 'approve', 'ffffffff'], 'not_found', /no proposal/, /./);
+    await refused(ada, ['proposals', 'approve', 'ffffffff'], 'not_found', /no proposal called “ffffffff”/, /^Use one of these: Harvest, Rakes, Seeds, The garden\.$/);
   });
 
   test('wrong usage has an exit code of its own', async () => {

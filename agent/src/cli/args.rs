@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::values::{Hours, Length, hours, length};
+use super::values::{Hours, Length, hours, length, validity};
 
 /// Schedules meetings between people whose agents talk end-to-end encrypted.
 ///
@@ -89,15 +89,16 @@ Example:
   SOTTO_PASSPHRASE=… sotto run --home /srv/robin
 
 Prints one line for each event; with --json, one JSON document a line. While it
-runs, the other verbs reach the vault through DIR/agent.sock. SIGINT or SIGTERM end it.")]
+runs, the other verbs reach the vault through DIR/agent.sock. Ctrl-C (SIGINT) or
+SIGTERM ends it; in the background of a shell, `kill %1` does.")]
     Run,
     /// Show who you are and how the connection is
     #[command(after_help = "\
 Example:
-  $ sotto status --offline
-  Name            Ada
-  Relay           https://sotto.example
-  Connection      offline: offline, as asked")]
+  sotto status
+
+It says who you are, whether the relay answers, what waits to be sent, and
+whether anything waits for your decision.")]
     Status,
 }
 
@@ -126,14 +127,15 @@ pub(super) struct Init {
 Example:
   sotto invite --uses 3 --valid 2d --qr
 
-Whoever has the link may use it: hand it over where you trust the channel.
-You still approve each person, unless the preference --approve-contacts is auto.")]
+Whoever has the link may use it: hand it over where you trust the channel. It
+works once the relay knows of it; a warning says where that is not so yet. You
+still approve each person, unless the preference --approve-contacts is auto.")]
 pub(super) struct Invite {
-    /// How many people may use it, at most 100 [default: 1]
-    #[arg(long, value_name = "N")]
+    /// How many people may use it, from 1 to 100 [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub uses: Option<u32>,
-    /// For how long it is good, such as 12h, 7d or 2w; at most 30d [default: 7d]
-    #[arg(long, value_name = "TIME", value_parser = length)]
+    /// For how long it is good, such as 12h, 7d or 2w; from 1h to 30d [default: 7d]
+    #[arg(long, value_name = "TIME", value_parser = validity)]
     pub valid: Option<Length>,
     /// Draw the link as a QR code as well
     #[arg(long)]
@@ -145,7 +147,8 @@ pub(super) struct Invite {
 Example:
   sotto accept 'https://sotto.example/#invite=…'
 
-Quote the link: its secrets follow the '#'. The relay has to be reached.")]
+Quote the link: its secrets follow the '#'. The relay has to be reached; it is
+tried for 15 seconds.")]
 pub(super) struct Accept {
     /// The link, whole
     pub link: String,
@@ -159,7 +162,7 @@ Examples:
   sotto contacts verify robin        # compare the safety number
   sotto contacts block 4f2a9c01
 
-A contact is named by its name, its id, or the beginning of its id.")]
+A contact is named by its name, its id, or the beginning of either.")]
 pub(super) struct Contacts {
     #[command(subcommand)]
     pub verb: Option<ContactsVerb>,
@@ -171,28 +174,71 @@ pub(super) enum ContactsVerb {
     List,
     /// Let a person who used your invitation become a contact
     Approve {
-        /// Name, id, or the beginning of the id
+        /// Name, id, or the beginning of either
         contact: String,
     },
-    /// Show the safety number and record that it was compared
+    /// Show the safety number, and record that it was compared
     #[command(after_help = "\
-Example:
-  sotto contacts verify robin
+Examples:
+  sotto contacts verify robin                  # shows it, and asks
+  sotto contacts verify robin --number \"04187 22963 …\"
+  sotto contacts verify robin --undo
 
-In a terminal it asks whether the numbers agree; in a script (or with --json)
-calling it says that they do. The number alone is in `sotto contacts --json`.")]
-    Verify {
-        /// Name, id, or the beginning of the id
+Let Robin read you their number over another channel, by telephone for example.
+It has to be the same as yours. Without a terminal, or with --json, nobody can
+be asked: say with --number or --yes that it was compared, else nothing is
+recorded. The number alone is in `sotto contacts --json`.")]
+    Verify(Verify),
+    /// Call a contact by another name, for yourself alone
+    #[command(after_help = "\
+Examples:
+  sotto contacts rename robin \"Robin from the choir\"
+  sotto contacts rename robin \"\"          # by the name that they gave themselves")]
+    Rename {
+        /// Name, id, or the beginning of either
         contact: String,
-        /// Take it back
-        #[arg(long)]
-        undo: bool,
+        /// The new name; empty for the one that they gave themselves
+        name: String,
     },
     /// End everything with a contact: close their mailbox, cancel what is open
+    #[command(after_help = "\
+Example:
+  sotto contacts block 4f2a9c01
+
+It cannot be undone. To talk again, exchange a new invitation.")]
     Block {
-        /// Name, id, or the beginning of the id
+        /// Name, id, or the beginning of either
         contact: String,
     },
+    /// Block a contact and forget them
+    #[command(after_help = "\
+Example:
+  sotto contacts remove 4f2a9c01
+
+What was said stays in the history, and agreed meetings in the agenda. It asks
+first; without a terminal, or with --json, it needs --yes.")]
+    Remove {
+        /// Name, id, or the beginning of either
+        contact: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// Name, id, or the beginning of either
+    pub contact: String,
+    /// The number that they read to you, 60 digits; spaces do not count
+    #[arg(long, value_name = "DIGITS", conflicts_with = "undo")]
+    pub number: Option<String>,
+    /// Do not ask: you have compared it, and it is the same
+    #[arg(long, conflicts_with_all = ["number", "undo"])]
+    pub yes: bool,
+    /// Take it back: it counts as not compared
+    #[arg(long)]
+    pub undo: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -219,7 +265,7 @@ Nothing of a calendar ever leaves this machine but free times that you offer.")]
     List,
     /// Forget an imported calendar
     Remove {
-        /// Name, id, or the beginning of the id
+        /// Name, id, or the beginning of either
         calendar: String,
     },
 }
@@ -280,7 +326,7 @@ Examples:
   sotto proposals approve 8c11d2f0 --start 2026-12-01T10:30
   sotto proposals reject 8c11d2f0 --reason \"away that day\" --suggest
 
-A proposal is named by its id or the beginning of it.")]
+A proposal is named by its id, its title, or the beginning of either.")]
 pub(super) struct Proposals {
     #[command(subcommand)]
     pub verb: Option<ProposalsVerb>,
@@ -292,7 +338,7 @@ pub(super) enum ProposalsVerb {
     List,
     /// Agree to a proposal, or let a time be proposed that your agent found
     Approve {
-        /// Id, or the beginning of it
+        /// Id, title, or the beginning of either
         proposal: String,
         /// Another of its times: 2026-12-01T10:30 in your zone, or with an offset or Z
         #[arg(long, value_name = "TIME")]
@@ -300,18 +346,18 @@ pub(super) enum ProposalsVerb {
     },
     /// Say no to a proposal
     Reject {
-        /// Id, or the beginning of it
+        /// Id, title, or the beginning of either
         proposal: String,
         /// A word of explanation for the other side
         #[arg(long)]
         reason: Option<String>,
-        /// Offer another time at once
+        /// Offer other times at once, which your agent finds in your calendar
         #[arg(long)]
         suggest: bool,
     },
     /// Call off a negotiation or a confirmed meeting
     Cancel {
-        /// Id, or the beginning of it
+        /// Id, title, or the beginning of either
         proposal: String,
         /// A word of explanation for the other side
         #[arg(long)]
@@ -325,10 +371,10 @@ Examples:
   sotto history
   sotto history 8c11d2f0 --json        # every message as it was encrypted")]
 pub(super) struct History {
-    /// Only one negotiation, or one contact: its id or the beginning of it
+    /// Only one negotiation or one contact: its id, the contact's name, or the beginning of either
     pub conversation: Option<String>,
-    /// At most so many, the newest; at most 1000 [default: 200]
-    #[arg(long, value_name = "N")]
+    /// How many, the newest, from 1 to 1000 [default: 200]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub limit: Option<u32>,
 }
 
@@ -357,13 +403,13 @@ pub(super) enum PreferencesVerb {
 Example:
   sotto preferences set --hours \"mon-fri 09:00-12:00, mon-fri 13:00-17:00\"
 
---hours replaces all hours; a weekday without any is free of meetings, and
---hours none frees all of them.")]
+--hours replaces all hours; a weekday without any is free of meetings, and with
+--hours none there are no meetings at all.")]
 pub(super) struct Set {
     /// Your time zone by its IANA name
     #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<String>,
-    /// When meetings may be
+    /// When meetings may be, such as "mon-fri 09:00-17:00", or none
     #[arg(long, value_name = "HOURS", value_parser = hours)]
     pub hours: Option<Hours>,
     /// Free time to keep before and after every meeting, at most 4h
@@ -444,11 +490,19 @@ mod tests {
             "sotto init --name Ada",
             "sotto accept",
             "sotto invite --valid soon",
+            "sotto invite --valid 59m",
+            "sotto invite --valid 31d",
+            "sotto invite --uses 0",
+            "sotto invite --uses 101",
             "sotto invite --passphrase x",
             "sotto preferences set",
             "sotto preferences set --approve-meetings never",
             "sotto preferences set --hours someday",
             "sotto contacts approve",
+            "sotto contacts verify robin --yes --number 12345",
+            "sotto contacts verify robin --yes --undo",
+            "sotto history --limit 0",
+            "sotto history --limit 1001",
             "sotto fly",
         ];
         for line in bad {

@@ -3,14 +3,22 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use serde_json::json;
-use sotto_client_core::api::{ApiError, ApiErrorCode, Command, ContactView, Reply};
+use sotto_client_core::api::{
+    ApiError, ApiErrorCode, Command, ConnectionState, ContactView, StatusView,
+};
 
 use super::{
     Context, Outcome,
-    args::{Accept, Contacts, ContactsVerb, Invite},
-    session::{Need, Session, expect_reply},
+    args::{Accept, Contacts, ContactsVerb, Invite, Verify},
+    session::{Need, Session, cut_off, expect_reply, refused},
 };
-use crate::render::{people, qr, text::count};
+use crate::{
+    error::value_invalid,
+    render::{
+        people, qr,
+        text::{clean, count},
+    },
+};
 
 pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, ApiError> {
     let mut session = Session::open(context, Need::Send).await?;
@@ -20,7 +28,15 @@ pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, A
     };
     let invitation = expect_reply!(session.command(command).await?, Invitation)?;
     let times = session.times().await?;
-    session.settle_or_warn(context).await?;
+    let left = session.hand_over().await?;
+    session.close().await?;
+    match left {
+        Some(status) if status.connection == ConnectionState::Refused => {
+            return Err(refused(&status));
+        }
+        Some(status) => context.out.warn(&not_good_yet(&status)),
+        None => {}
+    }
     context.out.show(&invitation, || {
         let uses = count(invitation.uses_left as usize, "person", "people");
         let mut text = format!("{}\n\n", invitation.link.as_str());
@@ -44,10 +60,23 @@ pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, A
     let command = Command::AcceptInvitation {
         link: args.link.into(),
     };
-    let contact = expect_reply!(session.command(command).await?, Contact)?;
-    session.settle_or_warn(context).await?;
+    let reply = session.command_online(command, context).await?;
+    let contact = expect_reply!(reply, Contact)?;
+    session.settle(context).await?;
     context.out.show(&contact, || people::contact(&contact))?;
     Ok(Outcome::Done)
+}
+
+/// The relay does not know the invitation's mailbox: whoever used the link now would be refused.
+fn not_good_yet(status: &StatusView) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::RelayUnreachable,
+        format!(
+            "The link does not work yet: the relay does not know of it. {}",
+            cut_off(status)
+        ),
+        "Before you hand it over, run `sotto run` or `sotto status` until the connection is online.",
+    )
 }
 
 pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcome, ApiError> {
@@ -67,90 +96,145 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
         ContactsVerb::Block { contact } => {
             change(session, Command::BlockContact { contact }, context).await?;
         }
-        ContactsVerb::Verify { contact, undo } => {
-            verify(session, contact, !undo, context).await?;
+        ContactsVerb::Rename { contact, name } => {
+            change(session, Command::RenameContact { contact, name }, context).await?;
         }
+        ContactsVerb::Verify(args) => verify(session, &args, context).await?,
+        ContactsVerb::Remove { contact, yes } => remove(session, &contact, yes, context).await?,
     }
     Ok(Outcome::Done)
 }
 
 async fn change(mut session: Session, command: Command, context: &Context) -> Result<(), ApiError> {
-    let reply = session.command(command).await?;
-    session.settle_or_warn(context).await?;
-    match reply {
-        Reply::Contact(contact) => context.out.show(&contact, || people::contact(&contact)),
-        _ => context
-            .out
-            .show(&json!({"done": true}), || "Done.\n".into()),
-    }
+    let changed = expect_reply!(session.command(command).await?, Contact)?;
+    session.hand_over().await?;
+    // What the relay said to it may have changed it once more.
+    let contacts = session.contacts().await?;
+    let by_now = contacts.into_iter().find(|now| now.id == changed.id);
+    let contact = by_now.unwrap_or(changed);
+    session.settle(context).await?;
+    context.out.show(&contact, || people::contact(&contact))
 }
 
-async fn verify(
+async fn remove(
     mut session: Session,
-    contact: String,
-    verified: bool,
+    named: &str,
+    yes: bool,
     context: &Context,
 ) -> Result<(), ApiError> {
-    let before = find(&session.contacts().await?, &contact)?;
-    if verified {
+    let contact = find(&session.contacts().await?, named)?;
+    let name = clean(&contact.name);
+    let agreed = yes || (asks(context) && confirmed(&format!("Remove {name}? [y/N] ")));
+    if !agreed {
+        return Err(value_invalid(
+            format!("{name} was not removed."),
+            "Say yes when it asks, or --yes.",
+        ));
+    }
+    let command = Command::RemoveContact {
+        contact: contact.id.clone(),
+    };
+    session.command(command).await?;
+    session.settle(context).await?;
+    let removed = || {
+        format!(
+            "{name} is removed. What was said stays in the history, and agreed meetings in the agenda.\n"
+        )
+    };
+    context.out.show(&json!({"done": true}), removed)
+}
+
+async fn verify(mut session: Session, args: &Verify, context: &Context) -> Result<(), ApiError> {
+    let before = find(&session.contacts().await?, &args.contact)?;
+    if !args.undo {
         if !context.out.is_json() {
             context.out.show(&(), || people::safety_number(&before))?;
         }
-        let asks = !context.out.is_json() && std::io::stdin().is_terminal();
-        if asks && !confirmed("Do they agree? [y/N] ") {
-            context
-                .out
-                .remark("Not verified. If the numbers differ, somebody may be listening: block the contact and meet anew.");
-            return session.close().await;
-        }
+        check_compared(&before, args, context)?;
     }
     // The contact may have been named by a beginning that another one has by now.
     let command = Command::VerifyContact {
-        contact: before.id.clone(),
-        verified,
+        contact: before.id,
+        verified: !args.undo,
     };
-    session.command(command).await?;
-    let after = find(&session.contacts().await?, &before.id)?;
+    let after = expect_reply!(session.command(command).await?, Contact)?;
     session.close().await?;
     let state = if after.verified {
         "verified"
     } else {
         "not verified any more"
     };
-    context.out.show(&after, || {
-        format!("{} is {state}.\n", crate::render::text::clean(&after.name))
-    })
+    context
+        .out
+        .show(&after, || format!("{} is {state}.\n", clean(&after.name)))
 }
 
-/// The contact of this name, id, or beginning of an id, as the core resolves it.
+/// That somebody compared the number: it was given, or the user says so.
+fn check_compared(contact: &ContactView, args: &Verify, context: &Context) -> Result<(), ApiError> {
+    let name = clean(&contact.name);
+    if let Some(number) = &args.number {
+        return check_number(contact, number);
+    }
+    if args.yes {
+        return Ok(());
+    }
+    if !asks(context) {
+        return Err(value_invalid(
+            "Nothing was recorded: nobody said that the safety number was compared.",
+            format!(
+                "Compare it with {name}, then add --number with the digits that they read to you, or --yes."
+            ),
+        ));
+    }
+    if confirmed("\nDo they agree? [y/N] ") {
+        return Ok(());
+    }
+    Err(value_invalid(
+        format!("{name} is not verified: nothing was recorded."),
+        format!(
+            "If the numbers differ, somebody may be listening: block {name}, and meet anew with an invitation over a channel that you trust."
+        ),
+    ))
+}
+
+fn check_number(contact: &ContactView, number: &str) -> Result<(), ApiError> {
+    let digits = |text: &str| -> String { text.split_whitespace().collect() };
+    let (given, expected) = (digits(number), digits(&contact.safety_number));
+    if given == expected {
+        return Ok(());
+    }
+    let name = clean(&contact.name);
+    if given.len() != expected.len() || !given.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(value_invalid(
+            format!(
+                "Expected a safety number of {} digits, found {number:?}.",
+                expected.len()
+            ),
+            format!("Let {name} read all of it to you; spaces do not count."),
+        ));
+    }
+    Err(value_invalid(
+        format!("This is not the safety number of you and {name}: nothing was recorded."),
+        format!(
+            "Compare it once more. If it still differs, somebody may be listening: block {name}, and meet anew with an invitation over a channel that you trust."
+        ),
+    ))
+}
+
+/// The contact that the user names, as the core resolves it.
 fn find(contacts: &[ContactView], named: &str) -> Result<ContactView, ApiError> {
-    let lower = named.to_lowercase();
-    let exact = |c: &&ContactView| c.id == named || c.name.to_lowercase() == lower;
-    let mut found: Vec<_> = contacts.iter().filter(exact).collect();
-    if found.is_empty() && !named.is_empty() {
-        found = contacts
-            .iter()
-            .filter(|c| c.id.starts_with(&lower))
-            .collect();
-    }
-    match found.as_slice() {
-        [one] => Ok((*one).clone()),
-        [] => Err(ApiError::new(
-            ApiErrorCode::NotFound,
-            format!("There is no contact {named:?}."),
-            "See `sotto contacts` for names and ids.",
-        )),
-        _ => Err(ApiError::new(
-            ApiErrorCode::Ambiguous,
-            format!("More than one contact is called {named:?}."),
-            "Use the id from `sotto contacts`.",
-        )),
-    }
+    let items = contacts.iter().map(|c| (c.id.as_str(), c.name.as_str(), c));
+    sotto_client_core::find("contact", named, items).cloned()
+}
+
+/// Whether there is somebody to be asked.
+fn asks(context: &Context) -> bool {
+    !context.out.is_json() && std::io::stdin().is_terminal()
 }
 
 fn confirmed(question: &str) -> bool {
     let mut out = std::io::stdout();
-    let _ = write!(out, "\n{question}").and_then(|()| out.flush());
+    let _ = write!(out, "{question}").and_then(|()| out.flush());
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")

@@ -46,9 +46,9 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
         ));
     }
     let mut session = Session::own(vault, context.reach)?;
-    let settled = session.registered().await;
+    let registered = session.hand_over().await?.is_none();
     let status = session.status().await?;
-    if !settled {
+    if !registered {
         context.out.warn(&ApiError::new(
             ApiErrorCode::RelayUnreachable,
             format!("The vault is made, but the relay does not know it yet. {}", cut_off(&status)),
@@ -62,7 +62,7 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
         "relay": status.relay,
         "time_zone": time_zone,
         "home": home.dir(),
-        "registered": settled,
+        "registered": registered,
     });
     context.out.show(&document, || {
         format!(

@@ -29,7 +29,8 @@ pub(super) async fn preferences(
                 _ => session.preferences().await?,
             };
             // What a looser policy answers at once should leave; if not now, then with the next verb.
-            session.settle().await?;
+            session.hand_over().await?;
+            session.close().await?;
             preferences
         }
     };

@@ -1,12 +1,11 @@
 //! `sotto proposals` and `sotto history`.
 
-use serde_json::json;
-use sotto_client_core::api::{ApiError, Command, Query, Reply};
+use sotto_client_core::api::{ApiError, Command, Query};
 
 use super::{
     Context, Outcome,
     args::{History, Proposals, ProposalsVerb},
-    session::{Need, Session},
+    session::{Need, Session, expect_reply},
     values,
 };
 use crate::render::meetings;
@@ -39,16 +38,13 @@ pub(super) async fn proposals(args: Proposals, context: &Context) -> Result<Outc
         },
         ProposalsVerb::Cancel { proposal, reason } => Command::Cancel { proposal, reason },
     };
-    let reply = session.command(command).await?;
-    session.settle_or_warn(context).await?;
-    match reply {
-        Reply::Proposal(proposal) => context
-            .out
-            .show(&proposal, || meetings::proposal(&proposal, &times))?,
-        _ => context
-            .out
-            .show(&json!({"done": true}), || "Done.\n".into())?,
-    }
+    let decided = expect_reply!(session.command(command).await?, Proposal)?;
+    session.hand_over().await?;
+    let proposal = session.proposal(decided).await?;
+    session.settle(context).await?;
+    context
+        .out
+        .show(&proposal, || meetings::proposal(&proposal, &times))?;
     Ok(Outcome::Done)
 }
 

@@ -1,12 +1,15 @@
 //! `sotto schedule`.
 
-use sotto_client_core::api::{ApiError, Command, ProposalState, ProposalView, ScheduleRequest};
+use sotto_client_core::api::{
+    ApiError, ApiErrorCode, Command, ConnectionState, Direction, MessageStatus, ProposalState,
+    ProposalView, Query, ScheduleRequest,
+};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
     Context, Outcome,
     args::Schedule,
-    session::{Need, Session, expect_reply},
+    session::{ConnectionLine, Link, Need, Session, expect_reply, queued, refused},
 };
 use crate::{
     error::value_invalid,
@@ -33,34 +36,66 @@ pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcom
     } else {
         Session::open(context, Need::Fresh).await?
     };
-    session.subscribe().await?;
+    if args.wait {
+        session.check_dials(context)?;
+    }
     let times = session.times().await?;
     let asked = expect_reply!(
         session.command(Command::Schedule { request }).await?,
         Proposal
     )?;
-    let (proposal, outcome) = if args.wait {
+    if args.wait {
         let deadline = Instant::now() + args.timeout.duration();
-        context.out.remark(&meetings::headline(&asked, &times));
-        let proposal = wait(&mut session, asked, deadline, &times, context).await?;
-        let outcome = match proposal.state {
-            ProposalState::Confirmed => Outcome::Done,
-            _ => Outcome::NoMeeting,
-        };
-        if !over(proposal.state) {
-            context
-                .out
-                .remark("It is not settled yet; `sotto run` goes on with it.");
+        return wait(session, asked, deadline, &times, context).await;
+    }
+    let left = session.hand_over().await?;
+    let proposal = session.proposal(asked).await?;
+    let status = request_status(&mut session, &proposal).await?;
+    session.close().await?;
+    if status == MessageStatus::Failed {
+        return Err(not_taken(&proposal));
+    }
+    match left {
+        Some(status) if status.connection == ConnectionState::Refused => {
+            return Err(refused(&status));
         }
-        (proposal, outcome)
-    } else {
-        (asked, Outcome::Done)
+        Some(status) => context.out.warn(&queued(&status)),
+        None => {}
+    }
+    context.out.show(&proposal, || match status {
+        MessageStatus::Queued => meetings::not_asked_yet(&proposal),
+        _ => meetings::proposal(&proposal, &times),
+    })?;
+    Ok(Outcome::Done)
+}
+
+/// How far the message is that asks for the meeting.
+async fn request_status(
+    session: &mut Session,
+    proposal: &ProposalView,
+) -> Result<MessageStatus, ApiError> {
+    let query = Query::History {
+        conversation: Some(proposal.id.clone()),
+        limit: None,
     };
-    session.settle_or_warn(context).await?;
-    context
-        .out
-        .show(&proposal, || meetings::proposal(&proposal, &times))?;
-    Ok(outcome)
+    let messages = session.history(query).await?;
+    let request = messages
+        .iter()
+        .find(|message| message.direction == Direction::Outgoing);
+    Ok(request.map_or(MessageStatus::Queued, |request| request.status))
+}
+
+/// The relay refused the message itself, for good.
+fn not_taken(proposal: &ProposalView) -> ApiError {
+    let name = &proposal.contact.name;
+    let reason = proposal.reason.clone();
+    ApiError::new(
+        ApiErrorCode::RelayRefused,
+        reason.unwrap_or_else(|| {
+            format!("{name} could not be asked: the relay refused the message.")
+        }),
+        format!("Ask again later; if it stays so, exchange a new invitation with {name}."),
+    )
 }
 
 /// Whether nothing more comes of it.
@@ -76,26 +111,55 @@ fn over(state: ProposalState) -> bool {
 
 /// Follows a proposal to its end, or to the deadline.
 async fn wait(
-    session: &mut Session,
+    mut session: Session,
     mut proposal: ProposalView,
     deadline: Instant,
     times: &Times,
     context: &Context,
-) -> Result<ProposalView, ApiError> {
+) -> Result<Outcome, ApiError> {
+    session.subscribe().await?;
+    let mut connection = ConnectionLine::default();
+    let mut said = None;
     while !over(proposal.state) {
+        let status = session.status().await?;
+        if status.connection == ConnectionState::Refused {
+            session.close().await?;
+            return Err(refused(&status));
+        }
+        let step = match connection.look(&status, context) {
+            Link::Up => Some((proposal.state, false)),
+            Link::Down => {
+                let request = request_status(&mut session, &proposal).await?;
+                Some((proposal.state, request == MessageStatus::Queued))
+            }
+            Link::Unknown => said,
+        };
+        if step != said {
+            said = step;
+            let text = match step {
+                Some((_, true)) => meetings::not_asked_yet(&proposal),
+                _ => meetings::proposal(&proposal, times),
+            };
+            context.out.remark(text.trim_end());
+        }
         match timeout_at(deadline, session.changed()).await {
             Ok(changed) => changed?,
             Err(_) => break,
         }
-        let now = session.proposals().await?;
-        let Some(now) = now.into_iter().find(|now| now.id == proposal.id) else {
-            break;
-        };
-        if now.state != proposal.state && !over(now.state) {
-            let text = meetings::proposal(&now, times);
-            context.out.remark(text.trim_end());
-        }
-        proposal = now;
+        proposal = session.proposal(proposal).await?;
     }
-    Ok(proposal)
+    let outcome = match proposal.state {
+        ProposalState::Confirmed => Outcome::Done,
+        _ => Outcome::NoMeeting,
+    };
+    if !over(proposal.state) {
+        context
+            .out
+            .remark("It is not settled yet; `sotto run` goes on with it.");
+    }
+    session.settle(context).await?;
+    context
+        .out
+        .show(&proposal, || meetings::proposal(&proposal, times))?;
+    Ok(outcome)
 }

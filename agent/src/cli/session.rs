@@ -7,7 +7,7 @@ use sotto_client_core::api::{
     MessageView, Notice, Preferences, ProposalView, Query, Reply, StatusView,
 };
 use tokio::{
-    sync::{broadcast, watch},
+    sync::broadcast,
     task::JoinHandle,
     time::{Instant, sleep, timeout, timeout_at},
 };
@@ -17,7 +17,7 @@ use crate::{
     error::{vault_busy, vault_missing},
     home::VaultLock,
     local::{LocalClient, Server},
-    render::times::Times,
+    render::{text::clean, times::Times},
     shell::{self, Handle, Pulse, Reach},
     vault::{self, OpenVault},
 };
@@ -136,7 +136,13 @@ impl Session {
             return Err(vault_missing(context.home.dir()));
         }
         let lock = match find(context).await? {
-            Found::Running(client) => return Ok(Self::Running(client)),
+            Found::Running(client) => {
+                let mut session = Self::Running(client);
+                if need != Need::Nothing && context.reach == Reach::Online {
+                    session.hurry().await?;
+                }
+                return Ok(session);
+            }
             Found::Free(lock) => lock,
         };
         let vault = unlock(context, lock).await?;
@@ -154,6 +160,20 @@ impl Session {
             Need::Fresh => own.fetch().await,
         }
         Ok(Self::Own(own))
+    }
+
+    /// Makes a running agent that pauses between two attempts try at once.
+    async fn hurry(&mut self) -> Result<(), ApiError> {
+        self.command(Command::Reconnect).await?;
+        self.subscribe().await?;
+        let deadline = Instant::now() + LOOK_PATIENCE;
+        while self.status().await?.connection == ConnectionState::Connecting {
+            match timeout_at(deadline, self.changed()).await {
+                Ok(changed) => changed?,
+                Err(_) => break,
+            }
+        }
+        Ok(())
     }
 
     /// Wraps a vault that was just made.
@@ -190,57 +210,141 @@ impl Session {
     pub(super) async fn changed(&mut self) -> Result<(), ApiError> {
         match self {
             Self::Running(client) => client.changed().await,
-            Self::Own(own) => match own.notices.recv().await {
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => Ok(()),
-                Err(broadcast::error::RecvError::Closed) => Err(stopped()),
-            },
+            Self::Own(own) => own.changed().await,
         }
     }
 
-    /// Whether the relay has everything, after a short wait.
-    pub(super) async fn registered(&self) -> bool {
+    /// That the relay may be dialled, by this process or by the agent that runs.
+    pub(super) fn check_dials(&self, context: &Context) -> Result<(), ApiError> {
+        match (self, context.reach) {
+            (Self::Own(_), Reach::Offline) => Err(ApiError::new(
+                ApiErrorCode::RelayUnreachable,
+                "This needs the relay, and --offline asks not to dial it.",
+                "Leave out --offline.",
+            )),
+            (Self::Own(_), Reach::Online) | (Self::Running(_), _) => Ok(()),
+        }
+    }
+
+    /// Carries out a command that needs the relay, and says meanwhile what keeps it.
+    pub(super) async fn command_online(
+        &mut self,
+        command: Command,
+        context: &Context,
+    ) -> Result<Reply, ApiError> {
+        self.check_dials(context)?;
+        self.subscribe().await?;
+        let mut line = ConnectionLine::default();
+        let status = self.status().await?;
+        if status.connection == ConnectionState::Refused {
+            return Err(refused(&status));
+        }
+        line.look(&status, context);
         match self {
-            Self::Running(_) => true,
-            Self::Own(own) => own.settled().await,
+            Self::Running(client) => client.command(command).await,
+            Self::Own(own) => {
+                let handle = own.handle.clone();
+                let answer = handle.command(command);
+                tokio::pin!(answer);
+                loop {
+                    tokio::select! {
+                        answer = &mut answer => return answer,
+                        changed = own.changed() => changed?,
+                    }
+                    if let Answer::Status(status) = handle.query(Query::Status).await? {
+                        line.look(&status, context);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits a little until the relay has everything; gives how things stand where it has not,
+    /// or refused a part.
+    pub(super) async fn hand_over(&mut self) -> Result<Option<StatusView>, ApiError> {
+        self.subscribe().await?;
+        let deadline = Instant::now() + SETTLE_PATIENCE;
+        loop {
+            let status = self.status().await?;
+            match status.connection {
+                ConnectionState::Online => {
+                    return Ok(Some(status).filter(|status| status.connection_detail.is_some()));
+                }
+                ConnectionState::Offline | ConnectionState::Refused => return Ok(Some(status)),
+                ConnectionState::Connecting | ConnectionState::Syncing => {}
+            }
+            match timeout_at(deadline, self.changed()).await {
+                Ok(changed) => changed?,
+                Err(_) => return Ok(Some(status)),
+            }
         }
     }
 
     /// Ends a verb that looked.
-    pub(super) async fn close(self) -> Result<(), ApiError> {
+    pub(super) async fn close(mut self) -> Result<(), ApiError> {
+        if let Self::Own(own) = &self
+            && online(&own.handle.pulse().borrow())
+        {
+            // What came may have been answered by policy.
+            self.hand_over().await?;
+        }
         match self {
             Self::Running(_) => Ok(()),
-            Self::Own(own) => {
-                // What came may have been answered by policy.
-                if online(&own.handle.pulse().borrow()) {
-                    own.settled().await;
-                }
-                own.stop().await
-            }
+            Self::Own(own) => own.stop().await,
         }
     }
 
-    /// Ends a verb that sent something: waits a little until the relay has it,
-    /// and gives the state of the connection if it has not.
-    pub(super) async fn settle(mut self) -> Result<Option<StatusView>, ApiError> {
-        let left = match &self {
-            Self::Own(own) if own.settled().await => None,
-            Self::Own(_) => Some(self.status().await?),
-            // A running agent goes on sending; only when it is cut off is there something to say.
-            Self::Running(_) => {
-                let up = [ConnectionState::Online, ConnectionState::Syncing];
-                Some(self.status().await?).filter(|status| !up.contains(&status.connection))
-            }
-        };
+    /// Ends a verb that sent something: warns when it is still here, and fails when the relay
+    /// lets this agent in no more.
+    pub(super) async fn settle(mut self, context: &Context) -> Result<(), ApiError> {
+        let left = self.hand_over().await?;
         self.close().await?;
-        Ok(left)
-    }
-
-    /// Ends a verb that sent something, and warns when it is still here.
-    pub(super) async fn settle_or_warn(self, context: &Context) -> Result<(), ApiError> {
-        if let Some(status) = self.settle().await? {
-            context.out.warn(&queued(&status));
+        match left {
+            Some(status) if status.connection == ConnectionState::Refused => Err(refused(&status)),
+            Some(status) => {
+                context.out.warn(&queued(&status));
+                Ok(())
+            }
+            None => Ok(()),
         }
-        Ok(())
+    }
+}
+
+/// Says on stderr how the connection is while something waits for it, once for each change.
+#[derive(Default)]
+pub(super) struct ConnectionLine {
+    cut_off: Option<Option<String>>,
+}
+
+/// Whether messages go out now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Link {
+    Up,
+    Down,
+    /// A dial is under way.
+    Unknown,
+}
+
+impl ConnectionLine {
+    pub(super) fn look(&mut self, status: &StatusView, context: &Context) -> Link {
+        match status.connection {
+            ConnectionState::Connecting => Link::Unknown,
+            ConnectionState::Online | ConnectionState::Syncing => {
+                if self.cut_off.take().is_some() {
+                    context.out.remark("The relay answers again.");
+                }
+                Link::Up
+            }
+            ConnectionState::Offline | ConnectionState::Refused => {
+                let detail = status.connection_detail.clone();
+                if self.cut_off.as_ref() != Some(&detail) {
+                    self.cut_off = Some(detail);
+                    let text = format!("Waiting for the relay. {}", cut_off(status));
+                    context.out.remark(&clean(&text));
+                }
+                Link::Down
+            }
+        }
     }
 }
 
@@ -272,14 +376,12 @@ impl Own {
         }
     }
 
-    /// Waits until the relay has everything; false when it does not take it.
-    async fn settled(&self) -> bool {
-        let mut pulse: watch::Receiver<Pulse> = self.handle.pulse();
-        let done = pulse.wait_for(|pulse| {
-            let gone = [ConnectionState::Offline, ConnectionState::Refused];
-            pulse.settled || gone.contains(&pulse.connection)
-        });
-        matches!(timeout(SETTLE_PATIENCE, done).await, Ok(Ok(pulse)) if pulse.settled)
+    /// Waits until something may have changed. May be cut off.
+    async fn changed(&mut self) -> Result<(), ApiError> {
+        match self.notices.recv().await {
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => Ok(()),
+            Err(broadcast::error::RecvError::Closed) => Err(stopped()),
+        }
     }
 
     async fn stop(mut self) -> Result<(), ApiError> {
@@ -304,14 +406,33 @@ fn stopped() -> ApiError {
 }
 
 /// What was done is safe here, but the relay does not have it yet.
-fn queued(status: &StatusView) -> ApiError {
+pub(super) fn queued(status: &StatusView) -> ApiError {
+    if status.connection == ConnectionState::Online {
+        return ApiError::new(
+            ApiErrorCode::RelayRefused,
+            format!("The relay did not take all of it. {}", cut_off(status)),
+            "See `sotto status`; what is missing is tried again on the next connection.",
+        );
+    }
     ApiError::new(
         ApiErrorCode::RelayUnreachable,
         format!(
-            "Queued: it will be sent when you are online. {}",
+            "Queued: it goes out when the relay answers. {}",
             cut_off(status)
         ),
         "Keep `sotto run` running, or see `sotto status` later.",
+    )
+}
+
+/// What was done is safe here, but the relay lets this agent in no more.
+pub(super) fn refused(status: &StatusView) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::RelayRefused,
+        format!("The relay refuses this agent. {}", cut_off(status)),
+        format!(
+            "What is to be sent stays queued until the relay lets you in; ask whoever runs {}.",
+            status.relay
+        ),
     )
 }
 
@@ -365,6 +486,13 @@ answers! {
 }
 
 impl Session {
+    /// The proposal as it is by now.
+    pub(super) async fn proposal(&mut self, known: ProposalView) -> Result<ProposalView, ApiError> {
+        let all = self.proposals().await?;
+        let by_now = all.into_iter().find(|now| now.id == known.id);
+        Ok(by_now.unwrap_or(known))
+    }
+
     /// Shows instants in the user's time zone.
     pub(super) async fn times(&mut self) -> Result<Times, ApiError> {
         Ok(Times::new(&self.preferences().await?.time_zone))

@@ -14,6 +14,7 @@ pub(super) async fn status(context: &Context) -> Result<Outcome, ApiError> {
     let running = matches!(session, Session::Running(_));
     let status = session.status().await?;
     let times = session.times().await?;
+    let contacts = session.contacts().await?;
     session.close().await?;
     let home = context.home.dir();
     let mut document = serde_json::to_value(&status).map_err(defect)?;
@@ -22,7 +23,8 @@ pub(super) async fn status(context: &Context) -> Result<Outcome, ApiError> {
         keys.insert("home".into(), json!(home));
     }
     context.out.show(&document, || {
-        people::status(&status, &home.display().to_string(), running, &times)
+        let home = home.display().to_string();
+        people::status(&status, &contacts, &home, running, &times)
     })?;
     Ok(Outcome::Done)
 }

@@ -56,6 +56,19 @@ pub(super) fn length(text: &str) -> Result<Length, String> {
     Ok(Length(seconds))
 }
 
+/// Shortest and longest life of an invitation, in seconds, as the core takes it.
+const VALID: std::ops::RangeInclusive<u64> = 3_600..=30 * 86_400;
+
+/// Reads how long an invitation is good.
+pub(super) fn validity(text: &str) -> Result<Length, String> {
+    let length = length(text)?;
+    if VALID.contains(&length.0) {
+        Ok(length)
+    } else {
+        Err("expected from 1h to 30d".to_owned())
+    }
+}
+
 /// Working hours, as the preferences hold them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hours(pub Vec<WorkingHours>);

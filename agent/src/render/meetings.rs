@@ -44,7 +44,7 @@ fn when(event: &EventView, times: &Times) -> String {
     let until = if start.date() == end.date() {
         times.time(event.end)
     } else {
-        format!("{} {}", end.strftime("%-d %b"), times.time(event.end))
+        times.moment(event.end)
     };
     format!("{}–{until}", times.time(event.start))
 }
@@ -151,6 +151,17 @@ pub fn proposal(proposal: &ProposalView, times: &Times) -> String {
         text += &format!("  {}\n", clean(reason));
     }
     text + &next_step(proposal, &id, times)
+}
+
+/// A negotiation whose first message is still here.
+pub fn not_asked_yet(proposal: &ProposalView) -> String {
+    format!(
+        "Queued, not asked yet: \"{}\" with {}, {}. [{}]\n",
+        clean(&proposal.title),
+        clean(&proposal.contact.name),
+        minutes(proposal.duration_minutes),
+        short_id(&proposal.id),
+    )
 }
 
 /// One negotiation in one sentence.

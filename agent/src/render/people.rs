@@ -35,6 +35,23 @@ pub fn contacts(contacts: &[ContactView], times: &Times) -> String {
             short(&contact.id, len)
         );
     }
+    for contact in contacts {
+        let name = clean(&contact.name);
+        if contact.state == ContactState::Unreachable {
+            text += &format!(
+                "\n{name} cannot be reached: the relay does not know their mailbox. \
+                 Ask for a meeting again later, or send a new invitation: sotto invite\n"
+            );
+        }
+        if contact.unreadable > 0 {
+            text += &format!(
+                "\n{} from {name} could not be read; see sotto history {}. \
+                 If there are more and more, exchange a new invitation.\n",
+                count(contact.unreadable as usize, "message", "messages"),
+                short(&contact.id, len)
+            );
+        }
+    }
     text
 }
 
@@ -49,6 +66,9 @@ pub fn contact(contact: &ContactView) -> String {
         ContactState::Requested => {
             format!("{name} used your invitation. Let them in: sotto contacts approve {id}\n")
         }
+        ContactState::Active if contact.verified => {
+            format!("{name} is a contact ({id}), and verified.\n")
+        }
         ContactState::Active => {
             format!(
                 "{name} is a contact ({id}). Compare the safety number: sotto contacts verify {id}\n"
@@ -56,8 +76,8 @@ pub fn contact(contact: &ContactView) -> String {
         }
         ContactState::Unreachable => {
             format!(
-                "The relay does not know {name}'s mailbox ({id}): {name} has ended the acquaintance, or the relay has lost it.\n\
-                 Ask again, or send a new invitation: sotto invite\n"
+                "{name} cannot be reached ({id}): the relay does not know their mailbox. They have ended the acquaintance, or the relay has lost it.\n\
+                 Ask for a meeting again later, or send a new invitation: sotto invite\n"
             )
         }
         ContactState::Declined => {
@@ -91,7 +111,13 @@ pub fn contact_state(state: ContactState) -> &'static str {
 }
 
 /// Who I am, and how the connection is.
-pub fn status(status: &StatusView, home: &str, running: bool, times: &Times) -> String {
+pub fn status(
+    status: &StatusView,
+    contacts: &[ContactView],
+    home: &str,
+    running: bool,
+    times: &Times,
+) -> String {
     // Nobody tries again where no agent runs.
     let retry_at = status.retry_at.filter(|_| running);
     let connection = connection(
@@ -115,12 +141,23 @@ pub fn status(status: &StatusView, home: &str, running: bool, times: &Times) -> 
             count(n as usize, "request", "requests")
         ),
     };
+    let troubled = contacts
+        .iter()
+        .filter(|c| c.state == ContactState::Unreachable || c.unreadable > 0);
+    let contacts = match troubled.count() {
+        0 => contacts.len().to_string(),
+        n => format!(
+            "{}, {n} of them unreachable or unreadable; see `sotto contacts`",
+            contacts.len()
+        ),
+    };
     let rows = [
         ("Name", status.name.as_str()),
         ("Account", account.as_str()),
         ("Relay", status.relay.as_str()),
         ("Connection", connection.as_str()),
         ("Agent", agent),
+        ("Contacts", contacts.as_str()),
         ("Waits for relay", queued.as_str()),
         ("Waits for you", waiting.as_str()),
         ("Home", home),
@@ -174,6 +211,24 @@ mod tests {
         let text = contacts(&[robin(ContactState::Requested)], &Times::new("UTC"));
         assert!(text.contains("sotto contacts approve c0ffee00\n"), "{text}");
         assert!(!text.contains('\x1b'));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_contact_is_said_under_the_table() {
+        let lost = ContactView {
+            unreadable: 2,
+            ..robin(ContactState::Unreachable)
+        };
+        let text = contacts(&[lost], &Times::new("UTC"));
+        assert!(text.contains("cannot be reached"), "{text}");
+        assert!(
+            text.contains(
+                "2 messages from Robin\u{fffd}[0m could not be read; see sotto history c0ffee00."
+            ),
+            "{text}"
+        );
+        let fine = contacts(&[robin(ContactState::Active)], &Times::new("UTC"));
+        assert_eq!(fine.lines().count(), 2, "{fine}");
     }
 
     #[test]

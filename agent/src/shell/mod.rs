@@ -57,8 +57,6 @@ enum Event {
 /// How things stand, published after every turn of the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pulse {
-    /// Nothing waits for the relay any more.
-    pub settled: bool,
     /// The connection to the relay.
     pub connection: ConnectionState,
     /// Frames that came so far.
@@ -139,7 +137,6 @@ pub fn start(
     let (events, inbox) = mpsc::channel(INPUTS);
     let (notices, _) = broadcast::channel(NOTICES);
     let (pulse, beat) = watch::channel(Pulse {
-        settled: false,
         connection: ConnectionState::Connecting,
         frames: 0,
     });
@@ -316,7 +313,6 @@ impl<R: CryptoRng + Send> Shell<R> {
             return;
         };
         let now = Pulse {
-            settled: self.client.settled(),
             connection: status.connection,
             frames: self.frames,
         };

@@ -3,11 +3,12 @@
 use std::{
     io::{BufRead, BufReader, Write},
     os::unix::{fs::PermissionsExt, net::UnixStream},
+    process::Stdio,
 };
 
 use serde_json::{Value, json};
 
-use crate::harness::{Home, command};
+use crate::harness::{Home, command, ended};
 
 #[test]
 fn verbs_reach_a_running_agent_without_a_passphrase() {
@@ -95,10 +96,14 @@ fn a_vault_that_is_held_in_silence_is_busy() {
 #[test]
 fn two_verbs_at_once_wait_for_each_other() {
     let home = Home::ada();
-    let invite = || home.command(&["invite", "--json", "--offline"]).spawn();
-    let children = [invite().unwrap(), invite().unwrap(), invite().unwrap()];
-    for mut child in children {
-        assert!(child.wait().unwrap().success());
+    let invite = || {
+        let mut command = home.command(&["invite", "--json", "--offline"]);
+        let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        piped.spawn().unwrap()
+    };
+    for child in [invite(), invite(), invite()] {
+        let ended = ended(child.wait_with_output().unwrap());
+        assert!(ended.json()["link"].is_string());
     }
 }
 

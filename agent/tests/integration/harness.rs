@@ -4,6 +4,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
+    sync::mpsc::{self, RecvTimeoutError},
     time::{Duration, Instant},
 };
 
@@ -14,6 +15,9 @@ pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
 /// A port where nobody listens: the discard service, which needs root and is gone for decades.
 pub(crate) const NO_RELAY: &str = "http://127.0.0.1:9";
+
+/// How long anything here may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Home {
     root: TempDir,
@@ -37,18 +41,72 @@ impl Home {
 
     /// A vault for Ada whose relay cannot be reached.
     pub(crate) fn ada() -> Self {
+        Self::of("Ada", NO_RELAY)
+    }
+
+    /// A vault for somebody at this relay.
+    pub(crate) fn of(name: &str, relay: &str) -> Self {
         let home = Self::empty();
-        let made = home.sotto(&[
-            "init",
-            "--relay",
-            NO_RELAY,
-            "--name",
-            "Ada",
-            "--time-zone",
-            "Europe/Berlin",
-        ]);
+        let zone = "Europe/Berlin";
+        let init = ["init", "--relay", relay, "--name", name];
+        let made = home.sotto(&[&init[..], &["--time-zone", zone]].concat());
         assert_eq!(made.code, 0, "{made:?}");
         home
+    }
+
+    /// A copy of it, as from a backup.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self::empty();
+        std::fs::create_dir(copy.dir()).unwrap();
+        for entry in std::fs::read_dir(self.dir()).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), copy.dir().join(entry.file_name())).unwrap();
+        }
+        copy
+    }
+
+    /// Two people who are contacts.
+    pub(crate) fn two(inviter: &str, invited: &str, relay: &str) -> (Self, Self) {
+        let (inviter, invited) = (Self::of(inviter, relay), Self::of(invited, relay));
+        let link = inviter.sotto(&["invite", "--json"]).json()["link"].take();
+        invited.done(&["accept", link.as_str().unwrap()]);
+        inviter.approve_all();
+        let contacts = invited.sotto(&["contacts", "--json"]).json();
+        assert_eq!(contacts[0]["state"], "active", "{contacts}");
+        (inviter, invited)
+    }
+
+    /// Lets in everybody who asks.
+    pub(crate) fn approve_all(&self) {
+        for contact in self
+            .sotto(&["contacts", "--json"])
+            .json()
+            .as_array()
+            .unwrap()
+        {
+            if contact["state"] == "requested" {
+                self.done(&["contacts", "approve", contact["id"].as_str().unwrap()]);
+            }
+        }
+    }
+
+    /// Runs a verb that has to succeed, and gives what it printed.
+    pub(crate) fn done(&self, args: &[&str]) -> String {
+        let ended = self.sotto(args);
+        assert_eq!(ended.code, 0, "{args:?}: {ended:?}");
+        ended.stdout
+    }
+
+    /// Asks again until `found` finds what it waits for in the answer.
+    pub(crate) fn until<T>(&self, args: &[&str], found: impl Fn(&Value) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.sotto(&[args, &["--json"]].concat()).json();
+            if let Some(found) = found(&answer) {
+                return found;
+            }
+            assert!(Instant::now() < deadline, "{args:?} stays {answer}");
+        }
     }
 
     pub(crate) fn dir(&self) -> PathBuf {
@@ -108,7 +166,7 @@ pub(crate) fn command(home: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn ended(output: Output) -> Ended {
+pub(crate) fn ended(output: Output) -> Ended {
     Ended {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -158,14 +216,16 @@ impl Running {
 
     /// Its end, which has to come soon.
     pub(crate) fn end(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "the agent does not end");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let pid = self.child.id().to_string();
+        let (ended, end) = mpsc::channel::<()>();
+        let watchdog = std::thread::spawn(move || {
+            let late = end.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout);
+            late && Command::new("kill").args(["-KILL", &pid]).status().is_ok()
+        });
+        let status = self.child.wait().unwrap();
+        drop(ended);
+        assert!(!watchdog.join().unwrap(), "the agent does not end");
+        status
     }
 }
 

@@ -1,4 +1,4 @@
-//! The real binary, in homes of its own, without a relay.
+//! The real binary, in homes of its own, with a real relay where it needs one.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,6 +8,12 @@
 )]
 
 mod agent;
+mod documents;
 mod harness;
+mod meetings;
+mod outages;
+mod people;
 mod refusals;
+mod relay;
+mod terminal;
 mod verbs;

@@ -74,8 +74,37 @@ fn invitations_are_links() {
     assert_eq!(keys(&invitation), ["expires_at", "id", "link", "uses_left"]);
     assert_eq!(invitation["uses_left"], 2);
     assert!(invitation["link"].as_str().unwrap().contains('#'));
+}
+
+#[test]
+fn a_qr_code_in_the_terminal_is_the_link() {
+    /// Dark or light, two to a character, each drawn as so many pixels.
+    const PIXELS: usize = 4;
+    let home = Home::ada();
     let drawn = home.sotto(&["invite", "--qr", "--offline"]);
-    assert!(drawn.stdout.contains("████"), "{drawn:?}");
+    let link = drawn.stdout.lines().next().unwrap();
+    let blocks: Vec<Vec<char>> = drawn
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with('█'))
+        .map(|line| line.chars().collect())
+        .collect();
+    let (width, height) = (blocks[0].len() * PIXELS, blocks.len() * 2 * PIXELS);
+    let light = |x: usize, y: usize| {
+        let (column, row) = (x / PIXELS, y / PIXELS);
+        let halves = match blocks[row / 2][column] {
+            '█' => [true, true],
+            '▀' => [true, false],
+            '▄' => [false, true],
+            ' ' => [false, false],
+            other => panic!("expected a block, found {other:?}"),
+        };
+        if halves[row % 2] { 255 } else { 0 }
+    };
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, light);
+    let codes = image.detect_grids();
+    assert_eq!(codes.len(), 1, "{}", drawn.stdout);
+    assert_eq!(codes[0].decode().unwrap().1, link);
 }
 
 #[test]

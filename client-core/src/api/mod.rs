@@ -7,8 +7,8 @@
 //! - [`Query`] only looks and is answered by an [`Answer`] or an [`ApiError`].
 //! - A [`Notice`] says what may have changed on its own.
 //!
-//! A contact, proposal, invitation or calendar is named by its id, an
-//! unambiguous beginning of it, or (contacts, calendars) its name without regard to case.
+//! A contact, proposal, invitation or calendar is named by its id, by its name or title
+//! without regard to case, or by an unambiguous beginning of either.
 //! Instants are RFC 3339 strings in UTC, dates are `YYYY-MM-DD`.
 
 mod command;

@@ -1,6 +1,6 @@
 //! What the user wants to see.
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use zeroize::Zeroizing;
 
 use super::{Engine, Store, meetings::days};
@@ -126,8 +126,8 @@ impl Engine {
 
     fn agenda_view(
         &self,
-        from: Option<jiff::civil::Date>,
-        to: Option<jiff::civil::Date>,
+        from: Option<Date>,
+        to: Option<Date>,
         now: Timestamp,
     ) -> Result<Vec<EventView>, ApiError> {
         let zone = self.preferences.zone();
@@ -135,13 +135,7 @@ impl Engine {
         let to = to.unwrap_or_else(|| from.saturating_add(6.days()));
         let window = days(from, to, &zone)
             .filter(|window| window.seconds() <= MAX_AGENDA.as_secs())
-            .ok_or_else(|| {
-                ApiError::new(
-                    ApiErrorCode::WindowImpossible,
-                    format!("{from} to {to} is no stretch of at most a year."),
-                    "Name an earlier first day and a later last day.",
-                )
-            })?;
+            .ok_or_else(|| no_agenda(from, to))?;
         let name_of = |id: &ContactId| self.contacts.get(id).map(|contact| contact.reference());
         Ok(self.agenda.view(window, &zone, &self.holds(), name_of))
     }
@@ -173,6 +167,27 @@ impl Engine {
             .get(id)
             .map_or_else(gone, |contact| contact.reference())
     }
+}
+
+/// Days that make no agenda.
+fn no_agenda(from: Date, to: Date) -> ApiError {
+    let (message, next_step) = if to < from {
+        (
+            format!("The last day, {to}, is before the first, {from}."),
+            "Name the earlier day first.",
+        )
+    } else if to == Date::MAX {
+        (
+            format!("{to} is the last day that there is: its end cannot be named."),
+            "Name an earlier last day.",
+        )
+    } else {
+        (
+            format!("{from} to {to} is longer than a year."),
+            "Name a later first day or an earlier last day.",
+        )
+    };
+    ApiError::new(ApiErrorCode::WindowImpossible, message, next_step)
 }
 
 fn count(number: usize) -> u32 {

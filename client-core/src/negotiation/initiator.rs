@@ -165,7 +165,7 @@ impl Negotiation {
             None => self.options.first(),
             Some(start) => self.options.iter().find(|slot| slot.start() == start),
         };
-        let chosen = *chosen.ok_or_else(|| not_on_offer(&self.options))?;
+        let chosen = *chosen.ok_or_else(|| not_on_offer(&self.options, &diary.zone))?;
         if !diary.fits(chosen) {
             return Err(taken_meanwhile(
                 "Choose another of the offered times, or cancel it.",

@@ -22,7 +22,7 @@ mod tests;
 mod view;
 
 pub(crate) use initiator::Wish;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sotto_protocol::id::MessageId;
 
@@ -363,15 +363,17 @@ fn event_uid(id: &ConversationId) -> String {
 }
 
 /// The user chose a time that is none of those on offer.
-fn not_on_offer(options: &[Span]) -> ApiError {
+fn not_on_offer(options: &[Span], zone: &TimeZone) -> ApiError {
+    let start = |slot: &Span| slot.start().to_zoned(zone.clone());
     let on_offer: Vec<String> = options
         .iter()
-        .map(|slot| slot.start().to_string())
+        .map(|slot| start(slot).strftime("%Y-%m-%dT%H:%M").to_string())
         .collect();
+    let zone = zone.iana_name().unwrap_or("UTC");
     ApiError::new(
         ApiErrorCode::ValueInvalid,
         "This time is not on offer.",
-        format!("Choose one of: {}.", on_offer.join(", ")),
+        format!("Choose one of: {} ({zone}).", on_offer.join(", ")),
     )
 }
 

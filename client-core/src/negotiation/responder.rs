@@ -136,9 +136,9 @@ impl Negotiation {
         start: Option<Timestamp>,
         diary: &Diary<'_>,
     ) -> Result<Vec<Act>, ApiError> {
-        let slot = self.slot.ok_or_else(|| not_on_offer(&[]))?;
+        let slot = self.slot.ok_or_else(|| not_on_offer(&[], &diary.zone))?;
         if start.is_some_and(|start| start != slot.start()) {
-            return Err(not_on_offer(&[slot]));
+            return Err(not_on_offer(&[slot], &diary.zone));
         }
         if !diary.fits(slot) {
             return Err(taken_meanwhile("Reject it and offer another time."));

@@ -4,6 +4,9 @@
 //! for each store → AES-256-GCM for each record, bound to the store's name and the record's key,
 //! so that records cannot be swapped. Changing the passphrase wraps one key anew ([`Vault::rewrap`]).
 //!
+//! The passphrase counts in Unicode's normalisation form C: a keyboard that types "é" as one
+//! character and one that types "e" and an accent make the same key.
+//!
 //! A wrong passphrase, a damaged header and a damaged record are three different errors: the first
 //! is the user's to mend, the second asks for a backup, the third sets one record apart.
 
@@ -15,6 +18,7 @@ pub use record::RecordDamaged;
 
 use core::fmt;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -145,7 +149,7 @@ impl Vault {
         if found < min || found > max {
             return Err(VaultError::RoundsOutOfRange { min, max, found });
         }
-        let master = wrapped.unwrap(passphrase)?;
+        let master = wrapped.unwrap(&normalised(passphrase))?;
         Ok(Self { master, rounds })
     }
 
@@ -160,8 +164,9 @@ impl Vault {
         passphrase: &str,
         rng: &mut R,
     ) -> Result<VaultHeader, VaultError> {
-        check_passphrase(passphrase)?;
-        Wrapped::wrap(&self.master, passphrase, self.rounds.new, rng)?.encode()
+        let passphrase = normalised(passphrase);
+        check_passphrase(&passphrase)?;
+        Wrapped::wrap(&self.master, &passphrase, self.rounds.new, rng)?.encode()
     }
 
     /// Encrypts a record for its place.
@@ -202,6 +207,15 @@ impl fmt::Debug for Vault {
         } = self;
         f.write_str("Vault(…)")
     }
+}
+
+/// The passphrase in normalisation form C.
+fn normalised(passphrase: &str) -> Zeroizing<String> {
+    // UTF-8 grows threefold at most, so that no copy is left behind by growing.
+    let mut normalised = Zeroizing::new(String::with_capacity(passphrase.len() * 3));
+    // Writing into a string does not fail.
+    let _ = ComposingNormalizerBorrowed::new_nfc().normalize_to(passphrase, &mut *normalised);
+    normalised
 }
 
 fn check_passphrase(passphrase: &str) -> Result<(), VaultError> {
@@ -253,6 +267,36 @@ mod tests {
                 Vault::open_with(FAST, header.as_bytes(), wrong).unwrap_err(),
                 VaultError::WrongPassphrase
             );
+        }
+    }
+
+    #[test]
+    fn however_a_keyboard_composes_its_characters_it_is_the_same_passphrase() {
+        let (composed, decomposed) = ("caf\u{e9} cr\u{e8}me", "cafe\u{301} cre\u{300}me");
+        assert_ne!(composed, decomposed);
+        for (made, typed) in [(composed, decomposed), (decomposed, composed)] {
+            let (vault, header) = Vault::create_with(FAST, made, &mut rng()).unwrap();
+            let opened = Vault::open_with(FAST, header.as_bytes(), typed).unwrap();
+            assert_eq!(*opened.master, *vault.master);
+            let plain = Vault::open_with(FAST, header.as_bytes(), "cafe creme");
+            assert_eq!(plain.unwrap_err(), VaultError::WrongPassphrase);
+        }
+        // Seven characters are too few, however they are written.
+        let short = Vault::create_with(FAST, &"e\u{301}".repeat(7), &mut rng());
+        let (limit, found) = (8, 7);
+        assert_eq!(
+            short.unwrap_err(),
+            VaultError::PassphraseTooShort { limit, found }
+        );
+    }
+
+    #[test]
+    fn no_passphrase_outgrows_the_room_that_is_kept_for_it() {
+        // What grows most in form C, as Unicode's annex 15 lists it.
+        for most in ["\u{1d160}", "\u{390}", "\u{fb2c}"] {
+            let passphrase = most.repeat(100);
+            let room = passphrase.len() * 3;
+            assert!(normalised(&passphrase).len() <= room);
         }
     }
 

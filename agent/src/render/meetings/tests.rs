@@ -120,3 +120,26 @@ fn preferences_list_every_stretch() {
          Buffer     10 min\nMeetings   ask me\nContacts   the agent decides\nReview     off\n"
     );
 }
+
+#[test]
+fn an_event_past_midnight_names_both_its_days() {
+    let night = slot("2026-12-01T21:00:00Z", "2026-12-02T01:00:00Z");
+    let event = EventView {
+        id: "e".into(),
+        uid: "e".into(),
+        kind: EventKind::Imported,
+        title: "Night train".into(),
+        location: None,
+        start: night.start,
+        end: night.end,
+        all_day: None,
+        busy: true,
+        calendar: None,
+        contact: None,
+        proposal: None,
+    };
+    assert_eq!(
+        agenda(&[event], &Times::new("Europe/Berlin")),
+        "Tue 1 Dec 2026\n  22:00–Wed 2 Dec 2026 02:00  Night train\n\nTimes are in Europe/Berlin.\n"
+    );
+}

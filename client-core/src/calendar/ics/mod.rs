@@ -43,11 +43,11 @@ pub struct ParsedCalendar {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IcsError {
     /// Nothing but blanks.
-    #[error("Expected a calendar, found an empty file. {AGAIN}")]
+    #[error("Expected a calendar, found an empty file.")]
     Empty,
     /// Longer than [`MAX_ICS_BYTES`].
     #[error(
-        "Expected a calendar of at most {} MiB, found {} MiB. Export fewer years as .ics and import that file.",
+        "Expected a calendar of at most {} MiB, found {} MiB.",
         MAX_ICS_BYTES >> 20,
         bytes.div_ceil(1 << 20)
     )]
@@ -56,37 +56,33 @@ pub enum IcsError {
         bytes: usize,
     },
     /// More than [`MAX_EVENTS`].
-    #[error(
-        "Expected at most {MAX_EVENTS} events, found more from line {line} on. Export fewer years as .ics and import that file."
-    )]
+    #[error("Expected at most {MAX_EVENTS} events, found more from line {line} on.")]
     TooManyEvents {
         /// Where the first event too many begins.
         line: usize,
     },
     /// A web page, such as the sign-in page of a calendar service.
     #[error(
-        "Expected a calendar, found a web page; a link to a calendar that needs a login gives one. {AGAIN}"
+        "Expected a calendar, found a web page; a link to a calendar that needs a login gives one."
     )]
     Html,
     /// A packed file, as Google's export is.
-    #[error("Expected a calendar, found a ZIP file. Unpack it and import the .ics files in it.")]
+    #[error("Expected a calendar, found a ZIP file.")]
     Zip,
     /// Contacts (vCard).
-    #[error("Expected a calendar, found contacts (vCard). {AGAIN}")]
+    #[error("Expected a calendar, found contacts (vCard).")]
     Contacts,
     /// No text.
-    #[error("Expected a calendar, found a file that is no text. {AGAIN}")]
+    #[error("Expected a calendar, found a file that is no text.")]
     Binary,
     /// Some other text.
-    #[error("Expected a calendar that begins with BEGIN:VCALENDAR, found {found:?}. {AGAIN}")]
+    #[error("Expected a calendar that begins with BEGIN:VCALENDAR, found {found:?}.")]
     NotACalendar {
         /// How it begins.
         found: String,
     },
     /// Cut off.
-    #[error(
-        "Expected END:{inside}, but the file ends too early, at line {line}. Nothing was imported. {AGAIN}"
-    )]
+    #[error("Expected END:{inside}, but the file ends too early, at line {line}.")]
     EndsEarly {
         /// The last line.
         line: usize,
@@ -95,7 +91,25 @@ pub enum IcsError {
     },
 }
 
-const AGAIN: &str = "Export the calendar again as .ics and import that file.";
+impl IcsError {
+    /// What to do about it, in one sentence.
+    pub fn next_step(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } | Self::TooManyEvents { .. } => {
+                "Export fewer years as .ics and import that file; nothing was changed."
+            }
+            Self::Zip => "Unpack it and import the .ics files in it; nothing was changed.",
+            Self::Empty
+            | Self::Html
+            | Self::Contacts
+            | Self::Binary
+            | Self::NotACalendar { .. }
+            | Self::EndsEarly { .. } => {
+                "Export the calendar again as .ics and import that file; nothing was changed."
+            }
+        }
+    }
+}
 
 /// Reads a calendar file.
 ///

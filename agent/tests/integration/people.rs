@@ -1,0 +1,162 @@
+//! Contacts: who is named, who was verified, who is let in.
+
+use crate::{
+    harness::{Ended, Home},
+    relay::Relay,
+};
+
+fn verified(home: &Home) -> bool {
+    let contacts = home.sotto(&["contacts", "--json"]).json();
+    contacts[0]["verified"].as_bool().unwrap()
+}
+
+fn number(home: &Home) -> String {
+    let contacts = home.sotto(&["contacts", "--json"]).json();
+    contacts[0]["safety_number"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn nobody_is_verified_without_somebody_who_says_so() {
+    let relay = Relay::start();
+    let (ada, bea) = Home::two("Ada", "Bea Smith", &relay.url());
+    let verify = |more: &[&str]| -> Ended {
+        ada.sotto(&[&["contacts", "verify", "Bea", "--offline"], more].concat())
+    };
+
+    let bare = verify(&[]);
+    assert_eq!(bare.code, 1, "{bare:?}");
+    let first = number(&bea).split(' ').next().unwrap().to_owned();
+    assert!(bare.stdout.contains(&first), "{bare:?}");
+    assert!(bare.stderr.contains("--number"), "{bare:?}");
+    let error = verify(&["--json"]).error();
+    assert_eq!(error["code"], "value_invalid");
+    assert!(error["message"].as_str().unwrap().contains("nobody said"));
+
+    let differs = number(&bea).replace(&first, "00000");
+    for wrong in [differs.as_str(), "12345", "", "sixty digits"] {
+        let error = verify(&["--number", wrong, "--json"]).error();
+        assert_eq!(error["code"], "value_invalid", "{wrong}");
+    }
+    assert!(!verified(&ada));
+
+    // As Bea reads it, with or without spaces.
+    let read = number(&bea);
+    assert_eq!(
+        verify(&["--number", &read, "--json"]).json()["verified"],
+        true
+    );
+    assert!(verified(&ada));
+    let undone = verify(&["--undo"]);
+    assert_eq!(undone.stdout, "Bea Smith is not verified any more.\n");
+    assert!(!verified(&ada));
+    let read = read.replace(' ', "");
+    assert_eq!(verify(&["--number", &read]).code, 0);
+    assert!(verified(&ada));
+    assert_eq!(verify(&["--undo", "--json"]).json()["verified"], false);
+    let said = verify(&["--yes"]);
+    assert!(
+        said.stdout.ends_with("Bea Smith is verified.\n"),
+        "{said:?}"
+    );
+    assert!(said.stdout.contains(&first), "{said:?}");
+    assert!(verified(&ada));
+}
+
+#[test]
+fn a_blocked_contact_is_out_on_both_sides() {
+    let relay = Relay::start();
+    let (ada, bea) = Home::two("Ada", "Bea Smith", &relay.url());
+    assert!(
+        ada.done(&["contacts", "block", "bea"])
+            .starts_with("Bea Smith is blocked")
+    );
+    let refused = ada.sotto(&["schedule", "half an hour with Bea next week", "--json"]);
+    assert_eq!(refused.error()["code"], "not_found");
+    // What Bea sends now finds no mailbox.
+    let asked = bea.sotto(&["schedule", "half an hour with Ada next week", "--json"]);
+    let error = asked.error();
+    assert_eq!(error["code"], "relay_refused");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("does not know their mailbox"), "{message}");
+    let contacts = bea.sotto(&["contacts", "--json"]).json();
+    assert_eq!(contacts[0]["state"], "unreachable");
+    assert!(bea.done(&["contacts"]).contains("Ada cannot be reached"));
+    assert!(bea.done(&["status"]).contains("1, 1 of them unreachable"));
+    assert_eq!(
+        ada.sotto(&["proposals", "--json"]).json(),
+        serde_json::json!([])
+    );
+    assert_eq!(
+        ada.sotto(&["contacts", "--json"]).json()[0]["state"],
+        "blocked"
+    );
+}
+
+#[test]
+fn a_contact_has_the_name_that_the_user_gives_them() {
+    let relay = Relay::start();
+    let (ada, bea) = Home::two("Ada", "Bea Smith", &relay.url());
+    let renamed = ["contacts", "rename", "bea", "The gardener", "--json"];
+    let renamed = ada.sotto(&renamed).json();
+    assert_eq!(renamed["name"], "The gardener");
+    assert_eq!(renamed["their_name"], "Bea Smith");
+    let asked = ada.done(&["schedule", "--with", "The gardener", "--duration", "30m"]);
+    assert!(asked.starts_with("Asking The gardener's agent"), "{asked}");
+    let back = ada.done(&["contacts", "rename", "the gard", ""]);
+    assert!(back.starts_with("Bea Smith is a contact"), "{back}");
+    // Bea hears nothing of it.
+    assert!(!bea.done(&["history"]).contains("gardener"));
+}
+
+#[test]
+fn a_removed_contact_is_forgotten_once_somebody_said_yes() {
+    let relay = Relay::start();
+    let (ada, _bea) = Home::two("Ada", "Bea Smith", &relay.url());
+    let remove = ["contacts", "remove", "bea"];
+    for more in [&[][..], &["--json"]] {
+        let refused = ada.sotto(&[&remove[..], more].concat());
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(
+            refused.stderr.contains("Bea Smith was not removed."),
+            "{refused:?}"
+        );
+    }
+    let removed = ada.done(&["contacts", "remove", "bea", "--yes"]);
+    assert!(removed.starts_with("Bea Smith is removed."), "{removed}");
+    assert_eq!(
+        ada.sotto(&["contacts", "--json"]).json(),
+        serde_json::json!([])
+    );
+    let again = ada.sotto(&["contacts", "remove", "bea", "--yes", "--json"]);
+    assert_eq!(again.error()["code"], "not_found");
+    assert!(ada.done(&["history"]).contains("HANDSHAKE"));
+}
+
+#[test]
+fn a_message_that_cannot_be_read_is_shown_as_one() {
+    let relay = Relay::start();
+    let (ada, bea) = Home::two("Ada", "Bea", &relay.url());
+    // An old copy of a vault in use repeats keys that Bea has used up.
+    let copy = ada.copy();
+    let wish = ["schedule", "half an hour with Bea next week"];
+    ada.done(&wish);
+    bea.done(&["contacts"]);
+    copy.done(&wish);
+    let contacts = bea.sotto(&["contacts", "--json"]).json();
+    assert_eq!(contacts[0]["unreadable"], 1);
+    let text = bea.done(&["contacts"]);
+    assert!(
+        text.contains("1 message from Ada could not be read; see sotto history"),
+        "{text}"
+    );
+    let id = contacts[0]["id"].as_str().unwrap();
+    let history = bea.sotto(&["history", id, "--json"]).json();
+    let last = history.as_array().unwrap().last().unwrap();
+    assert_eq!(last["kind"], "UNREADABLE");
+    assert!(last["body"].is_null());
+    let text = bea.done(&["history", id]);
+    assert!(
+        text.contains("A message from Ada’s agent could not be read"),
+        "{text}"
+    );
+}
