@@ -277,6 +277,9 @@ pub(super) fn resolve(
         times.earliest.unwrap_or(0),
         times.latest.unwrap_or(DAY_MINUTES),
     );
+    if let (true, [first, .., last]) = (to <= from, hours) {
+        return Err(contradiction(first, last));
+    }
     if to < from + minutes {
         let latest = if to == DAY_MINUTES {
             "midnight".to_owned()

@@ -37,7 +37,10 @@ mod duration;
 mod error;
 mod fold;
 mod hours;
+mod intent;
+mod leftover;
 mod naming;
+mod nearby;
 mod number;
 mod people;
 mod resolve;
@@ -57,12 +60,15 @@ use jiff::{
     tz::{AmbiguousOffset, TimeZone},
 };
 
-use crate::api::{ContactRef, ScheduleDraft, ScheduleRequest};
+use crate::api::{ContactRef, ContactState, ScheduleDraft, ScheduleRequest};
 
 pub use activity::{DEFAULT_MINUTES, DINNER_MINUTES, MEAL_MINUTES};
 pub use duration::{LONGEST_MINUTES, SHORTEST_MINUTES};
-pub use error::CommandError;
+pub(crate) use error::day as shown_day;
+pub use error::{CommandError, Hint};
 pub use hours::AROUND_MINUTES;
+pub use intent::Intent;
+pub use people::SHORTEST_ID;
 pub use resolve::{DEFAULT_DAYS_AHEAD, FARTHEST_DAYS, LONGEST_WINDOW_DAYS};
 pub use title::LONGEST_TITLE;
 pub use window::SOON_DAYS;
@@ -88,6 +94,17 @@ pub struct Person<'a> {
     pub id: &'a str,
     /// Name.
     pub name: &'a str,
+    /// How far the acquaintance has come.
+    pub state: ContactState,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl Person<'_> {
+    /// Whether nothing can be arranged with them any more.
+    fn is_over(&self) -> bool {
+        matches!(self.state, ContactState::Declined | ContactState::Blocked)
+    }
 }
 
 /// What a request is read against.
@@ -113,11 +130,13 @@ pub struct Context<'a> {
 ///
 /// ```
 /// use jiff::{Timestamp, tz::TimeZone};
-/// use sotto_client_core::{api::ScheduleRequest, command::{Context, Person, interpret}};
+/// use sotto_client_core::api::{ContactState, ScheduleRequest};
+/// use sotto_client_core::command::{Context, Person, interpret};
 ///
 /// let zone = TimeZone::UTC;
-/// let contacts = [Person { id: "c1", name: "Robin" }];
 /// let now: Timestamp = "2026-11-21T10:00:00Z".parse()?;
+/// let (id, state, since) = ("3fa94c01b2d4", ContactState::Active, now);
+/// let contacts = [Person { id, name: "Robin", state, since }];
 /// let context = Context { now, zone: &zone, contacts: &contacts, default_review: false };
 /// let request = ScheduleRequest {
 ///     text: Some("half an hour with Robin next week about the garden".to_owned()),
@@ -141,10 +160,11 @@ pub fn interpret(
     let between = value(&request.between, "days")?;
     let own_title = title::chosen(request.title.as_deref().unwrap_or_default())?;
 
-    let people = People::new(context.contacts);
+    let people = People::new(context.contacts, context.zone);
     let all = tokens::tokens(text);
     let mut reading = sentence::read(Cursor::new(text, &all), &people);
-    reading.refused()?;
+    let told = with.is_some() || length.is_some() || between.is_some() || own_title.is_some();
+    reading.refused(told)?;
 
     let person = match with {
         Some(with) => people.named(with)?,
@@ -170,8 +190,8 @@ pub fn interpret(
         exists(context.zone, from, times)?;
     }
     let default_title = || activity.title.to_owned();
-    let spoken_title = match reading.title {
-        Some(title) if own_title.is_none() => title::chosen(&title)?,
+    let spoken_title = match reading.titles.first() {
+        Some(title) if own_title.is_none() => title::chosen(title)?,
         _ => None,
     };
     Ok(ScheduleDraft {
@@ -210,33 +230,25 @@ fn value<'a>(
 
 /// The one person of a sentence.
 fn person<'a>(reading: &Reading, people: &People<'a>) -> Result<&'a Person<'a>, CommandError> {
-    let unknown = reading.unknown.as_deref();
-    if let Some(name) = unknown
-        && (reading.named.is_empty() || name.chars().next().is_some_and(char::is_uppercase))
-    {
+    if let Some(name) = reading.unknown.as_deref() {
         return Err(people.unknown(name));
     }
-    let capitals = || reading.mentioned.iter().filter(|mention| mention.capital);
-    let several = reading.mentioned.len() > 1 && capitals().next().is_some();
-    let mentions: Vec<&Mention> = match (reading.named.is_empty(), several) {
-        (false, _) => reading
-            .named
-            .iter()
-            .chain(capitals().filter(|m| m.whole))
-            .collect(),
-        (true, true) => capitals().collect(),
-        (true, false) => reading.mentioned.iter().collect(),
+    let mut mentions: Vec<&Mention> = reading.named.iter().collect();
+    mentions.extend(reading.mentioned.iter().filter(|mention| !mention.doubtful));
+    if mentions.is_empty() {
+        mentions = reading.mentioned.iter().collect();
+    }
+    let Some((first, others)) = mentions.split_first() else {
+        let title = reading.titles.first().cloned();
+        return Err(CommandError::NobodyNamed { title });
     };
-    let mut mentions = mentions.into_iter();
-    let Some(first) = mentions.next() else {
-        return Err(CommandError::NobodyNamed);
-    };
-    let mut narrowest = first.clone();
-    for mention in mentions {
+    let mut narrowest = (*first).clone();
+    for mention in others {
         let common = |who: &usize| mention.who.contains(who);
         let who: Vec<usize> = narrowest.who.iter().copied().filter(common).collect();
         if who.is_empty() {
-            let names = vec![narrowest.text, mention.text.clone()];
+            let mut names: Vec<String> = mentions.iter().map(|m| m.text.clone()).collect();
+            names.dedup();
             return Err(CommandError::SeveralPeople { names });
         }
         narrowest.who = who;

@@ -17,6 +17,7 @@
 
 mod initiator;
 mod responder;
+mod unworkable;
 mod view;
 
 pub(crate) use initiator::Wish;
