@@ -101,6 +101,8 @@ const ACTIVITIES: &[(&str, Activity)] = &[
     ("meet up", MEETING),
     ("meetup", MEETING),
     ("appointment", MEETING),
+    ("event", MEETING),
+    ("something", MEETING),
 ];
 
 /// An activity here.

@@ -7,6 +7,7 @@ use jiff::civil::Time;
 
 use super::{
     clock::{self, Clock, Half, Hint},
+    duration,
     error::CommandError,
     tokens::Cursor,
 };
@@ -180,7 +181,13 @@ fn bounded(cursor: &mut Cursor<'_>) -> Option<Hours> {
         "roughly",
         "circa",
     ];
-    if let Some(clock) = cursor.attempt(|c| c.one_of(AFTER).and_then(|()| clock::any(c))) {
+    let after = cursor.attempt(|c| {
+        let clock = c.one_of(AFTER).and_then(|()| clock::any(c))?;
+        // "From 2 to 4 hours" is no time of day.
+        let length = |c: &mut Cursor<'_>| connector(c, true).and_then(|()| duration::parse(c));
+        (!c.sees(length)).then_some(clock)
+    });
+    if let Some(clock) = after {
         cursor.attempt(|c| {
             c.one_of(&["on", "onwards", "onward"])
                 .filter(|()| c.is_done())

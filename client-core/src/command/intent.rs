@@ -201,6 +201,19 @@ const STATEMENTS: &[&str] = &[
     "there's",
     "it is",
     "it's",
+    "see you",
+    "see ya",
+    "good night",
+    "goodbye",
+    "bye",
+    "have a nice",
+    "have a good",
+    "have a great",
+    "text",
+    "message",
+    "email",
+    "mail",
+    "write",
 ];
 /// How many words of a question are quoted.
 const QUOTED: usize = 4;

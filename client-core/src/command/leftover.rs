@@ -110,14 +110,18 @@ fn group(
     let into = (from..=last)
         .filter_map(token)
         .any(|word| INTO_PLACES.contains(&word.folded.as_str()));
+    let numbered = core.iter().any(|word| word.kind == Kind::Number);
+    // "London time"
+    let london = token(last + 1).is_some_and(|next| next.folded == "time");
     let meant = core.iter().find_map(|word| nearby::word(&word.folded));
     let misspelt = meant.is_some();
-    let meant = meant.or_else(|| core.iter().find_map(|w| nearby::name(&w.folded, people)));
+    let somebody = || core.iter().find_map(|w| nearby::name(&w.folded, people));
     let hint = match meant {
         Some(word) => Hint::Meant(word),
-        None if any(ZONES) => Hint::Zone,
-        None if !timely && (into || any(PLACES)) => Hint::Place,
-        None => Hint::Other,
+        None if any(ZONES) || london => Hint::Zone,
+        None if timely => Hint::Other,
+        None if any(PLACES) || (into && !numbered) => Hint::Place,
+        None => somebody().map_or(Hint::Other, Hint::Meant),
     };
     let comma = token(last + 1).is_some_and(|token| token.kind == Kind::Mark(','));
     let capitals = core

@@ -7,7 +7,8 @@
 //!
 //! # What it understands
 //!
-//! - **People**: full name, first name where only one has it, without regard to case and accents.
+//! - **People**: full name, first name where only one has it, without regard to case and accents;
+//!   an id or its first [`SHORTEST_ID`] characters or more; each in quotes as well.
 //! - **Lengths**: "30m", "1h30m", "1.5 hours", "an hour and a half", "three quarters of an hour";
 //!   unless told, [`DEFAULT_MINUTES`], [`MEAL_MINUTES`] for lunch, [`DINNER_MINUTES`] for dinner.
 //! - **Days**: "tomorrow", "on Tuesday" (the next, today included while enough of it is left),
@@ -18,16 +19,21 @@
 //!   "asap" ([`SOON_DAYS`]). Unless told, today to [`DEFAULT_DAYS_AHEAD`] days ahead.
 //! - **Times of day**: "after 2pm", "before noon", "between 2 and 4", "in the mornings", "tonight",
 //!   "around 3" ([`AROUND_MINUTES`] either way); "at 10" and "in an hour" are exact beginnings.
-//! - **Title**: what is in quotes, or follows "about", "re", "to discuss", "for:"; otherwise the
-//!   activity ("Lunch", "Call", "Meeting"), as the other side sees the title too.
+//!   A bare hour from 1 to 6 is in the afternoon, from 7 to 12 before it, unless a part of the day
+//!   or a meal says otherwise.
+//! - **Title**: what is in quotes, or follows "about", "re", "to discuss", "for:"; "for the budget
+//!   review" at the end; otherwise the activity ("Lunch", "Call", "Meeting"). The other side sees it.
 //!
 //! # What it does not
 //!
 //! Languages other than English, meetings that repeat, more than one person, days that do not
-//! follow one another, exclusions ("not on Monday"), places, time zones, "early next week",
-//! "the second Tuesday of December", holidays. Words about time that it does not know are
-//! refused by name ([`CommandError::NotUnderstood`]) and never passed over in silence; other
-//! words that it does not know are.
+//! follow one another, exclusions ("not on Monday"), places, time zones, whole days, "early next
+//! week", "the second Tuesday of December", holidays.
+//!
+//! Every word is understood, known to mean nothing here (politeness, articles, verbs of
+//! arranging), part of the title, or refused by name ([`CommandError::NotUnderstood`]); none is
+//! passed over. A sentence that calls off, moves, answers, asks or states
+//! ([`CommandError::NoNewMeeting`], [`CommandError::NoRequest`]) arranges nothing.
 
 mod activity;
 mod calendar;

@@ -12,7 +12,9 @@ use super::{
     topic, words,
 };
 
-const WITH: &[&str] = &["with", "w", "w.", "meet", "meeting", "see", "visit"];
+const WITH: &[&str] = &[
+    "with", "w", "w.", "meet", "meeting", "see", "visit", "between",
+];
 const CALL: &[&str] = &["call", "phone", "ring"];
 /// These alone do not ask for a meeting.
 const TURN_TO: &[&str] = &["ping", "ask", "invite"];
@@ -36,6 +38,8 @@ impl Reader<'_> {
             return Some(());
         };
         c.mark(&['/', '.', ':']);
+        // "Between me and Robin"
+        c.attempt(|c| c.word(ME).and_then(|()| c.word(&["and"])));
         let with = start.sees(|c| c.word(&["with", "w"]));
         let mention = if with {
             self.people.expected(c)

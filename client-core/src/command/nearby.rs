@@ -65,7 +65,7 @@ const WORDS: &[&str] = &[
 /// Words of fewer letters are like too many others.
 const SHORTEST: usize = 4;
 /// From so many letters on, two slips are forgiven instead of one.
-const LONG: usize = 6;
+const LONG: usize = 7;
 
 /// The word of the grammar that is nearest, if one is near.
 pub(super) fn word(said: &str) -> Option<String> {

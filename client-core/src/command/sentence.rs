@@ -97,6 +97,8 @@ impl Reader<'_> {
             note(&mut self.reading.series, start, c);
         } else if words::day_length(c).is_some() {
             note(&mut self.reading.day_length, start, c);
+        } else if self.somebodys(c).is_some() {
+            self.left.extend(start.position()..c.position());
         } else if self.person(c).is_some() || self.when(c).is_some() {
         } else if words::exclusion(c).is_some() {
             note(&mut self.reading.excluded, start, c);
@@ -235,6 +237,16 @@ impl Reader<'_> {
         })?;
         self.reading.lengths.push(length);
         Some(())
+    }
+
+    /// "At Robin's": a place.
+    fn somebodys(&self, c: &mut Cursor<'_>) -> Option<()> {
+        c.attempt(|c| {
+            c.word(&["at"])?;
+            self.people.parse(c)?;
+            let owner = c.before()?;
+            owner.folded.ends_with("'s").then_some(())
+        })
     }
 
     /// "3pm Robin's time", "3pm his time": somebody else's clock.

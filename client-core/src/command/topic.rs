@@ -52,6 +52,11 @@ const DEEDS: &[&str] = &[
     "look",
 ];
 
+/// "For a while" says how long, and "for the garden with Ana" says more than what for.
+const NO_PURPOSE: &[&str] = &[
+    "with", "w", "and", "or", "bit", "while", "moment", "sec", "change", "start",
+];
+
 impl Reader<'_> {
     /// "about the garden", and where it ends.
     pub(super) fn topic(&mut self, c: &mut Cursor<'_>) -> Option<()> {
@@ -117,7 +122,7 @@ impl Reader<'_> {
                     || c.sees(|c| words::series(c, false))
                     || c.sees(intent::parse)
                     || c.sees(begin)
-                    || c.sees(|c| c.word(&["with", "w", "and", "or"]))
+                    || c.sees(|c| c.word(NO_PURPOSE))
                     || matches!(token.kind, Kind::Quote | Kind::Mark(',' | ';' | ':'));
                 if known {
                     return None;
@@ -163,7 +168,7 @@ impl Reader<'_> {
             let nobody = self.reading.named.is_empty();
             let listed = c
                 .before()
-                .is_some_and(|token| token.kind == Kind::Mark(','));
+                .is_some_and(|token| matches!(token.kind, Kind::Mark(',' | ';')));
             let with = c.attempt(|c| {
                 let led = c.word(&["with", "w", "meet", "see"]).is_some();
                 c.mark(&['/']);

@@ -11,12 +11,12 @@ use super::{
 /// Politeness, verbs of arranging, articles: understood by being left out. Each of them must mean
 /// nothing here wherever it stands; what means something in some places is a phrase.
 const FILLER: &str = "\
-    a again also an and another any anytime appreciate arrange ask at book brief briefly but can \
-    could date do find fit fix for free from get give go good grab great have i i'd i'll ideally \
-    in into invite join just let let's lets like love make may maybe me meet meets mine my \
+    a add again also an and another any anytime appreciate arrange ask at book brief briefly can \
+    could create date do find fit fix for free from get give go good grab great have i i'd i'll ideally \
+    in into invite join just let let's lets like love make maybe me meet meets mine my \
     myself need needs new nice of ok okay on only or organise organize our ours over pencil \
     perhaps plan please possible possibly preferably preferred propose put quick quickly request \
-    s schedule see session set setup shall short should slot so some sometime speak spend \
+    reserve s schedule see session set setup shall short should slot so some sometime speak spend \
     squeeze suggest take thank thanks the this time times to together try up us w want wants we \
     we'd we'll whenever will wish with would you";
 
@@ -33,6 +33,8 @@ const FILLER_PHRASES: &[&str] = &[
     "put in",
     "what about",
     "how about",
+    "may i",
+    "may we",
     "why don't we",
     "why not",
     "is it possible to",
@@ -107,16 +109,16 @@ const GREETINGS: &[&str] = &[
 
 /// Verbs that ask for a meeting, among the words that mean nothing else.
 const ASKING: &str = "\
-    arrange book find fit fix get grab have join meet organise organize pencil plan propose put \
+    arrange book create find fit fix get grab have join meet organise organize pencil plan propose put \
     request schedule see set setup slot speak spend squeeze suggest";
 
-/// Words that say something about time, which must not be passed over in silence.
+/// Words that say something about time, so that what they stand in is no title, name or place.
 const ABOUT_TIME: &str = "\
     after afternoon afternoons ago am annual before beginning between birthday christmas dawn \
     day days daytime dusk early earlier earliest easter end eod eow evening evenings except \
     excluding fall fortnight fridays full half holiday holidays hour hours hourly late later \
-    latest mid middle midnight minute minutes mondays month months moon morning mornings never \
-    next night nights noon not now o'clock overnight past pm previous quarter saturdays second \
+    latest least mid middle midnight minute minutes mondays month months moon morning most \
+    mornings never next night nights noon not now o'clock overnight past pm previous quarter saturdays second \
     seconds since spring start starting summer sundays sunrise sunset third thursdays till \
     tomorrow tonight tuesdays until wednesdays week weekday weekdays weekend weekends weeks \
     winter workday workdays year years yesterday last autumn";
@@ -149,8 +151,6 @@ const SERIES: &[&str] = &[
     "fridays",
     "saturdays",
     "sundays",
-    "weekdays",
-    "weekends",
 ];
 /// The same, of several words.
 const SERIES_PHRASES: &[&str] = &[
@@ -182,8 +182,19 @@ pub(super) fn is_also_name(name: &str) -> bool {
 
 /// Passes a word, or a phrase, that means nothing here.
 pub(super) fn filler(cursor: &mut Cursor<'_>) -> Option<()> {
-    filler_phrase(cursor).or_else(|| {
-        cursor.attempt(|c| c.any_word().filter(|word| listed(FILLER, word)).map(|_| ()))
+    filler_phrase(cursor)
+        .or_else(|| adding(cursor))
+        .or_else(|| {
+            cursor.attempt(|c| c.any_word().filter(|word| listed(FILLER, word)).map(|_| ()))
+        })
+}
+
+/// "After two but before four" adds, while "any day but Monday" leaves out.
+fn adding(cursor: &mut Cursor<'_>) -> Option<()> {
+    cursor.attempt(|c| {
+        c.word(&["but"])?;
+        let bound = |c: &mut Cursor<'_>| c.word(&["before", "after", "by", "until", "only"]);
+        c.sees(bound).then_some(())
     })
 }
 
@@ -228,9 +239,10 @@ pub(super) fn zone(cursor: &mut Cursor<'_>) -> Option<()> {
     })
 }
 
-/// Passes a mark between parts of the sentence.
+/// Passes a mark between parts of the sentence, unless it reckons or compares.
 pub(super) fn separator(cursor: &mut Cursor<'_>) -> Option<()> {
-    cursor.attempt(|c| matches!(c.next()?.kind, Kind::Mark(_)).then_some(()))
+    let reckons = |mark: char| "<>=%^\\|{}$€£¥".contains(mark);
+    cursor.attempt(|c| matches!(c.next()?.kind, Kind::Mark(mark) if !reckons(mark)).then_some(()))
 }
 
 /// Whether a word says something about time.
@@ -269,14 +281,20 @@ pub(super) fn series(cursor: &mut Cursor<'_>, inside_topic: bool) -> Option<()> 
 /// Passes an exclusion: "not on Monday", "except Tuesdays".
 pub(super) fn exclusion(cursor: &mut Cursor<'_>) -> Option<()> {
     cursor.attempt(|c| {
+        if c.sees(adding) {
+            return None;
+        }
         c.one_of(&[
             "but not",
+            "but",
             "not",
             "except for",
             "except",
             "excluding",
             "apart from",
             "other than",
+            "besides",
+            "save for",
             "never",
             "unless",
         ])?;

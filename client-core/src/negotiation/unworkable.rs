@@ -16,47 +16,52 @@ use crate::{
 /// Says which of the asked days have no working hours, or that they are over, elsewhere in the
 /// day, or too short. The windows hold no working time of that length.
 pub(super) fn unworkable(windows: &[Span], minutes: u32, diary: &Diary<'_>) -> ApiError {
+    let (message, other) = reason(windows, minutes, diary);
     ApiError::new(
         ApiErrorCode::WindowImpossible,
-        reason(windows, minutes, diary),
-        "Ask for other days or times, or change your working hours in the preferences.",
+        message,
+        format!("Ask for {other}, or change your working hours in the preferences."),
     )
 }
 
-fn reason(windows: &[Span], minutes: u32, diary: &Diary<'_>) -> String {
+/// What is wrong, and what else to ask for.
+fn reason(windows: &[Span], minutes: u32, diary: &Diary<'_>) -> (String, &'static str) {
     let days = days(windows, diary);
     let (with, without): (Vec<Date>, Vec<Date>) = days
         .into_iter()
         .partition(|day| !hours(*day, diary).is_empty());
-    let none = || format!("no working hours of yours on {}", listed(&without));
+    let none = format!("no working hours of yours on {}", listed(&without));
     let (Some(first), Some(last)) = (with.first(), with.last()) else {
-        return format!("There are {}.", none());
+        return (format!("There are {none}."), "other days");
     };
     let long_enough = |spans: &[Span]| spans.iter().any(|s| s.seconds() >= i64::from(minutes) * 60);
     let whole: Vec<Span> = with.iter().filter_map(|day| whole(*day, diary)).collect();
     if long_enough(&diary.working(&whole)) {
         let (from, to) = reach(&hours(*first, diary));
-        return format!(
+        let message = format!(
             "The asked times are not within your working hours, which on {} are from {from} to {to}.",
             shown_day(*first)
         );
+        return (message, "other times");
     }
-    let today = diary.now.to_zoned(diary.zone.clone());
+    let today = diary.now.to_zoned(diary.zone.clone()).date();
     let ever = |span: &Span| {
         availability::working_time(diary.preferences, *span).is_ok_and(|all| long_enough(&all))
     };
-    if *last == today.date() && whole.iter().any(ever) {
-        let (_, end) = reach(&hours(*last, diary));
-        let others = if without.is_empty() {
-            String::new()
-        } else {
-            format!("; there are {}", none())
+    if *last == today && whole.iter().any(ever) {
+        let (_, end) = reach(&hours(today, diary));
+        let others = match without.is_empty() {
+            true => String::new(),
+            false => format!("; there are {none}"),
         };
-        return format!(
+        let message = format!(
             "Not enough of your working hours is left today for {minutes} minutes: they end at {end}{others}."
         );
+        return (message, "other days");
     }
-    format!("Your working hours on the asked days are shorter than {minutes} minutes.")
+    let message =
+        format!("Your working hours on the asked days are shorter than {minutes} minutes.");
+    (message, "a shorter meeting or other days")
 }
 
 /// The asked days, from today on.

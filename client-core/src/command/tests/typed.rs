@@ -54,6 +54,12 @@ fn the_opposite_of_a_request_is_refused_by_name() {
         ("stop meeting Robin", "no: “stop”"),
         ("meet Robin next week but not on Monday", "no: “but not on Monday”"),
         ("meet Robin next week about the garden, but not on Monday", "no: “but not on Monday”"),
+        ("with Robin anytime but Monday", "no: “but Monday”"),
+        ("with Robin any day except Monday", "no: “except Monday”"),
+        ("Robin not tomorrow but Tuesday", "no: “not tomorrow”"),
+        ("not with Robin but with Kim Lee", "no: “not”"),
+        ("lunch with Robin is off", "no: “is off”"),
+        ("Robin cancelled, meet Will tomorrow", "no: “cancelled”"),
         // Titles may say so.
         ("half an hour with Robin next week about the cancelled trip", "Robin | 30 | 11-23..11-29 | - | The cancelled trip"),
         ("meet Robin tomorrow about how not to move house", "Robin | 30 | 11-22..11-22 | - | How not to move house"),
@@ -88,6 +94,9 @@ fn what_asks_for_no_meeting_arranges_none() {
         ("thank you Robin!", "no: asks for no meeting"),
         ("ask Robin", "no: asks for no meeting"),
         ("hello", "no: names nobody"),
+        ("see you tomorrow Robin", "no: “see you tomorrow Robin”"),
+        ("good night Robin", "no: asks for no meeting"),
+        ("text Robin", "no: asks for no meeting"),
         ("I have to meet Robin tomorrow", "Robin | 30 | 11-22..11-22 | - | Meeting"),
         ("how about lunch with Robin on Monday?", "Robin | 60 | 11-23..11-23 | 12:00-14:00 | Lunch"),
         ("Is it possible to meet Robin on Monday?", "Robin | 30 | 11-23..11-23 | - | Meeting"),
@@ -119,6 +128,13 @@ fn words_that_are_not_understood_are_quoted() {
         ("with Robin tomorrow at 3pm CET", "no: “CET” was not understood. Times are read in the time zone"),
         ("with Robin tomorrow at 3pm Robin's time", "no: “Robin's time”"),
         ("with Robin tomorrow at 3pm his time", "no: “his time”"),
+        ("drinks at Robin's on Friday", "no: “at Robin's” was not understood. If that is where to meet"),
+        ("meet at the park with Robin", "no: “at the park” was not understood. If that is where to meet"),
+        ("meet Robin for a bit", "no: “for a bit”"),
+        ("from 2 to 4 hours with Robin", "no: “from 2”"),
+        ("with Robin for at least an hour", "no: “for at least” was not understood. Say it"),
+        ("with Robin > 30 minutes", "no: “>”"),
+        ("with Robin tomorrow 3pm London time", "no: “London” was not understood. Times are read"),
         ("urgent: meet Robin", "no: “urgent”"),
         ("meet Robin tomorrow if it rains", "no: “if it rains”"),
         ("meet Robin around Tuesday", "no: “around”"),
@@ -126,7 +142,7 @@ fn words_that_are_not_understood_are_quoted() {
         ("a long meeting with Robin", "no: “a long”"),
         ("meet Robin on Monday, same time", "no: “same”"),
         ("the next meeting with Robin", "no: “the next”"),
-        ("with Robin 50% tomorrow", "no: “50”"),
+        ("with Robin 50% tomorrow", "no: “50%”"),
         ("an hour with Robin on Monday for zwei Stunden", "no: “for zwei Stunden”"),
     ]);
 }
@@ -165,6 +181,9 @@ fn what_cannot_be_arranged_yet_is_refused_by_name() {
 #[rustfmt::skip]
 fn everyday_words_are_arranged_as_meant() {
     typed(&[
+        ("arrange a meeting between Robin and me next week", "Robin | 30 | 11-23..11-29 | - | Meeting"),
+        ("find time for me and Robin next week to talk about the roadmap?", "Robin | 30 | 11-23..11-29 | - | The roadmap"),
+        ("with Robin after 2 but before 4", "Robin | 30 | 11-21..12-05 | 14:00-16:00 | Meeting"),
         ("coffee with Robin", "Robin | 30 | 11-21..12-05 | - | Coffee"),
         ("drinks with Robin tonight", "Robin | 60 | 11-21..11-21 | 17:00-22:00 | Drinks"),
         ("beer with Robin on Friday", "Robin | 60 | 11-27..11-27 | 18:00-22:00 | Drinks"),
