@@ -19,6 +19,11 @@ pub(super) struct Length {
 }
 
 impl Length {
+    pub(super) fn new(minutes: u32, text: String) -> Self {
+        let minutes = u64::from(minutes);
+        Self { minutes, text }
+    }
+
     /// The minutes, within bounds.
     pub(super) fn checked(&self) -> Result<u32, CommandError> {
         u32::try_from(self.minutes)

@@ -177,6 +177,8 @@ pub fn interpret(
         None => person(&reading, &people)?,
     };
     let activity = reading.activity.unwrap_or(activity::MEETING);
+    let slot = hours::length(&reading.hours, activity.hours)?;
+    reading.lengths.extend(slot);
     let duration_minutes = match length {
         Some(length) => duration::whole(length)?,
         None => minutes(&reading, activity)?,

@@ -44,16 +44,12 @@ pub(super) struct Mention {
 }
 
 fn equal(name: &Token, said: &Token, last: bool, exact: bool) -> bool {
-    let pick = |token: &Token| {
-        if exact {
-            token.lower.clone()
-        } else {
-            token.folded.clone()
-        }
+    let (name, said) = match exact {
+        true => (name.lower.as_str(), said.lower.as_str()),
+        false => (name.folded.as_str(), said.folded.as_str()),
     };
-    let (name, said) = (pick(name), pick(said));
     let possessive = || said.strip_suffix("'s").or_else(|| said.strip_suffix('\''));
-    name == said || (last && possessive() == Some(name.as_str()))
+    name == said || (last && possessive() == Some(name))
 }
 
 fn matches(name: &[Token], cursor: &Cursor<'_>, exact: bool) -> bool {
@@ -94,12 +90,13 @@ impl<'a> People<'a> {
 
     /// A name here, the longest, or an id that can be nothing else.
     pub(super) fn parse(&self, cursor: &mut Cursor<'_>) -> Option<Mention> {
-        let time = words::sees_time(cursor);
         let id = |c: &mut Cursor<'_>| {
+            let start = *c;
             let mention = self.id(c)?;
             let mixed = mention.text.contains(|c: char| c.is_ascii_digit())
                 && mention.text.contains(|c: char| c.is_ascii_alphabetic());
-            (self.is_id(&mention) || (mixed && !time)).then_some(mention)
+            let sure = self.is_id(&mention) || (mixed && !words::sees_time(&start));
+            sure.then_some(mention)
         };
         self.read(cursor, id)
     }

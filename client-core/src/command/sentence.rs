@@ -164,7 +164,8 @@ impl Reader<'_> {
 
     /// Days, times of day and lengths.
     pub(super) fn when(&mut self, c: &mut Cursor<'_>) -> Option<()> {
-        let exclusion = c.sees(words::exclusion) && !c.sees(hours::parse);
+        let bound = c.sees(hours::parse) || c.sees(window::parse);
+        let exclusion = !bound && c.sees(words::exclusion);
         if exclusion || c.sees(words::nth_day) {
             return None;
         }
@@ -340,9 +341,11 @@ impl Reading {
         if let Some(words) = self.day_length.clone() {
             return Err(CommandError::DayLength { words });
         }
-        let titles = self.titles.iter().zip(self.titles.iter().skip(1));
-        let titles = titles.map(|(first, second)| (first.clone(), second.clone()));
-        if let Some((first, second)) = self.activities.clone().or_else(|| titles.last()) {
+        let titles = match self.titles.as_slice() {
+            [first, .., last] if first != last => Some((first.clone(), last.clone())),
+            _ => None,
+        };
+        if let Some((first, second)) = self.activities.clone().or(titles) {
             return Err(CommandError::Contradiction { first, second });
         }
         let mentioned = !self.named.is_empty() || !self.mentioned.is_empty();

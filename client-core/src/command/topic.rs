@@ -172,7 +172,8 @@ impl Reader<'_> {
             let with = c.attempt(|c| {
                 let led = c.word(&["with", "w", "meet", "see"]).is_some();
                 c.mark(&['/']);
-                people.parse(c).filter(|_| nobody && (led || listed))?;
+                (nobody && (led || listed)).then_some(())?;
+                people.parse(c)?;
                 let another = |c: &mut Cursor<'_>| {
                     c.mark(&[',', '&']);
                     c.word(&["and", "or"]);

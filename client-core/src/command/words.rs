@@ -12,13 +12,13 @@ use super::{
 /// nothing here wherever it stands; what means something in some places is a phrase.
 const FILLER: &str = "\
     a add again also an and another any anytime appreciate arrange ask at book brief briefly can \
-    could create date do find fit fix for free from get give go good grab great have i i'd i'll ideally \
-    in into invite join just let let's lets like love make maybe me meet meets mine my \
-    myself need needs new nice of ok okay on only or organise organize our ours over pencil \
-    perhaps plan please possible possibly preferably preferred propose put quick quickly request \
-    reserve s schedule see session set setup shall short should slot so some sometime speak spend \
-    squeeze suggest take thank thanks the this time times to together try up us w want wants we \
-    we'd we'll whenever will wish with would you";
+    could create date do either exactly find fit fix for free from get give go grab great have i \
+    i'd i'll ideally in into invite join just let let's lets like love make maybe me meet meets \
+    mine my myself need needs new nice of ok okay on only or organise organize our ours over \
+    pencil perhaps plan please possible possibly preferably preferred propose put quick quickly \
+    request reserve s schedule see session set setup shall sharp short should slot so some \
+    sometime speak spend squeeze suggest take thank thanks the this time times to together try \
+    up us w want wants we we'd we'll whenever will wish with would you";
 
 /// The same, of several words; longer ones first. "Fit in 30 minutes" is no time half an hour
 /// from now.
@@ -84,7 +84,8 @@ const FILLER_PHRASES: &[&str] = &[
     "thanks a lot",
     "thank you very much",
     "thank you so much",
-    "as usual",
+    "a good time for",
+    "a good time",
 ];
 
 /// What a sentence may begin with, before it says anything.
