@@ -253,6 +253,7 @@ impl<'a> People<'a> {
         let state = match person.state {
             ContactState::Waiting => ", who has not approved you yet",
             ContactState::Requested => ", whom you have not approved yet",
+            ContactState::Unreachable => ", whom the relay does not know now",
             ContactState::Declined => ", who declined",
             ContactState::Blocked => ", whom you blocked",
             ContactState::Active => "",

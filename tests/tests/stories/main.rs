@@ -3,5 +3,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod acquaintance;
+mod limits;
 mod meeting;
+mod repair;
 mod survival;
