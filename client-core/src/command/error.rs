@@ -20,6 +20,8 @@ pub enum Hint {
     Place,
     /// A time zone.
     Zone,
+    /// A title, or a time.
+    Title,
     /// Nobody can tell.
     Other,
 }
@@ -315,6 +317,9 @@ impl Hint {
             Self::Zone => {
                 "Times are read in the time zone of your preferences: convert it, and leave the zone out."
                     .to_owned()
+            }
+            Self::Title => {
+                "If that is the title, put it in quotes; if it is a time, say it without “about”.".to_owned()
             }
             Self::Other => format!(
                 "Say it in other words, like “{EXAMPLE}”; a title goes after “about”."

@@ -6,7 +6,7 @@ use super::{
     people::People,
     title,
     tokens::{Cursor, Kind, Token},
-    words,
+    topic, words,
 };
 
 /// A name of nobody known is at most so long.
@@ -111,6 +111,7 @@ fn group(
         .filter_map(token)
         .any(|word| INTO_PLACES.contains(&word.folded.as_str()));
     let numbered = core.iter().any(|word| word.kind == Kind::Number);
+    let topic = core.len() > 1 && start.moved_to(first).sees(topic::begin);
     // "London time"
     let london = token(last + 1).is_some_and(|next| next.folded == "time");
     let meant = core.iter().find_map(|word| nearby::word(&word.folded));
@@ -118,6 +119,7 @@ fn group(
     let somebody = || core.iter().find_map(|w| nearby::name(&w.folded, people));
     let hint = match meant {
         Some(word) => Hint::Meant(word),
+        None if topic => Hint::Title,
         None if any(ZONES) || london => Hint::Zone,
         None if timely => Hint::Other,
         None if any(PLACES) || (into && !numbered) => Hint::Place,

@@ -18,7 +18,8 @@
 //!   "next month", "in December", "by Friday", "before", "after" and "from" a day, "the weekend",
 //!   "asap" ([`SOON_DAYS`]). Unless told, today to [`DEFAULT_DAYS_AHEAD`] days ahead.
 //! - **Times of day**: "after 2pm", "before noon", "between 2 and 4", "in the mornings", "tonight",
-//!   "around 3" ([`AROUND_MINUTES`] either way); "at 10" and "in an hour" are exact beginnings.
+//!   "around 3" ([`AROUND_MINUTES`] either way); "at 10" and "in an hour" are exact beginnings,
+//!   "at 10 until 11:30" is the meeting itself.
 //!   A bare hour from 1 to 6 is in the afternoon, from 7 to 12 before it, unless a part of the day
 //!   or a meal says otherwise.
 //! - **Title**: what is in quotes, or follows "about", "re", "to discuss", "for:"; "for the budget

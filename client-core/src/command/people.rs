@@ -200,10 +200,19 @@ impl<'a> People<'a> {
         let value = value.trim();
         let all = tokens(value);
         let mut cursor = Cursor::new(value, &all);
-        match self.expected(&mut cursor).filter(|_| cursor.is_done()) {
-            Some(mention) => self.one(&mention),
-            None => Err(self.unknown(value)),
+        let mut names = Vec::new();
+        while let Some(mention) = self.expected(&mut cursor) {
+            if cursor.is_done() && names.is_empty() {
+                return self.one(&mention);
+            }
+            names.push(mention.text);
+            if cursor.is_done() {
+                return Err(CommandError::SeveralPeople { names });
+            }
+            cursor.mark(&[',', '&', '+', '/']);
+            cursor.word(&["and", "or"]);
         }
+        Err(self.unknown(value))
     }
 
     /// Those who can be met.
@@ -406,6 +415,17 @@ mod tests {
             assert!(
                 matches!(found, Err(CommandError::UnknownPerson { .. })),
                 "{unknown}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn several_names_in_one_value_are_told_from_an_unknown_one() {
+        for several in ["Robin and Zoë", "robin, 李雷 & e5e5", "Robin Robin"] {
+            let found = id(several);
+            assert!(
+                matches!(found, Err(CommandError::SeveralPeople { .. })),
+                "{several}: {found:?}"
             );
         }
     }

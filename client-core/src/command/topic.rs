@@ -7,7 +7,7 @@
 //! "tomorrow" is a day.
 
 use super::{
-    intent, nearby,
+    intent, nearby, number,
     sentence::{Reader, Reading},
     title,
     tokens::{Cursor, Kind},
@@ -90,6 +90,12 @@ impl Reader<'_> {
         if first.quoted().is_some() {
             return Some(());
         }
+        if self.is_when(first, &end) {
+            // "About three" and "about next week" may be either.
+            self.left.extend(start.position()..end.position());
+            *c = end;
+            return Some(());
+        }
         let Some(topic) = title::topic(first.source_to(&end)) else {
             *c = start;
             return None;
@@ -97,6 +103,30 @@ impl Reader<'_> {
         self.reading.titles.push(topic);
         *c = end;
         Some(())
+    }
+
+    /// Whether there is nothing but numbers, days, times of day and lengths.
+    fn is_when(&self, mut c: Cursor<'_>, end: &Cursor<'_>) -> bool {
+        let mut probe = self.probe();
+        while c.position() < end.position() {
+            let known = probe.when(&mut c).is_some()
+                || number::number(&mut c).is_some()
+                || words::separator(&mut c).is_some();
+            if !known {
+                return false;
+            }
+        }
+        c.position() == end.position()
+    }
+
+    /// A reader of the same people that has read nothing.
+    fn probe(&self) -> Reader<'_> {
+        Reader {
+            people: self.people,
+            reading: Reading::default(),
+            left: Vec::new(),
+            passed: Vec::new(),
+        }
     }
 
     /// "About about": the word that begins a topic, twice.
@@ -141,13 +171,7 @@ impl Reader<'_> {
             return false;
         }
         let people = self.people;
-        let reading = Reading::default();
-        let mut probe = Reader {
-            people,
-            reading,
-            left: Vec::new(),
-            passed: Vec::new(),
-        };
+        let mut probe = self.probe();
         let mut c = cursor;
         let mut found = false;
         while !c.is_done() {
