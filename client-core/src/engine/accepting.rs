@@ -92,11 +92,11 @@ impl Engine {
         let known = self
             .contacts
             .by_account(&invitation.account)
-            .filter(|contact| {
-                !matches!(
-                    contact.state,
-                    ContactState::Declined | ContactState::Blocked | ContactState::Unreachable
-                )
+            .filter(|contact| match contact.state {
+                ContactState::Active | ContactState::Requested => true,
+                // Another one than before: what the first one led to is lost.
+                ContactState::Waiting => contact.invited_at == Some(invitation.mailbox),
+                ContactState::Declined | ContactState::Blocked | ContactState::Unreachable => false,
             });
         let new = self.contacts.by_account(&invitation.account).is_none();
         if new && self.places() == 0 {
@@ -216,6 +216,7 @@ impl Engine {
             devices,
             their_mailbox: None,
             my_mailbox,
+            invited_at: Some(invitation.mailbox),
             unreadable: 0,
         };
         self.save_contact(contact, cx);

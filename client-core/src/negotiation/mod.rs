@@ -17,6 +17,8 @@
 
 mod initiator;
 mod responder;
+#[cfg(test)]
+mod tests;
 mod unworkable;
 mod view;
 
