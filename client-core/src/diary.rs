@@ -21,7 +21,7 @@ pub(crate) struct Diary<'a> {
     pub(crate) now: Timestamp,
     pub(crate) zone: TimeZone,
     agenda: &'a Agenda,
-    preferences: &'a Preferences,
+    pub(crate) preferences: &'a Preferences,
     holds: Vec<Span>,
 }
 

@@ -295,7 +295,7 @@ when the meeting is confirmed and 3 when it is not.")]
 pub(super) struct Schedule {
     /// What you want, in a sentence
     pub text: Option<String>,
-    /// The contact
+    /// The contact: name, id, or the beginning of the id
     #[arg(long, value_name = "NAME")]
     pub with: Option<String>,
     /// How long: 30m, 1h, 1h30m
@@ -409,7 +409,7 @@ pub(super) struct Set {
     /// Your time zone by its IANA name
     #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<String>,
-    /// When meetings may be, such as "mon-fri 09:00-17:00", or none
+    /// When meetings may be, such as "mon-fri 9-17" or "fri 9am-1pm", or none
     #[arg(long, value_name = "HOURS", value_parser = hours)]
     pub hours: Option<Hours>,
     /// Free time to keep before and after every meeting, at most 4h

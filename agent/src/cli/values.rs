@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{
-    Timestamp,
+    Timestamp, ToSpan as _,
     civil::{Date, DateTime, Time},
     tz::TimeZone,
 };
@@ -73,7 +73,7 @@ pub(super) fn validity(text: &str) -> Result<Length, String> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hours(pub Vec<WorkingHours>);
 
-/// Reads working hours: "mon-fri 09:00-17:00, sat 10:00-12:00", or "none".
+/// Reads working hours: "mon-fri 09:00-17:00, sat 10-12", "mon 9am-5pm", or "none".
 pub(super) fn hours(text: &str) -> Result<Hours, String> {
     if text.trim().eq_ignore_ascii_case("none") {
         return Ok(Hours(Vec::new()));
@@ -89,7 +89,10 @@ pub(super) fn hours(text: &str) -> Result<Hours, String> {
             .ok_or_else(|| format!("expected times such as 09:00-17:00, found {times:?}"))?;
         let (from, to) = (time(from)?, time(to)?);
         if from >= to {
-            return Err(format!("expected an end after the start, found {times:?}"));
+            let meant = evening(from, to).unwrap_or_default();
+            return Err(format!(
+                "expected an end after the start, found {times:?}{meant}"
+            ));
         }
         let day = |&weekday: &Weekday| WorkingHours { weekday, from, to };
         all.extend(weekdays(days)?.iter().map(day));
@@ -97,15 +100,47 @@ pub(super) fn hours(text: &str) -> Result<Hours, String> {
     Ok(Hours(all))
 }
 
+/// A guess at what "9-5" was meant to be.
+fn evening(from: Time, to: Time) -> Option<String> {
+    let noon = Time::constant(12, 0, 0, 0);
+    let later = to.checked_add(12.hours()).ok()?;
+    let text = |time: Time, format: &str, whole: &str| {
+        let format = if time.minute() == 0 { whole } else { format };
+        time.strftime(format).to_string()
+    };
+    (from < noon && to < noon && later > from).then(|| {
+        format!(
+            "; did you mean {}-{} or {}-{}?",
+            text(from, "%-H:%M", "%-H"),
+            text(later, "%-H:%M", "%-H"),
+            text(from, "%-I:%M%P", "%-I%P"),
+            text(later, "%-I:%M%P", "%-I%P"),
+        )
+    })
+}
+
+/// Reads a time of day: "9", "09:00", "9am", "5:30pm".
 fn time(text: &str) -> Result<Time, String> {
     let text = text.trim();
-    let whole = if text.contains(':') {
-        text.to_owned()
-    } else {
-        format!("{text}:00")
+    let lower = text.to_ascii_lowercase();
+    let (digits, half) = match lower
+        .strip_suffix('m')
+        .map(|t| t.split_at(t.len().saturating_sub(1)))
+    {
+        Some((digits, half @ ("a" | "p"))) => (digits.trim_end(), half),
+        _ => (lower.as_str(), ""),
     };
-    Time::strptime("%H:%M", &whole)
-        .map_err(|_| format!("expected a time of day such as 09:00, found {text:?}"))
+    let whole = if digits.contains(':') {
+        digits.to_owned()
+    } else {
+        format!("{digits}:00")
+    };
+    let (format, whole) = match half {
+        "" => ("%H:%M", whole),
+        half => ("%I:%M%p", format!("{whole}{half}m")),
+    };
+    Time::strptime(format, &whole)
+        .map_err(|_| format!("expected a time of day such as 09:00 or 9am, found {text:?}"))
 }
 
 const WEEK: [(&str, Weekday); 7] = [
@@ -200,6 +235,16 @@ mod tests {
         assert_eq!(all.len(), 6);
         assert_eq!(all[5].weekday, Weekday::Saturday);
         assert_eq!(all[5].to.to_string(), "12:30:00");
+        for same in [
+            "mon 9-17",
+            "mon 9:00-17:00",
+            "mon 9am-5pm",
+            "mon 9 AM - 5 PM",
+            "mon 09:00–17",
+        ] {
+            assert_eq!(hours(same), hours("mon 09:00-17:00"), "{same}");
+        }
+        assert_eq!(hours("mon 12am-12pm"), hours("mon 00:00-12:00"));
         let Hours(weekend) = hours("sat-mon 10:00-12:00").unwrap();
         let days: Vec<_> = weekend.iter().map(|h| h.weekday).collect();
         assert_eq!(days, [Weekday::Saturday, Weekday::Sunday, Weekday::Monday]);
@@ -212,9 +257,20 @@ mod tests {
             "moon 09:00-10:00",
             "mon 25:00-26:00",
             "m 9-10",
+            "mon é-10",
+            "mon 13pm-14pm",
+            "mon m-pm",
         ] {
             assert!(hours(bad).is_err(), "{bad}");
         }
+        for (text, meant) in [
+            ("mon-fri 9-5", "did you mean 9-17 or 9am-5pm?"),
+            ("mon 8:30-4:45", "did you mean 8:30-16:45 or 8:30am-4:45pm?"),
+        ] {
+            let error = hours(text).unwrap_err();
+            assert!(error.contains(meant), "{error}");
+        }
+        assert!(!hours("mon 17-9").unwrap_err().contains("did you mean"));
     }
 
     #[test]

@@ -76,6 +76,15 @@ const ACTIVITIES: &[(&str, Activity)] = &[
     ("supper", meal("Dinner", DINNER_MINUTES, NIGHT)),
     ("drinks", meal("Drinks", MEAL_MINUTES, NIGHT)),
     ("drink", meal("Drinks", MEAL_MINUTES, NIGHT)),
+    ("beers", meal("Drinks", MEAL_MINUTES, NIGHT)),
+    ("beer", meal("Drinks", MEAL_MINUTES, NIGHT)),
+    ("one on one", talk("One-on-one")),
+    ("brainstorm", talk("Brainstorm")),
+    ("kick off", talk("Kick-off")),
+    ("kickoff", talk("Kick-off")),
+    ("touch base", MEETING),
+    ("sit down", MEETING),
+    ("hang out", MEETING),
     ("catch up", talk("Catch-up")),
     ("catchup", talk("Catch-up")),
     ("check in", talk("Check-in")),
@@ -92,6 +101,8 @@ const ACTIVITIES: &[(&str, Activity)] = &[
     ("meet up", MEETING),
     ("meetup", MEETING),
     ("appointment", MEETING),
+    ("event", MEETING),
+    ("something", MEETING),
 ];
 
 /// An activity here.
@@ -99,4 +110,18 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Option<Activity> {
     ACTIVITIES
         .iter()
         .find_map(|(name, activity)| cursor.phrase(name).map(|()| *activity))
+        .or_else(|| one_to_one(cursor).map(|()| talk("One-on-one")))
+}
+
+/// "1:1", "1-on-1".
+fn one_to_one(cursor: &mut Cursor<'_>) -> Option<()> {
+    let one = |c: &mut Cursor<'_>| c.number().filter(|(value, _)| *value == 1);
+    cursor.attempt(|c| {
+        one(c)?;
+        c.mark(&[':', '-']);
+        c.word(&["on"]);
+        c.mark(&['-']);
+        c.glued()?;
+        one(c).map(|_| ())
+    })
 }

@@ -3,7 +3,7 @@
 use super::{
     error::CommandError,
     number,
-    tokens::{Cursor, tokens},
+    tokens::{Cursor, Kind, tokens},
 };
 
 /// Below it a meeting is not worth the messages that arrange it.
@@ -19,6 +19,11 @@ pub(super) struct Length {
 }
 
 impl Length {
+    pub(super) fn new(minutes: u32, text: String) -> Self {
+        let minutes = u64::from(minutes);
+        Self { minutes, text }
+    }
+
     /// The minutes, within bounds.
     pub(super) fn checked(&self) -> Result<u32, CommandError> {
         u32::try_from(self.minutes)
@@ -141,10 +146,11 @@ fn sum(cursor: &mut Cursor<'_>) -> Option<u64> {
 /// A number and its unit: the minutes, and the minutes of the unit.
 fn amount(cursor: &mut Cursor<'_>) -> Option<(u64, u64)> {
     cursor.attempt(|c| {
-        let whole = number::count(c)?;
+        let bare = c.glued().is_none() && c.sees(|c| c.mark(&['.']));
+        let whole = if bare { 0 } else { number::count(c)? };
         let thousandths = c
             .attempt(|c| {
-                c.glued()?;
+                bare.then_some(()).or_else(|| c.glued())?;
                 c.mark(&['.', ','])?;
                 c.glued()?;
                 let (value, digits) = c.number()?;
@@ -162,6 +168,10 @@ fn amount(cursor: &mut Cursor<'_>) -> Option<(u64, u64)> {
             })
             .or_else(|| c.word(&["½"]).map(|()| 500))
             .unwrap_or(0);
+        // A lone point is no number.
+        if bare && c.before().is_none_or(|token| token.kind != Kind::Number) {
+            return None;
+        }
         c.mark(HYPHENS);
         let scale = unit(c)?;
         let whole = u64::from(whole).saturating_mul(scale);
@@ -193,6 +203,7 @@ mod tests {
             ("1.5 hours", 90),
             ("1,5h", 90),
             ("0.25 hours", 15),
+            (".5h", 30),
             ("1.333 hours", 80),
             ("half an hour", 30),
             ("half hour", 30),
@@ -249,6 +260,8 @@ mod tests {
             "30m please",
             "1h30m10",
             "1.2345 hours",
+            ".h",
+            ". 5h",
             "half",
         ] {
             let found = text.to_owned();

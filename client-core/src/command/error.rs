@@ -4,12 +4,27 @@ use jiff::civil::Date;
 
 use crate::api::{ApiError, ApiErrorCode};
 
-use super::{FARTHEST_DAYS, LONGEST_MINUTES, LONGEST_WINDOW_DAYS, SHORTEST_MINUTES};
+use super::{FARTHEST_DAYS, Intent, LONGEST_MINUTES, LONGEST_WINDOW_DAYS, SHORTEST_MINUTES};
 
 /// A sentence that works, to learn from.
 const EXAMPLE: &str = "half an hour with Robin next week about the garden";
 /// How many names a message lists.
 const NAMES_LISTED: usize = 5;
+
+/// What words that were not understood may have been meant for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// A word or a name that is nearly the same.
+    Meant(String),
+    /// Where to meet.
+    Place,
+    /// A time zone.
+    Zone,
+    /// A title, or a time.
+    Title,
+    /// Nobody can tell.
+    Other,
+}
 
 /// Why a request could not be turned into a draft.
 ///
@@ -25,17 +40,33 @@ pub enum CommandError {
         limit: usize,
         found: usize,
     },
-    /// Words that seem to matter were not understood.
-    #[error("“{words}” was not understood.")]
-    NotUnderstood { words: String },
+    /// Words were not understood.
+    #[error("{} not understood.", were(words))]
+    NotUnderstood { words: Vec<String>, hint: Hint },
+    /// The sentence is about a meeting that there is already, or about none.
+    #[error("{}", wanted(*intent, words))]
+    NoNewMeeting { intent: Intent, words: Vec<String> },
+    /// The sentence asks or says something, and requests nothing.
+    #[error("“{words}” asks for no meeting.")]
+    NoRequest { words: String },
+    /// Some time was to be left out.
+    #[error("Times cannot be left out yet, as “{words}” would.")]
+    Excluded { words: String },
+    /// A length that depends on what a day is.
+    #[error("“{words}” is no length for a meeting, which is at most {} hours long.", LONGEST_MINUTES / 60)]
+    DayLength { words: String },
     /// No person was found in the request.
-    #[error("The request names nobody to meet.")]
-    NobodyNamed,
+    #[error("The request names nobody to meet{}.", besides(title.as_deref()))]
+    NobodyNamed { title: Option<String> },
     /// The person named is no contact.
     #[error("You know nobody called “{name}”.")]
-    UnknownPerson { name: String, known: Vec<String> },
+    UnknownPerson {
+        name: String,
+        known: Vec<String>,
+        meant: Option<String>,
+    },
     /// Several contacts answer to the name.
-    #[error("“{name}” may be any of {}.", listed(matches))]
+    #[error("“{name}” may be any of {}.", joined(matches))]
     AmbiguousPerson { name: String, matches: Vec<String> },
     /// More than one person was named.
     #[error(
@@ -68,17 +99,17 @@ pub enum CommandError {
     #[error("There is no time of day “{found}”.")]
     NoSuchTime { found: String },
     /// The clocks are put forward over the time.
-    #[error("On {date} the clocks are put forward and skip {time}.")]
+    #[error("On {} the clocks are put forward and skip {time}.", day(*date))]
     SkippedTime { date: Date, time: String },
     /// A date with the wrong day of the week.
-    #[error("{date} is a {actual}, not a {found}.")]
+    #[error("{} is a {actual}, not a {found}.", date.strftime("%-d %b %Y"))]
     WrongWeekday {
         date: Date,
         actual: &'static str,
         found: &'static str,
     },
     /// Digits that may be day and month or month and day.
-    #[error("“{found}” may be {first} or {second}.")]
+    #[error("“{found}” may be {} or {}.", day(*first), day(*second))]
     AmbiguousDate {
         found: String,
         first: Date,
@@ -88,10 +119,10 @@ pub enum CommandError {
     #[error("Expected days such as “2026-12-01..2026-12-05”, found “{found}”.")]
     DatesNotUnderstood { found: String },
     /// The end lies before the beginning.
-    #[error("The last day, {to}, is before the first, {from}.")]
+    #[error("The last day, {}, is before the first, {}.", day(*to), day(*from))]
     Reversed { from: Date, to: Date },
     /// All of it is over.
-    #[error("That time is over: it ends on {to}, and today is {today}.")]
+    #[error("That time is over: it ends on {}, and today is {}.", day(*to), day(*today))]
     Past { to: Date, today: Date },
     /// What is left of today is too short.
     #[error("Not enough of today is left for {minutes} minutes.")]
@@ -100,10 +131,10 @@ pub enum CommandError {
     #[error("{to} is more than {FARTHEST_DAYS} days ahead.")]
     TooFar { to: String },
     /// Too many days.
-    #[error("{from} to {to} is longer than {LONGEST_WINDOW_DAYS} days.")]
+    #[error("{} to {} is longer than {LONGEST_WINDOW_DAYS} days.", day(*from), day(*to))]
     TooManyDays { from: Date, to: Date },
     /// A day of the week does not occur in the days named.
-    #[error("There is no such day between {from} and {to}.")]
+    #[error("There is no such day between {} and {}.", day(*from), day(*to))]
     DayNotWithin { from: Date, to: Date },
     /// The times of day are too close to each other.
     #[error("Between {earliest} and {latest} there is no room for {minutes} minutes.")]
@@ -117,24 +148,47 @@ pub enum CommandError {
     PastMidnight { start: String, minutes: u32 },
 }
 
+/// A day as people write it: "Mon 23 Nov 2026".
+pub(crate) fn day(date: Date) -> String {
+    date.strftime("%a %-d %b %Y").to_string()
+}
+
 fn listed(names: &[String]) -> String {
-    let shown: Vec<String> = names
-        .iter()
-        .take(NAMES_LISTED)
-        .map(|name| format!("“{name}”"))
-        .collect();
-    let more = names.len().saturating_sub(NAMES_LISTED);
+    let quoted: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
+    joined(&quoted)
+}
+
+fn joined(items: &[String]) -> String {
+    let more = items.len().saturating_sub(NAMES_LISTED);
+    let shown = items.get(..NAMES_LISTED).unwrap_or(items);
     match shown.split_last() {
-        Some((_, rest)) if more > 0 || rest.is_empty() => {
-            let more = if more > 0 {
-                format!(" and {more} more")
-            } else {
-                String::new()
-            };
-            shown.join(", ") + &more
-        }
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
         None => "nobody".to_owned(),
+        Some(_) if more > 0 => format!("{} and {more} more", shown.join(", ")),
+        Some((only, [])) => only.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+fn were(words: &[String]) -> String {
+    let verb = if words.len() == 1 { "was" } else { "were" };
+    format!("{} {verb}", listed(words))
+}
+
+fn besides(title: Option<&str>) -> String {
+    title.map_or_else(String::new, |title| {
+        format!(" besides the title: “{title}”")
+    })
+}
+
+fn wanted(intent: Intent, words: &[String]) -> String {
+    let words = listed(words);
+    match intent {
+        Intent::CallOff => format!("A meeting is not called off here, as {words} would."),
+        Intent::Move => format!("A meeting is not changed here, as {words} would."),
+        Intent::Answer => format!("A proposal is not answered here, as {words} would."),
+        Intent::Refrain => {
+            format!("Only what is wanted can be arranged, and {words} says what is not.")
+        }
     }
 }
 
@@ -142,10 +196,14 @@ impl CommandError {
     fn code(&self) -> ApiErrorCode {
         match self {
             Self::TooLong { .. }
+            | Self::DayLength { .. }
             | Self::DurationNotUnderstood { .. }
             | Self::DurationOutOfRange { .. } => ApiErrorCode::ValueInvalid,
             Self::NotUnderstood { .. }
-            | Self::NobodyNamed
+            | Self::NoNewMeeting { .. }
+            | Self::NoRequest { .. }
+            | Self::Excluded { .. }
+            | Self::NobodyNamed { .. }
             | Self::Recurring { .. }
             | Self::SeparateDays { .. }
             | Self::Contradiction { .. } => ApiErrorCode::NotUnderstood,
@@ -172,26 +230,41 @@ impl CommandError {
     fn next_step(&self) -> String {
         match self {
             Self::TooLong { .. } => "Say it in fewer words.".to_owned(),
-            Self::NotUnderstood { .. } => {
-                format!("Say it in other words, like “{EXAMPLE}”, or put a title in quotes.")
+            Self::NotUnderstood { hint, .. } => hint.next_step(),
+            Self::NoNewMeeting { intent, .. } => intent.next_step(),
+            Self::NoRequest { .. } => format!(
+                "To ask for a meeting, say it like “{EXAMPLE}”; what is arranged is in your calendar."
+            ),
+            Self::Excluded { .. } => {
+                "Name the days or times that suit, like “between Tuesday and Thursday”.".to_owned()
             }
-            Self::NobodyNamed => format!("Say with whom, like “{EXAMPLE}”."),
+            Self::DayLength { .. } => "Say how many minutes or hours, like “4 hours”.".to_owned(),
+            Self::NobodyNamed { title: None } => format!("Say with whom, like “{EXAMPLE}”."),
+            Self::NobodyNamed { title: Some(_) } => {
+                format!("Say with whom before you say what about, like “{EXAMPLE}”.")
+            }
             Self::UnknownPerson { known, .. } if known.is_empty() => {
                 "Invite them first: make an invitation link and send it to them.".to_owned()
+            }
+            Self::UnknownPerson { meant: Some(name), .. } => {
+                format!("Did you mean “{name}”? If not, invite them first.")
             }
             Self::UnknownPerson { known, .. } => {
                 format!("Choose one of those you know, {}, or invite them.", listed(known))
             }
-            Self::AmbiguousPerson { .. } => "Write the full name, or the contact's id.".to_owned(),
+            Self::AmbiguousPerson { .. } => {
+                "Write the full name, or the contact's id in place of the name.".to_owned()
+            }
             Self::SeveralPeople { .. } => "Name one of them, and ask the others afterwards.".to_owned(),
             Self::Recurring { .. } => "Ask for the first meeting on its own.".to_owned(),
             Self::SeparateDays { .. } => {
                 "Name one day, or a first and a last day, like “between Tuesday and Thursday”.".to_owned()
             }
             Self::Contradiction { .. } => "Leave one of them out.".to_owned(),
-            Self::DurationNotUnderstood { .. } => {
-                "Write it like “30m”, “1h30m” or “90 minutes”.".to_owned()
-            }
+            Self::DurationNotUnderstood { found } => match with_unit(found) {
+                Some(likely) => format!("Did you mean {likely}?"),
+                None => "Write it like “30m”, “1h30m” or “90 minutes”.".to_owned(),
+            },
             Self::DurationOutOfRange { .. } => {
                 format!("Choose between “{SHORTEST_MINUTES}m” and “{}h”.", LONGEST_MINUTES / 60)
             }
@@ -217,6 +290,61 @@ impl CommandError {
             Self::DayNotWithin { .. } => "Name a day that lies within the other days, or leave one out.".to_owned(),
             Self::HoursTooShort { .. } => "Choose a shorter meeting, or more of the day.".to_owned(),
             Self::PastMidnight { .. } => "Choose an earlier time, or a shorter meeting.".to_owned(),
+        }
+    }
+}
+
+/// A bare number with the units that would make it a length.
+fn with_unit(text: &str) -> Option<String> {
+    let number: u32 = text.trim().parse().ok()?;
+    let possible = |minutes: u32| (SHORTEST_MINUTES..=LONGEST_MINUTES).contains(&minutes);
+    let minutes = possible(number).then(|| format!("“{number}m”"));
+    let hours = possible(number.saturating_mul(60)).then(|| format!("“{number}h”"));
+    let all: Vec<String> = minutes.into_iter().chain(hours).collect();
+    (!all.is_empty()).then(|| all.join(" or "))
+}
+
+impl Hint {
+    fn next_step(&self) -> String {
+        match self {
+            Self::Meant(word) => format!(
+                "Did you mean “{word}”? If not, leave it out; a title goes after “about”."
+            ),
+            Self::Place => {
+                "If that is where to meet: meetings have no place yet, so put it into the title, after “about”."
+                    .to_owned()
+            }
+            Self::Zone => {
+                "Times are read in the time zone of your preferences: convert it, and leave the zone out."
+                    .to_owned()
+            }
+            Self::Title => {
+                "If that is the title, put it in quotes; if it is a time, say it without “about”.".to_owned()
+            }
+            Self::Other => format!(
+                "Say it in other words, like “{EXAMPLE}”; a title goes after “about”."
+            ),
+        }
+    }
+}
+
+impl Intent {
+    fn next_step(self) -> String {
+        match self {
+            Self::CallOff => {
+                "Open the meeting and cancel it there; in a terminal: `sotto proposals cancel ID`.".to_owned()
+            }
+            Self::Move => {
+                "Cancel the meeting where it is listed (in a terminal: `sotto proposals cancel ID`), then ask for the new time."
+                    .to_owned()
+            }
+            Self::Answer => {
+                "Open the proposal and answer it there; in a terminal: `sotto proposals approve ID` or `reject ID`."
+                    .to_owned()
+            }
+            Self::Refrain => format!(
+                "Say what you want, like “{EXAMPLE}”; to call a meeting off, cancel it where it is listed."
+            ),
         }
     }
 }
@@ -255,6 +383,7 @@ mod tests {
         let error = ApiError::from(CommandError::UnknownPerson {
             name,
             known: names(2),
+            meant: None,
         });
         assert_eq!(error.code, ApiErrorCode::NotFound);
         assert_eq!(error.message, "You know nobody called “Bob”.");

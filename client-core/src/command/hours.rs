@@ -7,6 +7,7 @@ use jiff::civil::Time;
 
 use super::{
     clock::{self, Clock, Half, Hint},
+    duration::{self, Length},
     error::CommandError,
     tokens::Cursor,
 };
@@ -66,6 +67,8 @@ pub(super) enum Hours {
     After(Clock),
     Before(Clock),
     Between(Clock, Clock),
+    /// "At 10 until 11:30": the meeting itself.
+    Slot(Clock, Clock),
     Part(Part, String),
 }
 
@@ -121,7 +124,7 @@ fn between(cursor: &mut Cursor<'_>) -> Option<Hours> {
     cursor.attempt(|c| {
         let between = c.word(&["between"]).is_some();
         let at = c.word(&["at"]).is_some();
-        let announced = between || at || c.word(&["from"]).is_some();
+        let announced = between || c.word(&["from"]).is_some();
         let pair = |c: &mut Cursor<'_>, first: fn(&mut Cursor<'_>) -> Option<Clock>| {
             c.attempt(|c| {
                 let from = first(c)?;
@@ -135,8 +138,13 @@ fn between(cursor: &mut Cursor<'_>) -> Option<Hours> {
             })
         };
         // "From ten to three" are two times, "at ten to three" is one.
-        if at && c.sees(clock::explicit) {
-            return pair(c, clock::explicit).map(|(from, to, _)| Hours::Between(from, to));
+        if at {
+            let one = if c.sees(clock::explicit) {
+                clock::explicit
+            } else {
+                clock::bare
+            };
+            return pair(c, one).map(|(from, to, _)| Hours::Slot(from, to));
         }
         if let Some((from, to, sure)) = pair(c, clock::bare) {
             return (announced || sure).then_some(Hours::Between(from, to));
@@ -156,7 +164,6 @@ fn bounded(cursor: &mut Cursor<'_>) -> Option<Hours> {
         "anytime after",
         "after",
         "from",
-        "since",
         "past",
     ];
     const BEFORE: &[&str] = &[
@@ -180,7 +187,13 @@ fn bounded(cursor: &mut Cursor<'_>) -> Option<Hours> {
         "roughly",
         "circa",
     ];
-    if let Some(clock) = cursor.attempt(|c| c.one_of(AFTER).and_then(|()| clock::any(c))) {
+    let after = cursor.attempt(|c| {
+        let clock = c.one_of(AFTER).and_then(|()| clock::any(c))?;
+        // "From 2 to 4 hours" is no time of day.
+        let length = |c: &mut Cursor<'_>| connector(c, true).and_then(|()| duration::parse(c));
+        (!c.sees(length)).then_some(clock)
+    });
+    if let Some(clock) = after {
         cursor.attempt(|c| {
             c.one_of(&["on", "onwards", "onward"])
                 .filter(|()| c.is_done())
@@ -206,25 +219,39 @@ pub(super) struct Times {
     pub(super) exact: bool,
 }
 
+/// Which part of the day is spoken of.
+fn hint(hours: &[Hours], usual: Option<Part>) -> Hint {
+    let said = hours.iter().find_map(|said| match said {
+        Hours::Part(part, _) if part.hint != Hint::None => Some(part.hint),
+        _ => None,
+    });
+    said.or(usual.map(|part| part.hint)).unwrap_or_default()
+}
+
+/// The length that "at 10 until 11:30" gives, and its words.
+pub(super) fn length(hours: &[Hours], usual: Option<Part>) -> Result<Option<Length>, CommandError> {
+    for said in hours {
+        if let Hours::Slot(from, to) = said {
+            let (first, last) = range(from, to, hint(hours, usual))?;
+            let minutes = last.saturating_sub(first);
+            return Ok(Some(Length::new(minutes, said.text())));
+        }
+    }
+    Ok(None)
+}
+
 /// Brings together all that was said; `usual` holds where nothing was.
 pub(super) fn resolve(
     hours: &[Hours],
     minutes: u32,
     usual: Option<Part>,
 ) -> Result<Times, CommandError> {
-    let hint = hours
-        .iter()
-        .find_map(|said| match said {
-            Hours::Part(part, _) if part.hint != Hint::None => Some(part.hint),
-            _ => None,
-        })
-        .or(usual.map(|part| part.hint))
-        .unwrap_or_default();
+    let hint = hint(hours, usual);
     let mut times = Times::default();
     let mut exact: Option<(u32, &Hours)> = None;
     for said in hours {
         let (from, to) = match said {
-            Hours::At(_) | Hours::AtMinute(_) => {
+            Hours::At(_) | Hours::AtMinute(_) | Hours::Slot(..) => {
                 let at = said.begin(hint)?;
                 if let Some((_, other)) = exact.filter(|(other, _)| *other != at) {
                     return Err(contradiction(other, said));
@@ -250,9 +277,9 @@ pub(super) fn resolve(
     }
     if let Some((at, said)) = exact {
         if at < times.earliest.unwrap_or(0) || at >= times.latest.unwrap_or(DAY_MINUTES) {
-            let other = hours
-                .iter()
-                .find(|other| !matches!(other, Hours::At(_) | Hours::AtMinute(_)));
+            let other = hours.iter().find(|other| {
+                !matches!(other, Hours::At(_) | Hours::AtMinute(_) | Hours::Slot(..))
+            });
             return Err(contradiction(other.unwrap_or(said), said));
         }
         let end = at + minutes;
@@ -277,6 +304,9 @@ pub(super) fn resolve(
         times.earliest.unwrap_or(0),
         times.latest.unwrap_or(DAY_MINUTES),
     );
+    if let (true, [first, .., last]) = (to <= from, hours) {
+        return Err(contradiction(first, last));
+    }
     if to < from + minutes {
         let latest = if to == DAY_MINUTES {
             "midnight".to_owned()
@@ -332,7 +362,7 @@ impl Hours {
             Self::At(clock) | Self::Around(clock) | Self::After(clock) | Self::Before(clock) => {
                 clock.minutes(hint)
             }
-            Self::Between(from, _) => from.minutes(hint),
+            Self::Between(from, to) | Self::Slot(from, to) => Ok(range(from, to, hint)?.0),
             Self::AtMinute(minute) => Ok(*minute),
             Self::Part(part, _) => Ok(part.from),
         }
@@ -345,6 +375,7 @@ impl Hours {
             Self::After(clock) => format!("after {}", clock.text()),
             Self::Before(clock) => format!("before {}", clock.text()),
             Self::Between(from, to) => format!("between {} and {}", from.text(), to.text()),
+            Self::Slot(from, to) => format!("at {} to {}", from.text(), to.text()),
             Self::AtMinute(minute) => format!("at {}", shown(*minute)),
             Self::Part(_, text) => text.clone(),
         }

@@ -7,7 +7,8 @@
 //!
 //! # What it understands
 //!
-//! - **People**: full name, first name where only one has it, without regard to case and accents.
+//! - **People**: full name, first name where only one has it, without regard to case and accents;
+//!   an id or its first [`SHORTEST_ID`] characters or more; each in quotes as well.
 //! - **Lengths**: "30m", "1h30m", "1.5 hours", "an hour and a half", "three quarters of an hour";
 //!   unless told, [`DEFAULT_MINUTES`], [`MEAL_MINUTES`] for lunch, [`DINNER_MINUTES`] for dinner.
 //! - **Days**: "tomorrow", "on Tuesday" (the next, today included while enough of it is left),
@@ -17,17 +18,23 @@
 //!   "next month", "in December", "by Friday", "before", "after" and "from" a day, "the weekend",
 //!   "asap" ([`SOON_DAYS`]). Unless told, today to [`DEFAULT_DAYS_AHEAD`] days ahead.
 //! - **Times of day**: "after 2pm", "before noon", "between 2 and 4", "in the mornings", "tonight",
-//!   "around 3" ([`AROUND_MINUTES`] either way); "at 10" and "in an hour" are exact beginnings.
-//! - **Title**: what is in quotes, or follows "about", "re", "to discuss", "for:"; otherwise the
-//!   activity ("Lunch", "Call", "Meeting"), as the other side sees the title too.
+//!   "around 3" ([`AROUND_MINUTES`] either way); "at 10" and "in an hour" are exact beginnings,
+//!   "at 10 until 11:30" is the meeting itself.
+//!   A bare hour from 1 to 6 is in the afternoon, from 7 to 12 before it, unless a part of the day
+//!   or a meal says otherwise.
+//! - **Title**: what is in quotes, or follows "about", "re", "to discuss", "for:"; "for the budget
+//!   review" at the end; otherwise the activity ("Lunch", "Call", "Meeting"). The other side sees it.
 //!
 //! # What it does not
 //!
 //! Languages other than English, meetings that repeat, more than one person, days that do not
-//! follow one another, exclusions ("not on Monday"), places, time zones, "early next week",
-//! "the second Tuesday of December", holidays. Words about time that it does not know are
-//! refused by name ([`CommandError::NotUnderstood`]) and never passed over in silence; other
-//! words that it does not know are.
+//! follow one another, exclusions ("not on Monday"), places, time zones, whole days, "early next
+//! week", "the second Tuesday of December", holidays.
+//!
+//! Every word is understood, known to mean nothing here (politeness, articles, verbs of
+//! arranging), part of the title, or refused by name ([`CommandError::NotUnderstood`]); none is
+//! passed over. A sentence that calls off, moves, answers, asks or states
+//! ([`CommandError::NoNewMeeting`], [`CommandError::NoRequest`]) arranges nothing.
 
 mod activity;
 mod calendar;
@@ -37,7 +44,10 @@ mod duration;
 mod error;
 mod fold;
 mod hours;
+mod intent;
+mod leftover;
 mod naming;
+mod nearby;
 mod number;
 mod people;
 mod resolve;
@@ -57,12 +67,15 @@ use jiff::{
     tz::{AmbiguousOffset, TimeZone},
 };
 
-use crate::api::{ContactRef, ScheduleDraft, ScheduleRequest};
+use crate::api::{ContactRef, ContactState, ScheduleDraft, ScheduleRequest};
 
 pub use activity::{DEFAULT_MINUTES, DINNER_MINUTES, MEAL_MINUTES};
 pub use duration::{LONGEST_MINUTES, SHORTEST_MINUTES};
-pub use error::CommandError;
+pub(crate) use error::day as shown_day;
+pub use error::{CommandError, Hint};
 pub use hours::AROUND_MINUTES;
+pub use intent::Intent;
+pub use people::SHORTEST_ID;
 pub use resolve::{DEFAULT_DAYS_AHEAD, FARTHEST_DAYS, LONGEST_WINDOW_DAYS};
 pub use title::LONGEST_TITLE;
 pub use window::SOON_DAYS;
@@ -88,6 +101,17 @@ pub struct Person<'a> {
     pub id: &'a str,
     /// Name.
     pub name: &'a str,
+    /// How far the acquaintance has come.
+    pub state: ContactState,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl Person<'_> {
+    /// Whether nothing can be arranged with them any more.
+    fn is_over(&self) -> bool {
+        matches!(self.state, ContactState::Declined | ContactState::Blocked)
+    }
 }
 
 /// What a request is read against.
@@ -113,11 +137,13 @@ pub struct Context<'a> {
 ///
 /// ```
 /// use jiff::{Timestamp, tz::TimeZone};
-/// use sotto_client_core::{api::ScheduleRequest, command::{Context, Person, interpret}};
+/// use sotto_client_core::api::{ContactState, ScheduleRequest};
+/// use sotto_client_core::command::{Context, Person, interpret};
 ///
 /// let zone = TimeZone::UTC;
-/// let contacts = [Person { id: "c1", name: "Robin" }];
 /// let now: Timestamp = "2026-11-21T10:00:00Z".parse()?;
+/// let (id, state, since) = ("3fa94c01b2d4", ContactState::Active, now);
+/// let contacts = [Person { id, name: "Robin", state, since }];
 /// let context = Context { now, zone: &zone, contacts: &contacts, default_review: false };
 /// let request = ScheduleRequest {
 ///     text: Some("half an hour with Robin next week about the garden".to_owned()),
@@ -141,16 +167,19 @@ pub fn interpret(
     let between = value(&request.between, "days")?;
     let own_title = title::chosen(request.title.as_deref().unwrap_or_default())?;
 
-    let people = People::new(context.contacts);
+    let people = People::new(context.contacts, context.zone);
     let all = tokens::tokens(text);
     let mut reading = sentence::read(Cursor::new(text, &all), &people);
-    reading.refused()?;
+    let told = with.is_some() || length.is_some() || between.is_some() || own_title.is_some();
+    reading.refused(told)?;
 
     let person = match with {
         Some(with) => people.named(with)?,
         None => person(&reading, &people)?,
     };
     let activity = reading.activity.unwrap_or(activity::MEETING);
+    let slot = hours::length(&reading.hours, activity.hours)?;
+    reading.lengths.extend(slot);
     let duration_minutes = match length {
         Some(length) => duration::whole(length)?,
         None => minutes(&reading, activity)?,
@@ -170,8 +199,8 @@ pub fn interpret(
         exists(context.zone, from, times)?;
     }
     let default_title = || activity.title.to_owned();
-    let spoken_title = match reading.title {
-        Some(title) if own_title.is_none() => title::chosen(&title)?,
+    let spoken_title = match reading.titles.first() {
+        Some(title) if own_title.is_none() => title::chosen(title)?,
         _ => None,
     };
     Ok(ScheduleDraft {
@@ -210,33 +239,25 @@ fn value<'a>(
 
 /// The one person of a sentence.
 fn person<'a>(reading: &Reading, people: &People<'a>) -> Result<&'a Person<'a>, CommandError> {
-    let unknown = reading.unknown.as_deref();
-    if let Some(name) = unknown
-        && (reading.named.is_empty() || name.chars().next().is_some_and(char::is_uppercase))
-    {
+    if let Some(name) = reading.unknown.as_deref() {
         return Err(people.unknown(name));
     }
-    let capitals = || reading.mentioned.iter().filter(|mention| mention.capital);
-    let several = reading.mentioned.len() > 1 && capitals().next().is_some();
-    let mentions: Vec<&Mention> = match (reading.named.is_empty(), several) {
-        (false, _) => reading
-            .named
-            .iter()
-            .chain(capitals().filter(|m| m.whole))
-            .collect(),
-        (true, true) => capitals().collect(),
-        (true, false) => reading.mentioned.iter().collect(),
+    let mut mentions: Vec<&Mention> = reading.named.iter().collect();
+    mentions.extend(reading.mentioned.iter().filter(|mention| !mention.doubtful));
+    if mentions.is_empty() {
+        mentions = reading.mentioned.iter().collect();
+    }
+    let Some((first, others)) = mentions.split_first() else {
+        let title = reading.titles.first().cloned();
+        return Err(CommandError::NobodyNamed { title });
     };
-    let mut mentions = mentions.into_iter();
-    let Some(first) = mentions.next() else {
-        return Err(CommandError::NobodyNamed);
-    };
-    let mut narrowest = first.clone();
-    for mention in mentions {
+    let mut narrowest = (*first).clone();
+    for mention in others {
         let common = |who: &usize| mention.who.contains(who);
         let who: Vec<usize> = narrowest.who.iter().copied().filter(common).collect();
         if who.is_empty() {
-            let names = vec![narrowest.text, mention.text.clone()];
+            let mut names: Vec<String> = mentions.iter().map(|m| m.text.clone()).collect();
+            names.dedup();
             return Err(CommandError::SeveralPeople { names });
         }
         narrowest.who = who;

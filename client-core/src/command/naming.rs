@@ -2,81 +2,90 @@
 
 use super::{
     activity::{self, Activity},
-    number,
-    people::Mention,
+    intent,
+    leftover::NAME_TOKENS,
+    nearby, number,
+    people::{self, Mention},
     sentence::Reader,
-    tokens::{Cursor, Kind, Token},
+    title,
+    tokens::{Cursor, Kind},
     topic, words,
 };
 
-/// A name of nobody known is at most so long.
-const NAME_TOKENS: usize = 4;
-const MEETING_VERBS: &[&str] = &[
-    "with", "w", "meet", "meeting", "see", "call", "phone", "ring", "ping", "ask", "invite",
-    "visit", "w.",
+const WITH: &[&str] = &[
+    "with", "w", "w.", "meet", "meeting", "see", "visit", "between",
 ];
+const CALL: &[&str] = &["call", "phone", "ring"];
+/// These alone do not ask for a meeting.
+const TURN_TO: &[&str] = &["ping", "ask", "invite"];
+/// "With me" names nobody else.
+const ME: &[&str] = &["me", "us", "myself", "ourselves"];
+
+fn verb(cursor: &mut Cursor<'_>) -> Option<()> {
+    [WITH, CALL, TURN_TO]
+        .iter()
+        .find_map(|verbs| cursor.word(verbs))
+}
 
 impl Reader<'_> {
     /// "with Robin", "meet Robin and Ana", a whole name of several words.
     pub(super) fn person(&mut self, c: &mut Cursor<'_>) -> Option<()> {
         let start = *c;
-        let named = c.attempt(|c| {
-            let verb = c.ahead(0)?.folded.clone();
-            c.word(MEETING_VERBS)?;
-            c.mark(&['/', '.', ':']);
-            let with = matches!(verb.as_str(), "with" | "w");
-            let mention = self.people.parse(c);
-            Some((verb, with, mention))
-        });
-        match named {
-            Some((verb, _, Some(mention))) => {
-                if matches!(verb.as_str(), "call" | "phone" | "ring") {
-                    self.reading.activity = self.reading.activity.or(activity_of("call"));
-                }
-                self.mention(c, mention, true);
-                Some(())
+        let Some(()) = verb(c) else {
+            let several = |m: &Mention| m.whole && m.length > 1;
+            let mention = c.attempt(|c| self.people.parse(c).filter(several))?;
+            self.mention(c, mention, true);
+            return Some(());
+        };
+        c.mark(&['/', '.', ':']);
+        // "Between me and Robin"
+        c.attempt(|c| c.word(ME).and_then(|()| c.word(&["and"])));
+        let with = start.sees(|c| c.word(&["with", "w"]));
+        let mention = if with {
+            self.people.expected(c)
+        } else {
+            self.people.parse(c)
+        };
+        if let Some(mention) = mention {
+            if start.sees(|c| c.word(CALL)) {
+                self.reading.activity = self.reading.activity.or(activity_of("call"));
             }
-            Some((_, with, None)) => {
-                let name = if with { unknown_name(c) } else { None };
-                if name.is_none() {
-                    *c = start;
-                }
-                self.reading.unknown = self.reading.unknown.take().or(name.clone());
-                name.map(|_| ())
-            }
-            None => {
-                let mention =
-                    c.attempt(|c| self.people.parse(c).filter(|m| m.whole && m.length > 1))?;
-                self.mention(c, mention, true);
-                Some(())
-            }
+            self.reading.asked |= !start.sees(|c| c.word(TURN_TO));
+            self.mention(c, mention, true);
+            return Some(());
         }
+        let name = if with { unknown_name(c) } else { None };
+        let Some(name) = name else {
+            *c = start;
+            return None;
+        };
+        self.reading.unknown.get_or_insert(name);
+        Some(())
     }
 
     pub(super) fn mention(&mut self, c: &mut Cursor<'_>, mention: Mention, named: bool) {
-        // "Ana Silvo" is not the Ana who is called Silva.
+        // "Ana Silvo" is not the Ana who is called Silva, nor "Robin Hood" a Robin.
         let surname = c
             .ahead(0)
             .filter(|token| token.kind == Kind::Word && token.capital && mention.capital);
-        if let (false, Some(token)) = (mention.whole, surname)
+        if let (1, Some(token)) = (mention.length, surname)
             && self.is_strange(c)
+            && nearby::word(&token.folded).is_none()
         {
+            let surname = passed(c).unwrap_or_default();
             self.reading
                 .unknown
-                .get_or_insert(format!("{} {}", mention.text, shown(token, c)));
-            c.next();
+                .get_or_insert(format!("{} {surname}", mention.text));
             return;
         }
         match named || mention.length > 1 {
             true => self.reading.named.push(mention),
-            false => {
-                let capital = mention.capital && !words::is_also_name(&mention.text);
-                self.reading.mentioned.push(Mention { capital, ..mention });
-            }
+            false => self.reading.mentioned.push(mention),
         }
         let another = c.attempt(|c| {
             let comma = c.mark(&[',']).is_some();
-            let and = c.word(&["and", "plus"]).is_some() || c.mark(&['&', '+']).is_some();
+            let and =
+                c.word(&["and", "plus", "or"]).is_some() || c.mark(&['&', '+', '/']).is_some();
             (comma || and).then_some(())?;
             c.word(&["with"]);
             if let Some(mention) = self.people.parse(c) {
@@ -86,9 +95,7 @@ impl Reader<'_> {
             if !and || !self.is_strange(c) || words::is_about_time(&token.folded) {
                 return None;
             }
-            let name = shown(token, c);
-            c.next();
-            Some(Err(name))
+            passed(c).map(Err)
         });
         match another {
             Some(Ok(other)) => {
@@ -98,16 +105,14 @@ impl Reader<'_> {
                 }
                 self.mention(c, other, true);
             }
-            Some(Err(text)) => {
-                let (who, whole, length, capital) = (Vec::new(), true, 1, true);
-                self.reading.named.push(Mention {
-                    who,
-                    text,
-                    whole,
-                    length,
-                    capital,
-                });
-            }
+            Some(Err(text)) => self.reading.named.push(Mention {
+                who: Vec::new(),
+                text,
+                whole: true,
+                length: 1,
+                capital: true,
+                doubtful: false,
+            }),
             None => {}
         }
     }
@@ -119,10 +124,8 @@ impl Reader<'_> {
             && !c.sees(activity::parse)
             && !c.sees(topic::begin)
             && !c.sees(|c| words::series(c, false))
-            && !c.sees(|c| {
-                c.word(MEETING_VERBS)
-                    .or_else(|| c.word(&["tonight", "in", "by"]))
-            })
+            && !c.sees(intent::parse)
+            && !c.sees(|c| verb(c).or_else(|| c.word(&["tonight", "in", "by"])))
     }
 }
 
@@ -131,35 +134,45 @@ fn activity_of(name: &str) -> Option<Activity> {
     activity::parse(&mut Cursor::new(name, &all))
 }
 
-/// The name after "with" when it is nobody's: up to four words.
+/// The name after "with" when it is nobody's: up to four words, what is quoted, or an id.
 pub(super) fn unknown_name(cursor: &mut Cursor<'_>) -> Option<String> {
     let start = *cursor;
+    if let Some(quoted) = cursor.quoted() {
+        cursor.next();
+        return title::clean(quoted);
+    }
+    if cursor.sees(|c| c.word(ME)) {
+        return None;
+    }
     let mut count = 0;
     while count < NAME_TOKENS {
         let Some(token) = cursor.ahead(0) else { break };
         let hyphen = token.kind == Kind::Mark('-') && token.glued;
+        let mixed = people::run(cursor)
+            .filter(|(_, length)| *length > 1)
+            .is_some();
         let known = words::sees_time(cursor)
             || cursor.sees(topic::begin)
             || cursor.sees(|c| words::series(c, false))
             || cursor.sees(|c| c.word(&["tonight"]))
-            || (count == 0 && cursor.sees(number::number))
+            || (count == 0 && !mixed && cursor.sees(number::number))
             || (count > 0 && (cursor.sees(words::filler) || cursor.sees(activity::parse)));
-        if known || !(token.kind == Kind::Word || hyphen) {
+        if known || !(token.kind == Kind::Word || hyphen || mixed) {
             break;
         }
         count += 1;
-        cursor.next();
+        if passed(cursor).is_none() {
+            cursor.next();
+        }
     }
     (count > 0).then(|| start.source_to(cursor).to_owned())
 }
 
-pub(super) fn shown(token: &Token, at: &Cursor<'_>) -> String {
-    let mut end = *at;
-    end.next();
-    let text = at.source_to(&end);
-    if text.is_empty() {
-        token.lower.clone()
-    } else {
-        text.to_owned()
-    }
+/// Passes letters and digits that nothing separates.
+fn passed(cursor: &mut Cursor<'_>) -> Option<String> {
+    let (_, length) = people::run(cursor)?;
+    let end = cursor.moved_to(cursor.position() + length);
+    let text = cursor.source_to(&end).to_owned();
+    *cursor = end;
+    Some(text)
 }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::{
     calendar::{monday, month_start, named_month, plus},
     day::DayKind,
-    error::CommandError,
+    error::{CommandError, day},
     window::{Shape, Stretch, Window},
 };
 
@@ -192,7 +192,7 @@ impl Today {
             return Err(CommandError::Past { to, today });
         }
         if to > farthest {
-            return Err(CommandError::TooFar { to: to.to_string() });
+            return Err(CommandError::TooFar { to: day(to) });
         }
         if plus(first, LONGEST_WINDOW_DAYS, "that day")? <= to {
             return Err(CommandError::TooManyDays { from: first, to });

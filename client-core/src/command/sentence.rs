@@ -1,16 +1,18 @@
 //! A sentence as the parts it is made of, whatever their order.
 //!
 //! From left to right, at each place the first grammar that knows what stands
-//! there takes it: quoted title, series, person, days, times of day, length,
-//! topic, activity, filler.
+//! there takes it: quoted title or name, series, person, days, times of day, length,
+//! another intent, topic, activity, filler. What none of them knows is kept, and refused.
 
 use super::{
     activity::{self, Activity},
     day::{Day, DayKind},
     duration::{self, Length},
-    error::CommandError,
+    error::{CommandError, Hint},
     hours::{self, EVENING, Hours},
-    naming::{shown, unknown_name},
+    intent::{self, Intent},
+    leftover::{self, Leftover},
+    naming::unknown_name,
     people::{Mention, People},
     title,
     tokens::{Cursor, Kind},
@@ -33,11 +35,24 @@ pub(super) struct Reading {
     pub(super) from_now: Option<u64>,
     pub(super) lengths: Vec<Length>,
     pub(super) activity: Option<Activity>,
-    pub(super) title: Option<String>,
+    /// Two activities that cannot be one.
+    activities: Option<(String, String)>,
+    pub(super) titles: Vec<String>,
+    /// Whether something in it asks for a meeting.
+    pub(super) asked: bool,
+    /// The first words of a question or a statement.
+    opening: Option<String>,
+    intent: Option<Intent>,
     /// Words of a series.
     pub(super) series: Option<String>,
-    /// Words about time that were not understood.
-    pub(super) strange: Option<String>,
+    /// Words that leave some time out.
+    pub(super) excluded: Option<String>,
+    /// Words of a length in days.
+    day_length: Option<String>,
+    /// What nothing was known about.
+    leftovers: Vec<Leftover>,
+    /// The whole of it.
+    text: String,
 }
 
 /// Reads a sentence.
@@ -48,13 +63,15 @@ pub(super) fn read(cursor: Cursor<'_>, people: &People<'_>) -> Reading {
         left: Vec::new(),
         passed: Vec::new(),
     };
-    let mut cursor = cursor;
     let start = cursor;
+    let mut cursor = cursor;
+    while words::greeting(&mut cursor).is_some() || words::separator(&mut cursor).is_some() {}
+    reader.reading.opening = intent::opening(cursor, people);
     while !cursor.is_done() {
         let before = cursor.position();
         reader.step(&mut cursor);
         if cursor.position() == before {
-            cursor.next();
+            reader.leave(&mut cursor);
         }
     }
     reader.finish(start);
@@ -75,38 +92,80 @@ impl Reader<'_> {
     fn step(&mut self, c: &mut Cursor<'_>) {
         let start = *c;
         if c.ahead(0).is_some_and(|token| token.kind == Kind::Quote) {
-            c.next();
-            let inner = start.source_to(c).trim_matches(|q| "\"“”„«»".contains(q));
-            self.reading.title = self.reading.title.take().or_else(|| title::clean(inner));
+            self.quote(c);
         } else if words::series(c, false).is_some() {
-            self.reading
-                .series
-                .get_or_insert_with(|| start.source_to(c).to_owned());
+            note(&mut self.reading.series, start, c);
+        } else if words::day_length(c).is_some() {
+            note(&mut self.reading.day_length, start, c);
+        } else if self.somebodys(c).is_some() {
+            self.left.extend(start.position()..c.position());
         } else if self.person(c).is_some() || self.when(c).is_some() {
-        } else if words::exclusion(c).or_else(|| words::nth_day(c)).is_some() {
-            self.reading
-                .strange
-                .get_or_insert_with(|| start.source_to(c).to_owned());
+        } else if words::exclusion(c).is_some() {
+            note(&mut self.reading.excluded, start, c);
+        } else if words::nth_day(c).is_some() {
+            self.left.extend(start.position()..c.position());
+        } else if let Some(intent) = intent::parse(c) {
+            let known = self.reading.intent.unwrap_or(intent);
+            self.reading.intent = Some(known.min(intent));
+            self.left.extend(start.position()..c.position());
         } else if self.topic(c).is_some() {
         } else if let Some(activity) = activity::parse(c) {
-            let known = self
-                .reading
-                .activity
-                .filter(|known| *known != activity::MEETING);
-            self.reading.activity = Some(known.unwrap_or(activity));
+            self.activity(activity, start, c);
         } else if let Some(mention) = self.people.parse(c) {
             self.mention(c, mention, false);
         } else if words::filler(c).or_else(|| words::separator(c)).is_some() {
+            let asks = |at| {
+                start
+                    .moved_to(at)
+                    .ahead(0)
+                    .is_some_and(|t| words::asks(&t.folded))
+            };
+            self.reading.asked |= (start.position()..c.position()).any(asks);
             self.passed.extend(start.position()..c.position());
         } else {
-            self.left.push(c.position());
-            c.next();
+            self.leave(c);
+        }
+    }
+
+    fn leave(&mut self, c: &mut Cursor<'_>) {
+        self.left.push(c.position());
+        c.next();
+    }
+
+    /// A title, or somebody's whole name.
+    fn quote(&mut self, c: &mut Cursor<'_>) {
+        if let Some(mention) = self.people.parse(c) {
+            self.mention(c, mention, true);
+            return;
+        }
+        let title = c.quoted().and_then(title::clean);
+        self.reading.titles.extend(title);
+        c.next();
+    }
+
+    /// "Lunch meeting" is lunch; "lunch or coffee" is a choice that nobody made.
+    fn activity(&mut self, activity: Activity, start: Cursor<'_>, c: &Cursor<'_>) {
+        let known = self.reading.activity;
+        let choice = start.before().is_some_and(|token| token.folded == "or");
+        match known.filter(|known| *known != activity::MEETING) {
+            None => self.reading.activity = Some(activity),
+            Some(known) if known == activity => {}
+            Some(known) => {
+                let meals = known.hours.is_some() && activity.hours.is_some();
+                if choice || meals {
+                    let said = (known.title.to_owned(), start.source_to(c).to_owned());
+                    self.reading.activities.get_or_insert(said);
+                } else if known.hours.is_none() && activity.hours.is_some() {
+                    self.reading.activity = Some(activity);
+                }
+            }
         }
     }
 
     /// Days, times of day and lengths.
     pub(super) fn when(&mut self, c: &mut Cursor<'_>) -> Option<()> {
-        let exclusion = c.sees(words::exclusion) && !c.sees(hours::parse);
+        let bound = c.sees(hours::parse) || c.sees(window::parse);
+        let exclusion = !bound && c.sees(words::exclusion);
         if exclusion || c.sees(words::nth_day) {
             return None;
         }
@@ -155,6 +214,7 @@ impl Reader<'_> {
         }
         if let Some(hours) = hours::parse(c) {
             self.reading.hours.push(hours);
+            self.zone(c);
             return Some(());
         }
         let length = c.attempt(|c| {
@@ -169,56 +229,75 @@ impl Reader<'_> {
                 "lasting",
                 "of",
             ]);
-            duration::parse(c)
+            let length = duration::parse(c)?;
+            c.attempt(|c| {
+                c.mark(&['-']);
+                c.word(&["long"])
+            });
+            Some(length)
         })?;
         self.reading.lengths.push(length);
         Some(())
     }
 
-    /// Looks at what no grammar knew.
-    fn finish(&mut self, start: Cursor<'_>) {
-        let word = |at: usize| start.moved_to(at).ahead(0);
-        let meaningful = self.left.iter().copied().find(|at| {
-            word(*at).is_some_and(|token| match token.kind {
-                Kind::Number => {
-                    !(token.glued && at.checked_sub(1).is_some_and(|b| self.left.contains(&b)))
-                }
-                _ => words::is_about_time(&token.folded),
-            })
-        });
-        if let Some(at) = meaningful {
-            let passed = |at: &usize| {
-                self.left.contains(at)
-                    || (self.passed.contains(at)
-                        && word(*at).is_some_and(|token| token.kind == Kind::Word))
-            };
-            let first = (0..=at).rev().take_while(passed).last().unwrap_or(at);
-            let last = (at..).take_while(passed).last().unwrap_or(at);
-            let words = start
-                .moved_to(first)
-                .source_to(&start.moved_to(last + 1))
-                .to_owned();
-            self.reading.strange.get_or_insert(words);
-        }
-        let nobody = self.reading.named.is_empty() && self.reading.mentioned.is_empty();
-        if nobody && self.reading.unknown.is_none() {
-            let name = self.left.iter().copied().find(|at| {
-                let comma = word(at + 1).is_some_and(|token| token.kind == Kind::Mark(','));
-                word(*at).is_some_and(|t| t.kind == Kind::Word && t.capital) && (*at > 0 || comma)
-            });
-            let with = (0..)
-                .map_while(|at| word(at).map(|token| (at, token)))
-                .find(|(at, token)| {
-                    matches!(token.folded.as_str(), "with" | "w")
-                        && word(at + 1).is_some_and(|next| next.kind == Kind::Word && next.capital)
-                });
-            // "About the garden with Bob"
-            let inside = with.and_then(|(at, _)| unknown_name(&mut start.moved_to(at + 1)));
-            self.reading.unknown = inside.or_else(|| {
-                name.and_then(|at| word(at).map(|token| shown(token, &start.moved_to(at))))
-            });
+    /// "At Robin's": a place.
+    fn somebodys(&self, c: &mut Cursor<'_>) -> Option<()> {
+        c.attempt(|c| {
+            c.word(&["at"])?;
+            self.people.parse(c)?;
+            let owner = c.before()?;
+            owner.folded.ends_with("'s").then_some(())
+        })
+    }
+
+    /// "3pm Robin's time", "3pm his time": somebody else's clock.
+    fn zone(&mut self, c: &mut Cursor<'_>) {
+        let start = *c;
+        let people = self.people;
+        let theirs = c
+            .attempt(|c| people.parse(c).and_then(|_| c.word(&["time"])))
+            .or_else(|| words::zone(c));
+        if theirs.is_some() {
+            self.left.extend(start.position()..c.position());
         }
     }
+
+    /// Looks at what no grammar knew.
+    fn finish(&mut self, start: Cursor<'_>) {
+        let mut end = start;
+        while end.next().is_some() {}
+        self.reading.text = start.source_to(&end).to_owned();
+        self.reading.leftovers = leftover::groups(start, &self.left, &self.passed, self.people);
+        let nobody = self.reading.named.is_empty() && self.reading.mentioned.is_empty();
+        if !nobody || self.reading.unknown.is_some() {
+            return;
+        }
+        if let [only] = self.reading.leftovers.as_slice()
+            && only.name
+            && self.reading.intent.is_none()
+        {
+            self.reading.unknown = Some(only.text.clone());
+            self.reading.leftovers.clear();
+            return;
+        }
+        // "About the garden with Bob"
+        let with = (start.position()..end.position())
+            .map(|at| start.moved_to(at))
+            .find(|at| {
+                at.sees(|c| c.word(&["with", "w"]))
+                    && at
+                        .ahead(1)
+                        .is_some_and(|next| next.kind == Kind::Word && next.capital)
+            });
+        let with = with.map(|at| start.moved_to(at.position() + 1));
+        self.reading.unknown = with
+            .filter(|name| !name.sees(|c| self.people.expected(c)))
+            .and_then(|mut name| unknown_name(&mut name));
+    }
+}
+
+fn note(place: &mut Option<String>, start: Cursor<'_>, end: &Cursor<'_>) {
+    place.get_or_insert_with(|| start.source_to(end).to_owned());
 }
 
 /// "in an hour", "in 30 minutes", "half an hour from now".
@@ -234,14 +313,56 @@ fn from_now(cursor: &mut Cursor<'_>) -> Option<u64> {
 }
 
 impl Reading {
-    /// What stops the sentence from being followed, apart from its values.
-    pub(super) fn refused(&self) -> Result<(), CommandError> {
+    /// What stops the sentence from being followed, apart from its values; `told` is whether
+    /// something was said besides it.
+    pub(super) fn refused(&self, told: bool) -> Result<(), CommandError> {
+        if let Some(words) = self.opening.clone() {
+            return Err(CommandError::NoRequest { words });
+        }
+        let words = || -> Vec<String> { self.leftovers.iter().map(|l| l.text.clone()).collect() };
+        if let Some(intent) = self.intent {
+            let words = words();
+            return Err(CommandError::NoNewMeeting { intent, words });
+        }
         if let Some(words) = self.series.clone() {
             return Err(CommandError::Recurring { words });
         }
-        match self.strange.clone() {
-            Some(words) => Err(CommandError::NotUnderstood { words }),
-            None => Ok(()),
+        if let Some(words) = self.excluded.clone() {
+            return Err(CommandError::Excluded { words });
         }
+        if let (Some(first), None) = (self.leftovers.first(), &self.unknown) {
+            let helpful = self.leftovers.iter().find(|l| l.hint != Hint::Other);
+            let hint = helpful.unwrap_or(first).hint.clone();
+            return Err(CommandError::NotUnderstood {
+                words: words(),
+                hint,
+            });
+        }
+        if let Some(words) = self.day_length.clone() {
+            return Err(CommandError::DayLength { words });
+        }
+        let titles = match self.titles.as_slice() {
+            [first, .., last] if first != last => Some((first.clone(), last.clone())),
+            _ => None,
+        };
+        if let Some((first, second)) = self.activities.clone().or(titles) {
+            return Err(CommandError::Contradiction { first, second });
+        }
+        let mentioned = !self.named.is_empty() || !self.mentioned.is_empty();
+        if mentioned && !told && !self.asks() {
+            let words = self.text.clone();
+            return Err(CommandError::NoRequest { words });
+        }
+        Ok(())
+    }
+
+    fn asks(&self) -> bool {
+        self.asked
+            || !self.windows.is_empty()
+            || !self.hours.is_empty()
+            || self.from_now.is_some()
+            || !self.lengths.is_empty()
+            || self.activity.is_some()
+            || !self.titles.is_empty()
     }
 }

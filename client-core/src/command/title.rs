@@ -39,7 +39,9 @@ pub(super) fn chosen(text: &str) -> Result<Option<String>, CommandError> {
 /// What follows "about", with a capital.
 pub(super) fn topic(text: &str) -> Option<String> {
     let ends = |c: char| matches!(c, ',' | ';' | ':' | '.' | '-' | '–' | '—') || c.is_whitespace();
-    let cleaned = clean(text.trim_matches(ends))?;
+    // The sentence's own end is not the title's.
+    let last = |c: char| matches!(c, '?' | '!') || ends(c);
+    let cleaned = clean(text.trim_start_matches(ends).trim_end_matches(last))?;
     let mut letters = cleaned.chars();
     let first = letters.next()?;
     Some(first.to_uppercase().chain(letters).collect())
@@ -60,6 +62,7 @@ mod tests {
         );
         assert_eq!(topic(" the garden, "), Some("The garden".to_owned()));
         assert_eq!(topic("étude"), Some("Étude".to_owned()));
+        assert_eq!(topic("the garden?!"), Some("The garden".to_owned()));
         assert_eq!(topic(" - "), None);
     }
 

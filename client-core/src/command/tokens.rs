@@ -214,6 +214,13 @@ impl<'a> Cursor<'a> {
         Some((value, token.folded.len()))
     }
 
+    /// What stands between the quotation marks here.
+    pub(super) fn quoted(&self) -> Option<&'a str> {
+        let token = self.ahead(0).filter(|token| token.kind == Kind::Quote)?;
+        let text = self.source.get(token.start..token.end)?;
+        Some(text.trim_matches(|mark| "\"“”„«»".contains(mark)))
+    }
+
     /// Whether the next token touches the one before.
     pub(super) fn glued(&self) -> Option<()> {
         self.ahead(0).filter(|token| token.glued).map(|_| ())

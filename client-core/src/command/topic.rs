@@ -1,10 +1,13 @@
 //! What a meeting is about: "about the garden", "re: budget", "to discuss our plans".
 //!
+//! "For the budget review" is one too, at the end of a sentence.
+//!
 //! A topic runs to the end, or to where everything that follows is about days,
 //! times, length or person: in "about the Friday release tomorrow" only
 //! "tomorrow" is a day.
 
 use super::{
+    intent, nearby, number,
     sentence::{Reader, Reading},
     title,
     tokens::{Cursor, Kind},
@@ -49,58 +52,117 @@ const DEEDS: &[&str] = &[
     "look",
 ];
 
+/// "For a while" says how long, and "for the garden with Ana" says more than what for.
+const NO_PURPOSE: &[&str] = &[
+    "with", "w", "and", "or", "bit", "while", "moment", "sec", "change", "start",
+];
+
 impl Reader<'_> {
     /// "about the garden", and where it ends.
     pub(super) fn topic(&mut self, c: &mut Cursor<'_>) -> Option<()> {
         let start = *c;
         let sure = begin(c).is_some();
         if !sure {
-            // "for the budget review", unless something is known about what follows.
-            c.attempt(|c| {
-                c.word(&["for"])?;
-                let mut ahead = *c;
-                ahead.word(&["a", "an", "the", "our", "my", "some", "to"]);
-                let strange = ahead.ahead(0)?.kind == Kind::Word && self.is_strange(&ahead);
-                (strange && !ahead.sees(|c| self.people.parse(c))).then_some(())
-            })?;
+            return self.purpose(c);
         }
         let first = *c;
+        if self.repeated(c) {
+            *c = start;
+            return None;
+        }
         let mut end = *c;
         while !end.is_done() {
             let here = end;
             if here.position() > first.position() && self.tail(here) {
                 break;
             }
-            if words::series(&mut end, true).is_some() {
-                let series = || here.source_to(&end).to_owned();
-                self.reading.series.get_or_insert_with(series);
+            let found = if words::series(&mut end, true).is_some() {
+                &mut self.reading.series
+            } else if words::exclusion(&mut end).is_some() && end.is_done() {
+                &mut self.reading.excluded
             } else {
+                end = here;
                 end.next();
-            }
+                continue;
+            };
+            found.get_or_insert_with(|| here.source_to(&end).to_owned());
         }
-        let text = first.source_to(&end);
-        let timely = || {
-            (first.position()..end.position()).any(|at| {
-                first
-                    .moved_to(at)
-                    .ahead(0)
-                    .is_some_and(|token| words::is_about_time(&token.folded))
-            })
-        };
-        let Some(topic) = title::topic(text).filter(|_| sure || !timely()) else {
+        if first.quoted().is_some() {
+            return Some(());
+        }
+        if self.is_when(first, &end) {
+            // "About three" and "about next week" may be either.
+            self.left.extend(start.position()..end.position());
+            *c = end;
+            return Some(());
+        }
+        let Some(topic) = title::topic(first.source_to(&end)) else {
             *c = start;
             return None;
         };
-        let quoted = first
-            .ahead(0)
-            .is_some_and(|token| token.kind == Kind::Quote);
-        if quoted {
-            *c = first;
-            return Some(());
-        }
-        self.reading.title.get_or_insert(topic);
+        self.reading.titles.push(topic);
         *c = end;
         Some(())
+    }
+
+    /// Whether there is nothing but numbers, days, times of day and lengths.
+    fn is_when(&self, mut c: Cursor<'_>, end: &Cursor<'_>) -> bool {
+        let mut probe = self.probe();
+        while c.position() < end.position() {
+            let known = probe.when(&mut c).is_some()
+                || number::number(&mut c).is_some()
+                || words::separator(&mut c).is_some();
+            if !known {
+                return false;
+            }
+        }
+        c.position() == end.position()
+    }
+
+    /// A reader of the same people that has read nothing.
+    fn probe(&self) -> Reader<'_> {
+        Reader {
+            people: self.people,
+            reading: Reading::default(),
+            left: Vec::new(),
+            passed: Vec::new(),
+        }
+    }
+
+    /// "About about": the word that begins a topic, twice.
+    fn repeated(&self, c: &Cursor<'_>) -> bool {
+        let twice = c.before().zip(c.ahead(0));
+        twice.is_some_and(|(one, other)| one.folded == other.folded) && c.sees(begin)
+    }
+
+    /// "For the budget review": an end of the sentence in which nothing else is known.
+    fn purpose(&mut self, c: &mut Cursor<'_>) -> Option<()> {
+        c.attempt(|c| {
+            c.word(&["for"])?;
+            let first = *c;
+            c.word(&["a", "an", "the", "our", "my", "some"])?;
+            if !self.is_strange(c) {
+                return None;
+            }
+            while let Some(token) = c.ahead(0) {
+                let known = words::sees_time(c)
+                    || words::is_about_time(&token.folded)
+                    || nearby::word(&token.folded).is_some()
+                    || c.sees(|c| self.people.parse(c))
+                    || c.sees(|c| words::series(c, false))
+                    || c.sees(intent::parse)
+                    || c.sees(begin)
+                    || c.sees(|c| c.word(NO_PURPOSE))
+                    || matches!(token.kind, Kind::Quote | Kind::Mark(',' | ';' | ':'));
+                if known {
+                    return None;
+                }
+                c.next();
+            }
+            let topic = title::topic(first.source_to(c))?;
+            self.reading.titles.push(topic);
+            Some(())
+        })
     }
 
     /// Whether all that follows is about when, how long and with whom.
@@ -109,13 +171,7 @@ impl Reader<'_> {
             return false;
         }
         let people = self.people;
-        let reading = Reading::default();
-        let mut probe = Reader {
-            people,
-            reading,
-            left: Vec::new(),
-            passed: Vec::new(),
-        };
+        let mut probe = self.probe();
         let mut c = cursor;
         let mut found = false;
         while !c.is_done() {
@@ -136,11 +192,19 @@ impl Reader<'_> {
             let nobody = self.reading.named.is_empty();
             let listed = c
                 .before()
-                .is_some_and(|token| token.kind == Kind::Mark(','));
+                .is_some_and(|token| matches!(token.kind, Kind::Mark(',' | ';')));
             let with = c.attempt(|c| {
                 let led = c.word(&["with", "w", "meet", "see"]).is_some();
                 c.mark(&['/']);
-                people.parse(c).filter(|_| nobody && (led || listed))
+                (nobody && (led || listed)).then_some(())?;
+                people.parse(c)?;
+                let another = |c: &mut Cursor<'_>| {
+                    c.mark(&[',', '&']);
+                    c.word(&["and", "or"]);
+                    people.parse(c)
+                };
+                while c.attempt(another).is_some() {}
+                Some(())
             });
             if with.is_none() && probe.when(&mut c).is_none() {
                 return false;

@@ -78,6 +78,7 @@ const PREFIX: &[&str] = &[
     "any time",
     "anytime",
     "any day",
+    "some day",
     "one day",
     "on",
     "for",
@@ -101,6 +102,16 @@ fn within(cursor: &mut Cursor<'_>) -> Option<Shape> {
             let prefixed = c.one_of(PREFIX).is_some();
             stretch(c, prefixed)
         })?;
+        if c.one_of(&["at the latest", "or earlier", "or before"])
+            .is_some()
+        {
+            return Some(Shape::Until(first));
+        }
+        if c.one_of(&["at the earliest", "or later", "or after"])
+            .is_some()
+        {
+            return Some(Shape::From(first));
+        }
         let mut all = vec![first];
         while let Some(next) = c.attempt(|c| another(c, all.last()?)) {
             all.push(next);
@@ -364,13 +375,23 @@ fn bounded(cursor: &mut Cursor<'_>) -> Option<Shape> {
                 });
             })
         };
-        if c.one_of(&["no later than", "by", "until", "till", "til", "up to"])
-            .is_some()
+        if c.one_of(&[
+            "no later than",
+            "not later than",
+            "by",
+            "until",
+            "till",
+            "til",
+            "up to",
+        ])
+        .is_some()
         {
-            return match end_of(c) {
-                Some(()) => Some(Shape::Until(end(c)?)),
-                None => stretch(c, true).map(Shape::Until),
+            let stretch = match end_of(c) {
+                Some(()) => end(c)?,
+                None => stretch(c, true)?,
             };
+            c.phrase("at the latest");
+            return Some(Shape::Until(stretch));
         }
         if c.one_of(&["before", "not after"]).is_some() {
             let inclusive = c.before().is_some_and(|token| token.folded == "after");
@@ -386,9 +407,11 @@ fn bounded(cursor: &mut Cursor<'_>) -> Option<Shape> {
         }
         if c.one_of(&[
             "not before",
+            "not until",
             "no earlier than",
+            "not earlier than",
+            "no sooner than",
             "from",
-            "since",
             "starting on",
             "starting",
             "as of",

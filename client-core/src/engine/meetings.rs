@@ -44,6 +44,8 @@ impl Engine {
             .map(|contact| Person {
                 id: contact.id.as_str(),
                 name: contact.name(),
+                state: contact.state,
+                since: contact.since,
             })
             .collect();
         let zone = self.preferences.zone();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     ANSWER_TIME, Act, Ended, MAX_OPTIONS, MAX_ROUNDS, Negotiation, event_uid, not_on_offer,
-    taken_meanwhile,
+    taken_meanwhile, unworkable::unworkable,
 };
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, ProposalState},
@@ -33,27 +33,18 @@ impl Negotiation {
         wish: Wish,
         diary: &Diary<'_>,
     ) -> Result<(Self, Vec<Act>), ApiError> {
-        let impossible = |message: &str, next_step: &str| {
-            Err(ApiError::new(
-                ApiErrorCode::WindowImpossible,
-                message,
-                next_step,
-            ))
-        };
         let minutes = wish.duration_minutes;
         let long_enough =
             |spans: &[Span]| spans.iter().any(|s| s.seconds() >= i64::from(minutes) * 60);
         if !long_enough(&diary.working(&wish.windows)) {
-            return impossible(
-                "The asked days and times have no working hours of yours left for a meeting of this length.",
-                "Ask for other days, or change your working hours in the preferences.",
-            );
+            return Err(unworkable(&wish.windows, minutes, diary));
         }
         if diary.free(&wish.windows, minutes).is_empty() {
-            return impossible(
+            return Err(ApiError::new(
+                ApiErrorCode::WindowImpossible,
                 "Your own calendar has no free time for this meeting on the asked days.",
                 "Ask for other days or a shorter meeting.",
-            );
+            ));
         }
         let last = wish
             .windows

@@ -19,6 +19,7 @@ mod initiator;
 mod responder;
 #[cfg(test)]
 mod tests;
+mod unworkable;
 mod view;
 
 pub(crate) use initiator::Wish;

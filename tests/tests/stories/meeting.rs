@@ -375,6 +375,11 @@ fn impossible_wishes_say_why() {
         assert_eq!(error.code, code, "{text}: {error}");
         assert!(!error.next_step.is_empty());
     }
+    let sunday = world
+        .schedule(ALICE, "half an hour with Robin tomorrow")
+        .unwrap_err();
+    let none = "There are no working hours of yours on Sun 22 Nov 2026.";
+    assert_eq!(sunday.message, none);
     world.import(ALICE, &[("20261123T000000Z", "20261128T000000Z")]);
     let full = world
         .schedule(ALICE, "half an hour with Robin next week")

@@ -186,7 +186,7 @@ fn seconds(duration_minutes: u32) -> i64 {
     i64::from(duration_minutes.max(1)) * 60
 }
 
-fn weekday(weekday: Weekday) -> civil::Weekday {
+pub(crate) fn weekday(weekday: Weekday) -> civil::Weekday {
     match weekday {
         Weekday::Monday => civil::Weekday::Monday,
         Weekday::Tuesday => civil::Weekday::Tuesday,

@@ -3,53 +3,34 @@
 mod properties;
 mod refusals;
 mod sentences;
+mod typed;
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::*;
 use crate::api::{ApiError, ApiErrorCode};
 
+const fn active<'a>(id: &'a str, name: &'a str) -> Person<'a> {
+    let (state, since) = (ContactState::Active, Timestamp::UNIX_EPOCH);
+    Person {
+        id,
+        name,
+        state,
+        since,
+    }
+}
+
 const PEOPLE: &[Person<'_>] = &[
-    Person {
-        id: "c01",
-        name: "Robin",
-    },
-    Person {
-        id: "c02",
-        name: "Ana Silva",
-    },
-    Person {
-        id: "c03",
-        name: "Zoë O’Brien",
-    },
-    Person {
-        id: "c04",
-        name: "Jean-Luc van der Berg",
-    },
-    Person {
-        id: "c05",
-        name: "April Jones",
-    },
-    Person {
-        id: "c06",
-        name: "Will",
-    },
-    Person {
-        id: "c07",
-        name: "Kim Lee",
-    },
-    Person {
-        id: "c08",
-        name: "Kim Park",
-    },
-    Person {
-        id: "c09",
-        name: "李雷",
-    },
-    Person {
-        id: "c10",
-        name: "Mark",
-    },
+    active("3fa94c01b2d4", "Robin"),
+    active("77e0c2d4aa10", "Ana Silva"),
+    active("0d52ab31c0de", "Zoë O’Brien"),
+    active("9b1f44e2d7a3", "Jean-Luc van der Berg"),
+    active("e41c7750fb28", "April Jones"),
+    active("5a6d09c3e811", "Will"),
+    active("aa01f3b2c4d5", "Kim Lee"),
+    active("aa02f3b2c4d5", "Kim Park"),
+    active("d3c2b1a09f8e", "李雷"),
+    active("18e7d6c5b4a3", "Mark"),
 ];
 
 /// Saturday morning.
@@ -129,13 +110,13 @@ fn values_win_over_the_sentence() {
         "Ana Silva | 45 | 12-01..12-05 | 12:00-12:45 | The plan"
     );
     assert!(draft.review);
-    assert_eq!(draft.contact.id, "c02");
+    assert_eq!(draft.contact.id, "77e0c2d4aa10");
 }
 
 #[test]
 fn values_alone_are_enough() {
     let mut request = ScheduleRequest {
-        with: Some("c01".to_owned()),
+        with: Some("3fa94c01b2d4".to_owned()),
         ..ScheduleRequest::default()
     };
     assert_eq!(

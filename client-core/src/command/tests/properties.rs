@@ -143,6 +143,91 @@ proptest! {
     }
 }
 
+/// Sentences that are arranged, up to where their title begins.
+const GOOD: &[&str] = &[
+    "half an hour with Robin next week",
+    "30 min with robin tomorrow afternoon",
+    "schedule lunch with Ana on Friday",
+    "find 45 minutes with Robin this week in the mornings",
+    "1h with Robin from Dec 1 to Dec 5 before noon",
+    "two hours w/ Robin in the next 10 days",
+    "Robin, Tuesday, 20 minutes",
+    "with Robin the week after next",
+    "call Robin asap",
+    "with Robin December 3rd at 10",
+    "lunch with Robin tomorrow for 3 hours",
+    "30m with jean-luc van der berg next week",
+    "Will you find 30 minutes with Robin tomorrow?",
+    "Please book Robin's time for an hour on Monday",
+    "Could you set up a meeting with Robin next week, please?",
+    "I'd like to see Robin this weekend",
+    "with Robin tomorrow or the day after tomorrow",
+    "video call with Robin, Monday at 9, 20 min",
+    "with Robin Monday to Wednesday from 10 to 12",
+    "30 minutes between now and Friday with Robin",
+    "with Robin by the end of next week",
+    "with Robin on Monday at half past ten",
+    "with Robin tomorrow no later than 4pm",
+    "dinner with 3fa94c on Friday at 8",
+    "how about coffee with Robin on Monday?",
+    "is it possible to meet Robin on Monday?",
+    "good morning, lunch with \"Kim Lee\" next month",
+    "why don't we meet Robin in an hour",
+    "with Robin and me on the 3rd, if possible",
+    "1:1 with Robin on Monday",
+];
+
+proptest! {
+    #[test]
+    fn a_word_that_nobody_knows_is_always_named(
+        sentence in proptest::sample::select(GOOD),
+        at in any::<proptest::sample::Index>(),
+        stranger in "[B-DF-HJ-NP-TV-Xb-df-hj-np-tv-x]{5,9}|[ぁ-ん]{2,5}|(b|t|w)q[0-9]{1,3}x",
+    ) {
+        prop_assert!(draft(SATURDAY, &said(sentence)).is_ok(), "{sentence}");
+        // Between two words, and outside of what is in quotes.
+        let gaps: Vec<usize> = sentence
+            .match_indices(' ')
+            .map(|(at, _)| at)
+            .filter(|at| sentence[..*at].matches('"').count() % 2 == 0)
+            .chain([0, sentence.len()])
+            .collect();
+        let at = *at.get(&gaps);
+        let text = format!("{} {stranger} {}", &sentence[..at], &sentence[at..]);
+        match draft(SATURDAY, &said(&text)) {
+            Ok(draft) => prop_assert!(false, "{text}: {}", shown(&draft)),
+            Err(error) => {
+                let error = ApiError::from(error);
+                prop_assert!(error.message.contains(&stranger), "{text}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_arranged_leaves_no_word_out(
+        words in proptest::collection::vec(
+            prop_oneof![
+                4 => proptest::sample::select(PIECES),
+                1 => proptest::sample::select(STRANGERS),
+            ],
+            1..10,
+        ),
+    ) {
+        let text = format!("with Robin {}", words.join(" "));
+        if let Ok(draft) = draft(SATURDAY, &said(&text)) {
+            for stranger in words.iter().filter(|word| STRANGERS.contains(word)) {
+                let title = draft.title.to_lowercase();
+                prop_assert!(title.contains(&stranger.to_lowercase()), "{text}: {}", shown(&draft));
+            }
+        }
+    }
+}
+
+/// Words that no grammar knows.
+const STRANGERS: &[&str] = &[
+    "garden", "Dienstag", "café", "4711", "cancel", "don’t", "zoom",
+];
+
 /// What makes grammars look ahead again and again must still end soon.
 #[test]
 fn long_repetitions_are_read_or_refused() {

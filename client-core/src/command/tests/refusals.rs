@@ -70,7 +70,11 @@ fn each_refusal_has_its_code() {
         ("with Ana Silvo tomorrow", NotFound, "“Ana Silvo”"),
         ("Bob, Tuesday, 20 minutes", NotFound, "“Bob”"),
         ("a call about the garden with Bob", NotFound, "“Bob”"),
-        ("with Kim tomorrow", Ambiguous, "“Kim Lee” and “Kim Park”"),
+        (
+            "with Kim tomorrow",
+            Ambiguous,
+            "“Kim Lee” (aa01f3b2) and “Kim Park” (aa02f3b2)",
+        ),
         (
             "with Robin and Ana tomorrow",
             LimitReached,
@@ -109,7 +113,11 @@ fn each_refusal_has_its_code() {
         ),
         ("with Robin yesterday", WindowImpossible, "over"),
         ("with Robin last week", WindowImpossible, "over"),
-        ("with Robin on 2026-11-20", WindowImpossible, "2026-11-20"),
+        (
+            "with Robin on 2026-11-20",
+            WindowImpossible,
+            "Fri 20 Nov 2026",
+        ),
         ("with Robin on 2028-01-01", WindowImpossible, "365 days"),
         (
             "with Robin from 2026-12-01 to 2027-05-01",
