@@ -158,15 +158,7 @@ impl Engine {
             ));
         }
         invitation.check(&self.profile.relay, now)?;
-        let known = self
-            .contacts
-            .by_account(&invitation.account)
-            .filter(|contact| {
-                !matches!(
-                    contact.state,
-                    ContactState::Declined | ContactState::Blocked
-                )
-            });
+        let known = self.known_inviter(&invitation);
         if known.is_none() && self.contacts.is_full() {
             return Err(ApiError::new(
                 ApiErrorCode::LimitReached,
@@ -175,6 +167,18 @@ impl Engine {
             ));
         }
         Ok((invitation, known))
+    }
+
+    /// The maker of an invitation, where they are a contact, or about to be one.
+    pub(super) fn known_inviter(&self, invitation: &Invitation) -> Option<&Contact> {
+        let ended = |contact: &&Contact| {
+            matches!(
+                contact.state,
+                ContactState::Declined | ContactState::Blocked
+            )
+        };
+        let contact = self.contacts.by_account(&invitation.account);
+        contact.filter(|contact| !ended(contact))
     }
 
     pub(super) fn fetch_for_accepting(&mut self, cx: &mut Context<'_>) {

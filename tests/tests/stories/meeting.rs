@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 use sotto_client_core::api::{
-    Answer, ApiErrorCode, Approval, Command, EventKind, EventView, Preferences, ProposalState,
-    ProposalView, Query, Reply,
+    Answer, ApiErrorCode, Approval, Command, EventKind, EventView, ImportReport, Preferences,
+    ProposalState, ProposalView, Query, Reply,
 };
 use sotto_tests::World;
 
@@ -38,6 +38,16 @@ fn auto(world: &mut World, person: usize) {
 }
 
 fn import(world: &mut World, person: usize, events: &[(&str, &str)]) {
+    let report = import_named(world, person, "Calendar", events);
+    assert_eq!(report.skipped, []);
+}
+
+fn import_named(
+    world: &mut World,
+    person: usize,
+    name: &str,
+    events: &[(&str, &str)],
+) -> ImportReport {
     let mut ics = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n".to_owned();
     for (number, (start, end)) in events.iter().enumerate() {
         ics += &format!(
@@ -48,15 +58,15 @@ fn import(world: &mut World, person: usize, events: &[(&str, &str)]) {
     let reply = world.command(
         person,
         Command::ImportCalendar {
-            name: None,
+            name: Some(name.to_owned()),
             file_name: None,
             ics,
         },
     );
-    let Ok(Reply::Import(report)) = reply else {
-        panic!("an import, not {reply:?}")
-    };
-    assert_eq!(report.skipped, []);
+    match reply {
+        Ok(Reply::Import(report)) => report,
+        other => panic!("an import, not {other:?}"),
+    }
 }
 
 fn agenda(world: &World, person: usize) -> Vec<EventView> {
@@ -538,4 +548,68 @@ fn buffers_and_working_hours_of_both_are_kept() {
         .unwrap();
     let start = meetings(&world, ROBIN)[0].start;
     assert_eq!(&start.to_string()[..10], "2026-11-24");
+}
+
+#[test]
+fn an_import_says_which_meetings_and_holds_it_stands_in_the_way_of() {
+    let mut world = contacts();
+    auto(&mut world, ROBIN);
+    world
+        .schedule(ALICE, "half an hour with Robin next week about the garden")
+        .unwrap();
+    prefer(&mut world, ROBIN, |preferences| {
+        preferences.approve_meetings = Approval::Ask
+    });
+    world
+        .schedule(ALICE, "an hour with Robin next week about rakes")
+        .unwrap();
+    let arranged = agenda(&world, ALICE);
+    let (meeting, hold) = (&arranged[0], &arranged[1]);
+    assert_eq!(
+        (meeting.kind, hold.kind),
+        (EventKind::Meeting, EventKind::Hold)
+    );
+
+    let compact = |instant: jiff::Timestamp| instant.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let before = (
+        compact(meeting.start - SignedDuration::from_hours(1)),
+        compact(meeting.start),
+    );
+    let apart = import_named(&mut world, ALICE, "Apart", &[(&before.0, &before.1)]);
+    assert_eq!(apart.clashes, []);
+    let (start, end) = (compact(meeting.start), compact(hold.end));
+    let across = import_named(&mut world, ALICE, "Across", &[(&start, &end)]);
+    assert_eq!(across.clashes, arranged);
+}
+
+#[test]
+fn an_import_says_that_another_calendar_has_the_same_events_and_what_blocks_whole_days() {
+    let mut world = contacts();
+    let events = [
+        ("20261201T090000Z", "20261201T100000Z"),
+        ("20261202T090000Z", "20261202T100000Z"),
+        ("20261203T090000Z", "20261203T100000Z"),
+    ];
+    let first = import_named(&mut world, ALICE, "Work", &events);
+    assert_eq!((first.also_in, first.all_day_busy), (None, 0));
+    let again = import_named(&mut world, ALICE, "Work", &events);
+    assert!(again.replaced && again.also_in.is_none());
+    let copy = import_named(&mut world, ALICE, "work (2)", &events).also_in;
+    let copy = copy.map(|also| (also.calendar, also.events));
+    assert_eq!(copy, Some(("Work".to_owned(), 3)));
+
+    let ics = "BEGIN:VCALENDAR\r\n\
+        BEGIN:VEVENT\r\nUID:a\r\nDTSTART;VALUE=DATE:20261202\r\nSUMMARY:Fair\r\nEND:VEVENT\r\n\
+        BEGIN:VEVENT\r\nUID:b\r\nDTSTART;VALUE=DATE:20261203\r\nTRANSP:TRANSPARENT\r\nSUMMARY:Birthday\r\nEND:VEVENT\r\n\
+        BEGIN:VEVENT\r\nUID:c\r\nDTSTART;VALUE=DATE:20200103\r\nSUMMARY:Over\r\nEND:VEVENT\r\n\
+        END:VCALENDAR\r\n";
+    let command = Command::ImportCalendar {
+        name: Some("Days".to_owned()),
+        file_name: None,
+        ics: ics.to_owned(),
+    };
+    let Ok(Reply::Import(days)) = world.command(ALICE, command) else {
+        panic!("an import")
+    };
+    assert_eq!((days.all_day_busy, days.also_in), (1, None));
 }
