@@ -7,6 +7,7 @@ import {
   type Answer,
   type AnswerOf,
   type ApiErrorCode,
+  type CalendarText,
   type Change,
   type Command,
   type CommandType,
@@ -16,6 +17,7 @@ import {
   type InvitationView,
   type MessageView,
   type Notice,
+  type PassphraseStrength,
   type ProposalView,
   type QueryType,
   type Reply,
@@ -75,6 +77,10 @@ expectTypeOf(
 expectTypeOf(sotto.query({ type: 'history', limit: 5 })).resolves.toEqualTypeOf<MessageView[]>();
 // @ts-expect-error: no such query
 void sotto.query({ type: 'weather' });
+
+// What needs no vault
+expectTypeOf(sotto.readCalendar(new Uint8Array())).resolves.toEqualTypeOf<CalendarText>();
+expectTypeOf(sotto.measurePassphrase('')).resolves.toEqualTypeOf<PassphraseStrength>();
 
 // The tables name every command and query, and promise nothing that the engine cannot say
 expectTypeOf<ReplyOf<CommandType>>().toExtend<Value<Reply> | void>();

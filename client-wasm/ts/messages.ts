@@ -18,6 +18,9 @@ export type Call =
   | { method: 'unlock'; passphrase: string }
   | { method: 'lock' }
   | { method: 'takeOver' }
+  | { method: 'erase' }
+  | { method: 'readCalendar'; bytes: Uint8Array }
+  | { method: 'measurePassphrase'; passphrase: string }
   | { method: 'command'; command: Command }
   | { method: 'query'; query: Query };
 
