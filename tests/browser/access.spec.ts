@@ -46,9 +46,7 @@ async function expectAccessible(page: Page, name: string, schemes: readonly (typ
     const { violations } = await new AxeBuilder({ page }).analyze();
     const serious = violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ target, html }) => ({ id, at: target.join(' '), html })))
-      // The name of an event has its day between the title and the time, which are what one sees.
-      .filter(({ id, html }) => !(id === 'label-content-name-mismatch' && html.includes('data-event=')));
+      .flatMap(({ id, nodes }) => nodes.map(({ target, html }) => ({ id, at: target.join(' '), html })));
     expect(serious, `${name}, ${colorScheme}`).toEqual([]);
     await page.screenshot({ path: `results/${name.replaceAll(' ', '-')}-${colorScheme}.png` });
   }
@@ -138,7 +136,7 @@ test('somebody is invited by keyboard, and accepts on a phone', async () => {
   await bea.expectOnline();
   await expectAccessible(bea.page, 'phone invitation');
   await bea.page.getByRole('button', { name: 'Accept invitation' }).tap();
-  await bea.page.getByRole('button', { name: 'Good' }).tap();
+  await bea.page.getByRole('button', { name: 'Close' }).tap();
 
   await expect(page.getByRole('button', { name: 'Approve Bea' })).toBeVisible();
   await tabTo(page, 'Approve Bea');
@@ -189,7 +187,7 @@ test('it is approved on a phone, and another one by keyboard', async () => {
   await expect(bea.state).toContainText('Confirmed');
   await expect(alice.state).toContainText('Confirmed');
   await bea.meetings.getByRole('button', { name: 'Show in calendar' }).tap();
-  await expect(bea.calendar.getByRole('button', { name: /^Meeting: Apples, with Alice/ })).toBeVisible();
+  await expect(bea.calendar.getByRole('button', { name: /^Meeting: Apples, .*with Alice/ })).toBeVisible();
   await expectAccessible(page, 'phone week');
 
   await bea.box.fill('20 minutes with Alice next week about pears');

@@ -76,7 +76,7 @@ test('Alice and Bea make their vaults, Bea from Alice’s invitation', async () 
   await expect(card.getByRole('heading', { name: `${ALICE.name} invites you` })).toBeVisible();
   await card.getByRole('button', { name: 'Accept invitation' }).click();
   await expect(card.getByRole('heading', { name: `You accepted ${ALICE.name}’s invitation` })).toBeVisible();
-  await card.getByRole('button', { name: 'Good' }).click();
+  await card.getByRole('button', { name: 'Close' }).click();
 });
 
 test('Alice approves Bea, and both see the same safety number', async () => {
@@ -157,7 +157,7 @@ test('everyone imports calendars', async () => {
   // The week shows what was imported, in its own time zone.
   await alice.go('Week');
   await alice.calendar.getByRole('button', { name: 'Next week' }).click();
-  await expect(alice.calendar.getByRole('button', { name: /^Kaleidoscope workshop, .*08:00–18:00$/ })).toHaveCount(3);
+  await expect(alice.calendar.getByRole('button', { name: /^Kaleidoscope workshop 08:00–18:00/ })).toHaveCount(3);
   await alice.calendar.getByRole('button', { name: /^Kaleidoscope workshop/ }).first().click();
   const details = alice.page.getByRole('dialog', { name: 'Kaleidoscope workshop' });
   await expect(details).toContainText('Observatory basement');

@@ -18,11 +18,12 @@ interface Props {
   /** An instant to bring into view, when its day is shown. */
   reveal: number | null;
   onChoose: (event: EventView) => void;
+  onMore: (events: EventView[]) => void;
 }
 
 const HOURS = Array.from({ length: 23 }, (_, index) => index + 1);
 
-export function Grid({ layout, hours, zone, now, today, options, focus, reveal, onChoose }: Props) {
+export function Grid({ layout, hours, zone, now, today, options, focus, reveal, onChoose, onMore }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const roving = useRoving(scroller);
   const { days } = layout;
@@ -92,11 +93,13 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
             </span>
           ))}
         </div>
-        {days.map(({ day, blocks }) => (
+        {days.map(({ day, blocks, more }) => (
           <DayColumn
             key={day}
             day={day}
             blocks={blocks}
+            more={more}
+            onMore={onMore}
             working={workingStretches(day, hours)}
             zone={zone}
             now={day === today ? now : null}
