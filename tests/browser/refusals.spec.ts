@@ -44,7 +44,15 @@ test('a vault is not made with a name or passphrase that will not do', async () 
   await expectRefusal(page.locator('form'), /A name is missing/, /Enter the name/);
   await page.getByLabel('Your name').fill('Alice');
   await create.click();
-  await expectRefusal(page.locator('form'), /too short/, /at least \d+ characters/);
+  await expectRefusal(page.locator('form'), /too short or too easy to guess/, /3 more characters/);
+  for (const guessable of ['password', '12345678', 'Summer2026!']) {
+    await alice.passphrase.fill(guessable);
+    await page.getByLabel('Repeat passphrase', { exact: true }).fill(guessable);
+    await create.click();
+    await expectRefusal(page.locator('form'), /too easy to guess/, /three or four unrelated words/);
+  }
+  await alice.passphrase.fill('lantern gravel');
+  await expect(page.getByText('Easy to guess for whoever gets hold of this device')).toBeVisible();
   await alice.passphrase.fill(alice.who.passphrase);
   await page.getByLabel('Repeat passphrase', { exact: true }).fill('lantern gravel ottre');
   await create.click();

@@ -50,8 +50,13 @@ export class Person {
   // Before the vault is open.
 
   async createVault(address: string) {
+    await this.page.goto(address);
+    await this.makeAgent();
+  }
+
+  /** On the page that makes one. */
+  async makeAgent() {
     const { page, who } = this;
-    await page.goto(address);
     await page.getByLabel('Your name').fill(who.name);
     await this.passphrase.fill(who.passphrase);
     await page.getByLabel('Repeat passphrase', { exact: true }).fill(who.passphrase);

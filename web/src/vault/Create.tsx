@@ -1,14 +1,14 @@
-import { useId, useMemo, useState, type SubmitEvent } from 'react';
-import { allZones, browserZone } from '../lib/zone';
+import type { PassphraseStrength } from '@sotto/client';
+import { useId, useState, type SubmitEvent } from 'react';
+import { browserZone } from '../lib/zone';
 import { useSotto } from '../sotto/context';
 import type { Problem } from '../sotto/problem';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
-import { ZoneSelect } from '../ui/controls';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
+import { ZoneField } from '../ui/ZoneField';
 import { Passphrase } from './Passphrase';
-import { LEAST_LENGTH } from './strength';
 import { Threshold } from './Threshold';
 import { Working } from './Working';
 
@@ -23,15 +23,16 @@ export function Create({ invitation }: { invitation: string | null }) {
   const [zone, setZone] = useState(browserZone);
   const [choosingZone, setChoosingZone] = useState(false);
   const [lacking, setLacking] = useState<Problem | null>(null);
-  const zones = useMemo(() => allZones(zone), [zone]);
   const preview = useQuery(invitation ? { type: 'inspect_invitation', link: invitation } : null);
 
+  const create = async () => {
+    const missing = lackOf(name, await sotto.measurePassphrase(passphrase), passphrase === repeated);
+    setLacking(missing);
+    if (!missing) await action.run(() => sotto.create({ name: name.trim(), passphrase, time_zone: zone }));
+  };
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const missing = lackOf(name, passphrase, repeated);
-    setLacking(missing);
-    if (missing) return;
-    void action.run(() => sotto.create({ name: name.trim(), passphrase, time_zone: zone }));
+    void create();
   };
 
   return (
@@ -41,8 +42,9 @@ export function Create({ invitation }: { invitation: string | null }) {
           <>
             <h1>{preview.data ? `${preview.data.name} invites you` : 'You are invited'}</h1>
             <p className="quiet">
-              Your agents will find times for the two of you. First, make yourself known on this device; then accept with
-              one click.
+              {preview.problem
+                ? 'Whoever sent you the link has to send it again. You can make your agent meanwhile.'
+                : 'Your agents will find times for the two of you. First, make yourself known on this device; then accept with one click.'}
             </p>
           </>
         ) : (
@@ -54,9 +56,7 @@ export function Create({ invitation }: { invitation: string | null }) {
           </>
         )}
       </div>
-      {preview.problem?.code !== 'vault_locked' && preview.problem?.code !== 'vault_missing' && (
-        <Trouble problem={preview.problem} />
-      )}
+      <Trouble problem={preview.problem} />
       {action.busy ? (
         <Working>Making your keys. This takes a few seconds, on purpose: it makes guessing slow.</Working>
       ) : (
@@ -87,7 +87,7 @@ export function Create({ invitation }: { invitation: string | null }) {
             hint="It cannot be reset, so keep it somewhere safe."
           />
           {choosingZone ? (
-            <ZoneSelect value={zone} zones={zones} onChange={setZone} />
+            <ZoneField value={zone} onChange={setZone} />
           ) : (
             <p className="zone-line">
               Time zone: <b>{zone.replaceAll('_', ' ')}</b>{' '}
@@ -113,16 +113,12 @@ export function Create({ invitation }: { invitation: string | null }) {
   );
 }
 
-function lackOf(name: string, passphrase: string, repeated: string): Problem | null {
+function lackOf(name: string, strength: PassphraseStrength, same: boolean): Problem | null {
   if (!name.trim()) return { message: 'A name is missing.', nextStep: 'Enter the name your contacts know you by.', code: null };
-  if ([...passphrase].length < LEAST_LENGTH) {
-    return {
-      message: 'The passphrase is too short.',
-      nextStep: `Use at least ${LEAST_LENGTH} characters; a few unrelated words work well.`,
-      code: null,
-    };
+  if (strength.level === 'refused') {
+    return { message: 'The passphrase is too short or too easy to guess.', nextStep: strength.advice, code: null };
   }
-  if (passphrase !== repeated) {
+  if (!same) {
     return { message: 'The two passphrases differ.', nextStep: 'Enter the same one twice; “Show” lets you read them.', code: null };
   }
   return null;
