@@ -8,7 +8,7 @@ const CONCERNS: Record<QueryType, readonly Notice[]> = {
   status: ['status', 'contacts', 'proposals'],
   contacts: ['contacts'],
   invitations: ['contacts'],
-  inspect_invitation: [],
+  inspect_invitation: ['contacts'],
   agenda: ['calendar', 'proposals', 'preferences'],
   calendars: ['calendar'],
   proposals: ['proposals', 'contacts'],
