@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, dayOf, daysBetween, instantAt, mondayOf, offsetLabel, startOfDay, wallClock } from './zone';
+import { addDays, dayOf, daysBetween, instantAt, mondayOf, offsetLabel, startOfDay, wallClock, zoneCalled } from './zone';
 
 const at = (text: string) => Date.parse(text);
 
@@ -63,4 +63,13 @@ it('names offsets', () => {
   expect(offsetLabel(at('2026-11-21T12:00:00Z'), 'Europe/Berlin')).toBe('UTC+1');
   expect(offsetLabel(at('2026-07-21T12:00:00Z'), 'America/St_Johns')).toBe('UTC−2:30');
   expect(offsetLabel(at('2026-11-21T12:00:00Z'), 'Europe/London')).toBe('UTC');
+});
+
+it('knows a zone by its name or by its city alone', () => {
+  const zones = ['America/New_York', 'Europe/Berlin', 'America/Indiana/Knox', 'America/North_Dakota/Knox', 'UTC'];
+  expect(zoneCalled('europe/berlin', zones)).toBe('Europe/Berlin');
+  expect(zoneCalled(' New York ', zones)).toBe('America/New_York');
+  expect(zoneCalled('America/New York', zones)).toBe('America/New_York');
+  expect(zoneCalled('utc', zones)).toBe('UTC');
+  for (const none of ['', 'Ber', 'Knox', 'Atlantis', 'Europe/']) expect(zoneCalled(none, zones)).toBeNull();
 });
