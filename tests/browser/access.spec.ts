@@ -187,7 +187,7 @@ test('it is approved on a phone, and another one by keyboard', async () => {
   await expect(bea.state).toContainText('Confirmed');
   await expect(alice.state).toContainText('Confirmed');
   await bea.meetings.getByRole('button', { name: 'Show in calendar' }).tap();
-  await expect(bea.calendar.getByRole('button', { name: /^Meeting: Apples, .*with Alice/ })).toBeVisible();
+  await expect(bea.calendar.getByRole('button', { name: /^Meeting: Apples 09:\d\d ?–09:\d\d with Alice/ })).toBeVisible();
   await expectAccessible(page, 'phone week');
 
   await bea.box.fill('20 minutes with Alice next week about pears');

@@ -12,7 +12,7 @@ import { expect, People, test } from './support/fixtures.ts';
 import type { AgentMessage, Person } from './support/person.ts';
 import { Relay } from './support/relay.ts';
 import { filesBelow, find, type Haystack } from './support/secrecy.ts';
-import { dayOfNextWeek, slot, type Stretch } from './support/times.ts';
+import { clock, dayOfNextWeek, shortDay, slot, type Stretch } from './support/times.ts';
 
 const ALICE = { name: 'Alice Quillfeather', passphrase: 'zinnia turnpike mandolin', timeZone: 'Europe/Berlin' };
 const BEA = { name: 'Bea Thistlewood', passphrase: 'obsidian rhubarb lighthouse', timeZone: 'America/New_York' };
@@ -60,8 +60,12 @@ test.afterAll(async () => {
 });
 
 /** A meeting as the week view names it. */
-const inCalendar = (person: Person, kind: 'Meeting' | 'Held', title: string, other: string, when: Stretch) =>
-  person.calendar.getByRole('button', { name: `${kind}: ${title}, with ${other}, ${slot(when, person.who.timeZone)}`, exact: true });
+const inCalendar = (person: Person, kind: 'Meeting' | 'Held', title: string, other: string, { start, end }: Stretch) => {
+  const [from, to] = [Date.parse(start), Date.parse(end)];
+  const zone = person.who.timeZone;
+  const name = `^${kind}: ${title} ${clock(from, zone)} ?–${clock(to, zone)} with ${other} ${shortDay(from, zone)}$`;
+  return person.calendar.getByRole('button', { name: new RegExp(name) });
+};
 
 test('Alice and Bea make their vaults, Bea from Alice’s invitation', async () => {
   alice = await people.open(ALICE);
