@@ -145,11 +145,16 @@ impl Connection {
         cx.notice(Notice::Status);
     }
 
+    /// Connects now, and if that fails begins with short pauses again.
+    pub(crate) fn hurry(&mut self, cx: &mut Context<'_>) {
+        self.attempts = 0;
+        self.connect(cx);
+    }
+
     /// Takes what the system says about the network as a hint.
     pub(crate) fn network(&mut self, available: bool, cx: &mut Context<'_>) -> Event {
         if available {
-            self.attempts = 0;
-            self.connect(cx);
+            self.hurry(cx);
             return Event::None;
         }
         self.drop_socket("There is no network.", LONGEST_PAUSE, cx)

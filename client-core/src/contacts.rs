@@ -21,7 +21,10 @@ pub(crate) const MAX_CONTACTS: usize = 1_000;
 pub(crate) struct Contact {
     pub(crate) id: ContactId,
     pub(crate) account: AccountId,
+    /// What they call themselves.
     pub(crate) name: String,
+    /// What the user calls them instead.
+    pub(crate) own_name: Option<String>,
     pub(crate) relay: RelayUrl,
     pub(crate) state: ContactState,
     pub(crate) verified: bool,
@@ -34,33 +37,43 @@ pub(crate) struct Contact {
     pub(crate) their_mailbox: Option<MailboxId>,
     /// Where I take messages from them.
     pub(crate) my_mailbox: MailboxId,
+    /// How many of their messages could not be opened in this session.
+    pub(crate) unreadable: u32,
 }
 
 impl Contact {
+    /// By what name the user knows them.
+    pub(crate) fn name(&self) -> &str {
+        self.own_name.as_deref().unwrap_or(&self.name)
+    }
+
     pub(crate) fn view(&self) -> ContactView {
         ContactView {
             id: self.id.to_string(),
-            name: self.name.clone(),
+            name: self.name().to_owned(),
+            their_name: self.name.clone(),
             state: self.state,
             verified: self.verified,
             safety_number: self.safety_number.clone(),
             relay: self.relay.to_string(),
             since: self.since,
+            unreadable: self.unreadable,
         }
     }
 
     pub(crate) fn reference(&self) -> ContactRef {
         ContactRef {
             id: self.id.to_string(),
-            name: self.name.clone(),
+            name: self.name().to_owned(),
         }
     }
 
     /// That meetings can be arranged with them.
     pub(crate) fn check_active(&self) -> Result<(), ApiError> {
-        let name = &self.name;
+        let name = self.name();
         let (message, next_step) = match self.state {
-            ContactState::Active => return Ok(()),
+            // Somebody who could not be reached is asked again.
+            ContactState::Active | ContactState::Unreachable => return Ok(()),
             ContactState::Waiting => (
                 format!("{name} has not approved you as a contact yet."),
                 format!("Wait until {name} does; you will see it in your contacts."),
@@ -110,8 +123,8 @@ impl Contacts {
         self.0.values()
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.0.len() >= MAX_CONTACTS
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(crate) fn by_account(&self, account: &AccountId) -> Option<&Contact> {
@@ -123,7 +136,7 @@ impl Contacts {
         find(
             "contact",
             reference,
-            self.0.values().map(|c| (c.id.as_str(), c.name.as_str(), c)),
+            self.0.values().map(|c| (c.id.as_str(), c.name(), c)),
         )
     }
 }

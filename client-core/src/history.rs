@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+use sotto_protocol::id::MessageId;
 
 use crate::{
     api::{ContactRef, Direction, MessageStatus, MessageView},
@@ -29,7 +30,20 @@ pub(crate) struct Recorded {
     pub(crate) contact: ContactId,
     pub(crate) direction: Direction,
     pub(crate) at: Timestamp,
-    pub(crate) message: AgentMessage,
+    pub(crate) said: Said,
+}
+
+/// What there is to read of a message.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Said {
+    Message(AgentMessage),
+    /// It came, and could not be opened or understood.
+    Unreadable {
+        /// The id under which the relay delivered it.
+        id: MessageId,
+        why: String,
+    },
 }
 
 /// Writes the history.
@@ -44,7 +58,7 @@ impl History {
         conversation: ConversationId,
         contact: ContactId,
         direction: Direction,
-        message: AgentMessage,
+        said: Said,
         cx: &mut Context<'_>,
     ) {
         // The clock keeps the numbers apart from older ones even if the counter were lost.
@@ -59,7 +73,7 @@ impl History {
             contact,
             direction,
             at,
-            message,
+            said,
         };
         cx.put(Store::Messages, key, &recorded);
         cx.put(Store::Agents, COUNTER_KEY, &self.next_order);
@@ -88,16 +102,36 @@ impl Recorded {
             Direction::Incoming => MessageStatus::Received,
             Direction::Outgoing => status.unwrap_or(MessageStatus::Accepted),
         };
+        let name = &contact.name;
+        let (kind, summary, body) = match &self.said {
+            Said::Message(message) => (
+                message.body.kind(),
+                summary(&message.body, self.direction, name, zone),
+                serde_json::to_value(message).unwrap_or_default(),
+            ),
+            Said::Unreadable { why, .. } => (
+                "UNREADABLE",
+                format!("A message from {name}’s agent could not be read: {why}."),
+                serde_json::Value::Null,
+            ),
+        };
         MessageView {
-            id: self.message.id,
+            id: self.id(),
             conversation: self.conversation.to_string(),
             direction: self.direction,
-            kind: self.message.body.kind().to_owned(),
-            summary: summary(&self.message.body, self.direction, &contact.name, zone),
-            body: serde_json::to_value(&self.message).unwrap_or_default(),
+            kind: kind.to_owned(),
+            summary,
+            body,
             at: self.at,
             status,
             contact,
+        }
+    }
+
+    pub(crate) fn id(&self) -> MessageId {
+        match &self.said {
+            Said::Message(message) => message.id,
+            Said::Unreadable { id, .. } => *id,
         }
     }
 }

@@ -34,6 +34,31 @@ const MARK: &str = "#invite=";
 const LINK_VERSION: u8 = 1;
 const CHECKSUM_LEN: usize = 4;
 
+/// An invitation as it is handed over: an address with secrets in its fragment,
+/// which browsers do not send. Whoever has it can use it, so `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InvitationLink(String);
+
+impl InvitationLink {
+    /// The link, to be shown to the person who hands it over.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for InvitationLink {
+    fn from(link: String) -> Self {
+        Self(link)
+    }
+}
+
+impl std::fmt::Debug for InvitationLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InvitationLink(…)")
+    }
+}
+
 /// What a link says.
 #[derive(Debug, Clone)]
 pub(crate) struct Invitation {
@@ -46,7 +71,7 @@ pub(crate) struct Invitation {
 }
 
 impl Invitation {
-    pub(crate) fn to_link(&self) -> String {
+    pub(crate) fn to_link(&self) -> InvitationLink {
         // Compact, so that the code to scan stays coarse.
         let mut fragment = [
             [LINK_VERSION].as_slice(),
@@ -58,11 +83,16 @@ impl Invitation {
         ]
         .concat();
         fragment.extend(checksum(&fragment));
-        format!("{}/{MARK}{}", self.relay, BASE64URL_NOPAD.encode(&fragment))
+        InvitationLink(format!(
+            "{}/{MARK}{}",
+            self.relay,
+            BASE64URL_NOPAD.encode(&fragment)
+        ))
     }
 
     /// Reads a link, as people paste it: with white space around it and perhaps broken in lines.
-    pub(crate) fn parse(link: &str) -> Result<Self, ApiError> {
+    pub(crate) fn parse(link: &InvitationLink) -> Result<Self, ApiError> {
+        let link = link.as_str();
         let damaged = |message: &str| {
             ApiError::new(
                 ApiErrorCode::InvitationInvalid,
@@ -186,7 +216,7 @@ fn split(bytes: &[u8]) -> Option<Fields<'_>> {
 /// # Errors
 ///
 /// [`ApiErrorCode::InvitationInvalid`] when it is no invitation.
-pub fn inspect(link: &str) -> Result<InvitationPreview, ApiError> {
+pub fn inspect(link: &InvitationLink) -> Result<InvitationPreview, ApiError> {
     Ok(Invitation::parse(link)?.preview())
 }
 
@@ -210,7 +240,7 @@ pub(crate) fn used(name: &str) -> ApiError {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct OwnInvitation {
     pub(crate) id: InvitationId,
-    pub(crate) link: String,
+    pub(crate) link: InvitationLink,
     pub(crate) mailbox: MailboxId,
     pub(crate) secret: InvitationSecret,
     pub(crate) expires_at: Timestamp,
@@ -248,29 +278,52 @@ mod tests {
     #[test]
     fn a_link_comes_back_as_it_went_even_broken_in_lines() {
         let link = invitation().to_link();
-        assert!(link.starts_with("https://relay.example:8443/#invite="));
+        assert!(
+            link.as_str()
+                .starts_with("https://relay.example:8443/#invite=")
+        );
         assert_eq!(Invitation::parse(&link).unwrap().to_link(), link);
-        let (head, tail) = link.split_at(80);
-        assert_eq!(
-            Invitation::parse(&format!(" {head}\n  {tail} "))
-                .unwrap()
-                .to_link(),
-            link
+        let (head, tail) = link.as_str().split_at(80);
+        let broken = InvitationLink(format!(" {head}\n  {tail} "));
+        assert_eq!(Invitation::parse(&broken).unwrap().to_link(), link);
+    }
+
+    #[test]
+    fn debug_output_does_not_show_a_link() {
+        let own = OwnInvitation {
+            id: InvitationId::random(
+                &mut <rand_chacha::ChaCha20Rng as rand_core::SeedableRng>::seed_from_u64(1),
+            ),
+            link: invitation().to_link(),
+            mailbox: MailboxId::from_bytes([2; 32]),
+            secret: InvitationSecret::from_bytes([3; 32]),
+            expires_at: Timestamp::UNIX_EPOCH,
+            uses_left: 1,
+        };
+        let link = own.link.clone();
+        let command = crate::api::Command::AcceptInvitation { link: link.clone() };
+        let query = crate::api::Query::InspectInvitation { link: link.clone() };
+        let shown = format!("{own:?} {:?} {command:?} {query:?}", own.view());
+        assert!(
+            shown.contains("InvitationLink(…)") && !shown.contains("#invite="),
+            "{shown}"
         );
     }
 
     #[test]
     fn every_damage_is_refused() {
+        let parse = |text: &str| Invitation::parse(&text.to_owned().into());
         let link = invitation().to_link();
+        let link = link.as_str();
         for cut in 0..link.len() {
-            assert!(Invitation::parse(&link[..cut]).is_err(), "cut at {cut}");
+            assert!(parse(&link[..cut]).is_err(), "cut at {cut}");
         }
         // A mistyped letter anywhere in the fragment.
         let begin = link.find(MARK).unwrap() + MARK.len();
         for at in begin..link.len() {
-            let mut typo = link.clone();
+            let mut typo = link.to_owned();
             typo.replace_range(at..=at, if &link[at..=at] == "A" { "B" } else { "A" });
-            assert!(Invitation::parse(&typo).is_err(), "mistyped at {at}");
+            assert!(parse(&typo).is_err(), "mistyped at {at}");
         }
         for text in [
             "",
@@ -279,7 +332,7 @@ mod tests {
             "#invite=e30",
             &"x".repeat(5000),
         ] {
-            let error = Invitation::parse(text).unwrap_err();
+            let error = parse(text).unwrap_err();
             assert_eq!(error.code, ApiErrorCode::InvitationInvalid, "{text}");
         }
     }

@@ -108,6 +108,31 @@ impl Mailboxes {
             .map(|mailbox| &mailbox.purpose)
     }
 
+    /// How many of them the relay has made, as far as this device knows.
+    pub(crate) fn made(&self) -> usize {
+        let open = |mailbox: &&Mailbox| mailbox.state == State::Open;
+        self.0.values().filter(open).count()
+    }
+
+    /// The relay has lost some: all are wanted again. `uses_left` of an
+    /// invitation is what its mailbox may still take.
+    pub(crate) fn want_again(
+        &mut self,
+        uses_left: impl Fn(&InvitationId) -> Option<u32>,
+        cx: &mut Context<'_>,
+    ) {
+        for mailbox in self.0.values_mut() {
+            if mailbox.state != State::Open {
+                continue;
+            }
+            mailbox.state = State::Wanted;
+            if let Purpose::Invitation(id) = &mailbox.purpose {
+                mailbox.max_posts = uses_left(id).unwrap_or(mailbox.max_posts);
+            }
+            cx.put(Store::Mailboxes, record_key(mailbox), mailbox);
+        }
+    }
+
     /// What the relay has still to be told.
     pub(crate) fn requests(&self) -> Vec<(MailboxId, client_frame::Body)> {
         let request = |mailbox: &Mailbox| match mailbox.state {

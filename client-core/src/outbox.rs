@@ -17,7 +17,7 @@ use crate::{
     api::MessageStatus,
     connection::later,
     engine::{Context, Store},
-    local_id::ContactId,
+    local_id::{ContactId, ConversationId},
 };
 
 /// Most messages that wait for the relay.
@@ -36,6 +36,8 @@ struct Posting {
     message: MessageId,
     mailbox: MailboxId,
     contact: ContactId,
+    /// The negotiation that it belongs to.
+    conversation: Option<ConversationId>,
     /// Base64; empty once the message is refused.
     payload: String,
     /// Postings go out in this order.
@@ -48,6 +50,14 @@ struct Posting {
     not_before: Option<Timestamp>,
     #[serde(skip)]
     in_flight: bool,
+}
+
+/// A message that the relay refused for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Undeliverable {
+    pub(crate) contact: ContactId,
+    /// The negotiation that it belonged to.
+    pub(crate) conversation: Option<ConversationId>,
 }
 
 #[derive(Debug, Default)]
@@ -69,6 +79,7 @@ impl Outbox {
         message: MessageId,
         mailbox: MailboxId,
         contact: ContactId,
+        conversation: Option<ConversationId>,
         payload: &[u8],
         cx: &mut Context<'_>,
     ) {
@@ -76,6 +87,7 @@ impl Outbox {
             message,
             mailbox,
             contact,
+            conversation,
             payload: BASE64.encode(payload),
             order: self.next_order,
             refused: false,
@@ -159,21 +171,25 @@ impl Outbox {
         }
     }
 
-    /// The relay has the message.
-    pub(crate) fn accepted(&mut self, message: &MessageId, cx: &mut Context<'_>) {
-        if self.postings.remove(message).is_some() {
-            cx.delete(Store::Outbox, message);
-        }
+    /// The relay has the message. Returns whom it is for.
+    pub(crate) fn accepted(
+        &mut self,
+        message: &MessageId,
+        cx: &mut Context<'_>,
+    ) -> Option<ContactId> {
+        let posting = self.postings.remove(message)?;
+        cx.delete(Store::Outbox, message);
+        Some(posting.contact)
     }
 
-    /// The relay refused. Returns the contact when that is for good.
+    /// The relay refused. Returns what will not arrive when that is for good.
     pub(crate) fn refused(
         &mut self,
         message: &MessageId,
         code: Option<ErrorCode>,
         retry_after_ms: u64,
         cx: &mut Context<'_>,
-    ) -> Option<ContactId> {
+    ) -> Option<Undeliverable> {
         let posting = self.postings.get_mut(message)?;
         posting.in_flight = false;
         if may_pass(code) {
@@ -189,9 +205,12 @@ impl Outbox {
         posting.refused = true;
         posting.payload.clear();
         cx.put(Store::Outbox, message, posting);
-        let contact = posting.contact.clone();
+        let undeliverable = Undeliverable {
+            contact: posting.contact.clone(),
+            conversation: posting.conversation.clone(),
+        };
         self.forget_old_refusals(cx);
-        Some(contact)
+        Some(undeliverable)
     }
 
     /// Nothing more goes to this contact.

@@ -47,20 +47,20 @@ fn listen_advice(source: &std::io::Error) -> &'static str {
 
 /// A refusal: a code, and what there is to say about this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     /// Which.
-    pub(crate) code: ErrorCode,
+    pub code: ErrorCode,
     /// For a person.
-    pub(crate) message: String,
+    pub message: String,
     /// For a program.
-    pub(crate) details: Vec<(&'static str, String)>,
+    pub details: Vec<(&'static str, String)>,
     /// When to try again.
-    pub(crate) retry_after: Option<Duration>,
+    pub retry_after: Option<Duration>,
 }
 
 impl Refusal {
     /// A refusal with nothing but its code and a sentence.
-    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -102,12 +102,12 @@ impl Refusal {
     }
 
     /// Whether the connection ends with it wherever it occurs.
-    pub(crate) fn is_fatal(&self) -> bool {
+    pub fn is_fatal(&self) -> bool {
         self.code.severity() == Severity::Fatal
     }
 
     /// As a frame; `fatal` when the connection is closed as well.
-    pub(crate) fn frame(&self, fatal: bool, now_ms: u64, request_id: &str) -> frames::Error {
+    pub fn frame(&self, fatal: bool, now_ms: u64, request_id: &str) -> frames::Error {
         let severity = if fatal {
             Severity::Fatal
         } else {

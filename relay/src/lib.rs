@@ -14,7 +14,9 @@
 //!
 //! - [`serve`] runs a relay on a listener; [`Config`] and [`limits::Limits`] are its settings.
 //! - [`mailbox`], [`directory`], [`rate`]: what the relay decides, as plain functions over state
-//!   with time as an argument, so that a simulator can run the relay's real rules.
+//!   with time as an argument.
+//! - [`exchange`]: what is said on a connection, as plain functions over frames and a store, so that
+//!   a simulator can run the real relay without sockets.
 //! - [`store`]: where it keeps things, in SQLite or in memory.
 //!
 //! What it does not do: it opens no message (and links nothing that could),
@@ -29,6 +31,7 @@ mod server;
 pub mod clock;
 pub mod config;
 pub mod directory;
+pub mod exchange;
 pub mod limits;
 pub mod log;
 pub mod mailbox;
@@ -37,7 +40,7 @@ pub mod store;
 
 pub use clock::Clock;
 pub use config::Config;
-pub use error::ServeError;
+pub use error::{Refusal, ServeError};
 pub use limits::Limits;
 pub use server::serve;
 

@@ -149,6 +149,15 @@ impl Mailbox {
         self.max_posts.is_some()
     }
 
+    /// Whether it is of any use to its owner: it takes posts still, or holds a message.
+    pub fn is_live(&self, now_ms: u64) -> bool {
+        let expired = self.expires_at_ms.is_some_and(|at| at <= now_ms);
+        let spent = self
+            .max_posts
+            .is_some_and(|most| self.posts >= u64::from(most));
+        self.held > 0 || !(expired || spent)
+    }
+
     /// Whether nothing of it need be kept any longer. What came in time is
     /// kept for the owner even when the mailbox expired since.
     pub fn is_over(&self, now_ms: u64, limits: &Limits) -> bool {

@@ -7,15 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, watch};
 
 use crate::directory::Member;
-
-/// Why a connection has to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// The device opened a newer one.
-    Replaced,
-    /// The account's new list does not name the device.
-    Removed,
-}
+use crate::exchange::Ending;
 
 /// What others may do to a connection: wake it, or end it.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Several clients, their stores and a relay in one process and in virtual
 //! time: whole stories without a socket or a disk.
 
+pub mod asks;
 pub mod relay_model;
 pub mod world;
 

@@ -1,319 +1,290 @@
-//! A relay as `shared-protocol/proto/` describes it, as plain state: what each
-//! connection says goes in, what the relay says to whom comes out.
+//! The relay without sockets: its own rules and its store in memory, with frames going in and
+//! coming out. What a relay that lies or fails does is added here.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
 
 use bytes::Bytes;
 use sotto_protocol::{
     decode, encode,
     error::ErrorCode,
     frames::{
-        Ack, Challenge, ClientFrame, CreateMailbox, Deliver, DevicePrekeys, Done, Error,
-        FetchPrekeys, Hello, KemPrekey, OneTimePrekey, Pong, Post, PrekeySupply, Prekeys,
-        PublishPrekeys, ServerFrame, SignedDeviceList, SignedPrekey, Welcome, client_frame,
-        server_frame::Body,
+        ClientFrame, Hello, Pong, ServerFrame, client_frame::Body as Ask, server_frame::Body,
     },
     id::AccountId,
+};
+use sotto_relay::{
+    Limits, Refusal,
+    directory::Member,
+    exchange::{Ending, Intake, Task, Window, challenge, prove, welcome},
+    store::{Backend, Memory, Page, Reader, Visitor},
 };
 
 /// Names a connection.
 pub type Link = u64;
 
-type Key = Vec<u8>;
+/// A frame for a connection.
+pub type Outgoing = (Link, Bytes);
 
 /// The relay's whole state.
-#[derive(Default)]
 pub struct RelayModel {
-    accounts: BTreeMap<Key, SignedDeviceList>,
-    directory: BTreeMap<Key, Offer>,
-    mailboxes: BTreeMap<Key, Mailbox>,
-    /// The device of each connection that was let in.
-    links: BTreeMap<Link, Key>,
-    next_sequence: u64,
+    /// The host and port under which it is dialled.
+    name: String,
+    limits: Limits,
+    store: Memory,
+    lines: BTreeMap<Link, Line>,
+    /// Every device that ever came, as the store can be asked only about one.
+    members: Vec<Member>,
+    /// Whose keys are served as those of somebody else.
+    impersonated: HashMap<AccountId, AccountId>,
     /// Reasons for which the next posts are refused, one each.
     pub refuse_posts: VecDeque<ErrorCode>,
     /// Everything that crossed the relay, for tests that search it.
     pub seen: Vec<Bytes>,
 }
 
-#[derive(Default)]
-struct Offer {
-    account: Key,
-    signed: Option<SignedPrekey>,
-    one_time: Vec<OneTimePrekey>,
-    kem: Vec<KemPrekey>,
-    last_resort: Option<KemPrekey>,
+/// A connection, before and after its hello.
+enum Line {
+    Waiting { nonce: [u8; 32] },
+    In(Box<Conversation>),
 }
 
-struct Mailbox {
-    owner: Key,
-    expires_at_ms: u64,
-    max_posts: u32,
-    posted: BTreeSet<Key>,
-    waiting: BTreeMap<u64, Deliver>,
+struct Conversation {
+    member: Member,
+    intake: Intake,
+    window: Window,
+    since_ms: u64,
 }
-
-/// A frame for a connection.
-pub type Outgoing = (Link, Bytes);
 
 impl RelayModel {
+    /// An empty relay that is dialled under this host and port.
+    pub fn new(name: &str) -> Self {
+        let limits = Limits::default();
+        Self {
+            name: name.to_owned(),
+            store: Memory::new(limits.clone()),
+            limits,
+            lines: BTreeMap::new(),
+            members: Vec::new(),
+            impersonated: HashMap::new(),
+            refuse_posts: VecDeque::new(),
+            seen: Vec::new(),
+        }
+    }
+
     /// A connection opens; the relay speaks first.
-    pub fn opened(&self, link: Link) -> Vec<Outgoing> {
-        vec![frame(
-            link,
-            0,
-            Body::Challenge(Challenge {
-                nonce: vec![7; 32],
-                relay_time_ms: 0,
-            }),
-        )]
+    pub fn opened(&mut self, link: Link, now_ms: u64) -> Vec<Outgoing> {
+        let mut nonce = [7; 32];
+        nonce[..8].copy_from_slice(&link.to_be_bytes());
+        self.lines.insert(link, Line::Waiting { nonce });
+        vec![frame(link, 0, Body::Challenge(challenge(&nonce, now_ms)))]
     }
 
     /// A connection closes.
     pub fn closed(&mut self, link: Link) {
-        self.links.remove(&link);
+        self.lines.remove(&link);
+    }
+
+    /// Starts it anew on an empty store. Returns the connections that ended by it.
+    pub fn lose_data(&mut self) -> BTreeSet<Link> {
+        self.store = Memory::new(self.limits.clone());
+        std::mem::take(&mut self.lines).into_keys().collect()
     }
 
     /// Serves the keys of one account as those of another, as a relay that lies would.
     pub fn impersonate(&mut self, victim: &AccountId, liar: &AccountId) {
-        if let Some(list) = self.accounts.get(liar.as_bytes().as_slice()).cloned() {
-            self.accounts.insert(victim.to_vec(), list);
-        }
-        self.directory
-            .retain(|_, offer| offer.account != victim.as_bytes());
-        for offer in self
-            .directory
-            .values_mut()
-            .filter(|offer| offer.account == liar.as_bytes())
-        {
-            offer.account = victim.to_vec();
-        }
+        self.impersonated.insert(*victim, *liar);
     }
 
     /// How many messages wait for their owners.
     pub fn waiting(&self) -> usize {
-        self.mailboxes
-            .values()
-            .map(|mailbox| mailbox.waiting.len())
-            .sum()
+        let all = Page {
+            messages: usize::MAX,
+            bytes: usize::MAX,
+        };
+        let mut store = self.store.clone();
+        let of = |member: &Member| store.pending(member, 0, all, 0).expect("a store").len();
+        self.members.iter().map(of).sum()
     }
 
     /// A connection says something.
     pub fn frame(&mut self, link: Link, bytes: Bytes, now_ms: u64) -> Vec<Outgoing> {
         self.seen.push(bytes.clone());
-        let Ok(ClientFrame {
-            request,
-            body: Some(body),
-        }) = decode::<ClientFrame>(bytes)
-        else {
-            return vec![refusal(link, 0, ErrorCode::FrameMalformed)];
+        self.store.purge(now_ms).expect("a store");
+        let (request, outcome) = match decode::<ClientFrame>(bytes) {
+            Ok(frame) => (frame.request, self.hear(link, frame, now_ms)),
+            Err(error) => {
+                let refusal = Refusal::new(ErrorCode::FrameMalformed, error.to_string());
+                (0, Err((refusal, true)))
+            }
         };
-        let device = self.links.get(&link).cloned();
-        match (body, device) {
-            (client_frame::Body::Hello(hello), None) => self.hello(link, request, hello),
-            (_, None) => vec![refusal(link, request, ErrorCode::FrameUnexpected)],
-            (body, Some(device)) => self.request(link, request, body, &device, now_ms),
+        match outcome {
+            Ok(out) => out,
+            Err((refusal, fatal)) => vec![self.refuse(link, request, &refusal, fatal, now_ms)],
         }
     }
 
-    fn hello(&mut self, link: Link, request: u64, hello: Hello) -> Vec<Outgoing> {
-        if let Some(list) = hello.device_list {
-            self.accounts.insert(hello.account.clone(), list);
+    /// What the relay says to a frame; or a refusal, and whether the connection ends with it.
+    fn hear(
+        &mut self,
+        link: Link,
+        frame: ClientFrame,
+        now_ms: u64,
+    ) -> Result<Vec<Outgoing>, (Refusal, bool)> {
+        match self.lines.get(&link) {
+            None => Ok(Vec::new()),
+            Some(Line::Waiting { nonce }) => match frame.body {
+                Some(Ask::Hello(hello)) => {
+                    let nonce = *nonce;
+                    self.hello(link, frame.request, hello, &nonce, now_ms)
+                        .map_err(|refusal| (refusal, true))
+                }
+                _ => {
+                    let message = "expected a hello, found another frame before it";
+                    Err((Refusal::new(ErrorCode::FrameUnexpected, message), true))
+                }
+            },
+            Some(Line::In(_)) => self.request(link, frame, now_ms).map_err(|refusal| {
+                let fatal = refusal.is_fatal();
+                (refusal, fatal)
+            }),
         }
-        self.directory
-            .entry(hello.device.clone())
-            .or_default()
-            .account = hello.account;
-        let prekeys = Some(self.supply(&hello.device));
-        self.links.insert(link, hello.device.clone());
-        let welcome = Welcome {
-            relay_time_ms: 0,
-            limits: None,
-            prekeys,
+    }
+
+    fn hello(
+        &mut self,
+        link: Link,
+        request: u64,
+        hello: Hello,
+        nonce: &[u8; 32],
+        now_ms: u64,
+    ) -> Result<Vec<Outgoing>, Refusal> {
+        let proven = prove(hello, nonce, &self.name)?;
+        let member = proven.member;
+        let visitor = Visitor {
+            member,
+            list: proven.list,
+            may_register: true,
         };
-        let mut out = vec![frame(link, request, Body::Welcome(welcome))];
-        for mailbox in self.mailboxes.values().filter(|m| m.owner == hello.device) {
-            let waiting = mailbox.waiting.values().cloned();
-            out.extend(waiting.map(|deliver| frame(link, 0, Body::Deliver(deliver))));
+        let admitted = self.store.enter(&visitor, now_ms).expect("a store")?;
+        if !self.members.contains(&member) {
+            self.members.push(member);
         }
-        out
+        let mut out = Vec::new();
+        if let Some(older) = self.line_of(&member) {
+            out.push(self.refuse(older, 0, &Ending::Replaced.into(), true, now_ms));
+        }
+        for removed in &admitted.removed {
+            if let Some(line) = self.line_of(removed) {
+                out.push(self.refuse(line, 0, &Ending::Removed.into(), true, now_ms));
+            }
+        }
+        let conversation = Conversation {
+            member,
+            intake: Intake::new(member, &self.limits),
+            window: Window::new(self.limits.delivery_window as usize),
+            since_ms: now_ms,
+        };
+        self.lines.insert(link, Line::In(Box::new(conversation)));
+        let welcome = welcome(&admitted, &self.limits, now_ms);
+        out.push(frame(link, request, Body::Welcome(welcome)));
+        out.extend(self.deliver(link, now_ms));
+        Ok(out)
     }
 
     fn request(
         &mut self,
         link: Link,
-        request: u64,
-        body: client_frame::Body,
-        device: &Key,
+        mut asked: ClientFrame,
         now_ms: u64,
-    ) -> Vec<Outgoing> {
-        let answer = match body {
-            client_frame::Body::Hello(_) => Err(ErrorCode::FrameUnexpected),
-            client_frame::Body::CreateMailbox(create) => self.create(create, device),
-            client_frame::Body::CloseMailbox(close) => {
-                self.mailboxes
-                    .retain(|id, m| *id != close.mailbox || m.owner != *device);
-                Ok(Body::Done(Done::default()))
-            }
-            client_frame::Body::PublishPrekeys(publish) => Ok(self.publish(publish, device)),
-            client_frame::Body::FetchPrekeys(fetch) => self.fetch(&fetch),
-            client_frame::Body::Post(post) => return self.post(link, request, post, now_ms),
-            client_frame::Body::Ack(ack) => {
-                self.ack(&ack, device);
-                return Vec::new();
-            }
-            client_frame::Body::Ping(_) => Ok(Body::Pong(Pong {})),
-        };
-        match answer {
-            Ok(body) => vec![frame(link, request, body)],
-            Err(code) => vec![refusal(link, request, code)],
-        }
-    }
-
-    fn create(&mut self, create: CreateMailbox, device: &Key) -> Result<Body, ErrorCode> {
-        let CreateMailbox {
-            mailbox,
-            expires_at_ms,
-            max_posts,
-        } = create;
-        let made = self.mailboxes.entry(mailbox).or_insert_with(|| Mailbox {
-            owner: device.clone(),
-            expires_at_ms,
-            max_posts,
-            posted: BTreeSet::new(),
-            waiting: BTreeMap::new(),
-        });
-        if made.owner == *device {
-            Ok(Body::Done(Done::default()))
-        } else {
-            Err(ErrorCode::MailboxTaken)
-        }
-    }
-
-    fn publish(&mut self, publish: PublishPrekeys, device: &Key) -> Body {
-        let offer = self.directory.entry(device.clone()).or_default();
-        if publish.signed_prekey.is_some() {
-            offer.signed = publish.signed_prekey;
-        }
-        offer.one_time.extend(publish.one_time_prekeys);
-        for key in publish.kem_prekeys {
-            if key.last_resort {
-                offer.last_resort = Some(key);
-            } else {
-                offer.kem.push(key);
-            }
-        }
-        Body::Done(Done {
-            prekeys: Some(self.supply(device)),
-        })
-    }
-
-    fn supply(&self, device: &Key) -> PrekeySupply {
-        let Some(offer) = self.directory.get(device) else {
-            return PrekeySupply::default();
-        };
-        let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
-        PrekeySupply {
-            signed_prekey_id: offer.signed.as_ref().map_or(0, |key| key.id),
-            one_time: count(offer.one_time.len()),
-            kem_one_time: count(offer.kem.len()),
-        }
-    }
-
-    fn fetch(&mut self, fetch: &FetchPrekeys) -> Result<Body, ErrorCode> {
-        let list = self
-            .accounts
-            .get(&fetch.account)
-            .ok_or(ErrorCode::DirectoryUnknownAccount)?;
-        let devices = self
-            .directory
-            .iter_mut()
-            .filter(|(_, offer)| offer.account == fetch.account && offer.signed.is_some())
-            .map(|(device, offer)| DevicePrekeys {
-                device: device.clone(),
-                signed_prekey: offer.signed.clone(),
-                one_time_prekey: offer.one_time.pop(),
-                kem_prekey: offer.kem.pop().or_else(|| offer.last_resort.clone()),
-            })
-            .collect();
-        Ok(Body::Prekeys(Prekeys {
-            device_list: Some(list.clone()),
-            devices,
-        }))
-    }
-
-    fn post(&mut self, link: Link, request: u64, post: Post, now_ms: u64) -> Vec<Outgoing> {
-        let refused = |code| vec![refusal(link, request, code)];
-        if let Some(code) = self.refuse_posts.pop_front() {
-            return refused(code);
-        }
-        let Some(mailbox) = self.mailboxes.get_mut(&post.mailbox) else {
-            return refused(ErrorCode::MailboxUnknown);
-        };
-        let done = frame(link, request, Body::Done(Done::default()));
-        if mailbox.posted.contains(&post.message_id) {
-            return vec![done];
-        }
-        if mailbox.expires_at_ms != 0 && mailbox.expires_at_ms <= now_ms {
-            return refused(ErrorCode::MailboxExpired);
-        }
-        let posts = u32::try_from(mailbox.posted.len()).unwrap_or(u32::MAX);
-        if mailbox.max_posts != 0 && posts >= mailbox.max_posts {
-            return refused(ErrorCode::MailboxSpent);
-        }
-        mailbox.posted.insert(post.message_id.clone());
-        self.next_sequence += 1;
-        let sequence = self.next_sequence;
-        let Post {
-            mailbox: id,
-            message_id,
-            payload,
-            ..
-        } = post;
-        let deliver = Deliver {
-            sequence,
-            mailbox: id,
-            message_id,
-            payload,
-        };
-        mailbox.waiting.insert(sequence, deliver.clone());
-        let owner = self
-            .links
-            .iter()
-            .find(|(_, device)| **device == mailbox.owner);
-        let pushed = owner.map(|(link, _)| frame(*link, 0, Body::Deliver(deliver)));
-        std::iter::once(done).chain(pushed).collect()
-    }
-
-    fn ack(&mut self, ack: &Ack, device: &Key) {
-        for mailbox in self
-            .mailboxes
-            .values_mut()
-            .filter(|mailbox| mailbox.owner == *device)
+    ) -> Result<Vec<Outgoing>, Refusal> {
+        if let Some(Ask::FetchPrekeys(fetch)) = &mut asked.body
+            && let Ok(account) = AccountId::try_from(fetch.account.as_slice())
+            && let Some(liar) = self.impersonated.get(&account)
         {
-            mailbox
-                .waiting
-                .retain(|sequence, _| !ack.sequences.contains(sequence));
+            fetch.account = liar.to_vec();
         }
+        if matches!(asked.body, Some(Ask::Post(_)))
+            && let Some(code) = self.refuse_posts.pop_front()
+        {
+            return Err(Refusal::new(code, "refused for the test"));
+        }
+        let Some(Line::In(conversation)) = self.lines.get_mut(&link) else {
+            return Ok(Vec::new());
+        };
+        let request = asked.request;
+        let since = Duration::from_millis(now_ms.saturating_sub(conversation.since_ms));
+        match conversation.intake.check(asked, since)? {
+            Task::Ping => Ok(vec![frame(link, request, Body::Pong(Pong {}))]),
+            Task::Acknowledge(sequences) => {
+                conversation.window.acknowledge(&sequences);
+                let member = conversation.member;
+                self.store
+                    .acknowledge(&member, &sequences)
+                    .expect("a store");
+                Ok(self.deliver(link, now_ms))
+            }
+            Task::Change(change) => {
+                let carried = change.carry_out(&mut self.store, now_ms).expect("a store");
+                let mut out = vec![frame(link, request, carried.answer?)];
+                if let Some(line) = carried.wake.and_then(|owner| self.line_of(&owner)) {
+                    out.extend(self.deliver(line, now_ms));
+                }
+                Ok(out)
+            }
+        }
+    }
+
+    /// Hands over what waits, as far as the window has room.
+    fn deliver(&mut self, link: Link, now_ms: u64) -> Vec<Outgoing> {
+        let mut out = Vec::new();
+        let Some(Line::In(conversation)) = self.lines.get_mut(&link) else {
+            return out;
+        };
+        let Conversation { member, window, .. } = conversation.as_mut();
+        while let Some((after, page)) = window.next() {
+            let messages = self
+                .store
+                .pending(member, after, page, now_ms)
+                .expect("a store");
+            if messages.is_empty() {
+                break;
+            }
+            let frames = messages.into_iter().map(|message| window.deliver(message));
+            out.extend(frames.map(|deliver| frame(link, 0, Body::Deliver(deliver))));
+        }
+        out
+    }
+
+    fn line_of(&self, member: &Member) -> Option<Link> {
+        let is_theirs = |line: &Line| matches!(line, Line::In(of) if of.member == *member);
+        let mut lines = self.lines.iter();
+        lines
+            .find(|(_, line)| is_theirs(line))
+            .map(|(link, _)| *link)
+    }
+
+    /// A refusal for a connection, which ends with it if that is `fatal`.
+    fn refuse(
+        &mut self,
+        link: Link,
+        request: u64,
+        refusal: &Refusal,
+        fatal: bool,
+        now_ms: u64,
+    ) -> Outgoing {
+        if fatal {
+            self.lines.remove(&link);
+        }
+        let error = refusal.frame(fatal, now_ms, "in a test");
+        frame(link, request, Body::Error(error))
     }
 }
 
 fn frame(link: Link, request: u64, body: Body) -> Outgoing {
-    (
-        link,
-        encode(&ServerFrame {
-            request,
-            body: Some(body),
-        }),
-    )
-}
-
-fn refusal(link: Link, request: u64, code: ErrorCode) -> Outgoing {
-    let error = Error {
-        code: code.as_str().to_owned(),
-        message: format!("Refused: {code}."),
-        severity: code.severity().as_str().to_owned(),
-        ..Error::default()
+    let frame = ServerFrame {
+        request,
+        body: Some(body),
     };
-    frame(link, request, Body::Error(error))
+    (link, encode(&frame))
 }

@@ -7,16 +7,18 @@ use jiff::{SignedDuration, Timestamp};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_client_core::{
-    api::{Answer, ApiError, Command, MessageView, ProposalView, Query, Reply, ScheduleRequest},
+    api::{Answer, ApiError, Command, Query, Reply},
     engine::{Effect, Engine, Input, RequestId, SocketId, Store},
 };
 
-use sotto_protocol::id::AccountId;
+use sotto_protocol::frames::{ServerFrame, server_frame};
 
 use crate::relay_model::{Link, RelayModel};
 
 /// The address of the relay in every world.
 pub const RELAY: &str = "http://relay.test:8787";
+/// Its host and port, which clients sign.
+const RELAY_NAME: &str = "relay.test:8787";
 
 /// One person's client: the engine, what is durable of it, and its socket.
 pub struct Person {
@@ -40,6 +42,8 @@ pub struct World {
     under_way: VecDeque<(Link, Bytes)>,
     next_link: Link,
     next_request: u64,
+    /// So many of the next messages arrive with a bit of them flipped.
+    pub garble: usize,
 }
 
 impl World {
@@ -47,12 +51,13 @@ impl World {
     pub fn new(seed: u64, now: &str) -> Self {
         Self {
             now: now.parse().expect("an instant"),
-            relay: RelayModel::default(),
+            relay: RelayModel::new(RELAY_NAME),
             people: Vec::new(),
             rng: ChaCha20Rng::seed_from_u64(seed),
             under_way: VecDeque::new(),
             next_link: 1,
             next_request: 1,
+            garble: 0,
         }
     }
 
@@ -121,6 +126,29 @@ impl World {
         self.settle();
     }
 
+    /// Lets a person back without their system noticing.
+    pub fn mend_line(&mut self, person: usize) {
+        self.people[person].online = true;
+    }
+
+    /// The relay starts again with an empty store, and everybody's connection drops.
+    pub fn lose_relay_data(&mut self) {
+        let dropped = self.relay.lose_data();
+        self.under_way.retain(|(link, _)| !dropped.contains(link));
+        for person in 0..self.people.len() {
+            let of = |(_, link): &mut (SocketId, Link)| dropped.contains(link);
+            if let Some((socket, _)) = self.people[person].socket.take_if(of) {
+                let reason = "the relay went away".to_owned();
+                self.input(person, Input::SocketClosed { socket, reason });
+            }
+        }
+        self.settle();
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.now.as_millisecond()).expect("a time after 1970")
+    }
+
     /// Ends a person's process and starts it again from what is durable.
     pub fn restart(&mut self, person: usize) {
         let damaged = self.reload(person);
@@ -183,8 +211,30 @@ impl World {
             let Some((socket, _)) = self.people[person].socket else {
                 continue;
             };
+            let frame = self.garbled(frame);
             self.input(person, Input::SocketFrame { socket, frame });
         }
+    }
+
+    fn garbled(&mut self, frame: Bytes) -> Bytes {
+        let Ok(ServerFrame {
+            request,
+            body: Some(server_frame::Body::Deliver(mut deliver)),
+        }) = sotto_protocol::decode(frame.clone())
+        else {
+            return frame;
+        };
+        if self.garble == 0 {
+            return frame;
+        }
+        self.garble -= 1;
+        let mut payload = deliver.payload.to_vec();
+        if let Some(last) = payload.last_mut() {
+            *last ^= 1;
+        }
+        deliver.payload = payload.into();
+        let body = Some(server_frame::Body::Deliver(deliver));
+        sotto_protocol::encode(&ServerFrame { request, body })
     }
 
     fn input(&mut self, person: usize, input: Input) {
@@ -209,14 +259,15 @@ impl World {
                 self.next_link += 1;
                 self.people[person].socket = Some((socket, link));
                 self.input(person, Input::SocketOpened { socket });
-                self.under_way.extend(self.relay.opened(link));
+                let opened = self.relay.opened(link, self.now_ms());
+                self.under_way.extend(opened);
             }
             Effect::SendFrame { socket, frame } => {
                 if let Some((open, link)) = self.people[person].socket
                     && open == socket
                 {
-                    let now_ms = u64::try_from(self.now.as_millisecond()).unwrap_or(0);
-                    self.under_way.extend(self.relay.frame(link, frame, now_ms));
+                    let said = self.relay.frame(link, frame, self.now_ms());
+                    self.under_way.extend(said);
                 }
             }
             Effect::CloseSocket { .. } => {
@@ -245,81 +296,6 @@ impl World {
             }
         };
         person.engine.query(query, scanned.into_iter(), self.now)
-    }
-
-    /// Makes contacts of two people: `inviter` invites, `guest` accepts, `inviter` approves.
-    pub fn introduce(&mut self, inviter: usize, guest: usize) {
-        let link = self.invitation(inviter);
-        let Ok(Reply::Contact(_)) = self.command(guest, Command::AcceptInvitation { link }) else {
-            panic!("the invitation is accepted");
-        };
-        let name = self.name(guest);
-        let approved = self.command(inviter, Command::ApproveContact { contact: name });
-        assert!(approved.is_ok(), "{approved:?}");
-    }
-
-    /// A fresh invitation link.
-    pub fn invitation(&mut self, person: usize) -> String {
-        match self.command(
-            person,
-            Command::Invite {
-                uses: None,
-                valid_hours: None,
-            },
-        ) {
-            Ok(Reply::Invitation(invitation)) => invitation.link,
-            other => panic!("an invitation, not {other:?}"),
-        }
-    }
-
-    /// A person's account.
-    pub fn account(&self, person: usize) -> AccountId {
-        match self.query(person, &Query::Status) {
-            Ok(Answer::Status(status)) => status.account,
-            other => panic!("a status, not {other:?}"),
-        }
-    }
-
-    /// The name that a person gave themselves.
-    pub fn name(&self, person: usize) -> String {
-        match self.query(person, &Query::Status) {
-            Ok(Answer::Status(status)) => status.name,
-            other => panic!("a status, not {other:?}"),
-        }
-    }
-
-    /// Wants a meeting in plain words.
-    pub fn schedule(&mut self, person: usize, text: &str) -> Result<ProposalView, ApiError> {
-        let request = ScheduleRequest {
-            text: Some(text.to_owned()),
-            ..ScheduleRequest::default()
-        };
-        match self.command(person, Command::Schedule { request })? {
-            Reply::Proposal(proposal) => Ok(proposal),
-            other => panic!("a proposal, not {other:?}"),
-        }
-    }
-
-    /// All proposals of a person, newest first.
-    pub fn proposals(&self, person: usize) -> Vec<ProposalView> {
-        match self.query(person, &Query::Proposals) {
-            Ok(Answer::Proposals(proposals)) => proposals,
-            other => panic!("proposals, not {other:?}"),
-        }
-    }
-
-    /// Everything that a person's agent said and heard.
-    pub fn history(&self, person: usize) -> Vec<MessageView> {
-        match self.query(
-            person,
-            &Query::History {
-                conversation: None,
-                limit: None,
-            },
-        ) {
-            Ok(Answer::History(messages)) => messages,
-            other => panic!("a history, not {other:?}"),
-        }
     }
 }
 

@@ -23,9 +23,9 @@ pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, A
     session.settle_or_warn(context).await?;
     context.out.show(&invitation, || {
         let uses = count(invitation.uses_left as usize, "person", "people");
-        let mut text = format!("{}\n\n", invitation.link);
+        let mut text = format!("{}\n\n", invitation.link.as_str());
         if args.qr {
-            let code = qr::render(&invitation.link);
+            let code = qr::render(invitation.link.as_str());
             text += &code.unwrap_or_else(|| "(The link is too long for a QR code.)\n".into());
             text.push('\n');
         }
@@ -41,7 +41,9 @@ pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, A
 
 pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, ApiError> {
     let mut session = Session::open(context, Need::Fresh).await?;
-    let command = Command::AcceptInvitation { link: args.link };
+    let command = Command::AcceptInvitation {
+        link: args.link.into(),
+    };
     let contact = expect_reply!(session.command(command).await?, Contact)?;
     session.settle_or_warn(context).await?;
     context.out.show(&contact, || people::contact(&contact))?;

@@ -54,6 +54,12 @@ pub fn contact(contact: &ContactView) -> String {
                 "{name} is a contact ({id}). Compare the safety number: sotto contacts verify {id}\n"
             )
         }
+        ContactState::Unreachable => {
+            format!(
+                "The relay does not know {name}'s mailbox ({id}): {name} has ended the acquaintance, or the relay has lost it.\n\
+                 Ask again, or send a new invitation: sotto invite\n"
+            )
+        }
         ContactState::Declined => {
             format!("{name} declined, or the invitation had been used ({id}).\n")
         }
@@ -78,6 +84,7 @@ pub fn contact_state(state: ContactState) -> &'static str {
         ContactState::Waiting => "waits for them",
         ContactState::Requested => "waits for you",
         ContactState::Active => "active",
+        ContactState::Unreachable => "unreachable",
         ContactState::Declined => "declined",
         ContactState::Blocked => "blocked",
     }
@@ -151,6 +158,8 @@ mod tests {
     fn robin(state: ContactState) -> ContactView {
         ContactView {
             id: "c0ffee00aa".into(),
+            their_name: "Robin".into(),
+            unreadable: 0,
             name: "Robin\x1b[0m".into(),
             state,
             verified: false,

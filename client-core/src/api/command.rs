@@ -4,6 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::Preferences;
+use crate::invitation::InvitationLink;
 
 /// A request that changes something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,7 +28,8 @@ pub enum Command {
     /// Accepts an invitation of somebody else. Answered by [`Reply::Contact`](super::Reply::Contact).
     AcceptInvitation {
         /// The link, whole.
-        link: String,
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        link: InvitationLink,
     },
     /// Lets a person who used an invitation become a contact.
     ApproveContact {
@@ -41,11 +43,26 @@ pub enum Command {
         /// Whether they agreed.
         verified: bool,
     },
+    /// Calls a contact by another name, on this device alone.
+    RenameContact {
+        /// Which contact.
+        contact: String,
+        /// At most 200 characters; empty for the name that they gave themselves.
+        name: String,
+    },
     /// Ends everything with a contact: closes their mailbox, cancels what is open.
     BlockContact {
         /// Which contact.
         contact: String,
     },
+    /// Blocks a contact and forgets them. What was said stays in the history, and
+    /// agreed meetings in the calendar. Answered by [`Reply::Done`](super::Reply::Done).
+    RemoveContact {
+        /// Which contact.
+        contact: String,
+    },
+    /// Connects to the relay now, instead of after the pause that was planned.
+    Reconnect,
     /// Reads a calendar file. Answered by [`Reply::Import`](super::Reply::Import).
     /// A calendar of the same name is replaced as a whole.
     ImportCalendar {
@@ -138,7 +155,8 @@ pub enum Query {
     /// What an invitation link says, before it is accepted.
     InspectInvitation {
         /// The link, whole.
-        link: String,
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        link: InvitationLink,
     },
     /// The events of some days.
     Agenda {

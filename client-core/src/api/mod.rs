@@ -15,6 +15,7 @@ mod command;
 mod error;
 mod view;
 
+pub use crate::invitation::InvitationLink;
 pub use command::{Command, Query, ScheduleRequest};
 pub(crate) use error::sentence;
 pub use error::{ApiError, ApiErrorCode};

@@ -7,6 +7,8 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::invitation::InvitationLink;
+
 /// What a [`Command`](super::Command) came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -121,8 +123,10 @@ pub enum ConnectionState {
 pub struct ContactView {
     /// Local id.
     pub id: String,
-    /// The name that they gave themselves.
+    /// The name by which the user knows them: the user's own for them, else theirs.
     pub name: String,
+    /// The name that they gave themselves.
+    pub their_name: String,
     /// How far the acquaintance has come.
     pub state: ContactState,
     /// Whether the user compared the safety number.
@@ -134,6 +138,8 @@ pub struct ContactView {
     /// Since when.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub since: Timestamp,
+    /// How many of their messages came that could not be opened.
+    pub unreadable: u32,
 }
 
 /// How far an acquaintance has come.
@@ -147,6 +153,9 @@ pub enum ContactState {
     Requested,
     /// Both agreed: the agents may talk.
     Active,
+    /// Both agreed, and the relay does not know their mailbox: they have ended it, or the relay
+    /// has lost it. Active again as soon as anything is heard from them or taken for them.
+    Unreachable,
     /// They declined, or the invitation had been used.
     Declined,
     /// I ended it.
@@ -170,7 +179,8 @@ pub struct InvitationView {
     /// Local id.
     pub id: String,
     /// To hand over. Its secrets are in the fragment, which browsers do not send.
-    pub link: String,
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub link: InvitationLink,
     /// When it ends.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub expires_at: Timestamp,
@@ -439,11 +449,12 @@ pub struct MessageView {
     pub contact: ContactRef,
     /// Which way.
     pub direction: Direction,
-    /// HANDSHAKE, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION.
+    /// HANDSHAKE, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
+    /// UNREADABLE for what came and could not be opened or understood.
     pub kind: String,
     /// What it says, in one sentence.
     pub summary: String,
-    /// The whole message, as it was encrypted.
+    /// The whole message, as it was encrypted; null when it is unreadable.
     #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
     pub body: Value,
     /// When it was written or received.

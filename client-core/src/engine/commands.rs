@@ -21,7 +21,13 @@ impl Engine {
             Command::VerifyContact { contact, verified } => {
                 self.verify_contact(&contact, verified, cx)
             }
+            Command::RenameContact { contact, name } => self.rename_contact(&contact, &name, cx),
             Command::BlockContact { contact } => self.block_contact(&contact, cx),
+            Command::RemoveContact { contact } => self.remove_contact(&contact, cx),
+            Command::Reconnect => {
+                self.connection.hurry(cx);
+                Ok(Reply::Done)
+            }
             Command::ImportCalendar {
                 name,
                 file_name,

@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::{Context, Engine, Store};
+use sotto_protocol::id::MessageId;
+
+use super::{Context, Engine, Store, posting::Letter};
 use crate::{
     agenda::Meeting,
     api::{
@@ -12,17 +14,21 @@ use crate::{
     },
     calendar::{Event, availability},
     command::{self, Person},
-    contacts::find,
+    contacts::{Contact, find},
     diary::Diary,
+    history::Said,
     local_id::{ContactId, ConversationId},
-    message::{AgentMessage, Body, MAX_SPANS, MAX_TEXT_CHARS},
+    message::{AgentMessage, Body, MAX_SPANS, MAX_TEXT_CHARS, Reason, Rejection},
     negotiation::{Act, Decision, Negotiation, Wish},
+    session::SessionError,
     span::Span,
 };
 
 /// Most open negotiations with one contact.
 pub(super) const MAX_OPEN_PER_CONTACT: usize = 20;
-/// Most negotiations that are kept; the oldest that have ended go first.
+/// Most unreadable messages of one contact that stand in the history; all are counted.
+pub(super) const MAX_UNREADABLE: u32 = 100;
+/// Most negotiations that are kept; the oldest that are over go first. When none is, no new one begins.
 pub(super) const MAX_NEGOTIATIONS: usize = 1_000;
 
 impl Engine {
@@ -37,7 +43,7 @@ impl Engine {
             .filter(|contact| contact.state != ContactState::Blocked)
             .map(|contact| Person {
                 id: contact.id.as_str(),
-                name: &contact.name,
+                name: contact.name(),
             })
             .collect();
         let zone = self.preferences.zone();
@@ -60,16 +66,8 @@ impl Engine {
         let contact = self.contacts.find(&draft.contact.id)?;
         contact.check_active()?;
         let contact = contact.id.clone();
-        if self.open_with(&contact) >= MAX_OPEN_PER_CONTACT {
-            return Err(ApiError::new(
-                ApiErrorCode::LimitReached,
-                format!(
-                    "{MAX_OPEN_PER_CONTACT} proposals with {} are open already.",
-                    draft.contact.name
-                ),
-                "Wait for an answer, or cancel some of them.",
-            ));
-        }
+        self.check_outbox()?;
+        self.check_room(&contact, cx.now)?;
         let wish = Wish {
             contact,
             title: draft.title.clone(),
@@ -104,6 +102,8 @@ impl Engine {
         let Some(mut negotiation) = self.negotiations.get(&id).cloned() else {
             return self.proposal_reply(&id);
         };
+        // Nothing is decided that the other side could not be told.
+        self.check_outbox()?;
         let acts = negotiation.decide(decision, &self.diary(Some(&id), cx.now))?;
         self.keep(negotiation, cx);
         self.carry_out(&id, acts, cx);
@@ -111,17 +111,20 @@ impl Engine {
     }
 
     /// A message of a contact came.
-    pub(super) fn heard(&mut self, contact: &ContactId, payload: &Bytes, cx: &mut Context<'_>) {
-        let Some(session) = self.sessions.get_mut(contact) else {
-            return;
+    pub(super) fn heard(
+        &mut self,
+        contact: &ContactId,
+        id: MessageId,
+        payload: &Bytes,
+        cx: &mut Context<'_>,
+    ) {
+        let message = match self.open_message(contact, payload, cx) {
+            Ok(Some(message)) => message,
+            // A repetition that is too old to be known by its id.
+            Ok(None) => return,
+            Err(why) => return self.record_unreadable(contact, id, why, cx),
         };
-        let Ok(decrypted) = session.decrypt(payload) else {
-            return;
-        };
-        cx.put(Store::Sessions, contact, session);
-        let Ok(message) = AgentMessage::from_bytes(&decrypted.plaintext) else {
-            return;
-        };
+        self.set_reachable(contact, true, cx);
         let named = message
             .conversation
             .as_deref()
@@ -134,7 +137,7 @@ impl Engine {
             conversation,
             contact.clone(),
             direction,
-            message.clone(),
+            Said::Message(message.clone()),
             cx,
         );
         cx.notice(Notice::History);
@@ -146,6 +149,49 @@ impl Engine {
         }
     }
 
+    fn open_message(
+        &mut self,
+        contact: &ContactId,
+        payload: &Bytes,
+        cx: &mut Context<'_>,
+    ) -> Result<Option<AgentMessage>, Unreadable> {
+        let session = self.sessions.get_mut(contact);
+        let session = session.ok_or_else(|| Unreadable("its session is lost".to_owned()))?;
+        let decrypted = match session.decrypt(payload) {
+            Err(SessionError::AlreadyReceived) => return Ok(None),
+            decrypted => decrypted?,
+        };
+        cx.put(Store::Sessions, contact, session);
+        AgentMessage::from_bytes(&decrypted.plaintext)
+            .map(Some)
+            .map_err(|error| Unreadable(error.to_string()))
+    }
+
+    /// The user is shown that something came, as often as it does not fill the history.
+    fn record_unreadable(
+        &mut self,
+        contact: &ContactId,
+        id: MessageId,
+        why: Unreadable,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(known) = self.contacts.get(contact) else {
+            return;
+        };
+        let known = Contact {
+            unreadable: known.unreadable.saturating_add(1),
+            ..known.clone()
+        };
+        if known.unreadable <= MAX_UNREADABLE {
+            let said = Said::Unreadable { id, why: why.0 };
+            let conversation = ConversationId::from(contact);
+            self.history
+                .record(conversation, contact.clone(), Direction::Incoming, said, cx);
+            cx.notice(Notice::History);
+        }
+        self.save_contact(known, cx);
+    }
+
     fn negotiate(
         &mut self,
         contact: &ContactId,
@@ -153,26 +199,35 @@ impl Engine {
         message: AgentMessage,
         cx: &mut Context<'_>,
     ) {
-        let active = self
-            .contacts
-            .get(contact)
-            .is_some_and(|c| c.state == ContactState::Active);
-        if !active {
+        let Some(known) = self.contacts.get(contact) else {
+            return;
+        };
+        if known.state != ContactState::Active {
             return;
         }
+        let Some(mailbox) = known.their_mailbox else {
+            return;
+        };
         let known = match self.negotiations.get(id) {
             // Nobody takes part in somebody else's negotiation.
             Some(known) if known.contact != *contact => return,
             known => known.cloned(),
         };
-        let begun = || {
-            let room = self.open_with(contact) < MAX_OPEN_PER_CONTACT;
-            Negotiation::incoming(id.clone(), contact.clone(), &message.body, cx.now)
-                .filter(|_| room)
-        };
+        let begun = || Negotiation::incoming(id.clone(), contact.clone(), &message.body, cx.now);
+        let is_new = known.is_none();
         let Some(mut negotiation) = known.or_else(begun) else {
             return;
         };
+        if is_new && self.check_room(contact, cx.now).is_err() {
+            let letter = Letter {
+                to: contact,
+                mailbox,
+                conversation: Some(id),
+                in_reply_to: Some(message.id),
+                body: Body::Rejection(too_many()),
+            };
+            return self.post_or_note(letter, cx);
+        }
         negotiation.last_received = Some(message.id);
         let auto = self.preferences.approve_meetings == Approval::Auto;
         let acts = negotiation.receive(message.body, &self.diary(Some(id), cx.now), auto);
@@ -197,19 +252,23 @@ impl Engine {
         }
     }
 
-    /// The contact is gone: nothing with them can come to an end any more.
-    pub(super) fn lose_negotiations(
-        &mut self,
-        contact: &ContactId,
-        by_me: bool,
-        cx: &mut Context<'_>,
-    ) {
+    /// The relay did not take a message of a negotiation.
+    pub(super) fn undeliverable(&mut self, id: &ConversationId, why: String, cx: &mut Context<'_>) {
+        if let Some(mut negotiation) = self.negotiations.get(id).cloned() {
+            let acts = negotiation.undeliverable(why, cx.now);
+            self.keep(negotiation, cx);
+            self.carry_out(id, acts, cx);
+        }
+    }
+
+    /// The user ended the acquaintance: nothing with them can come to an end any more.
+    pub(super) fn end_negotiations(&mut self, contact: &ContactId, cx: &mut Context<'_>) {
         let open = self
             .negotiations
             .values()
             .filter(|n| n.contact == *contact && n.is_open());
         for mut negotiation in open.cloned().collect::<Vec<_>>() {
-            negotiation.lose_contact(cx.now, by_me);
+            negotiation.end_with_contact(cx.now);
             self.keep(negotiation, cx);
         }
     }
@@ -225,12 +284,14 @@ impl Engine {
                     let Some(mailbox) = contact.and_then(|contact| contact.their_mailbox) else {
                         continue;
                     };
-                    let reply_to = negotiation.last_received;
-                    let sent =
-                        self.post(&negotiation.contact, mailbox, Some(id), reply_to, body, cx);
-                    if let Err(error) = sent {
-                        self.problem = Some(error.message);
-                    }
+                    let letter = Letter {
+                        to: &negotiation.contact,
+                        mailbox,
+                        conversation: Some(id),
+                        in_reply_to: negotiation.last_received,
+                        body,
+                    };
+                    self.post_or_note(letter, cx);
                 }
                 Act::Book { slot } => {
                     let uid = negotiation.uid.unwrap_or_default();
@@ -275,11 +336,26 @@ impl Engine {
         }
     }
 
-    fn open_with(&self, contact: &ContactId) -> usize {
-        self.negotiations
-            .values()
-            .filter(|n| n.contact == *contact && n.is_open())
-            .count()
+    /// That one more negotiation with the contact can begin.
+    fn check_room(&self, contact: &ContactId, now: Timestamp) -> Result<(), ApiError> {
+        let going_on = self.negotiations.values().filter(|n| !n.is_over(now));
+        if going_on.count() >= MAX_NEGOTIATIONS {
+            return Err(ApiError::new(
+                ApiErrorCode::LimitReached,
+                format!("{MAX_NEGOTIATIONS} proposals and meetings are open or ahead already."),
+                "Wait until some are over, or cancel some of them.",
+            ));
+        }
+        let with_them = |n: &&Negotiation| n.contact == *contact && n.is_open();
+        if self.negotiations.values().filter(with_them).count() >= MAX_OPEN_PER_CONTACT {
+            let name = self.contact_ref(contact).name;
+            return Err(ApiError::new(
+                ApiErrorCode::LimitReached,
+                format!("{MAX_OPEN_PER_CONTACT} proposals with {name} are open already."),
+                "Wait for an answer, or cancel some of them.",
+            ));
+        }
+        Ok(())
     }
 
     fn diary(&self, own: Option<&ConversationId>, now: Timestamp) -> Diary<'_> {
@@ -293,6 +369,24 @@ impl Engine {
         Ok(Reply::Proposal(
             negotiation.view(self.contact_ref(&negotiation.contact)),
         ))
+    }
+}
+
+/// Why a message that came cannot be read, for a person.
+struct Unreadable(String);
+
+impl From<SessionError> for Unreadable {
+    fn from(error: SessionError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// The answer to a negotiation for which there is no room.
+fn too_many() -> Rejection {
+    Rejection {
+        reason: Reason::Declined,
+        note: Some("Too many proposals are open.".to_owned()),
+        counter: Vec::new(),
     }
 }
 

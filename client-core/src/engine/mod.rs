@@ -8,15 +8,20 @@
 //! - `load`: a new engine, and one from its records.
 //! - `commands`, `queries`: what the user asks.
 //! - `relay`: what the relay says, and what it has still to be told.
-//! - `introductions`: invitations and how strangers become contacts.
+//! - `inviting`, `accepting`: invitations, mine and others'.
+//! - `acquaintances`: contacts as they come, change and go.
+//! - `posting`: messages on their way out.
 //! - `meetings`: negotiations and the calendar.
 
+mod accepting;
+mod acquaintances;
 mod commands;
 mod context;
-mod introductions;
+mod inviting;
 mod io;
 mod load;
 mod meetings;
+mod posting;
 mod queries;
 mod relay;
 
@@ -86,7 +91,7 @@ pub struct Engine {
     invitations: OwnInvitations,
     contacts: Contacts,
     sessions: BTreeMap<ContactId, Session>,
-    accepting: Vec<introductions::Accepting>,
+    accepting: Vec<accepting::Accepting>,
     agenda: Agenda,
     negotiations: BTreeMap<ConversationId, Negotiation>,
     history: History,
@@ -114,7 +119,8 @@ impl Engine {
         }
         let event = self.connection.tick(&mut cx);
         self.connection_event(event, &mut cx);
-        self.tick_introductions(&mut cx);
+        self.tick_invitations(&mut cx);
+        self.tick_accepting(&mut cx);
         self.tick_meetings(&mut cx);
         self.tell_relay(&mut cx);
         let wake_at = self.wake_at();

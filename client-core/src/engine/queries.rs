@@ -33,7 +33,7 @@ impl Engine {
             Query::Status => Answer::Status(self.status()),
             Query::Contacts => {
                 let mut contacts: Vec<_> = self.contacts.iter().collect();
-                contacts.sort_by_key(|contact| (contact.name.to_lowercase(), contact.since));
+                contacts.sort_by_key(|contact| (contact.name().to_lowercase(), contact.since));
                 Answer::Contacts(contacts.into_iter().map(Contact::view).collect())
             }
             Query::Invitations => {
@@ -96,7 +96,7 @@ impl Engine {
         let contacts = self
             .contacts
             .iter()
-            .map(|c| (c.id.as_str(), c.name.as_str(), c.id.as_str()));
+            .map(|c| (c.id.as_str(), c.name(), c.id.as_str()));
         let all: Vec<_> = contacts.chain(proposals).collect();
         find("conversation", reference, all.into_iter()).map(str::to_owned)
     }
@@ -162,17 +162,17 @@ impl Engine {
             .into_iter()
             .map(|recorded| {
                 let contact = self.contact_ref(&recorded.contact);
-                let status = self.outbox.status(&recorded.message.id);
+                let status = self.outbox.status(&recorded.id());
                 recorded.view(contact, status, &zone)
             })
             .collect()
     }
 
-    /// The contact's name; one that is gone keeps its id.
+    /// The contact's name; one that was removed keeps its id.
     pub(super) fn contact_ref(&self, id: &ContactId) -> ContactRef {
         let gone = || ContactRef {
             id: id.to_string(),
-            name: "Somebody".to_owned(),
+            name: "A removed contact".to_owned(),
         };
         self.contacts
             .get(id)

@@ -8,7 +8,7 @@ use sotto_protocol::{
 };
 
 use super::{Context, Engine, Pending, SocketId, Store, load::PREKEYS_KEY};
-use crate::{api::Notice, connection::Event, mailboxes::Purpose};
+use crate::{api::Notice, connection::Event, local_id::InvitationId, mailboxes::Purpose};
 
 impl Engine {
     pub(super) fn frame(&mut self, socket: SocketId, frame: Bytes, cx: &mut Context<'_>) {
@@ -33,6 +33,7 @@ impl Engine {
             Event::Down => self.forget_requests(),
             Event::Up(welcome) => {
                 self.forget_requests();
+                self.restore_mailboxes(welcome.mailboxes, cx);
                 self.publish_prekeys(&welcome.prekeys.unwrap_or_default(), cx);
             }
             Event::Frame(frame) => match frame.body {
@@ -88,6 +89,15 @@ impl Engine {
         self.fetches_lost();
     }
 
+    /// A relay that holds fewer mailboxes than it made has lost its data, or some of it.
+    fn restore_mailboxes(&mut self, held: u32, cx: &mut Context<'_>) {
+        if self.mailboxes.made() > held as usize {
+            let invitations = &self.invitations;
+            let uses_left = |id: &InvitationId| invitations.get(id).map(|own| own.uses_left);
+            self.mailboxes.want_again(uses_left, cx);
+        }
+    }
+
     fn publish_prekeys(&mut self, supply: &PrekeySupply, cx: &mut Context<'_>) {
         let device = self.identity.device();
         if let Some(publish) = self.prekeys.replenish(device, supply, cx.now, cx.rng) {
@@ -125,7 +135,9 @@ impl Engine {
                 self.fetch_refused(accepting, &error, cx);
             }
             (Pending::Post(message), server_frame::Body::Done(_)) => {
-                self.outbox.accepted(&message, cx);
+                if let Some(contact) = self.outbox.accepted(&message, cx) {
+                    self.set_reachable(&contact, true, cx);
+                }
                 self.handshake_posted(&message, cx);
                 cx.notice(Notice::History);
             }
@@ -137,16 +149,30 @@ impl Engine {
 
     fn post_refused(&mut self, message: &MessageId, error: &Error, cx: &mut Context<'_>) {
         let code: Option<ErrorCode> = error.code.parse().ok();
-        let Some(contact) = self.outbox.refused(message, code, error.retry_after_ms, cx) else {
+        let Some(lost) = self.outbox.refused(message, code, error.retry_after_ms, cx) else {
             return;
         };
         cx.notice(Notice::History);
+        let contact = &lost.contact;
+        if self.handshake_refused(message, contact, code, error, cx) {
+            return;
+        }
         let gone = matches!(
             code,
             Some(ErrorCode::MailboxUnknown | ErrorCode::MailboxExpired | ErrorCode::MailboxSpent)
         );
-        if !self.handshake_refused(message, &contact, code, error, cx) && gone {
-            self.contact_left(&contact, cx);
+        let name = self.contact_ref(contact).name;
+        let why = if gone {
+            self.set_reachable(contact, false, cx);
+            format!("{name} could not be told: the relay does not know their mailbox.")
+        } else {
+            format!(
+                "{name} could not be told: the relay refused the message ({}).",
+                error.message
+            )
+        };
+        if let Some(conversation) = &lost.conversation {
+            self.undeliverable(conversation, why, cx);
         }
     }
 
@@ -160,9 +186,14 @@ impl Engine {
         if let (Ok(mailbox), Ok(message)) = ids
             && !self.inbox.has_seen(&message)
         {
+            // What it might have to be answered with finds no room: the relay keeps it, and
+            // delivers it again on the next connection.
+            if self.check_outbox().is_err() {
+                return;
+            }
             match self.mailboxes.purpose(&mailbox).cloned() {
                 Some(Purpose::Invitation(id)) => self.introduced(&id, &deliver.payload, cx),
-                Some(Purpose::Contact(id)) => self.heard(&id, &deliver.payload, cx),
+                Some(Purpose::Contact(id)) => self.heard(&id, message, &deliver.payload, cx),
                 // Closed meanwhile: nobody waits for it.
                 None => {}
             }

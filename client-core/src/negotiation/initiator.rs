@@ -130,7 +130,7 @@ impl Negotiation {
         } = rejection;
         if reason == Reason::Declined && counter.is_empty() {
             self.state = ProposalState::Rejected;
-            self.ended = Some(Ended {
+            self.ended = Some(Ended::Said {
                 by_me: false,
                 reason,
                 note,

@@ -75,10 +75,23 @@ pub(crate) struct Negotiation {
 
 /// Why a negotiation ended without a meeting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Ended {
-    by_me: bool,
-    reason: Reason,
-    note: Option<String>,
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ended {
+    /// One side said so.
+    Said {
+        by_me: bool,
+        reason: Reason,
+        note: Option<String>,
+    },
+    /// The user ended the acquaintance.
+    ContactGone,
+    /// The relay did not take what this side had to say.
+    Undeliverable {
+        /// Whether it was that the user called it off.
+        called_off: bool,
+        /// Why, for a person.
+        why: String,
+    },
 }
 
 /// What a step of a negotiation asks of the engine, beside storing it.
@@ -206,16 +219,38 @@ impl Negotiation {
         Ok(acts)
     }
 
-    /// The contact is gone: blocked, or their mailbox is closed.
-    pub(crate) fn lose_contact(&mut self, now: Timestamp, by_me: bool) {
+    /// The user ended the acquaintance.
+    pub(crate) fn end_with_contact(&mut self, now: Timestamp) {
         if self.is_open() {
             self.updated_at = now;
             self.state = ProposalState::Cancelled;
-            self.ended = Some(Ended {
-                by_me,
+            self.ended = Some(Ended::ContactGone);
+        }
+    }
+
+    /// The last word of this side will not arrive, so nothing comes of it: not of
+    /// a question, nor of a meeting that the other side has not heard confirmed.
+    pub(crate) fn undeliverable(&mut self, why: String, now: Timestamp) -> Vec<Act> {
+        let unconfirmed =
+            self.direction == Direction::Incoming && self.state == ProposalState::Confirmed;
+        let called_off = matches!(
+            self.ended,
+            Some(Ended::Said {
+                by_me: true,
                 reason: Reason::Cancelled,
-                note: None,
-            });
+                ..
+            })
+        );
+        if !self.is_open() && !unconfirmed && !called_off {
+            return Vec::new();
+        }
+        self.updated_at = now;
+        self.state = ProposalState::Cancelled;
+        self.ended = Some(Ended::Undeliverable { called_off, why });
+        if unconfirmed {
+            vec![Act::Unbook]
+        } else {
+            Vec::new()
         }
     }
 
@@ -228,7 +263,7 @@ impl Negotiation {
     fn end(&mut self, state: ProposalState, reason: Reason, note: Option<String>) -> Vec<Act> {
         let booked = self.state == ProposalState::Confirmed;
         self.state = state;
-        self.ended = Some(Ended {
+        self.ended = Some(Ended::Said {
             by_me: true,
             reason,
             note: note.clone(),
@@ -265,7 +300,7 @@ impl Negotiation {
             state
         };
         let Rejection { reason, note, .. } = rejection;
-        self.ended = Some(Ended {
+        self.ended = Some(Ended::Said {
             by_me: false,
             reason,
             note,

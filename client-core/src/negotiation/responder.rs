@@ -162,7 +162,7 @@ impl Negotiation {
         if counter.is_empty() {
             self.state = ProposalState::Rejected;
             let reason = Reason::Declined;
-            self.ended = Some(Ended {
+            self.ended = Some(Ended::Said {
                 by_me: true,
                 reason,
                 note: note.clone(),

@@ -45,7 +45,20 @@ impl Negotiation {
 
 impl Ended {
     fn sentence(&self, name: &str) -> String {
-        let sentence = match (self.reason, self.by_me) {
+        let (by_me, reason, note) = match self {
+            Self::Said {
+                by_me,
+                reason,
+                note,
+            } => (*by_me, *reason, note),
+            Self::ContactGone => return "You ended the acquaintance.".to_owned(),
+            Self::Undeliverable {
+                called_off: true,
+                why,
+            } => return format!("You called it off. {why}"),
+            Self::Undeliverable { why, .. } => return why.clone(),
+        };
+        let sentence = match (reason, by_me) {
             (Reason::Declined, true) => "You said no.".to_owned(),
             (Reason::Declined, false) => format!("{name} said no."),
             (Reason::Conflict | Reason::NoCommonTime, _) => {
@@ -56,7 +69,7 @@ impl Ended {
             (Reason::Cancelled, true) => "You called it off.".to_owned(),
             (Reason::Cancelled, false) => format!("{name} called it off."),
         };
-        match &self.note {
+        match note {
             Some(note) => format!("{sentence} “{note}”"),
             None => sentence,
         }

@@ -110,11 +110,23 @@ contact: string,
 /**
  * Whether they agreed.
  */
-verified: boolean, } | { "type": "block_contact", 
+verified: boolean, } | { "type": "rename_contact", 
 /**
  * Which contact.
  */
-contact: string, } | { "type": "import_calendar", 
+contact: string, 
+/**
+ * At most 200 characters; empty for the name that they gave themselves.
+ */
+name: string, } | { "type": "block_contact", 
+/**
+ * Which contact.
+ */
+contact: string, } | { "type": "remove_contact", 
+/**
+ * Which contact.
+ */
+contact: string, } | { "type": "reconnect" } | { "type": "import_calendar", 
 /**
  * What to call it. Where absent, the name that is written in the file, else `file_name`.
  */
@@ -189,7 +201,7 @@ name: string, };
 /**
  * How far an acquaintance has come.
  */
-export type ContactState = "waiting" | "requested" | "active" | "declined" | "blocked";
+export type ContactState = "waiting" | "requested" | "active" | "unreachable" | "declined" | "blocked";
 
 /**
  * A person.
@@ -200,9 +212,13 @@ export type ContactView = {
  */
 id: string, 
 /**
- * The name that they gave themselves.
+ * The name by which the user knows them: the user's own for them, else theirs.
  */
 name: string, 
+/**
+ * The name that they gave themselves.
+ */
+their_name: string, 
 /**
  * How far the acquaintance has come.
  */
@@ -222,7 +238,11 @@ relay: string,
 /**
  * Since when.
  */
-since: string, };
+since: string, 
+/**
+ * How many of their messages came that could not be opened.
+ */
+unreadable: number, };
 
 /**
  * Which way something goes.
@@ -386,7 +406,8 @@ contact: ContactRef,
  */
 direction: Direction, 
 /**
- * HANDSHAKE, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION.
+ * HANDSHAKE, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
+ * UNREADABLE for what came and could not be opened or understood.
  */
 kind: string, 
 /**
@@ -394,7 +415,7 @@ kind: string,
  */
 summary: string, 
 /**
- * The whole message, as it was encrypted.
+ * The whole message, as it was encrypted; null when it is unreadable.
  */
 body: unknown, 
 /**

@@ -6,9 +6,8 @@
 //! deliveries; it reads messages from the store only as far as the client's
 //! window has room. So a slow client holds up nobody but itself.
 
-mod handshake;
+mod admission;
 mod requests;
-mod window;
 mod writer;
 
 use std::sync::{Arc, Mutex};
@@ -21,17 +20,16 @@ use futures_util::{SinkExt, StreamExt};
 use sotto_protocol::error::ErrorCode;
 use sotto_protocol::frames::client_frame::Body as Ask;
 use sotto_protocol::frames::server_frame::Body as Tell;
-use sotto_protocol::frames::{Challenge, ClientFrame, Hello, ServerFrame};
+use sotto_protocol::frames::{ClientFrame, Hello, ServerFrame};
 use sotto_protocol::{DecodeError, decode, encode};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout;
 
 use self::requests::Requests;
-use self::window::Window;
 use self::writer::Writer;
 use crate::error::Refusal;
+use crate::exchange::{Proven, Window, challenge, prove, welcome};
 use crate::rate::TokenBucket;
-use crate::registry::Ending;
 use crate::server::Relay;
 
 /// How long a closing connection may take to hear why.
@@ -108,7 +106,7 @@ async fn converse(
             return End::Refused(0, Refusal::new(ErrorCode::AuthTimeout, message));
         }
     };
-    let (member, admitted) = match handshake::admit(relay, proven).await {
+    let (member, admitted) = match admission::admit(relay, proven).await {
         Ok(admitted) => admitted,
         Err(refusal) => return End::Refused(request, refusal),
     };
@@ -119,10 +117,10 @@ async fn converse(
     tracing::info!(device, registered, "a device connected");
 
     let (outbound, answers) = mpsc::channel(limits.outbound_queue as usize);
-    let welcome = Tell::Welcome(handshake::welcome(&relay.config, &admitted));
+    let welcome = welcome(&admitted, limits, relay.config.clock.now_ms());
     let welcome = ServerFrame {
         request,
-        body: Some(welcome),
+        body: Some(Tell::Welcome(welcome)),
     };
     let live = presence.live();
     live.wake();
@@ -150,23 +148,10 @@ async fn converse(
             end
         }
         end = writer.run(welcome) => end,
-        ending = live.ended() => End::Refused(0, ended(ending)),
+        ending = live.ended() => End::Refused(0, ending.into()),
     };
     tracing::info!(device, "a device disconnected");
     end
-}
-
-fn ended(ending: Ending) -> Refusal {
-    match ending {
-        Ending::Replaced => {
-            let message = "the device opened a newer connection";
-            Refusal::new(ErrorCode::ConnectionReplaced, message)
-        }
-        Ending::Removed => {
-            let message = "the account's new device list does not name this device";
-            Refusal::new(ErrorCode::AuthUnknownDevice, message)
-        }
-    }
 }
 
 async fn enter(
@@ -174,20 +159,16 @@ async fn enter(
     sink: &mut Writing,
     stream: &mut Reading,
     dialled: &str,
-) -> Result<(u64, handshake::Proven), End> {
+) -> Result<(u64, Proven), End> {
     let mut nonce = [0; 32];
     if let Err(error) = getrandom::fill(&mut nonce) {
         tracing::error!(%error, "the operating system gives no random numbers");
         return Err(End::Refused(0, Refusal::internal()));
     }
-    let relay_time_ms = relay.config.clock.now_ms();
-    let challenge = Tell::Challenge(Challenge {
-        nonce: nonce.to_vec(),
-        relay_time_ms,
-    });
+    let challenge = challenge(&nonce, relay.config.clock.now_ms());
     let challenge = ServerFrame {
         request: 0,
-        body: Some(challenge),
+        body: Some(Tell::Challenge(challenge)),
     };
     sink.send(message(&challenge))
         .await
@@ -210,8 +191,7 @@ async fn enter(
         let refusal = Refusal::invalid("request", "expected another number than zero");
         return Err(End::Refused(0, refusal));
     }
-    let proven = handshake::prove(hello, &nonce, dialled)
-        .map_err(|refusal| End::Refused(request, refusal))?;
+    let proven = prove(hello, &nonce, dialled).map_err(|refusal| End::Refused(request, refusal))?;
     Ok((request, proven))
 }
 

@@ -6,24 +6,18 @@ use std::time::Duration;
 
 use futures_util::SinkExt;
 use sotto_protocol::error::ErrorCode;
+use sotto_protocol::frames::ServerFrame;
 use sotto_protocol::frames::server_frame::Body as Tell;
-use sotto_protocol::frames::{Deliver, ServerFrame};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::window::Window;
 use super::{End, FAREWELL, Writing, message};
 use crate::directory::Member;
 use crate::error::Refusal;
+use crate::exchange::Window;
 use crate::registry::Live;
 use crate::server::Relay;
-use crate::store::Page;
 
-/// How much is read from the store, and so held in memory, at once for one connection.
-const PAGE: Page = Page {
-    messages: 32,
-    bytes: 1024 * 1024,
-};
 /// The writing half of a connection.
 pub(super) struct Writer<'a> {
     pub(super) relay: &'a Relay,
@@ -79,16 +73,8 @@ impl Writer<'_> {
 
     /// Hands over a page of messages, if the window has room, and asks to be woken for the next.
     async fn deliver(&mut self) -> Result<(), End> {
-        let (room, after) = {
-            let window = self.window();
-            (window.room(), window.delivered_up_to())
-        };
-        if room == 0 {
+        let Some((after, page)) = self.window().next() else {
             return Ok(());
-        }
-        let page = Page {
-            messages: PAGE.messages.min(room),
-            ..PAGE
         };
         let now = self.relay.config.clock.now_ms();
         let messages = self
@@ -104,13 +90,7 @@ impl Writer<'_> {
             return Ok(());
         }
         for stored in messages {
-            self.window().deliver(stored.sequence);
-            let deliver = Deliver {
-                sequence: stored.sequence,
-                mailbox: stored.mailbox.to_vec(),
-                message_id: stored.message_id.to_vec(),
-                payload: stored.payload,
-            };
+            let deliver = self.window().deliver(stored);
             self.feed(&ServerFrame {
                 request: 0,
                 body: Some(Tell::Deliver(deliver)),

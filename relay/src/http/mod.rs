@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -112,8 +112,14 @@ async fn errors_page() -> Response {
     ([kind, app::NOSNIFF], page).into_response()
 }
 
-async fn fallback(State(relay): State<Arc<Relay>>, uri: Uri, headers: HeaderMap) -> Response {
-    if uri.path().starts_with("/v1/") {
+async fn fallback(
+    State(relay): State<Arc<Relay>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let reads = method == Method::GET || method == Method::HEAD;
+    if !reads || uri.path().starts_with("/v1/") {
         return unknown(State(relay)).await;
     }
     match app::answer(uri.path(), &headers) {

@@ -181,6 +181,7 @@ suite! {
     full_mailboxes_refuse_until_there_is_room
     mailboxes_belong_to_one_device_of_one_account
     closing_deletes
+    live_mailboxes_are_counted
     accounts_register_once_and_lists_only_grow
     removed_devices_lose_everything
     one_time_prekeys_are_handed_out_once
@@ -398,6 +399,53 @@ fn closing_deletes(make: Make) {
     assert_eq!(close(), Ok(false));
     assert_eq!(store.post(1, 7, NOW), Err(mailbox::Refused::Unknown));
     assert_eq!(store.ids(&robin, NOW), [(2, 8)]);
+}
+
+fn live_mailboxes_are_counted(make: Make) {
+    let mut store = make(Limits::default());
+    let (robin, kim) = (Person::new(1), Person::new(2));
+    let owner = store.register(&robin);
+    let other = store.register(&kim);
+    let mailboxes = |store: &mut Subject, now| {
+        let visitor = Visitor {
+            member: owner,
+            list: None,
+            may_register: false,
+        };
+        store
+            .change(|store| store.enter(&visitor, now))
+            .unwrap()
+            .unwrap()
+            .mailboxes
+    };
+    assert_eq!(mailboxes(&mut store, NOW), 0);
+    let brief = Terms {
+        expires_at_ms: Some(NOW + 1),
+        ..OPEN
+    };
+    let once = Terms {
+        max_posts: Some(1),
+        ..OPEN
+    };
+    for (n, terms) in [(1, OPEN), (2, OPEN), (3, brief), (4, once)] {
+        store.create(&owner, n, terms).unwrap();
+    }
+    store.create(&other, 5, OPEN).unwrap();
+    assert_eq!(mailboxes(&mut store, NOW), 4);
+    store
+        .change(|store| store.close_mailbox(&owner, &mailbox(1)))
+        .unwrap()
+        .unwrap();
+    assert_eq!(mailboxes(&mut store, NOW), 3);
+    // What holds a message counts, though it be expired or spent.
+    store.post(3, 7, NOW).unwrap();
+    store.post(4, 8, NOW).unwrap();
+    assert_eq!(mailboxes(&mut store, NOW + 1), 3);
+    store.acknowledge(&owner, &[1]);
+    assert_eq!(mailboxes(&mut store, NOW), 3, "it takes posts still");
+    assert_eq!(mailboxes(&mut store, NOW + 1), 2);
+    store.acknowledge(&owner, &[2]);
+    assert_eq!(mailboxes(&mut store, NOW + 1), 1);
 }
 
 fn accounts_register_once_and_lists_only_grow(make: Make) {

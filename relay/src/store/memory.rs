@@ -165,7 +165,7 @@ impl Backend for Memory {
 
     fn rollback(&mut self) {}
 
-    fn enter(&mut self, visitor: &Visitor, _: u64) -> Answer<Admitted, directory::Refused> {
+    fn enter(&mut self, visitor: &Visitor, now_ms: u64) -> Answer<Admitted, directory::Refused> {
         let mut state = self.state();
         let Member { account, device } = visitor.member;
         let held = state.accounts.get(&account).map(|account| Held {
@@ -215,9 +215,14 @@ impl Backend for Memory {
             .get(&visitor.member)
             .map(Device::supply)
             .unwrap_or_default();
+        let live = state
+            .mailboxes
+            .values()
+            .filter(|owned| owned.owner == visitor.member && owned.mailbox.is_live(now_ms));
         Ok(Ok(Admitted {
             registered: entry == Entry::Register,
             supply,
+            mailboxes: u32::try_from(live.count()).unwrap_or(u32::MAX),
             removed,
         }))
     }

@@ -67,6 +67,8 @@ pub struct Admitted {
     pub registered: bool,
     /// Its prekeys.
     pub supply: PrekeySupply,
+    /// How many live mailboxes it has ([`Mailbox::is_live`](mailbox::Mailbox::is_live)).
+    pub mailboxes: u32,
     /// The devices that its new list removed: what they owned is gone.
     pub removed: Vec<Member>,
 }

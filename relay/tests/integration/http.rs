@@ -46,6 +46,7 @@ async fn errors_have_one_shape() {
     for (method, path) in [
         ("GET", "/v1/nothing"),
         ("POST", "/healthz"),
+        ("POST", "/"),
         ("GET", "/no/such.png"),
     ] {
         let answer = ask(&relay, method, path).await;

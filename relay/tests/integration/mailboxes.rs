@@ -73,6 +73,30 @@ async fn a_restart_keeps_what_was_answered() {
 }
 
 #[tokio::test]
+async fn the_welcome_says_how_many_mailboxes_there_are() {
+    let relay = Relay::start().await;
+    let robin = Person::new(1);
+    let mut owner = relay.dial().await;
+    assert_eq!(owner.enter(&robin).await.unwrap().mailboxes, 0);
+    owner.create(1).await;
+    owner.create(2).await;
+    let mut owner = relay.dial().await;
+    assert_eq!(owner.enter(&robin).await.unwrap().mailboxes, 2);
+    let close = CloseMailbox {
+        mailbox: mailbox(1),
+    };
+    owner.done(Ask::CloseMailbox(close)).await.unwrap();
+    let mut owner = relay.dial().await;
+    assert_eq!(owner.enter(&robin).await.unwrap().mailboxes, 1);
+
+    // Started again on an empty directory, it takes the same device in and says what it lost.
+    drop(relay.stop().await);
+    let relay = Relay::start().await;
+    let welcome = relay.dial().await.enter(&robin).await.unwrap();
+    assert_eq!(welcome.mailboxes, 0);
+}
+
+#[tokio::test]
 async fn a_repetition_is_answered_and_stored_once() {
     let relay = Relay::start().await;
     let mut owner = relay.connect(&Person::new(1)).await;

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use sotto_client_core::{
-    api::{Answer, ApiErrorCode, Approval, Command, ContactState, ContactView, Query, Reply},
+    api::{Answer, ApiErrorCode, Approval, Command, ContactState, InvitationLink, Query, Reply},
     engine::Store,
 };
 use sotto_tests::World;
@@ -16,15 +16,8 @@ fn two() -> World {
     world
 }
 
-fn contacts(world: &World, person: usize) -> Vec<ContactView> {
-    match world.query(person, &Query::Contacts) {
-        Ok(Answer::Contacts(contacts)) => contacts,
-        other => panic!("contacts, not {other:?}"),
-    }
-}
-
-fn accept(world: &mut World, person: usize, link: &str) -> Result<Reply, ApiErrorCode> {
-    let link = link.to_owned();
+fn accept(world: &mut World, person: usize, link: &InvitationLink) -> Result<Reply, ApiErrorCode> {
+    let link = link.clone();
     world
         .command(person, Command::AcceptInvitation { link })
         .map_err(|error| error.code)
@@ -35,9 +28,9 @@ fn an_invitation_makes_two_contacts_once_both_agreed() {
     let mut world = two();
     let link = world.invitation(0);
     assert!(accept(&mut world, 1, &link).is_ok());
-    assert_eq!(contacts(&world, 1)[0].state, ContactState::Waiting);
-    assert_eq!(contacts(&world, 0)[0].state, ContactState::Requested);
-    assert_eq!(contacts(&world, 0)[0].name, "Robin");
+    assert_eq!(world.contacts(1)[0].state, ContactState::Waiting);
+    assert_eq!(world.contacts(0)[0].state, ContactState::Requested);
+    assert_eq!(world.contacts(0)[0].name, "Robin");
 
     // Nobody is talked to before the user said so.
     let early = world
@@ -53,7 +46,7 @@ fn an_invitation_makes_two_contacts_once_both_agreed() {
             },
         )
         .unwrap();
-    let (alice, robin) = (contacts(&world, 0).remove(0), contacts(&world, 1).remove(0));
+    let (alice, robin) = (world.contacts(0).remove(0), world.contacts(1).remove(0));
     assert_eq!(
         (alice.state, robin.state),
         (ContactState::Active, ContactState::Active)
@@ -74,16 +67,12 @@ fn an_invitation_is_good_once_and_says_so() {
         accept(&mut world, carol, &link),
         Err(ApiErrorCode::InvitationUsed)
     );
-    assert_eq!(
-        contacts(&world, carol),
-        [],
-        "nothing is left of the attempt"
-    );
+    assert_eq!(world.contacts(carol), [], "nothing is left of the attempt");
     assert_eq!(world.at(carol).records(Store::Mailboxes), 0);
     assert_eq!(world.at(carol).records(Store::Sessions), 0);
     // Accepting again what one accepted before changes nothing.
     assert!(accept(&mut world, 1, &link).is_ok());
-    assert_eq!(contacts(&world, 1).len(), 1);
+    assert_eq!(world.contacts(1).len(), 1);
 }
 
 #[test]
@@ -107,7 +96,7 @@ fn an_invitation_for_three_lets_three_in() {
         accept(&mut world, last, &invitation.link),
         Err(ApiErrorCode::InvitationUsed)
     );
-    assert_eq!(contacts(&world, 0).len(), 3);
+    assert_eq!(world.contacts(0).len(), 3);
     assert_eq!(world.at(0).records(Store::Invitations), 0);
 }
 
@@ -144,7 +133,7 @@ fn an_expired_a_revoked_and_a_foreign_invitation_are_told_apart() {
     );
 
     let link = world.invitation(0);
-    let foreign = link.replace("relay.test", "other.test");
+    let foreign = link.as_str().replace("relay.test", "other.test").into();
     assert_eq!(
         accept(&mut world, 1, &foreign),
         Err(ApiErrorCode::InvitationOtherRelay)
@@ -154,7 +143,7 @@ fn an_expired_a_revoked_and_a_foreign_invitation_are_told_apart() {
         Err(ApiErrorCode::InvitationOwn)
     );
     assert_eq!(
-        accept(&mut world, 1, "hello"),
+        accept(&mut world, 1, &"hello".to_owned().into()),
         Err(ApiErrorCode::InvitationInvalid)
     );
     assert!(
@@ -172,7 +161,7 @@ fn without_a_relay_nothing_is_lost() {
         accept(&mut world, 1, &link),
         Err(ApiErrorCode::RelayUnreachable)
     );
-    assert_eq!(contacts(&world, 1), []);
+    assert_eq!(world.contacts(1), []);
     world.set_online(1, true);
     assert!(accept(&mut world, 1, &link).is_ok());
 }
@@ -184,12 +173,12 @@ fn a_directory_that_lies_is_caught_by_the_link() {
     let link = world.invitation(0);
     world
         .relay
-        .impersonate(&world.account(0), &world.account(mallory));
+        .impersonate(&world.status(0).account, &world.status(mallory).account);
     assert_eq!(
         accept(&mut world, 1, &link),
         Err(ApiErrorCode::IdentityMismatch)
     );
-    assert_eq!(contacts(&world, 1), []);
+    assert_eq!(world.contacts(1), []);
 }
 
 #[test]
@@ -204,13 +193,13 @@ fn whoever_is_blocked_is_not_heard_again() {
             },
         )
         .unwrap();
-    assert_eq!(contacts(&world, 0)[0].state, ContactState::Blocked);
+    assert_eq!(world.contacts(0)[0].state, ContactState::Blocked);
     // Robin's agent learns that the mailbox is gone when it posts.
     let proposal = world
         .schedule(1, "half an hour with Alice next week")
         .unwrap();
     assert_eq!(world.proposals(1)[0].id, proposal.id);
-    assert_eq!(contacts(&world, 1)[0].state, ContactState::Declined);
+    assert_eq!(world.contacts(1)[0].state, ContactState::Unreachable);
     assert!(
         !world
             .history(0)
@@ -227,13 +216,9 @@ fn whoever_is_blocked_is_not_heard_again() {
 fn somebody_blocked_is_let_in_again_only_by_an_invitation_and_the_user() {
     let mut world = two();
     world.introduce(0, 1);
-    let Ok(Answer::Preferences(mut preferences)) = world.query(0, &Query::Preferences) else {
-        panic!("preferences");
-    };
-    preferences.approve_contacts = Approval::Auto;
-    world
-        .command(0, Command::SetPreferences { preferences })
-        .unwrap();
+    world.prefer(0, |preferences| {
+        preferences.approve_contacts = Approval::Auto;
+    });
     world
         .command(
             0,
@@ -245,13 +230,13 @@ fn somebody_blocked_is_let_in_again_only_by_an_invitation_and_the_user() {
     world
         .schedule(1, "half an hour with Alice next week")
         .unwrap();
-    let before = contacts(&world, 1)[0].id.clone();
+    let before = world.contacts(1)[0].id.clone();
 
     let link = world.invitation(0);
     accept(&mut world, 1, &link).unwrap();
-    assert_eq!(contacts(&world, 0).len(), 1);
+    assert_eq!(world.contacts(0).len(), 1);
     assert_eq!(
-        contacts(&world, 0)[0].state,
+        world.contacts(0)[0].state,
         ContactState::Requested,
         "not by policy"
     );
@@ -263,9 +248,9 @@ fn somebody_blocked_is_let_in_again_only_by_an_invitation_and_the_user() {
             },
         )
         .unwrap();
-    assert_eq!(contacts(&world, 1)[0].state, ContactState::Active);
+    assert_eq!(world.contacts(1)[0].state, ContactState::Active);
     assert_eq!(
-        contacts(&world, 1)[0].id,
+        world.contacts(1)[0].id,
         before,
         "the history still knows who it was"
     );
@@ -287,8 +272,8 @@ fn both_may_invite_each_other() {
     accept(&mut world, 1, &to_robin).unwrap();
     accept(&mut world, 0, &to_alice).unwrap();
     for person in 0..2 {
-        assert_eq!(contacts(&world, person).len(), 1);
-        assert_eq!(contacts(&world, person)[0].state, ContactState::Active);
+        assert_eq!(world.contacts(person).len(), 1);
+        assert_eq!(world.contacts(person)[0].state, ContactState::Active);
     }
     world
         .schedule(0, "half an hour with Robin next week")
@@ -317,9 +302,127 @@ fn an_invitation_is_known_as_that_of_a_contact() {
     let known = inviter(&world).unwrap();
     assert_eq!(
         (known.id, known.name.as_str()),
-        (contacts(&world, 1)[0].id.clone(), "Alice")
+        (world.contacts(1)[0].id.clone(), "Alice")
     );
     let contact = known.name;
     world.command(1, Command::BlockContact { contact }).unwrap();
     assert_eq!(inviter(&world), None);
+}
+
+#[test]
+fn a_contact_is_called_as_the_user_likes() {
+    let mut world = two();
+    world.introduce(0, 1);
+    let rename = |world: &mut World, contact: &str, name: &str| {
+        let (contact, name) = (contact.to_owned(), name.to_owned());
+        world.command(0, Command::RenameContact { contact, name })
+    };
+    rename(&mut world, "Robin", " Rob from work ").unwrap();
+    world.restart(0);
+    let known = world.contacts(0).remove(0);
+    assert_eq!(known.name, "Rob from work");
+    assert_eq!(known.their_name, "Robin");
+    let request = sotto_client_core::api::ScheduleRequest {
+        text: Some("half an hour next week".into()),
+        with: Some("rob from work".into()),
+        ..Default::default()
+    };
+    world.command(0, Command::Schedule { request }).unwrap();
+    assert_eq!(world.only_proposal(0).contact.name, "Rob from work");
+    assert_eq!(world.contacts(1)[0].name, "Alice", "nobody else sees it");
+
+    let long = rename(&mut world, "Rob from work", &"x".repeat(201)).unwrap_err();
+    assert_eq!(long.code, ApiErrorCode::ValueInvalid);
+    rename(&mut world, "Rob from work", "").unwrap();
+    assert_eq!(world.contacts(0)[0].name, "Robin");
+}
+
+#[test]
+fn a_name_of_ones_own_outlasts_an_introduction() {
+    let mut world = two();
+    let link = world.invitation(0);
+    accept(&mut world, 1, &link).unwrap();
+    let (contact, name) = ("Alice".to_owned(), "Ali".to_owned());
+    world
+        .command(1, Command::RenameContact { contact, name })
+        .unwrap();
+    let contact = "Robin".to_owned();
+    world
+        .command(0, Command::ApproveContact { contact })
+        .unwrap();
+    let known = world.contacts(1).remove(0);
+    assert_eq!(
+        (known.name, known.state),
+        ("Ali".into(), ContactState::Active)
+    );
+}
+
+#[test]
+fn two_of_one_name_are_told_apart_by_id_or_by_another_name() {
+    let mut world = two();
+    let other = world.person("Robin", "Europe/Berlin");
+    world.introduce(0, 1);
+    let link = world.invitation(0);
+    accept(&mut world, other, &link).unwrap();
+    let asking =
+        |contact: &sotto_client_core::api::ContactView| contact.state == ContactState::Requested;
+    let newer = world.contacts(0).into_iter().find(asking).unwrap().id;
+    let contact = "Robin".to_owned();
+    let unclear = world
+        .command(0, Command::ApproveContact { contact })
+        .unwrap_err();
+    assert_eq!(unclear.code, ApiErrorCode::Ambiguous);
+    let contact = newer.clone();
+    world
+        .command(0, Command::ApproveContact { contact })
+        .unwrap();
+    let (contact, name) = (newer, "Robin S".to_owned());
+    world
+        .command(0, Command::RenameContact { contact, name })
+        .unwrap();
+    world
+        .schedule(0, "half an hour with Robin S next week")
+        .unwrap();
+    assert_eq!(world.proposals(other).len(), 1);
+    assert_eq!(world.proposals(1).len(), 0);
+}
+
+#[test]
+fn a_removed_contact_leaves_nothing_but_what_was_said() {
+    let mut world = two();
+    world.introduce(0, 1);
+    world
+        .schedule(0, "half an hour with Robin next week")
+        .unwrap();
+    let said = world.history(0).len();
+    let contact = "Robin".to_owned();
+    let removed = world.command(0, Command::RemoveContact { contact });
+    assert_eq!(removed, Ok(Reply::Done));
+    world.restart(0);
+    assert_eq!(world.contacts(0), []);
+    for store in [
+        Store::Connections,
+        Store::Sessions,
+        Store::Mailboxes,
+        Store::Outbox,
+    ] {
+        assert_eq!(world.at(0).records(store), 0, "{store:?}");
+    }
+    assert_eq!(world.history(0).len(), said);
+    assert_eq!(world.history(0)[0].contact.name, "A removed contact");
+    let ended = world.only_proposal(0);
+    assert_eq!(
+        ended.state,
+        sotto_client_core::api::ProposalState::Cancelled
+    );
+    assert_eq!(ended.reason.unwrap(), "You ended the acquaintance.");
+
+    // Robin learns it when there is something to say, and may be invited again.
+    world
+        .schedule(1, "half an hour with Alice next week")
+        .unwrap();
+    assert_eq!(world.contacts(1)[0].state, ContactState::Unreachable);
+    world.introduce(0, 1);
+    assert_eq!(world.contacts(0)[0].state, ContactState::Active);
+    assert_eq!(world.contacts(1)[0].state, ContactState::Active);
 }

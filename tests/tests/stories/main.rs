@@ -3,5 +3,8 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod acquaintance;
+mod imports;
+mod limits;
 mod meeting;
+mod repair;
 mod survival;

@@ -1,9 +1,7 @@
 //! Restarts and cut lines, at every moment of a story.
 
 use jiff::SignedDuration;
-use sotto_client_core::api::{
-    Answer, Approval, Command, ContactState, MessageStatus, ProposalState, Query, Reply,
-};
+use sotto_client_core::api::{Command, ContactState, MessageStatus, ProposalState, Reply};
 use sotto_client_core::engine::Store;
 use sotto_protocol::error::ErrorCode;
 use sotto_tests::World;
@@ -16,20 +14,10 @@ fn contacts() -> World {
     world
 }
 
-fn auto(world: &mut World, person: usize) {
-    let Ok(Answer::Preferences(mut preferences)) = world.query(person, &Query::Preferences) else {
-        panic!("preferences");
-    };
-    preferences.approve_meetings = Approval::Auto;
-    world
-        .command(person, Command::SetPreferences { preferences })
-        .unwrap();
-}
-
 #[test]
 fn an_offline_partner_answers_later() {
     let mut world = contacts();
-    auto(&mut world, 1);
+    world.auto(1);
     world.set_online(1, false);
     world
         .schedule(0, "half an hour with Robin next week")
@@ -46,16 +34,14 @@ fn an_offline_partner_answers_later() {
 #[test]
 fn an_offline_wish_is_queued_and_sent_later() {
     let mut world = contacts();
-    auto(&mut world, 1);
+    world.auto(1);
     world.set_online(0, false);
     world
         .schedule(0, "half an hour with Robin next week")
         .unwrap();
     let queued = world.history(0).pop().unwrap();
     assert_eq!(queued.status, MessageStatus::Queued);
-    let Ok(Answer::Status(status)) = world.query(0, &Query::Status) else {
-        panic!("a status")
-    };
+    let status = world.status(0);
     assert_eq!(status.queued, 1);
     assert!(status.connection_detail.unwrap().contains("relay.test"));
     world.restart(0);
@@ -106,10 +92,7 @@ fn a_restart_at_any_moment_loses_nothing() {
                 )
                 .unwrap();
             for person in 0..2 {
-                let Ok(Answer::Contacts(contacts)) = world.query(person, &Query::Contacts) else {
-                    panic!("contacts");
-                };
-                assert_eq!(contacts[0].state, ContactState::Active);
+                assert_eq!(world.contacts(person)[0].state, ContactState::Active);
                 assert_eq!(world.proposals(person)[0].state, ProposalState::Confirmed);
                 assert!(world.at(person).settled());
             }
@@ -133,14 +116,10 @@ fn the_heartbeat_finds_a_dead_line() {
 fn a_dead_relay_is_tried_again_in_growing_pauses() {
     let mut world = contacts();
     world.set_online(0, false);
-    let Ok(Answer::Status(first)) = world.query(0, &Query::Status) else {
-        panic!("a status")
-    };
+    let first = world.status(0);
     assert!(first.retry_at.unwrap() <= world.now + SignedDuration::from_secs(1));
     world.advance(SignedDuration::from_mins(30));
-    let Ok(Answer::Status(later)) = world.query(0, &Query::Status) else {
-        panic!("a status")
-    };
+    let later = world.status(0);
     assert!(later.retry_at.unwrap() <= world.now + SignedDuration::from_secs(60));
     world.set_online(0, true);
     assert!(world.at(0).settled());
@@ -154,7 +133,7 @@ fn a_refusal_that_passes_is_tried_again() {
         ErrorCode::ServerInternal,
     ] {
         let mut world = contacts();
-        auto(&mut world, 1);
+        world.auto(1);
         world.relay.refuse_posts = [code, code, code].into();
         world
             .schedule(0, "half an hour with Robin next week")
@@ -204,17 +183,18 @@ fn a_damaged_record_is_set_apart_and_the_rest_goes_on() {
         Store::Mailboxes,
     ] {
         let mut world = contacts();
-        auto(&mut world, 1);
+        world.auto(1);
         world
             .schedule(0, "half an hour with Robin next week")
             .unwrap();
         let damaged = world.damage(0, store);
         assert_eq!(damaged.len(), 1, "{store:?}");
         assert_eq!(damaged[0].0, store);
-        let Ok(Answer::Contacts(known)) = world.query(0, &Query::Contacts) else {
-            panic!("contacts");
-        };
-        assert_eq!(known[0].state, ContactState::Active, "{store:?}");
+        assert_eq!(
+            world.contacts(0)[0].state,
+            ContactState::Active,
+            "{store:?}"
+        );
         assert_eq!(
             world.history(0).len(),
             6,

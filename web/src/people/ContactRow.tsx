@@ -97,6 +97,8 @@ function stateOf({ state, since, relay, name }: ContactView, zone: string): stri
       return `Used your invitation on ${day}, by way of ${hostOf(relay)}`;
     case 'active':
       return `Contact since ${day}, by way of ${hostOf(relay)}`;
+    case 'unreachable':
+      return `Their mailbox is not known to ${hostOf(relay)}. Ask again, or send ${name} a new invitation.`;
     case 'declined':
       return 'The invitation was declined or had been used. Ask for a new one.';
     case 'blocked':

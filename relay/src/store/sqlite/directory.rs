@@ -6,7 +6,7 @@ use sotto_protocol::frames::{
 };
 use sotto_protocol::id::AccountId;
 
-use super::{device, id, number, unsigned};
+use super::{device, id, number, post, unsigned};
 use crate::directory::{self as rules, Entry, Held, Member, Publication, Refused, VerifiedList};
 use crate::limits::Limits;
 use crate::store::{
@@ -42,7 +42,11 @@ fn account(connection: &Connection, key: &AccountId) -> rusqlite::Result<Option<
         .optional()
 }
 
-pub(super) fn enter(connection: &Connection, visitor: &Visitor) -> Answer<Admitted, Refused> {
+pub(super) fn enter(
+    connection: &Connection,
+    visitor: &Visitor,
+    now_ms: u64,
+) -> Answer<Admitted, Refused> {
     let member = &visitor.member;
     let known = account(connection, &member.account)?;
     let held = match &known {
@@ -71,10 +75,10 @@ pub(super) fn enter(connection: &Connection, visitor: &Visitor) -> Answer<Admitt
     let Some(row) = device(connection, member)? else {
         return Err(StoreError::Damaged { what: "device" });
     };
-    let supply = supply(connection, row)?;
     Ok(Ok(Admitted {
         registered: entry == Entry::Register,
-        supply,
+        supply: supply(connection, row)?,
+        mailboxes: post::live_mailboxes(connection, row, now_ms)?,
         removed,
     }))
 }

@@ -90,8 +90,8 @@ impl Backend for Sqlite {
         }
     }
 
-    fn enter(&mut self, visitor: &Visitor, _: u64) -> Answer<Admitted, rules::Refused> {
-        directory::enter(&self.connection, visitor)
+    fn enter(&mut self, visitor: &Visitor, now_ms: u64) -> Answer<Admitted, rules::Refused> {
+        directory::enter(&self.connection, visitor, now_ms)
     }
 
     fn publish(

@@ -81,6 +81,20 @@ pub(super) fn create_mailbox(
     Ok(made)
 }
 
+pub(super) fn live_mailboxes(
+    connection: &Connection,
+    device: i64,
+    now_ms: u64,
+) -> Result<u32, StoreError> {
+    // As `Mailbox::is_live` says; the conformance suite holds the two together.
+    let sql = "SELECT count(*) FROM mailboxes WHERE device = ?1 AND (held > 0 OR (
+         (expires_at IS NULL OR expires_at > ?2) AND (max_posts IS NULL OR posts < max_posts)))";
+    let count = connection
+        .prepare_cached(sql)?
+        .query_row([device, number(now_ms)], |row| row.get(0))?;
+    Ok(u32::try_from(unsigned(count, "count")?).unwrap_or(u32::MAX))
+}
+
 pub(super) fn close_mailbox(
     connection: &Connection,
     owner: &Member,

@@ -1,28 +1,40 @@
 //! Lets a device in: Challenge, Hello, Welcome.
 
 use sotto_protocol::error::ErrorCode;
-use sotto_protocol::frames::{self, Hello, Welcome};
+use sotto_protocol::frames::{self, Challenge, Hello, Welcome};
 use sotto_protocol::id::{AccountId, DeviceId};
 use sotto_protocol::limits::MAX_AUDIENCE_BYTES;
 use sotto_protocol::{PROTOCOL_VERSION, signing};
 
-use crate::config::{Config, Registration};
-use crate::directory::{self, Member, VerifiedList, verifies};
+use crate::directory::{Member, VerifiedList, verifies};
 use crate::error::Refusal;
-use crate::registry::Ending;
-use crate::server::Relay;
-use crate::store::{Admitted, StoreError, Visitor};
+use crate::limits::Limits;
+use crate::store::Admitted;
 
 /// A hello whose proof was checked.
 #[derive(Debug)]
-pub(super) struct Proven {
-    member: Member,
-    list: Option<VerifiedList>,
+pub struct Proven {
+    /// Who it is.
+    pub member: Member,
+    /// The device list that it brought.
+    pub list: Option<VerifiedList>,
+}
+
+/// The relay's opening. `nonce` is random, and for this connection alone.
+pub fn challenge(nonce: &[u8; 32], now_ms: u64) -> Challenge {
+    Challenge {
+        nonce: nonce.to_vec(),
+        relay_time_ms: now_ms,
+    }
 }
 
 /// Checks a hello against the challenge of its connection and the name that the
-/// client must have dialled. Plain: nothing is looked up.
-pub(super) fn prove(hello: Hello, nonce: &[u8; 32], dialled: &str) -> Result<Proven, Refusal> {
+/// client must have dialled. Nothing is looked up.
+///
+/// # Errors
+///
+/// A refusal with which the connection ends.
+pub fn prove(hello: Hello, nonce: &[u8; 32], dialled: &str) -> Result<Proven, Refusal> {
     if hello.version != PROTOCOL_VERSION {
         let message = format!(
             "expected version {PROTOCOL_VERSION} of the protocol, found {}",
@@ -61,49 +73,10 @@ pub(super) fn prove(hello: Hello, nonce: &[u8; 32], dialled: &str) -> Result<Pro
     })
 }
 
-/// Lets a proven device in, and registers its account where that is open.
-pub(super) async fn admit(relay: &Relay, proven: Proven) -> Result<(Member, Admitted), Refusal> {
-    let member = proven.member;
-    let mut visitor = Visitor {
-        member,
-        list: proven.list,
-        may_register: false,
-    };
-    let mut outcome = enter(relay, visitor.clone()).await?;
-    if outcome == Err(directory::Refused::UnknownAccount) && visitor.list.is_some() {
-        if relay.config.registration == Registration::Closed {
-            let message = "this relay takes no new accounts";
-            return Err(Refusal::new(ErrorCode::RegistrationClosed, message));
-        }
-        relay
-            .take_registration()
-            .map_err(|wait| Refusal::rate_limited("new accounts", wait))?;
-        visitor.may_register = true;
-        outcome = enter(relay, visitor).await?;
-    }
-    let admitted = outcome.map_err(Refusal::from)?;
-    for removed in &admitted.removed {
-        relay.registry.end(removed, Ending::Removed);
-    }
-    Ok((member, admitted))
-}
-
-async fn enter(
-    relay: &Relay,
-    visitor: Visitor,
-) -> Result<Result<Admitted, directory::Refused>, StoreError> {
-    let now = relay.config.clock.now_ms();
-    relay
-        .store
-        .change(move |store| store.enter(&visitor, now))
-        .await
-}
-
 /// What the client is told when it is in.
-pub(super) fn welcome(config: &Config, admitted: &Admitted) -> Welcome {
-    let limits = &config.limits;
+pub fn welcome(admitted: &Admitted, limits: &Limits, now_ms: u64) -> Welcome {
     Welcome {
-        relay_time_ms: config.clock.now_ms(),
+        relay_time_ms: now_ms,
         limits: Some(frames::Limits {
             max_payload_bytes: limits.max_payload_bytes,
             delivery_window: limits.delivery_window,
@@ -111,6 +84,7 @@ pub(super) fn welcome(config: &Config, admitted: &Admitted) -> Welcome {
             idle_timeout_seconds: limits.idle_timeout_seconds,
         }),
         prekeys: Some(admitted.supply),
+        mailboxes: admitted.mailboxes,
     }
 }
 

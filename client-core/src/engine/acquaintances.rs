@@ -1,0 +1,195 @@
+//! Contacts as they come, change and go.
+
+use sotto_protocol::id::MailboxId;
+
+use super::{Context, Engine, RequestId, Store, posting::Letter};
+use crate::{
+    api::{ApiError, ApiErrorCode, ContactState, Notice, Reply},
+    contacts::Contact,
+    local_id::ContactId,
+    mailboxes::Purpose,
+    message::{Body, Handshake, HandshakeStep, MAX_TEXT_CHARS},
+};
+
+impl Engine {
+    /// A contact's agent introduces itself in return, or again.
+    pub(super) fn handshake_received(
+        &mut self,
+        id: &ContactId,
+        handshake: Handshake,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(contact) = self.contacts.get(id) else {
+            return;
+        };
+        let awaited =
+            contact.state == ContactState::Waiting && handshake.step == HandshakeStep::Accept;
+        if !awaited || handshake.relay.parse().as_ref() != Ok(&contact.relay) {
+            return;
+        }
+        let contact = Contact {
+            state: ContactState::Active,
+            name: handshake.name,
+            their_mailbox: Some(handshake.mailbox),
+            ..contact.clone()
+        };
+        self.save_contact(contact, cx);
+    }
+
+    pub(super) fn approve_contact(
+        &mut self,
+        reference: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let contact = self.contacts.find(reference)?;
+        let (id, state, my_mailbox) = (contact.id.clone(), contact.state, contact.my_mailbox);
+        match (state, contact.their_mailbox) {
+            (ContactState::Active | ContactState::Unreachable, _) => {}
+            (ContactState::Requested, Some(mailbox)) => {
+                let body = self.handshake(HandshakeStep::Accept, my_mailbox);
+                self.post(Letter::new(&id, mailbox, body), cx)?;
+                self.set_state(&id, ContactState::Active, cx);
+            }
+            _ => {
+                let contact = self.contacts.find(reference)?;
+                contact.check_active()?;
+            }
+        }
+        let contact = self.contacts.find(id.as_str())?;
+        Ok(Reply::Contact(contact.view()))
+    }
+
+    pub(super) fn verify_contact(
+        &mut self,
+        reference: &str,
+        verified: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let contact = Contact {
+            verified,
+            ..self.contacts.find(reference)?.clone()
+        };
+        let view = contact.view();
+        self.save_contact(contact, cx);
+        Ok(Reply::Contact(view))
+    }
+
+    /// Calls a contact by a name of the user's own; by an empty one, as they call themselves.
+    pub(super) fn rename_contact(
+        &mut self,
+        reference: &str,
+        name: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let name = name.trim();
+        if name.chars().count() > MAX_TEXT_CHARS || name.contains(char::is_control) {
+            return Err(ApiError::new(
+                ApiErrorCode::ValueInvalid,
+                format!(
+                    "The name is longer than {MAX_TEXT_CHARS} characters, or has others than letters in it."
+                ),
+                "Choose a shorter one, on one line.",
+            ));
+        }
+        let contact = Contact {
+            own_name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+            ..self.contacts.find(reference)?.clone()
+        };
+        let view = contact.view();
+        self.save_contact(contact, cx);
+        // They show whom they are about.
+        cx.notice(Notice::Calendar);
+        cx.notice(Notice::Proposals);
+        cx.notice(Notice::History);
+        Ok(Reply::Contact(view))
+    }
+
+    pub(super) fn block_contact(
+        &mut self,
+        reference: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let id = self.contacts.find(reference)?.id.clone();
+        self.cut_off(&id, cx);
+        self.set_state(&id, ContactState::Blocked, cx);
+        let contact = self.contacts.find(id.as_str())?;
+        Ok(Reply::Contact(contact.view()))
+    }
+
+    /// Ends everything with a contact, and forgets them. What was said stays in
+    /// the history, and agreed meetings in the calendar.
+    pub(super) fn remove_contact(
+        &mut self,
+        reference: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let id = self.contacts.find(reference)?.id.clone();
+        self.forget_contact(&id, cx);
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn forget_contact(&mut self, id: &ContactId, cx: &mut Context<'_>) {
+        self.cut_off(id, cx);
+        self.contacts.remove(id);
+        cx.delete(Store::Connections, id);
+        cx.notice(Notice::Contacts);
+    }
+
+    /// Nothing goes to the contact, or comes from them, any more.
+    fn cut_off(&mut self, id: &ContactId, cx: &mut Context<'_>) {
+        self.outbox.drop_contact(id, cx);
+        self.mailboxes.close(&Purpose::Contact(id.clone()), cx);
+        self.sessions.remove(id);
+        cx.delete(Store::Sessions, id);
+        self.end_negotiations(id, cx);
+        cx.notice(Notice::Status);
+    }
+
+    /// The relay does not know the contact's mailbox: they ended it, or the relay
+    /// has lost it. Whoever is heard of, or takes a message, again is back.
+    pub(super) fn set_reachable(&mut self, id: &ContactId, reachable: bool, cx: &mut Context<'_>) {
+        let (from, to) = if reachable {
+            (ContactState::Unreachable, ContactState::Active)
+        } else {
+            (ContactState::Active, ContactState::Unreachable)
+        };
+        if self.contacts.get(id).is_some_and(|c| c.state == from) {
+            self.set_state(id, to, cx);
+        }
+    }
+
+    pub(super) fn save_contact(&mut self, contact: Contact, cx: &mut Context<'_>) {
+        cx.put(Store::Connections, &contact.id, &contact);
+        self.contacts.insert(contact);
+        cx.notice(Notice::Contacts);
+        cx.notice(Notice::Status);
+    }
+
+    pub(super) fn set_state(&mut self, id: &ContactId, state: ContactState, cx: &mut Context<'_>) {
+        if let Some(contact) = self.contacts.get_mut(id) {
+            contact.state = state;
+            cx.put(Store::Connections, id, contact);
+            cx.notice(Notice::Contacts);
+        }
+    }
+
+    pub(super) fn handshake(&self, step: HandshakeStep, mailbox: MailboxId) -> Body {
+        let (name, relay) = (self.profile.name.clone(), self.profile.relay.to_string());
+        Body::Handshake(Handshake {
+            step,
+            name,
+            mailbox,
+            relay,
+        })
+    }
+
+    pub(super) fn reply_contact(
+        &self,
+        request: RequestId,
+        contact: &ContactId,
+        cx: &mut Context<'_>,
+    ) {
+        let contact = self.contacts.find(contact.as_str());
+        cx.reply(request, contact.map(|c| Reply::Contact(c.view())));
+    }
+}

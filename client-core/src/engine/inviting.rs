@@ -1,0 +1,247 @@
+//! My invitations: making them, ending them, and whoever uses one.
+
+use bytes::Bytes;
+use jiff::SignedDuration;
+
+use super::{Context, Engine, Store, load::PREKEYS_KEY};
+use crate::{
+    api::{ApiError, ApiErrorCode, Approval, ContactState, Direction, Notice, Reply},
+    connection::later,
+    contacts::{Contact, MAX_CONTACTS, find},
+    history::Said,
+    identity::safety_number,
+    invitation::{
+        DEFAULT_USES, DEFAULT_VALID_HOURS, Invitation, MAX_INVITATIONS, MAX_USES, MAX_VALID_HOURS,
+        OwnInvitation,
+    },
+    local_id::{ContactId, ConversationId, InvitationId},
+    mailboxes::Purpose,
+    message::{AgentMessage, Body, Handshake, HandshakeStep},
+    relay_url::RelayUrl,
+    session::{self, Accepted, InvitationSecret},
+};
+
+impl Engine {
+    pub(super) fn invite(
+        &mut self,
+        uses: Option<u32>,
+        valid_hours: Option<u32>,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let uses = uses.unwrap_or(DEFAULT_USES);
+        let hours = valid_hours.unwrap_or(DEFAULT_VALID_HOURS);
+        in_range("number of uses", uses, MAX_USES)?;
+        in_range("number of hours", hours, MAX_VALID_HOURS)?;
+        if self.invitations.len() >= MAX_INVITATIONS {
+            return Err(ApiError::new(
+                ApiErrorCode::LimitReached,
+                format!("There are {MAX_INVITATIONS} open invitations already."),
+                "Revoke some that nobody will use, then try again.",
+            ));
+        }
+        if self.places() < uses as usize {
+            return Err(no_places());
+        }
+        let id = InvitationId::random(cx.rng);
+        let expires_at = later(cx.now, SignedDuration::from_hours(i64::from(hours)));
+        let purpose = Purpose::Invitation(id.clone());
+        let mailbox = self.mailboxes.open(purpose, Some(expires_at), uses, cx);
+        let secret = InvitationSecret::generate(cx.rng);
+        let invitation = Invitation {
+            name: self.profile.name.clone(),
+            relay: self.profile.relay.clone(),
+            account: self.identity.account(),
+            mailbox,
+            secret: secret.clone(),
+            expires_at,
+        };
+        let own = OwnInvitation {
+            id,
+            link: invitation.to_link(),
+            mailbox,
+            secret,
+            expires_at,
+            uses_left: uses,
+        };
+        let view = own.view();
+        cx.put(Store::Invitations, &own.id, &own);
+        self.invitations.insert(own.id.clone(), own);
+        cx.notice(Notice::Contacts);
+        Ok(Reply::Invitation(view))
+    }
+
+    pub(super) fn revoke_invitation(
+        &mut self,
+        reference: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let named = self.invitations.keys().map(|id| (id.as_str(), "", id));
+        let id = find("invitation", reference, named)?.clone();
+        self.end_invitation(&id, cx);
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn tick_invitations(&mut self, cx: &mut Context<'_>) {
+        let expired: Vec<InvitationId> = self
+            .invitations
+            .values()
+            .filter(|invitation| invitation.expires_at <= cx.now)
+            .map(|invitation| invitation.id.clone())
+            .collect();
+        for id in expired {
+            self.end_invitation(&id, cx);
+        }
+    }
+
+    /// How many more people can become contacts. Every open invitation keeps
+    /// places for those who may use it, so that nobody who does is turned away.
+    pub(super) fn places(&self) -> usize {
+        let promised = self.invitations.values().map(|own| own.uses_left as usize);
+        MAX_CONTACTS.saturating_sub(self.contacts.len() + promised.sum::<usize>())
+    }
+
+    /// A message came into the mailbox of one of my invitations.
+    pub(super) fn introduced(&mut self, id: &InvitationId, payload: &Bytes, cx: &mut Context<'_>) {
+        let Some(own) = self.invitations.get(id) else {
+            return;
+        };
+        let secret = Some(&own.secret);
+        let introduction = session::accept(&self.identity, &self.prekeys, secret, payload)
+            .ok()
+            .and_then(|accepted| Introduction::read(accepted, &self.profile.relay));
+        // The relay counts whatever is posted there.
+        self.use_up(id, cx);
+        if let Some(introduction) = introduction {
+            self.prekeys.consume(&introduction.accepted.used);
+            cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
+            self.acquaint(introduction, cx);
+        }
+    }
+
+    fn use_up(&mut self, id: &InvitationId, cx: &mut Context<'_>) {
+        let Some(own) = self.invitations.get_mut(id) else {
+            return;
+        };
+        own.uses_left = own.uses_left.saturating_sub(1);
+        if own.uses_left == 0 {
+            return self.end_invitation(id, cx);
+        }
+        cx.put(Store::Invitations, id, own);
+        cx.notice(Notice::Contacts);
+    }
+
+    fn end_invitation(&mut self, id: &InvitationId, cx: &mut Context<'_>) {
+        self.invitations.remove(id);
+        cx.delete(Store::Invitations, id);
+        self.mailboxes.close(&Purpose::Invitation(id.clone()), cx);
+        cx.notice(Notice::Contacts);
+    }
+
+    /// Somebody used an invitation of mine.
+    fn acquaint(&mut self, introduction: Introduction, cx: &mut Context<'_>) {
+        let Introduction {
+            accepted,
+            message,
+            handshake,
+            relay,
+        } = introduction;
+        let account = accepted.session.peer_account();
+        let known = self.contacts.by_account(&account).cloned();
+        let before = known.as_ref().map(|contact| contact.state);
+        let id = match &known {
+            Some(contact) => contact.id.clone(),
+            None => ContactId::random(cx.rng),
+        };
+        let my_mailbox = match &known {
+            Some(contact) if before != Some(ContactState::Blocked) => contact.my_mailbox,
+            _ => self
+                .mailboxes
+                .open(Purpose::Contact(id.clone()), None, 0, cx),
+        };
+        let contact = Contact {
+            id: id.clone(),
+            account,
+            name: handshake.name,
+            own_name: known.as_ref().and_then(|known| known.own_name.clone()),
+            relay,
+            state: ContactState::Requested,
+            verified: known.as_ref().is_some_and(|contact| contact.verified),
+            safety_number: safety_number(&self.identity.account(), &account),
+            since: known.map_or(cx.now, |contact| contact.since),
+            devices: accepted.peer_devices,
+            their_mailbox: Some(handshake.mailbox),
+            my_mailbox,
+            unreadable: 0,
+        };
+        self.save_contact(contact, cx);
+        cx.put(Store::Sessions, &id, &accepted.session);
+        self.sessions.insert(id.clone(), accepted.session);
+        let conversation = ConversationId::from(&id);
+        self.history.record(
+            conversation,
+            id.clone(),
+            Direction::Incoming,
+            Said::Message(message),
+            cx,
+        );
+        let approved = match before {
+            // Both wanted it already; the invitation's secret and the account key prove who it is.
+            Some(ContactState::Active | ContactState::Unreachable | ContactState::Waiting) => true,
+            // Whom the user once blocked is never let in without asking.
+            Some(ContactState::Blocked) => false,
+            _ => self.preferences.approve_contacts == Approval::Auto,
+        };
+        if approved && let Err(error) = self.approve_contact(id.as_str(), cx) {
+            self.problem = Some(error.message);
+        }
+    }
+}
+
+/// The first message of somebody who used an invitation.
+struct Introduction {
+    accepted: Accepted,
+    message: AgentMessage,
+    handshake: Handshake,
+    relay: RelayUrl,
+}
+
+impl Introduction {
+    /// `None` where it is no HANDSHAKE, or names a mailbox at another relay than `home`, where this device posts.
+    fn read(accepted: Accepted, home: &RelayUrl) -> Option<Self> {
+        let message = AgentMessage::from_bytes(&accepted.message.plaintext).ok()?;
+        let Body::Handshake(handshake) = message.body.clone() else {
+            return None;
+        };
+        let relay: RelayUrl = handshake.relay.parse().ok()?;
+        let fits = handshake.step == HandshakeStep::Request && relay == *home;
+        fits.then_some(Self {
+            accepted,
+            message,
+            handshake,
+            relay,
+        })
+    }
+}
+
+/// There is no room for another contact.
+pub(super) fn no_places() -> ApiError {
+    ApiError::new(
+        ApiErrorCode::LimitReached,
+        format!(
+            "There is room for {MAX_CONTACTS} contacts, those that open invitations may bring included."
+        ),
+        "Remove contacts that you do not need any more, or revoke invitations that nobody will use.",
+    )
+}
+
+fn in_range(what: &str, value: u32, most: u32) -> Result<(), ApiError> {
+    if (1..=most).contains(&value) {
+        return Ok(());
+    }
+    let message = format!("The {what} is {value}.");
+    Err(ApiError::new(
+        ApiErrorCode::ValueInvalid,
+        message,
+        format!("Choose one from 1 to {most}."),
+    ))
+}
