@@ -3,7 +3,7 @@
 import { expectTypeOf } from 'expect-type';
 import {
   Sotto,
-  SottoError,
+  type SottoError,
   type Answer,
   type AnswerOf,
   type ApiErrorCode,

@@ -40,7 +40,7 @@ function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
   if (!proposals || !contacts) return null;
   const groups = grouped(proposals, now);
   const requests = contacts.filter(({ state }) => state === 'requested');
-  const partner = contacts.find(({ state }) => state === 'active');
+  const partner = contacts.find(({ state }) => state === 'active') ?? contacts.find(({ state }) => state === 'unreachable');
   const group = (title: string, members: ProposalView[]) =>
     members.length > 0 && (
       <div className="meeting-group">

@@ -1,3 +1,4 @@
+import type { ContactView } from '@sotto/client';
 import { useState } from 'react';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
@@ -19,6 +20,10 @@ export function People({ zone }: { zone: string }) {
   const people = all.filter(({ state }) => state !== 'requested' && state !== 'blocked');
   const blocked = all.filter(({ state }) => state === 'blocked');
   const verified = all.find(({ id }) => id === verifying);
+  const named = (name: string) => all.filter((contact) => contact.name.toLowerCase() === name.toLowerCase());
+  const row = (contact: ContactView) => (
+    <ContactRow key={contact.id} contact={contact} twin={named(contact.name).length > 1} zone={zone} onVerify={setVerifying} />
+  );
 
   return (
     <>
@@ -37,9 +42,7 @@ export function People({ zone }: { zone: string }) {
         <section className="section" aria-label="Requests">
           <h2>They would like to be your contact</h2>
           <ul className="list">
-            {requests.map((contact) => (
-              <ContactRow key={contact.id} contact={contact} zone={zone} onVerify={setVerifying} />
-            ))}
+            {requests.map(row)}
           </ul>
         </section>
       )}
@@ -54,9 +57,7 @@ export function People({ zone }: { zone: string }) {
             </p>
           ) : (
             <ul className="list">
-              {people.map((contact) => (
-                <ContactRow key={contact.id} contact={contact} zone={zone} onVerify={setVerifying} />
-              ))}
+              {people.map(row)}
             </ul>
           )}
         </section>
@@ -69,9 +70,7 @@ export function People({ zone }: { zone: string }) {
         <details className="section">
           <summary>Blocked ({blocked.length})</summary>
           <ul className="list">
-            {blocked.map((contact) => (
-              <ContactRow key={contact.id} contact={contact} zone={zone} onVerify={setVerifying} />
-            ))}
+            {blocked.map(row)}
           </ul>
         </details>
       )}
