@@ -42,6 +42,4 @@ export interface RawChange {
 
 /** From worker to page. */
 export type FromWorker =
-  | { id: number; outcome: Outcome | null }
-  | { id: number; refusal: Refusal }
-  | { change: RawChange };
+  { id: number; outcome: Outcome | null } | { id: number; refusal: Refusal } | { change: RawChange };

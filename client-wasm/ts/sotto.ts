@@ -126,9 +126,7 @@ export class Sotto {
   }
 
   /** Changes something. Resolves when the change is durable in this browser. */
-  async command<const T extends CommandType>(
-    command: { type: T } & CommandOf<T>,
-  ): Promise<ReplyOf<T>> {
+  async command<const T extends CommandType>(command: { type: T } & CommandOf<T>): Promise<ReplyOf<T>> {
     // The engine answers each command with the reply of its kind; the tests hold it to that.
     return (await this.#call({ method: 'command', command })) as ReplyOf<T>;
   }

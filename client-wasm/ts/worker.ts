@@ -76,8 +76,7 @@ async function start(name: string): Promise<Shell> {
     throw new WorkerRefusal({
       code: 'unsupported',
       message: `The browser cannot load Sotto's WebAssembly module: ${String(cause)}`,
-      next_step:
-        "Use a browser of this year, and allow 'wasm-unsafe-eval' in the page's Content-Security-Policy.",
+      next_step: "Use a browser of this year, and allow 'wasm-unsafe-eval' in the page's Content-Security-Policy.",
     });
   }
   return Shell.start(name, (json: string) => {

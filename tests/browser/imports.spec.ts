@@ -32,13 +32,22 @@ const done = async () => ada.page.getByRole('dialog').getByRole('button', { name
 /** The bytes of a file that an old program wrote. */
 function written(text: string, encoding: 'latin1' | 'utf16le') {
   const mark = encoding === 'utf16le' ? Buffer.from([0xff, 0xfe]) : Buffer.alloc(0);
-  return { name: `${encoding}.ics`, mimeType: 'text/calendar', buffer: Buffer.concat([mark, Buffer.from(text, encoding)]) };
+  return {
+    name: `${encoding}.ics`,
+    mimeType: 'text/calendar',
+    buffer: Buffer.concat([mark, Buffer.from(text, encoding)]),
+  };
 }
 
 test('a file that is not UTF-8 keeps its letters, and a guess is said', async () => {
   const text = (name: string) =>
-    calendar(name, 'Europe/Paris', [{ title: 'Dîner à la crémerie', day: day(0), from: '19:00', to: '21:00' }]).buffer.toString('utf8');
-  for (const [encoding, guessed] of [['latin1', true], ['utf16le', false]] as const) {
+    calendar(name, 'Europe/Paris', [
+      { title: 'Dîner à la crémerie', day: day(0), from: '19:00', to: '21:00' },
+    ]).buffer.toString('utf8');
+  for (const [encoding, guessed] of [
+    ['latin1', true],
+    ['utf16le', false],
+  ] as const) {
     const dialog = await ada.importCalendars(written(text(`Été ${encoding}`), encoding));
     await expect(dialog.getByRole('heading', { level: 3 })).toHaveText(`Été ${encoding}`);
     await expect(dialog.getByText('read as Windows-1252')).toHaveCount(guessed ? 1 : 0);
@@ -68,10 +77,26 @@ test('the same events in another calendar are noticed, and not when it is the sa
 test('all-day events that block their day are counted, and their details say how to change that', async () => {
   const date = day(3).replaceAll('-', '');
   const lines = (uid: string, title: string, more: string[] = []) => [
-    'BEGIN:VEVENT', `UID:${uid}`, `DTSTART;VALUE=DATE:${date}`, `SUMMARY:${title}`, ...more, 'END:VEVENT',
+    'BEGIN:VEVENT',
+    `UID:${uid}`,
+    `DTSTART;VALUE=DATE:${date}`,
+    `SUMMARY:${title}`,
+    ...more,
+    'END:VEVENT',
   ];
-  const file = ['BEGIN:VCALENDAR', 'X-WR-CALNAME:Days', ...lines('a', 'Book fair'), ...lines('b', 'Birthday', ['TRANSP:TRANSPARENT']), 'END:VCALENDAR', ''];
-  const dialog = await ada.importCalendars({ name: 'days.ics', mimeType: 'text/calendar', buffer: Buffer.from(file.join('\r\n')) });
+  const file = [
+    'BEGIN:VCALENDAR',
+    'X-WR-CALNAME:Days',
+    ...lines('a', 'Book fair'),
+    ...lines('b', 'Birthday', ['TRANSP:TRANSPARENT']),
+    'END:VCALENDAR',
+    '',
+  ];
+  const dialog = await ada.importCalendars({
+    name: 'days.ics',
+    mimeType: 'text/calendar',
+    buffer: Buffer.from(file.join('\r\n')),
+  });
   await expect(dialog).toContainText('1 all-day event of the next year takes up the whole day');
   await done();
   await ada.go('Week');
@@ -99,10 +124,17 @@ test('an agreed meeting that something imported now stands beside is named', asy
   await expect(ada.state).toContainText('Confirmed');
   await robin.stop();
 
-  const week = Array.from({ length: 7 }, (_, weekday) => ({ title: 'Harvest', day: day(weekday), from: '00:00', to: '23:30' }));
+  const week = Array.from({ length: 7 }, (_, weekday) => ({
+    title: 'Harvest',
+    day: day(weekday),
+    from: '00:00',
+    to: '23:30',
+  }));
   const dialog = await ada.importCalendars(calendar('Harvest', 'Europe/Berlin', week));
   await expect(dialog).toContainText('1 meeting is now at the same time');
-  await expect(dialog.getByRole('list', { name: 'Meetings at the same time' }).getByRole('listitem')).toContainText(/tulips with Robin/i);
+  await expect(dialog.getByRole('list', { name: 'Meetings at the same time' }).getByRole('listitem')).toContainText(
+    /tulips with Robin/i,
+  );
   await done();
   const elsewhere = await ada.importCalendars(fixture('school-holidays.ics'));
   await expect(elsewhere).not.toContainText('at the same time');

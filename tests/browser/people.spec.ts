@@ -85,7 +85,9 @@ test('somebody who removed me is shown as not reached, with what to do', async (
   await bea.page.goto(link);
   await bea.page.getByRole('button', { name: 'Accept invitation' }).click();
   // Ada knew them already, and is not asked again.
-  await expect(bea.page.getByRole('region', { name: 'Invitation', exact: true })).toContainText('Ada and you are contacts');
+  await expect(bea.page.getByRole('region', { name: 'Invitation', exact: true })).toContainText(
+    'Ada and you are contacts',
+  );
   await expect(ada.contact('Robin')).toContainText('Contact since');
 });
 

@@ -28,7 +28,10 @@ const kept = ({ page }: Person) =>
     ...(await caches.keys()),
   ]);
 
-test('a forgotten passphrase: the vault is deleted after a deliberate step, with another tab open', async ({ relay, person }) => {
+test('a forgotten passphrase: the vault is deleted after a deliberate step, with another tab open', async ({
+  relay,
+  person,
+}) => {
   const ada = await person({ name: 'Ada' });
   await ada.createVault(relay.url);
   await ada.page.getByRole('button', { name: /Use (dark|light) colours/ }).click();
@@ -79,7 +82,12 @@ test('a vault that is damaged beyond opening', async ({ relay, person }) => {
     const database = await done(indexedDB.open('sotto'));
     const vault = database.transaction('vault', 'readwrite').objectStore('vault');
     const header = (await done(vault.get('header'))) as Uint8Array;
-    await done(vault.put(header.map((byte, at) => (at === 12 ? byte ^ 1 : byte)), 'header'));
+    await done(
+      vault.put(
+        header.map((byte, at) => (at === 12 ? byte ^ 1 : byte)),
+        'header',
+      ),
+    );
     database.close();
   });
   await ada.unlock();

@@ -31,7 +31,10 @@ export class Agent {
 
   /** One verb, to its end. Without a passphrase in the environment when it is `null`. */
   async call(args: readonly string[], passphrase: string | null = this.passphrase): Promise<Outcome> {
-    const env = environment({ SOTTO_HOME: this.home, ...(passphrase === null ? {} : { SOTTO_PASSPHRASE: passphrase }) });
+    const env = environment({
+      SOTTO_HOME: this.home,
+      ...(passphrase === null ? {} : { SOTTO_PASSPHRASE: passphrase }),
+    });
     // Away from the terminal in which the tests run: nobody is there to be asked for a passphrase.
     const child = spawn(program('sotto'), args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const out: Buffer[] = [];
@@ -60,7 +63,10 @@ export class Agent {
   }
 
   /** Why a verb is refused. */
-  async refusal(args: readonly string[], passphrase: string | null = this.passphrase): Promise<Refusal & { exit: number | null }> {
+  async refusal(
+    args: readonly string[],
+    passphrase: string | null = this.passphrase,
+  ): Promise<Refusal & { exit: number | null }> {
     const { code, stdout, stderr } = await this.call([...args, '--json'], passphrase);
     if (code === 0) throw new Error(`sotto ${args.join(' ')} was not refused: ${stdout}`);
     if (stdout !== '') throw new Error(`sotto ${args.join(' ')} was refused and printed ${stdout}`);

@@ -49,7 +49,11 @@ export class People {
   }
 
   async open(who: Partial<Who> & { name: string }, options?: BrowserContextOptions): Promise<Person> {
-    const person = await Person.open(this.#browser, { passphrase: PASSPHRASE, timeZone: 'Europe/Berlin', ...who }, options);
+    const person = await Person.open(
+      this.#browser,
+      { passphrase: PASSPHRASE, timeZone: 'Europe/Berlin', ...who },
+      options,
+    );
     this.#all.push(person);
     return person;
   }

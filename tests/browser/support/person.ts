@@ -1,6 +1,13 @@
 /** Somebody with a browser of their own, and what they do in the web app. */
 
-import { expect, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
+import {
+  expect,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from '@playwright/test';
 
 import { calendarFile, type CalendarFile } from './calendars.ts';
 
@@ -134,7 +141,9 @@ export class Person {
 
   async importCalendars(...files: (string | CalendarFile)[]): Promise<Locator> {
     await this.go('Calendars');
-    await this.page.locator('input[type=file]').setInputFiles(files.map((file) => (typeof file === 'string' ? calendarFile(file) : file)));
+    await this.page
+      .locator('input[type=file]')
+      .setInputFiles(files.map((file) => (typeof file === 'string' ? calendarFile(file) : file)));
     const dialog = this.page.getByRole('dialog');
     await expect(dialog).toBeVisible();
     return dialog;

@@ -56,14 +56,16 @@ function Result({ result: { file, report, guessed, problem }, zone }: { result: 
       {clashes.length > 0 && (
         <div className="notice warm">
           <p>
-            <b>{plural(clashes.length, 'meeting')}</b> {clashes.length === 1 ? 'is' : 'are'} now at the same time as something in
-            this calendar. Nothing was changed; look at {clashes.length === 1 ? 'it' : 'them'} again, and call off what you cannot keep.
+            <b>{plural(clashes.length, 'meeting')}</b> {clashes.length === 1 ? 'is' : 'are'} now at the same time as
+            something in this calendar. Nothing was changed; look at {clashes.length === 1 ? 'it' : 'them'} again, and
+            call off what you cannot keep.
           </p>
           <ul aria-label="Meetings at the same time">
             {clashes.map((clash) => (
               <li key={clash.id}>
                 {clash.title}
-                {clash.contact && ` with ${clash.contact.name}`}, {slot(Date.parse(clash.start), Date.parse(clash.end), zone)}
+                {clash.contact && ` with ${clash.contact.name}`},{' '}
+                {slot(Date.parse(clash.start), Date.parse(clash.end), zone)}
                 {clash.kind === 'hold' && ', not agreed yet'}
               </li>
             ))}
@@ -72,20 +74,20 @@ function Result({ result: { file, report, guessed, problem }, zone }: { result: 
       )}
       {also && (
         <p className="notice">
-          {also.events === 1 ? 'One of the same events is' : `${also.events} of the same events are`} already in “{also.calendar}”. If
-          it is the same calendar, remove one of the two under Calendars.
+          {also.events === 1 ? 'One of the same events is' : `${also.events} of the same events are`} already in “
+          {also.calendar}”. If it is the same calendar, remove one of the two under Calendars.
         </p>
       )}
       {allDay > 0 && (
         <p className="notice">
-          {plural(allDay, 'all-day event')} of the next year {allDay === 1 ? 'takes' : 'take'} up the whole day, because the calendar does not mark{' '}
-          {allDay === 1 ? 'it' : 'them'} as free. {FREE_DAYS}
+          {plural(allDay, 'all-day event')} of the next year {allDay === 1 ? 'takes' : 'take'} up the whole day, because
+          the calendar does not mark {allDay === 1 ? 'it' : 'them'} as free. {FREE_DAYS}
         </p>
       )}
       {guessed && (
         <p className="notice">
-          The file does not say how its letters are written; it was read as Windows-1252. If letters like ä or é look wrong,
-          export the calendar again in UTF-8.
+          The file does not say how its letters are written; it was read as Windows-1252. If letters like ä or é look
+          wrong, export the calendar again in UTF-8.
         </p>
       )}
       {skipped.length > 0 && (

@@ -48,13 +48,14 @@ export function ContactRow({ contact, twin, zone, onVerify }: Props) {
         {contact.their_name !== name && <p className="quiet small">Calls themselves {contact.their_name}</p>}
         {twin && (
           <p className="quiet small">
-            There are several called {name}. This one is known since {since(contact, zone)}; the safety number ends in <b>{tail}</b>.
-            Rename one of them.
+            There are several called {name}. This one is known since {since(contact, zone)}; the safety number ends in{' '}
+            <b>{tail}</b>. Rename one of them.
           </p>
         )}
         {contact.unreadable > 0 && (
           <p className="quiet small">
-            {plural(contact.unreadable, 'message')} of theirs could not be opened. If it stays so, send {name} a new invitation.
+            {plural(contact.unreadable, 'message')} of theirs could not be opened. If it stays so, send {name} a new
+            invitation.
           </p>
         )}
       </div>
@@ -75,7 +76,13 @@ export function ContactRow({ contact, twin, zone, onVerify }: Props) {
       ) : (
         <div className="row">
           {state === 'requested' && (
-            <button type="button" className="button primary compact" aria-label={`Approve ${called}`} disabled={action.busy} onClick={approve}>
+            <button
+              type="button"
+              className="button primary compact"
+              aria-label={`Approve ${called}`}
+              disabled={action.busy}
+              onClick={approve}
+            >
               {action.busy ? 'Approving…' : 'Approve'}
             </button>
           )}
@@ -89,16 +96,31 @@ export function ContactRow({ contact, twin, zone, onVerify }: Props) {
               {contact.verified ? 'Safety number' : 'Verify'}
             </button>
           )}
-          <button type="button" className="button plain compact" aria-label={`Rename ${called}`} onClick={() => setAsking('rename')}>
+          <button
+            type="button"
+            className="button plain compact"
+            aria-label={`Rename ${called}`}
+            onClick={() => setAsking('rename')}
+          >
             Rename
           </button>
           {state !== 'blocked' && (
-            <button type="button" className="button plain compact" aria-label={`${no} ${called}`} onClick={() => setAsking('block')}>
+            <button
+              type="button"
+              className="button plain compact"
+              aria-label={`${no} ${called}`}
+              onClick={() => setAsking('block')}
+            >
               {no}
             </button>
           )}
           {state !== 'requested' && (
-            <button type="button" className="button plain compact" aria-label={`Remove ${called}`} onClick={() => setAsking('remove')}>
+            <button
+              type="button"
+              className="button plain compact"
+              aria-label={`Remove ${called}`}
+              onClick={() => setAsking('remove')}
+            >
               Remove
             </button>
           )}

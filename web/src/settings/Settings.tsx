@@ -26,7 +26,9 @@ export function Settings({ preferences, status }: Props) {
   const [theme, setTheme] = useTheme();
   const [draft, setDraft] = useState(preferences);
   const [saved, setSaved] = useState(false);
-  const buffers = BUFFERS.includes(draft.buffer_minutes) ? BUFFERS : [...BUFFERS, draft.buffer_minutes].sort((a, b) => a - b);
+  const buffers = BUFFERS.includes(draft.buffer_minutes)
+    ? BUFFERS
+    : [...BUFFERS, draft.buffer_minutes].sort((a, b) => a - b);
 
   // What is saved elsewhere shows here too, unless something here is not saved yet.
   useEffect(() => {
@@ -128,11 +130,19 @@ export function Settings({ preferences, status }: Props) {
             )}
             Your keys and calendar are kept here, sealed with your passphrase.
           </p>
-          <button type="button" className="button" disabled={locking.busy} onClick={() => void locking.run(() => sotto.lock())}>
+          <button
+            type="button"
+            className="button"
+            disabled={locking.busy}
+            onClick={() => void locking.run(() => sotto.lock())}
+          >
             <Icon name="lock" size={17} /> Lock now
           </button>
           <Trouble problem={locking.problem} />
-          {status && <p className="quiet small">Sotto {status.version}</p>}
+          <p className="quiet small">
+            {status && `Sotto ${status.version}. `}
+            <a href="/third-party.txt">Made with the work of others</a>
+          </p>
         </div>
       </section>
     </>

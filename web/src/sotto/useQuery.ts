@@ -41,8 +41,7 @@ export function useQuery<const T extends QueryType>(query: ({ type: T } & QueryO
       const turn = ++latest;
       sotto.query<T>(wanted).then(
         (data) => current && turn === latest && setAsked({ data, problem: null }),
-        (error: unknown) =>
-          current && turn === latest && setAsked(({ data }) => ({ data, problem: problemOf(error) })),
+        (error: unknown) => current && turn === latest && setAsked(({ data }) => ({ data, problem: problemOf(error) })),
       );
     };
     const off = sotto.subscribe(({ notices }) => {

@@ -48,8 +48,8 @@ export function ZoneField({ value, onChange }: Props) {
         <div className="problem" role="alert" id={`${id}-hint`}>
           <strong>There is no time zone “{text}”.</strong>
           <span>
-            Type a part of the name of a big city near you and choose from the list, such as {shown(browserZone())}. Until then it
-            stays {shown(value)}.
+            Type a part of the name of a big city near you and choose from the list, such as {shown(browserZone())}.
+            Until then it stays {shown(value)}.
           </span>
         </div>
       ) : (

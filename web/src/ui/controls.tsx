@@ -41,7 +41,13 @@ export function Choice<T extends string>({ label, value, options, onChange, hint
         <div className="choice">
           {options.map(([option, text]) => (
             <label key={option}>
-              <input type="radio" name={name} value={option} checked={option === value} onChange={() => onChange(option)} />
+              <input
+                type="radio"
+                name={name}
+                value={option}
+                checked={option === value}
+                onChange={() => onChange(option)}
+              />
               {text}
             </label>
           ))}

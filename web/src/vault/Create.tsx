@@ -51,7 +51,8 @@ export function Create({ invitation }: { invitation: string | null }) {
           <>
             <h1>An agent that keeps its voice down</h1>
             <p className="quiet">
-              Say “half an hour with Robin next week”. Your agent and Robin’s find the time, and put it in both calendars.
+              Say “half an hour with Robin next week”. Your agent and Robin’s find the time, and put it in both
+              calendars.
             </p>
           </>
         )}
@@ -78,7 +79,13 @@ export function Create({ invitation }: { invitation: string | null }) {
               Your contacts see it. The relay does not.
             </span>
           </div>
-          <Passphrase label="Passphrase" value={passphrase} onChange={setPassphrase} autoComplete="new-password" strength />
+          <Passphrase
+            label="Passphrase"
+            value={passphrase}
+            onChange={setPassphrase}
+            autoComplete="new-password"
+            strength
+          />
           <Passphrase
             label="Repeat passphrase"
             value={repeated}
@@ -91,7 +98,12 @@ export function Create({ invitation }: { invitation: string | null }) {
           ) : (
             <p className="zone-line">
               Time zone: <b>{zone.replaceAll('_', ' ')}</b>{' '}
-              <button type="button" className="text-button" onClick={() => setChoosingZone(true)} aria-label="Change time zone">
+              <button
+                type="button"
+                className="text-button"
+                onClick={() => setChoosingZone(true)}
+                aria-label="Change time zone"
+              >
                 Change
               </button>
             </p>
@@ -105,8 +117,8 @@ export function Create({ invitation }: { invitation: string | null }) {
       <p className="aside-note">
         <Icon name="lock" size={18} />
         <span>
-          Your keys are made here and stay here, locked with your passphrase. The relay carries sealed messages; it never
-          sees your calendar or a word of what the agents say.
+          Your keys are made here and stay here, locked with your passphrase. The relay carries sealed messages; it
+          never sees your calendar or a word of what the agents say.
         </span>
       </p>
     </Threshold>
@@ -114,12 +126,17 @@ export function Create({ invitation }: { invitation: string | null }) {
 }
 
 function lackOf(name: string, strength: PassphraseStrength, same: boolean): Problem | null {
-  if (!name.trim()) return { message: 'A name is missing.', nextStep: 'Enter the name your contacts know you by.', code: null };
+  if (!name.trim())
+    return { message: 'A name is missing.', nextStep: 'Enter the name your contacts know you by.', code: null };
   if (strength.level === 'refused') {
     return { message: 'The passphrase is too short or too easy to guess.', nextStep: strength.advice, code: null };
   }
   if (!same) {
-    return { message: 'The two passphrases differ.', nextStep: 'Enter the same one twice; “Show” lets you read them.', code: null };
+    return {
+      message: 'The two passphrases differ.',
+      nextStep: 'Enter the same one twice; “Show” lets you read them.',
+      code: null,
+    };
   }
   return null;
 }

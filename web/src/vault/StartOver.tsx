@@ -30,7 +30,9 @@ export function StartOver({ onBack }: { onBack: () => void }) {
     <Threshold>
       <div className="threshold-head">
         <h1>Start over</h1>
-        <p className="quiet">Everything of Sotto in this browser is deleted, and you make a new agent. It cannot be undone.</p>
+        <p className="quiet">
+          Everything of Sotto in this browser is deleted, and you make a new agent. It cannot be undone.
+        </p>
       </div>
       <ul className="losses">
         <li>
@@ -40,8 +42,8 @@ export function StartOver({ onBack }: { onBack: () => void }) {
           <b>Your contacts.</b> They have to be invited again, and delete the old entry of you on their side.
         </li>
         <li>
-          <b>Your meetings, calendars and settings</b> in Sotto. Agreed meetings stay in the other person’s calendar; tell
-          them yourself if you cannot come. Your calendar program keeps what you imported from it.
+          <b>Your meetings, calendars and settings</b> in Sotto. Agreed meetings stay in the other person’s calendar;
+          tell them yourself if you cannot come. Your calendar program keeps what you imported from it.
         </li>
       </ul>
       <form onSubmit={submit} noValidate aria-busy={action.busy}>

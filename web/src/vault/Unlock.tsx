@@ -37,7 +37,9 @@ export function Unlock({ invitation, fault, onUnlocked }: Props) {
       <div className="threshold-head">
         <h1>{preview.data ? `${preview.data.name} invites you` : 'Welcome back'}</h1>
         <p className="quiet">
-          {preview.data ? 'Unlock your agent first; then accept with one click.' : 'Your agent is locked on this device.'}
+          {preview.data
+            ? 'Unlock your agent first; then accept with one click.'
+            : 'Your agent is locked on this device.'}
         </p>
       </div>
       <Trouble problem={preview.problem} />

@@ -23,7 +23,19 @@ const at = (minutes: number) => `calc(var(--hour) * ${minutes / 60})`;
 const place = (from: number, to: number) => ({ top: at(from), height: at(to - from) });
 const minutes = (of: number) => `${String(Math.floor(of / 60)).padStart(2, '0')}:${String(of % 60).padStart(2, '0')}`;
 
-export function DayColumn({ day, blocks, more, working, zone, now, past, options, onChoose, onMore, tabIndexOf }: Props) {
+export function DayColumn({
+  day,
+  blocks,
+  more,
+  working,
+  zone,
+  now,
+  past,
+  options,
+  onChoose,
+  onMore,
+  tabIndexOf,
+}: Props) {
   const candidates = layOutDay(
     options.map((option) => ({ ...option, all_day: null })),
     day,
@@ -63,7 +75,11 @@ export function DayColumn({ day, blocks, more, working, zone, now, past, options
         {more.map(({ events, from, to, column, columns }) => {
           const key = `more ${day} ${from}`;
           return (
-            <li key={key} className="week-slot" style={{ ...place(from, to), left: `${(column / columns) * 100}%`, width: `${100 / columns}%` }}>
+            <li
+              key={key}
+              className="week-slot"
+              style={{ ...place(from, to), left: `${(column / columns) * 100}%`, width: `${100 / columns}%` }}
+            >
               <button
                 type="button"
                 className="event more"
@@ -85,7 +101,9 @@ export function DayColumn({ day, blocks, more, working, zone, now, past, options
           {clock(Date.parse(event.start), zone)}
         </div>
       ))}
-      {now !== null && <div className="week-now" style={{ top: at(wallClock(now, zone).minutes) }} aria-hidden="true" />}
+      {now !== null && (
+        <div className="week-now" style={{ top: at(wallClock(now, zone).minutes) }} aria-hidden="true" />
+      )}
     </section>
   );
 }

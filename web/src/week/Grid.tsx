@@ -77,13 +77,19 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
         <div className="week-days">
           <span />
           {days.map(({ day }) => (
-            <div key={day} className={`week-day ${day === today ? 'today' : ''}`} aria-current={day === today ? 'date' : undefined}>
+            <div
+              key={day}
+              className={`week-day ${day === today ? 'today' : ''}`}
+              aria-current={day === today ? 'date' : undefined}
+            >
               <span>{weekdayShort(day)}</span>
               <b>{Number(day.slice(8))}</b>
             </div>
           ))}
         </div>
-        {layout.barRows > 0 && <AllDayRow layout={layout} zone={zone} onChoose={onChoose} tabIndexOf={roving.tabIndexOf} />}
+        {layout.barRows > 0 && (
+          <AllDayRow layout={layout} zone={zone} onChoose={onChoose} tabIndexOf={roving.tabIndexOf} />
+        )}
       </div>
       <div className="week-body">
         <div className="week-hours" aria-hidden="true">

@@ -16,7 +16,11 @@ export function MoreEvents({ events, zone, onChoose, onClose }: Props) {
       <ul className="more-events wide">
         {events.map((event) => (
           <li key={event.id}>
-            <button type="button" className={`event ${event.kind} ${event.busy ? '' : 'free'}`} onClick={() => onChoose(event)}>
+            <button
+              type="button"
+              className={`event ${event.kind} ${event.busy ? '' : 'free'}`}
+              onClick={() => onChoose(event)}
+            >
               <b>{event.title || 'No title'}</b>
               <span className="when">{whenOf(event, zone)}</span>
               {event.location && <span className="where">{event.location}</span>}

@@ -58,16 +58,28 @@ export function Week({ preferences, day, onDay, opened, focus, onOpen }: Props) 
         <h2 aria-live="polite">{daysTitle(first, last)}</h2>
         <p className="week-zone" title={zone}>
           {zoneCity(zone)} time, {offsetLabel(now, zone)}
-          {zone !== browserZone() && <span className="sr-only"> (this device is set to {zoneCity(browserZone())})</span>}
+          {zone !== browserZone() && (
+            <span className="sr-only"> (this device is set to {zoneCity(browserZone())})</span>
+          )}
         </p>
         <div className="row">
           <button type="button" className="button compact" onClick={() => onDay(today)}>
             Today
           </button>
-          <button type="button" className="icon-button" aria-label={`Previous ${unit}`} onClick={() => onDay(addDays(first, -count))}>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={`Previous ${unit}`}
+            onClick={() => onDay(addDays(first, -count))}
+          >
             <Icon name="back" />
           </button>
-          <button type="button" className="icon-button" aria-label={`Next ${unit}`} onClick={() => onDay(addDays(first, count))}>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={`Next ${unit}`}
+            onClick={() => onDay(addDays(first, count))}
+          >
             <Icon name="next" />
           </button>
         </div>

@@ -60,7 +60,12 @@ export interface WeekLayout<E> {
 }
 
 /** With at most `most` columns within a day, of which the last is for what has no room. */
-export function layOut<E extends Timed>(events: readonly E[], days: readonly Day[], zone: string, most: number): WeekLayout<E> {
+export function layOut<E extends Timed>(
+  events: readonly E[],
+  days: readonly Day[],
+  zone: string,
+  most: number,
+): WeekLayout<E> {
   const long = events.filter(isLong);
   const short = events.filter((event) => !isLong(event));
   const bars = layOutBars(long, days, zone);
@@ -76,7 +81,12 @@ function isLong(event: Timed): boolean {
 }
 
 /** The parts of `events` on one day, side by side where they overlap. */
-export function layOutDay<E extends Timed>(events: readonly E[], day: Day, zone: string, most = Infinity): DayLayout<E> {
+export function layOutDay<E extends Timed>(
+  events: readonly E[],
+  day: Day,
+  zone: string,
+  most = Infinity,
+): DayLayout<E> {
   const opens = startOfDay(day, zone);
   const closes = startOfDay(addDays(day, 1), zone);
   const blocks: Block<E>[] = [];
@@ -91,7 +101,16 @@ export function layOutDay<E extends Timed>(events: readonly E[], day: Day, zone:
     const wallEnd = endsHere && end < closes ? wallClock(end, zone).minutes : DAY_MINUTES;
     // When clocks go back inside an event, its end may read earlier than its start.
     const to = Math.min(DAY_MINUTES, Math.max(wallEnd, from + LEAST_MINUTES));
-    blocks.push({ event, from: Math.min(from, to - LEAST_MINUTES), to, column: 0, columns: 1, span: 1, startsHere, endsHere });
+    blocks.push({
+      event,
+      from: Math.min(from, to - LEAST_MINUTES),
+      to,
+      column: 0,
+      columns: 1,
+      span: 1,
+      startsHere,
+      endsHere,
+    });
   }
   blocks.sort((a, b) => a.from - b.from || b.to - a.to);
   const laid: DayLayout<E> = { blocks: [], more: [] };
