@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-const TEXT = new Set(['.css', '.html', '.js', '.json', '.svg', '.webmanifest']);
+const TEXT = new Set(['.css', '.html', '.js', '.json', '.svg', '.txt', '.webmanifest']);
 const KINDS = new Set([...TEXT, '.wasm']);
 /** What saves less is not worth a copy. */
 const WORTH = 0.9;
@@ -26,7 +26,10 @@ for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     },
   });
   const gzip = gzipSync(plain, { level: constants.Z_BEST_COMPRESSION });
-  for (const [extension, packed] of [['.br', brotli], ['.gz', gzip]]) {
+  for (const [extension, packed] of [
+    ['.br', brotli],
+    ['.gz', gzip],
+  ]) {
     if (packed.length < WORTH * plain.length) writeFileSync(path + extension, packed);
   }
   console.error(`${name}: ${plain.length} bytes, ${gzip.length} with gzip, ${brotli.length} with Brotli`);

@@ -1,13 +1,17 @@
 //! The user's time as it is stored: imported calendars and arranged meetings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::{ApiError, ApiErrorCode, CalendarView, ContactRef, EventKind, EventView, ImportReport},
-    calendar::{Event, availability, ics},
+    api::{
+        AlsoIn, ApiError, ApiErrorCode, CalendarView, ContactRef, EventKind, EventView,
+        ImportReport,
+    },
+    calendar::{Event, When, availability, ics},
+    connection::later,
     contacts::find,
     engine::{Context, Store},
     local_id::{CalendarId, ContactId, ConversationId},
@@ -18,6 +22,9 @@ use crate::{
 
 /// Most imported calendars.
 pub(crate) const MAX_CALENDARS: usize = 50;
+
+/// How far ahead an import looks for clashes and blocked days.
+const IMPORT_HORIZON: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// A calendar file that was read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -199,12 +206,71 @@ impl Agenda {
             calendar_key(&id),
             &Record::Calendar(calendar.clone()),
         );
-        self.calendars.insert(id, calendar);
-        Ok(ImportReport {
+        let report = ImportReport {
             calendar: view,
             replaced: replaced.is_some(),
             skipped: parsed.skipped,
+            clashes: Vec::new(),
+            also_in: self.also_in(&id),
+            all_day_busy: self.all_day_busy(&id, cx.now, home),
+        };
+        self.calendars.insert(id, calendar);
+        Ok(report)
+    }
+
+    /// The calendar that has most of the events of this one as well, if that is half of them.
+    fn also_in(&self, id: &CalendarId) -> Option<AlsoIn> {
+        let mine: HashSet<_> = self.events_of(id).map(|event| &event.uid).collect();
+        let others = self.calendars.values().filter(|other| other.id != *id);
+        let shared = others.map(|other| {
+            let shared = self.events_of(&other.id).filter(|e| mine.contains(&e.uid));
+            (shared.count(), other)
+        });
+        let (events, other) = shared.max_by_key(|(events, _)| *events)?;
+        (events > 0 && events * 2 >= mine.len()).then(|| AlsoIn {
+            calendar: other.name.clone(),
+            events: u32::try_from(events).unwrap_or(u32::MAX),
         })
+    }
+
+    fn all_day_busy(&self, id: &CalendarId, now: Timestamp, home: &TimeZone) -> u32 {
+        let Some(window) = soon(now) else { return 0 };
+        let blocks = |event: &&Event| {
+            matches!(event.start, When::Date(_))
+                && event.occurrences(window, home).iter().any(|o| o.busy)
+        };
+        let events = self.events_of(id).filter(blocks).count();
+        u32::try_from(events).unwrap_or(u32::MAX)
+    }
+
+    fn events_of(&self, id: &CalendarId) -> impl Iterator<Item = &Event> {
+        self.events
+            .range((id.clone(), 0)..=(id.clone(), u32::MAX))
+            .map(|(_, event)| event)
+    }
+
+    /// Meetings and holds at whose times a calendar has something else.
+    pub(crate) fn clashes(
+        &self,
+        calendar: &str,
+        now: Timestamp,
+        home: &TimeZone,
+        holds: &[Hold],
+        name_of: impl Fn(&ContactId) -> Option<ContactRef>,
+    ) -> Vec<EventView> {
+        let Some(window) = soon(now) else {
+            return Vec::new();
+        };
+        let ours = self.calendars.keys().filter(|id| id.as_str() == calendar);
+        let busy = availability::busy(ours.flat_map(|id| self.events_of(id)), window, home);
+        let clashes = |view: &EventView| {
+            Span::new(view.start, view.end)
+                .is_ok_and(|meeting| busy.iter().any(|span| span.overlaps(&meeting)))
+        };
+        let mut arranged = self.arranged(window, home, holds, name_of);
+        arranged.retain(clashes);
+        arranged.sort_by_key(|view| view.start);
+        arranged
     }
 
     pub(crate) fn remove_calendar(
@@ -272,7 +338,7 @@ impl Agenda {
         holds: &[Hold],
         name_of: impl Fn(&ContactId) -> Option<ContactRef>,
     ) -> Vec<EventView> {
-        let mut views = Vec::new();
+        let mut views = self.arranged(window, home, holds, name_of);
         let named = |id: &CalendarId| self.calendars.get(id).map(|calendar| calendar.name.clone());
         for ((calendar, index), event) in &self.events {
             for occurrence in event.occurrences(window, home) {
@@ -292,6 +358,19 @@ impl Agenda {
                 });
             }
         }
+        views.sort_by(|a, b| (a.start, a.end, &a.id).cmp(&(b.start, b.end, &b.id)));
+        views
+    }
+
+    /// The meetings and holds within `window`.
+    fn arranged(
+        &self,
+        window: Span,
+        home: &TimeZone,
+        holds: &[Hold],
+        name_of: impl Fn(&ContactId) -> Option<ContactRef>,
+    ) -> Vec<EventView> {
+        let mut views = Vec::new();
         for meeting in self.meetings.values() {
             for occurrence in meeting.event.occurrences(window, home) {
                 views.push(EventView {
@@ -326,7 +405,11 @@ impl Agenda {
                 proposal: Some(hold.proposal.to_string()),
             });
         }
-        views.sort_by(|a, b| (a.start, a.end, &a.id).cmp(&(b.start, b.end, &b.id)));
         views
     }
+}
+
+/// The time ahead that an import is checked against.
+fn soon(now: Timestamp) -> Option<Span> {
+    Span::new(now, later(now, IMPORT_HORIZON)).ok()
 }

@@ -255,9 +255,12 @@ impl From<VaultError> for ApiError {
                 ApiErrorCode::WrongPassphrase,
                 "Try again; nothing is lost, and there is no limit of tries.",
             ),
-            VaultError::PassphraseTooShort { .. } | VaultError::PassphraseTooLong { .. } => {
-                (ApiErrorCode::ValueInvalid, "Choose another passphrase.")
-            }
+            VaultError::PassphraseTooShort { .. }
+            | VaultError::PassphraseTooLong { .. }
+            | VaultError::PassphraseGuessable => (
+                ApiErrorCode::ValueInvalid,
+                "Choose another passphrase; three or four unrelated words work well.",
+            ),
             VaultError::UnsupportedVersion { .. } => (
                 ApiErrorCode::VaultDamaged,
                 "Update Sotto, then open the vault again.",

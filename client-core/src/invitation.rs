@@ -152,6 +152,7 @@ impl Invitation {
             name: self.name.clone(),
             relay: self.relay.to_string(),
             expires_at: self.expires_at,
+            contact: None,
         }
     }
 

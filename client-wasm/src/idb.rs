@@ -84,7 +84,6 @@ pub(crate) async fn open(
 }
 
 /// Deletes a database, once nobody has it open any more.
-#[cfg(test)]
 pub(crate) async fn delete(name: &str) -> Result<(), IdbError> {
     settled(&factory()?.delete_database(name)?).await
 }

@@ -29,4 +29,4 @@ mod timer;
 #[cfg(test)]
 mod tests;
 
-pub use shell::Shell;
+pub use shell::{Shell, measure_passphrase, read_calendar};

@@ -11,7 +11,9 @@ use js_sys::{Function, Promise};
 use serde::{Deserialize, Serialize};
 use sotto_client_core::{
     api::Notice,
+    calendar::text,
     client::{Client, Created, Opened, Profile, answer_without_vault},
+    vault::strength,
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
@@ -28,7 +30,7 @@ use crate::{
 /// The vault of one name in this browser, and the run of it while it is open.
 ///
 /// Strings in and out are JSON; promises reject with a refusal's JSON. The
-/// worker script calls `create`, `unlock`, `lock` and `take_over` one after another.
+/// worker script calls `create`, `unlock`, `lock`, `take_over` and `erase` one after another.
 #[wasm_bindgen]
 pub struct Shell {
     inner: Rc<Inner>,
@@ -126,6 +128,18 @@ impl Shell {
         })
     }
 
+    /// Deletes the vault for good. It has to be locked; no passphrase is asked for.
+    pub fn erase(&self) -> Promise {
+        self.promise(async |inner| match inner.vault.get() {
+            Some(Vault::Locked) => {
+                Database::delete(&inner.name).await?;
+                inner.changed_to(Vault::Missing, None);
+                Ok(())
+            }
+            _ => Err(inner.why_closed()),
+        })
+    }
+
     /// Hands a command to the engine; for the JSON of a reply.
     pub fn command(&self, command: String) -> Promise {
         self.with_run(|run| {
@@ -141,7 +155,8 @@ impl Shell {
             Ok(query) => query,
             Err(error) => return Promise::reject(&Refusal::malformed("query", &error).into()),
         };
-        match answer_without_vault(&query) {
+        let locked = self.inner.run.borrow().is_none();
+        match answer_without_vault(&query).filter(|_| locked) {
             Some(answer) => future_to_promise(ready(match answer {
                 Ok(answer) => Ok(to_json(&answer).into()),
                 Err(error) => Err(Refusal::from(error).into()),
@@ -359,4 +374,18 @@ impl Inner {
             .changed
             .call1(&JsValue::UNDEFINED, &to_json(&change).into());
     }
+}
+
+/// Reads the bytes of a calendar file as text; gives the JSON of a `CalendarText`.
+#[wasm_bindgen]
+#[must_use]
+pub fn read_calendar(bytes: &[u8]) -> String {
+    to_json(&text::decode(bytes))
+}
+
+/// How hard a passphrase is to guess; gives the JSON of a `PassphraseStrength`.
+#[wasm_bindgen]
+#[must_use]
+pub fn measure_passphrase(passphrase: String) -> String {
+    to_json(&strength::measure(&Zeroizing::new(passphrase)))
 }

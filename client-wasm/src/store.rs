@@ -97,6 +97,12 @@ impl Database {
         })
     }
 
+    /// Deletes the database of that name with all that is in it. Other tabs' connections to it
+    /// close themselves; it is gone when this resolves.
+    pub(crate) async fn delete(name: &str) -> Result<(), StoreError> {
+        Ok(idb::delete(name).await?)
+    }
+
     /// Whether there is a vault.
     pub(crate) async fn has_vault(&self) -> Result<bool, StoreError> {
         let transaction = idb::begin(&self.inner, &[VAULT], Mode::Read)?;

@@ -3,10 +3,11 @@
 import { expectTypeOf } from 'expect-type';
 import {
   Sotto,
-  SottoError,
+  type SottoError,
   type Answer,
   type AnswerOf,
   type ApiErrorCode,
+  type CalendarText,
   type Change,
   type Command,
   type CommandType,
@@ -16,6 +17,7 @@ import {
   type InvitationView,
   type MessageView,
   type Notice,
+  type PassphraseStrength,
   type ProposalView,
   type QueryType,
   type Reply,
@@ -37,18 +39,12 @@ sotto.vault = 'open';
 // Commands answer by their name
 expectTypeOf(sotto.command({ type: 'invite' })).resolves.toEqualTypeOf<InvitationView>();
 expectTypeOf(sotto.command({ type: 'invite', uses: 3 })).resolves.toEqualTypeOf<InvitationView>();
-expectTypeOf(
-  sotto.command({ type: 'accept_invitation', link: '' }),
-).resolves.toEqualTypeOf<ContactView>();
-expectTypeOf(
-  sotto.command({ type: 'import_calendar', ics: '' }),
-).resolves.toEqualTypeOf<ImportReport>();
+expectTypeOf(sotto.command({ type: 'accept_invitation', link: '' })).resolves.toEqualTypeOf<ContactView>();
+expectTypeOf(sotto.command({ type: 'import_calendar', ics: '' })).resolves.toEqualTypeOf<ImportReport>();
 expectTypeOf(
   sotto.command({ type: 'schedule', request: { text: 'tea with Robin' } }),
 ).resolves.toEqualTypeOf<ProposalView>();
-expectTypeOf(
-  sotto.command({ type: 'revoke_invitation', invitation: '' }),
-).resolves.toEqualTypeOf<void>();
+expectTypeOf(sotto.command({ type: 'revoke_invitation', invitation: '' })).resolves.toEqualTypeOf<void>();
 
 // Fields are those of the command, and no others
 // @ts-expect-error: no such command
@@ -69,12 +65,16 @@ expectTypeOf(sotto.command(chosen)).resolves.toEqualTypeOf<ReplyOf<CommandType>>
 // Queries
 expectTypeOf(sotto.query({ type: 'contacts' })).resolves.toEqualTypeOf<ContactView[]>();
 expectTypeOf(sotto.query({ type: 'agenda' })).resolves.toEqualTypeOf<EventView[]>();
-expectTypeOf(
-  sotto.query({ type: 'agenda', from: '2026-12-01', to: '2026-12-07' }),
-).resolves.toEqualTypeOf<EventView[]>();
+expectTypeOf(sotto.query({ type: 'agenda', from: '2026-12-01', to: '2026-12-07' })).resolves.toEqualTypeOf<
+  EventView[]
+>();
 expectTypeOf(sotto.query({ type: 'history', limit: 5 })).resolves.toEqualTypeOf<MessageView[]>();
 // @ts-expect-error: no such query
 void sotto.query({ type: 'weather' });
+
+// What needs no vault
+expectTypeOf(sotto.readCalendar(new Uint8Array())).resolves.toEqualTypeOf<CalendarText>();
+expectTypeOf(sotto.measurePassphrase('')).resolves.toEqualTypeOf<PassphraseStrength>();
 
 // The tables name every command and query, and promise nothing that the engine cannot say
 expectTypeOf<ReplyOf<CommandType>>().toExtend<Value<Reply> | void>();

@@ -5,7 +5,9 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use sotto_client_core::api::{Answer, ApiError, Command, Notice, Query, Reply};
+use sotto_client_core::api::{
+    Answer, ApiError, CalendarText, Command, Notice, PassphraseStrength, Query, Reply,
+};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const HEADER: &str = "\
@@ -58,6 +60,8 @@ fn generated() -> String {
     declarations.visit::<Command>();
     declarations.visit::<Query>();
     declarations.visit::<Reply>();
+    declarations.visit::<CalendarText>();
+    declarations.visit::<PassphraseStrength>();
     declarations.visit::<Answer>();
     declarations.visit::<Notice>();
     declarations.visit::<ApiError>();

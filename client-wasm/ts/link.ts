@@ -118,9 +118,7 @@ export class WorkerLink {
   #died(event: Event): void {
     // Of a script that could not be loaded there is no message.
     const message = (event as Partial<ErrorEvent>).message;
-    const refusal = message
-      ? { ...DIED, message: `Sotto's worker stopped unexpectedly (${message}).` }
-      : DIED;
+    const refusal = message ? { ...DIED, message: `Sotto's worker stopped unexpectedly (${message}).` } : DIED;
     this.#end(refusal);
     this.#events.change({ vault: 'locked', notices: [], error: new SottoError(refusal) });
   }

@@ -18,6 +18,9 @@ export type Call =
   | { method: 'unlock'; passphrase: string }
   | { method: 'lock' }
   | { method: 'takeOver' }
+  | { method: 'erase' }
+  | { method: 'readCalendar'; bytes: Uint8Array }
+  | { method: 'measurePassphrase'; passphrase: string }
   | { method: 'command'; command: Command }
   | { method: 'query'; query: Query };
 
@@ -39,6 +42,4 @@ export interface RawChange {
 
 /** From worker to page. */
 export type FromWorker =
-  | { id: number; outcome: Outcome | null }
-  | { id: number; refusal: Refusal }
-  | { change: RawChange };
+  { id: number; outcome: Outcome | null } | { id: number; refusal: Refusal } | { change: RawChange };

@@ -1,4 +1,5 @@
 import { SottoError } from './error.js';
+import type { CalendarText, PassphraseStrength } from './generated/api.js';
 import type { Call } from './messages.js';
 import type {
   AnswerOf,
@@ -101,10 +102,31 @@ export class Sotto {
     await this.#call({ method: 'takeOver' });
   }
 
+  /**
+   * Deletes the vault for good, without its passphrase: for whom has forgotten it. Keys, contacts, meetings and
+   * calendars are gone from this browser, and no copy is elsewhere. Afterwards the vault is `missing`.
+   *
+   * @throws {SottoError} `wrong_state` while the vault is open, `vault_missing`, `vault_busy`, `store_failed`.
+   */
+  async erase(): Promise<void> {
+    await this.#call({ method: 'erase' });
+  }
+
+  /**
+   * Reads the bytes of a calendar file as text, for `import_calendar`: UTF-8, UTF-16 by its byte order mark, or
+   * else Windows-1252, which is a guess that a user should hear of.
+   */
+  async readCalendar(bytes: Uint8Array): Promise<CalendarText> {
+    return (await this.#call({ method: 'readCalendar', bytes })) as CalendarText;
+  }
+
+  /** How hard a passphrase is to guess; {@link create} refuses those of the level `refused`. */
+  async measurePassphrase(passphrase: string): Promise<PassphraseStrength> {
+    return (await this.#call({ method: 'measurePassphrase', passphrase })) as PassphraseStrength;
+  }
+
   /** Changes something. Resolves when the change is durable in this browser. */
-  async command<const T extends CommandType>(
-    command: { type: T } & CommandOf<T>,
-  ): Promise<ReplyOf<T>> {
+  async command<const T extends CommandType>(command: { type: T } & CommandOf<T>): Promise<ReplyOf<T>> {
     // The engine answers each command with the reply of its kind; the tests hold it to that.
     return (await this.#call({ method: 'command', command })) as ReplyOf<T>;
   }

@@ -29,7 +29,10 @@ interface Replies {
   accept_invitation: ContactView;
   approve_contact: ContactView;
   verify_contact: ContactView;
+  rename_contact: ContactView;
   block_contact: ContactView;
+  remove_contact: void;
+  reconnect: void;
   import_calendar: ImportReport;
   remove_calendar: void;
   set_preferences: Preferences;

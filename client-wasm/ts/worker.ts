@@ -1,6 +1,6 @@
 // The worker's side: every message becomes a call of the WebAssembly module.
 
-import init, { Shell } from './wasm/sotto_client_wasm.js';
+import init, { measure_passphrase, read_calendar, Shell } from './wasm/sotto_client_wasm.js';
 import type { Refusal } from './error.js';
 import type { Call, FromWorker, Outcome, RawChange, ToWorker } from './messages.js';
 
@@ -43,11 +43,21 @@ async function run(call: Call): Promise<Outcome | null> {
       return inTurn(() => running.lock());
     case 'takeOver':
       return inTurn(() => running.take_over());
+    case 'erase':
+      return inTurn(() => running.erase());
+    case 'readCalendar':
+      return value(read_calendar(call.bytes));
+    case 'measurePassphrase':
+      return value(measure_passphrase(call.passphrase));
     case 'command':
       return JSON.parse(await running.command(JSON.stringify(call.command))) as Outcome;
     case 'query':
       return JSON.parse(await running.query(JSON.stringify(call.query))) as Outcome;
   }
+}
+
+function value(json: string): Outcome {
+  return { type: 'value', value: JSON.parse(json) };
 }
 
 let lastTurn: Promise<unknown> = Promise.resolve();
@@ -66,8 +76,7 @@ async function start(name: string): Promise<Shell> {
     throw new WorkerRefusal({
       code: 'unsupported',
       message: `The browser cannot load Sotto's WebAssembly module: ${String(cause)}`,
-      next_step:
-        "Use a browser of this year, and allow 'wasm-unsafe-eval' in the page's Content-Security-Policy.",
+      next_step: "Use a browser of this year, and allow 'wasm-unsafe-eval' in the page's Content-Security-Policy.",
     });
   }
   return Shell.start(name, (json: string) => {

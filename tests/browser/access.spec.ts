@@ -18,7 +18,12 @@ let alice: Person;
 /** On a phone. */
 let bea: Person;
 
-const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+const PHONE: BrowserContextOptions = {
+  viewport: { width: 360, height: 740 },
+  hasTouch: true,
+  isMobile: true,
+  deviceScaleFactor: 2,
+};
 const VIEWS = ['Week', 'People', 'Calendars', 'Settings'] as const;
 const SCHEMES = ['light', 'dark'] as const;
 /** What is behind everything in each of them. */
@@ -46,9 +51,7 @@ async function expectAccessible(page: Page, name: string, schemes: readonly (typ
     const { violations } = await new AxeBuilder({ page }).analyze();
     const serious = violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ target, html }) => ({ id, at: target.join(' '), html })))
-      // The name of an event has its day between the title and the time, which are what one sees.
-      .filter(({ id, html }) => !(id === 'label-content-name-mismatch' && html.includes('data-event=')));
+      .flatMap(({ id, nodes }) => nodes.map(({ target, html }) => ({ id, at: target.join(' '), html })));
     expect(serious, `${name}, ${colorScheme}`).toEqual([]);
     await page.screenshot({ path: `results/${name.replaceAll(' ', '-')}-${colorScheme}.png` });
   }
@@ -70,7 +73,8 @@ async function tabTo(page: Page, name: string | RegExp, kind?: 'button' | 'input
     const focused = await page.evaluate(() => {
       const element = document.activeElement;
       if (!element) return null;
-      const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])].map(({ textContent }) => textContent) : [];
+      const labels =
+        element instanceof HTMLInputElement ? [...(element.labels ?? [])].map(({ textContent }) => textContent) : [];
       const texts = [element.getAttribute('aria-label'), ...labels, element.textContent];
       return { kind: element.tagName.toLowerCase(), name: texts.map((text) => text?.trim()).find(Boolean) ?? '' };
     });
@@ -138,7 +142,7 @@ test('somebody is invited by keyboard, and accepts on a phone', async () => {
   await bea.expectOnline();
   await expectAccessible(bea.page, 'phone invitation');
   await bea.page.getByRole('button', { name: 'Accept invitation' }).tap();
-  await bea.page.getByRole('button', { name: 'Good' }).tap();
+  await bea.page.getByRole('button', { name: 'Close' }).tap();
 
   await expect(page.getByRole('button', { name: 'Approve Bea' })).toBeVisible();
   await tabTo(page, 'Approve Bea');
@@ -178,7 +182,10 @@ test('a meeting is asked for from anywhere by "/", and found in the week by arro
 
 test('it is approved on a phone, and another one by keyboard', async () => {
   const { page } = bea;
-  await page.getByText(/^Meetings/).first().tap();
+  await page
+    .getByText(/^Meetings/)
+    .first()
+    .tap();
   await bea.meetings.getByRole('button', { name: /apples/i }).tap();
   await expect(bea.state).toContainText('Alice asks for');
   await expectAccessible(page, 'phone approval', SCHEMES);
@@ -189,7 +196,9 @@ test('it is approved on a phone, and another one by keyboard', async () => {
   await expect(bea.state).toContainText('Confirmed');
   await expect(alice.state).toContainText('Confirmed');
   await bea.meetings.getByRole('button', { name: 'Show in calendar' }).tap();
-  await expect(bea.calendar.getByRole('button', { name: /^Meeting: Apples, with Alice/ })).toBeVisible();
+  await expect(
+    bea.calendar.getByRole('button', { name: /^Meeting: Apples 09:\d\d ?–09:\d\d with Alice/ }),
+  ).toBeVisible();
   await expectAccessible(page, 'phone week');
 
   await bea.box.fill('20 minutes with Alice next week about pears');
@@ -205,7 +214,10 @@ test('it is approved on a phone, and another one by keyboard', async () => {
   await expect(alice.state).toContainText('Confirmed');
 });
 
-for (const [name, whose, schemes] of [['desk', () => alice, SCHEMES], ['phone', () => bea, ['light']]] as const) {
+for (const [name, whose, schemes] of [
+  ['desk', () => alice, SCHEMES],
+  ['phone', () => bea, ['light']],
+] as const) {
   test(`every page on a ${name}`, async () => {
     for (const view of VIEWS) {
       await whose().go(view);

@@ -19,7 +19,9 @@ function get(url: string, headers: Record<string, string> = {}): Promise<Answer>
     request(url, { headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
-      response.on('end', () => done({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts) }));
+      response.on('end', () =>
+        done({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts) }),
+      );
     })
       .on('error', failed)
       .end();
@@ -28,13 +30,20 @@ function get(url: string, headers: Record<string, string> = {}): Promise<Answer>
 
 const UNPACK = { br: brotliDecompressSync, gzip: gunzipSync };
 
-test('every text and the WebAssembly come packed, and only where the browser says that it takes it', async ({ relay, page }) => {
+test('every text and the WebAssembly come packed, and only where the browser says that it takes it', async ({
+  relay,
+  page,
+}) => {
   const fetched: string[] = [];
   page.on('response', (response) => fetched.push(response.url()));
   await page.goto(relay.url);
   await expect(page.getByLabel('Your name')).toBeVisible();
   const files = fetched.filter((url) => /\.(js|css|wasm)$/.test(url) || new URL(url).pathname === '/');
-  for (const kind of [/\.js$/, /\.css$/, /\.wasm$/, /\/$/]) expect(files.some((url) => kind.test(url)), `${kind}`).toBe(true);
+  for (const kind of [/\.js$/, /\.css$/, /\.wasm$/, /\/$/])
+    expect(
+      files.some((url) => kind.test(url)),
+      `${kind}`,
+    ).toBe(true);
 
   let packed = 0;
   for (const url of files) {

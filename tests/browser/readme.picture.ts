@@ -6,7 +6,12 @@ import { inRepository } from './support/processes.ts';
 import { dayOfNextWeek } from './support/times.ts';
 
 const ZONE = 'Europe/Berlin';
-const on = (weekday: number, from: string, to: string, title: string): Appointment => ({ title, day: dayOfNextWeek(weekday, ZONE), from, to });
+const on = (weekday: number, from: string, to: string, title: string): Appointment => ({
+  title,
+  day: dayOfNextWeek(weekday, ZONE),
+  from,
+  to,
+});
 
 test('the picture of the README', async ({ relay, person }) => {
   const options = { viewport: { width: 1280, height: 800 }, colorScheme: 'light' as const };
@@ -32,7 +37,11 @@ test('the picture of the README', async ({ relay, person }) => {
   );
   await mine.getByRole('button', { name: 'Done' }).click();
   const theirs = await robin.importCalendars(
-    calendar('Robin', ZONE, [on(0, '08:00', '18:00', 'Travel'), on(1, '08:00', '18:00', 'Travel'), on(2, '08:00', '14:00', 'Accounts')]),
+    calendar('Robin', ZONE, [
+      on(0, '08:00', '18:00', 'Travel'),
+      on(1, '08:00', '18:00', 'Travel'),
+      on(2, '08:00', '14:00', 'Accounts'),
+    ]),
   );
   await theirs.getByRole('button', { name: 'Done' }).click();
 

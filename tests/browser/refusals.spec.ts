@@ -44,7 +44,15 @@ test('a vault is not made with a name or passphrase that will not do', async () 
   await expectRefusal(page.locator('form'), /A name is missing/, /Enter the name/);
   await page.getByLabel('Your name').fill('Alice');
   await create.click();
-  await expectRefusal(page.locator('form'), /too short/, /at least \d+ characters/);
+  await expectRefusal(page.locator('form'), /too short or too easy to guess/, /3 more characters/);
+  for (const guessable of ['password', '12345678', 'Summer2026!']) {
+    await alice.passphrase.fill(guessable);
+    await page.getByLabel('Repeat passphrase', { exact: true }).fill(guessable);
+    await create.click();
+    await expectRefusal(page.locator('form'), /too easy to guess/, /three or four unrelated words/);
+  }
+  await alice.passphrase.fill('lantern gravel');
+  await expect(page.getByText('Easy to guess for whoever gets hold of this device')).toBeVisible();
   await alice.passphrase.fill(alice.who.passphrase);
   await page.getByLabel('Repeat passphrase', { exact: true }).fill('lantern gravel ottre');
   await create.click();
@@ -120,7 +128,11 @@ test.describe('invitations', () => {
     await lost.page.getByLabel('Repeat passphrase', { exact: true }).fill(lost.who.passphrase);
     await lost.page.getByRole('button', { name: 'Create my agent' }).click();
     await lost.expectOnline();
-    await expectRefusal(lost.page.getByRole('region', { name: 'Invitation' }), /incomplete or damaged/, /Copy the whole link again/);
+    await expectRefusal(
+      lost.page.getByRole('region', { name: 'Invitation' }),
+      /incomplete or damaged/,
+      /Copy the whole link again/,
+    );
     lost.expectNoComplaints();
   });
 });
@@ -154,7 +166,12 @@ test.describe('calendars', () => {
   });
 
   test('of a file with damaged events, the whole ones are read and the others named', async () => {
-    const buffer = Buffer.from(readFileSync(fixture('damaged/events.ics'), 'utf8').replace('BEGIN:VCALENDAR\r\n', 'BEGIN:VCALENDAR\r\nX-WR-CALNAME:Half whole\r\n'));
+    const buffer = Buffer.from(
+      readFileSync(fixture('damaged/events.ics'), 'utf8').replace(
+        'BEGIN:VCALENDAR\r\n',
+        'BEGIN:VCALENDAR\r\nX-WR-CALNAME:Half whole\r\n',
+      ),
+    );
     const dialog = await alice.importCalendars({ name: 'events.ics', mimeType: 'text/calendar', buffer });
     await expect(dialog).toContainText(/\d+ events? in your calendar now/);
     await expect(dialog).toContainText(/\d+ items could not be read; everything else was/);
@@ -176,13 +193,38 @@ test.describe('calendars', () => {
 
 test.describe('requests', () => {
   const BAD: [what: string, sentence: string, message: RegExp, nextStep: RegExp][] = [
-    ['nobody known', 'half an hour with Zelda next week', /You know nobody called “Zelda”/, /Choose one of those you know, “Bea”, or invite them/],
+    [
+      'nobody known',
+      'half an hour with Zelda next week',
+      /You know nobody called “Zelda”/,
+      /Choose one of those you know, “Bea”, or invite them/,
+    ],
     ['nobody at all', 'half an hour next week', /names nobody/, /Say with whom/],
-    ['a date that does not exist', 'half an hour with Bea on 31 February', /There is no “31 February”/, /Choose a day that exists/],
-    ['a time that does not exist', 'half an hour with Bea tomorrow at 25:00', /no time of day “25:00”/, /Write it like/],
+    [
+      'a date that does not exist',
+      'half an hour with Bea on 31 February',
+      /There is no “31 February”/,
+      /Choose a day that exists/,
+    ],
+    [
+      'a time that does not exist',
+      'half an hour with Bea tomorrow at 25:00',
+      /no time of day “25:00”/,
+      /Write it like/,
+    ],
     ['a day that is over', 'half an hour with Bea on 2020-02-03', /That time is over/, /Choose today or a later day/],
-    ['no room between two times', 'two hours with Bea next week between 9:00 and 10:00', /no room for 120 minutes/, /Choose a shorter meeting/],
-    ['outside the working hours', 'half an hour with Bea next Sunday', /no working hours of yours/, /Ask for other days, or change your working hours/],
+    [
+      'no room between two times',
+      'two hours with Bea next week between 9:00 and 10:00',
+      /no room for 120 minutes/,
+      /Choose a shorter meeting/,
+    ],
+    [
+      'outside the working hours',
+      'half an hour with Bea next Sunday',
+      /no working hours of yours/,
+      /Ask for other days, or change your working hours/,
+    ],
     ['too long', '20 hours with Bea next week', /Expected a length between/, /Choose between/],
   ];
 
@@ -211,7 +253,11 @@ test.describe('requests', () => {
 test('a wrong passphrase', async () => {
   await alice.lock();
   await alice.unlock('lantern gravel ottre');
-  await expectRefusal(alice.page.locator('form'), /not the vault’s passphrase|not the vault's passphrase/, /Try again; nothing is lost/);
+  await expectRefusal(
+    alice.page.locator('form'),
+    /not the vault’s passphrase|not the vault's passphrase/,
+    /Try again; nothing is lost/,
+  );
   await expect(alice.passphrase).toHaveAttribute('aria-invalid', 'true');
   await expect(alice.passphrase).toHaveValue('lantern gravel ottre');
   await alice.unlock();
@@ -226,7 +272,9 @@ test('a vault is open in one tab at a time, and a second one may take it over', 
   await expect(second.getByRole('heading', { level: 1, name: 'Open in another tab' })).toBeVisible();
   await second.getByRole('button', { name: 'Use it here' }).click();
   await expect(second.getByRole('button', { name: 'Unlock' })).toBeVisible();
-  await expect(alice.page.getByRole('button', { name: 'Unlock' }).or(alice.page.getByRole('button', { name: 'Use it here' }))).toBeVisible();
+  await expect(
+    alice.page.getByRole('button', { name: 'Unlock' }).or(alice.page.getByRole('button', { name: 'Use it here' })),
+  ).toBeVisible();
   await second.close();
   await alice.page.reload();
   await alice.unlock();
@@ -268,7 +316,9 @@ test('an unreachable relay: it is said, what is asked is kept, and goes out when
   await expect(alice.state).toContainText('Confirmed');
 });
 
-test('an invitation that cannot be accepted without the relay is kept, and accepted when it is back', async ({ agent }) => {
+test('an invitation that cannot be accepted without the relay is kept, and accepted when it is back', async ({
+  agent,
+}) => {
   const carol = agent();
   await carol.json('init', '--relay', relay.url, '--name', 'Carol');
   const { link } = await carol.json<{ link: string }>('invite');

@@ -28,7 +28,9 @@ test.afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('whoever follows the printed link has a meeting with Robin within a minute, and again after a restart', async ({ person }) => {
+test('whoever follows the printed link has a meeting with Robin within a minute, and again after a restart', async ({
+  person,
+}) => {
   test.setTimeout(2 * START);
   let demo = await Demo.start();
   const first = demo.link;
@@ -79,7 +81,11 @@ class Demo {
 
   static async start(): Promise<Demo> {
     const tools = process.env['SOTTO_TOOLS'];
-    const env = environment({ SOTTO_RELAY_LISTEN: address, SOTTO_RUN_DIR: folder, ...(tools ? { SOTTO_TOOLS: tools } : {}) });
+    const env = environment({
+      SOTTO_RELAY_LISTEN: address,
+      SOTTO_RUN_DIR: folder,
+      ...(tools ? { SOTTO_TOOLS: tools } : {}),
+    });
     const script = spawn(inRepository('scripts/run'), [], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let text = '';
     const link = new Promise<string>((done, failed) => {

@@ -1,6 +1,7 @@
 /** The search that the secrecy checks rely on finds what is there. */
 
 import { expect, test } from '@playwright/test';
+import { textsOf, wordsOf } from './support/said.ts';
 import { find } from './support/secrecy.ts';
 
 const WORD = 'Löwenzahn-Wisteria';
@@ -39,4 +40,40 @@ test('bytes are found as they are, as hex and as base64', () => {
   const secret = Buffer.from('00ff10a57e3c99d2418b7700', 'hex');
   const shapes = [secret, around(secret.toString('hex')), around(secret.toString('base64url'))];
   for (const bytes of shapes) expect(find([secret], [{ name: 'planted', bytes }])).not.toEqual([]);
+});
+
+test('what is searched for is every longer word that was typed, and each text as a whole', () => {
+  const words = wordsOf([
+    'half an hour with Bea about the Wisteria budget',
+    'Dîner',
+    'short',
+    'https://r.example/#invite=AbcdeFghij',
+  ]);
+  expect(words).toEqual([
+    'about',
+    'Wisteria',
+    'budget',
+    'half an hour with Bea about the Wisteria budget',
+    'Dîner',
+    'short',
+    'https://r.example/#invite=AbcdeFghij',
+  ]);
+});
+
+test('of a calendar file, what it says in words is searched for', () => {
+  const lines = [
+    'X-WR-CALNAME:Festival',
+    'SUMMARY;LANGUAGE=fr:Dîner\\, à la cré',
+    ' merie',
+    'DESCRIPTION:bring wine\\nand bread',
+    'ATTENDEE;CN="Zoë Quince";PARTSTAT=ACCEPTED:mailto:z@example.org',
+    'UID:opaque',
+  ];
+  expect(textsOf(lines.join('\r\n'))).toEqual([
+    'Festival',
+    'Dîner, à la crémerie',
+    'bring wine',
+    'and bread',
+    'Zoë Quince',
+  ]);
 });

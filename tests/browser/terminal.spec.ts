@@ -18,16 +18,49 @@ const KEYS = {
   invitation: ['id', 'link', 'expires_at', 'uses_left'],
   contact: ['id', 'name', 'their_name', 'relay', 'since', 'state', 'verified', 'safety_number', 'unreadable'],
   calendar: ['id', 'name', 'events', 'imported_at'],
-  event: ['id', 'uid', 'title', 'location', 'start', 'end', 'kind', 'all_day', 'busy', 'calendar', 'contact', 'proposal'],
+  event: [
+    'id',
+    'uid',
+    'title',
+    'location',
+    'start',
+    'end',
+    'kind',
+    'all_day',
+    'busy',
+    'calendar',
+    'contact',
+    'proposal',
+  ],
   proposal: [
-    'id', 'contact', 'direction', 'state', 'title', 'duration_minutes', 'slot', 'options', 'reason',
-    'expires_at', 'created_at', 'updated_at', 'event_uid',
+    'id',
+    'contact',
+    'direction',
+    'state',
+    'title',
+    'duration_minutes',
+    'slot',
+    'options',
+    'reason',
+    'expires_at',
+    'created_at',
+    'updated_at',
+    'event_uid',
   ],
   message: ['id', 'conversation', 'contact', 'direction', 'kind', 'summary', 'body', 'at', 'status'],
   preferences: ['time_zone', 'working_hours', 'buffer_minutes', 'approve_meetings', 'approve_contacts', 'review'],
   status: [
-    'name', 'account', 'relay', 'connection', 'connection_detail', 'retry_at', 'queued', 'waiting_for_you',
-    'version', 'running', 'home',
+    'name',
+    'account',
+    'relay',
+    'connection',
+    'connection_detail',
+    'retry_at',
+    'queued',
+    'waiting_for_you',
+    'version',
+    'running',
+    'home',
   ],
 } as const;
 
@@ -76,8 +109,16 @@ const week = () => `${dayOfNextWeek(0, 'Europe/Berlin')}..${dayOfNextWeek(4, 'Eu
 test('two homes are made', async () => {
   const made = await ada.json<Document>('init', '--relay', relay.url, '--name', 'Ada', '--time-zone', 'Europe/Berlin');
   expectKeys(made, 'init');
-  expect(made).toMatchObject({ name: 'Ada', relay: relay.url, time_zone: 'Europe/Berlin', home: ada.home, registered: true });
-  expect(await robin.text('init', '--relay', relay.url, '--name', 'Robin', '--time-zone', 'Europe/Lisbon')).toContain('Made a vault for Robin');
+  expect(made).toMatchObject({
+    name: 'Ada',
+    relay: relay.url,
+    time_zone: 'Europe/Berlin',
+    home: ada.home,
+    registered: true,
+  });
+  expect(await robin.text('init', '--relay', relay.url, '--name', 'Robin', '--time-zone', 'Europe/Lisbon')).toContain(
+    'Made a vault for Robin',
+  );
   for (const file of readdirSync(ada.home)) expect(statSync(join(ada.home, file)).mode & 0o777, file).toBe(0o600);
 });
 
@@ -102,24 +143,46 @@ test('an invitation makes them contacts', async () => {
 });
 
 test('calendars are imported, listed and replaced', async () => {
-  const report = await ada.json<{ calendar: Document; replaced: boolean; skipped: unknown[] }>('calendar', 'import', fixture('outlook-desktop.ics'));
+  const report = await ada.json<{ calendar: Document; replaced: boolean; skipped: unknown[] }>(
+    'calendar',
+    'import',
+    fixture('outlook-desktop.ics'),
+  );
   expect(Object.keys(report)).toEqual(expect.arrayContaining(['calendar', 'replaced', 'skipped']));
   expectKeys(report.calendar, 'calendar');
 
   const file = join(folder, 'work.ics');
   const monday = dayOfNextWeek(0, 'Europe/Berlin');
-  writeFileSync(file, calendar('Work', 'Europe/Berlin', [{ title: 'Fair', day: monday, from: '08:00', to: '18:00', location: 'Hall 4' }]).buffer);
-  expect(await ada.json('calendar', 'import', file)).toMatchObject({ calendar: { name: 'Work', events: 1 }, replaced: false });
-  expect(await ada.json('calendar', 'import', file)).toMatchObject({ calendar: { name: 'Work', events: 1 }, replaced: true });
+  writeFileSync(
+    file,
+    calendar('Work', 'Europe/Berlin', [{ title: 'Fair', day: monday, from: '08:00', to: '18:00', location: 'Hall 4' }])
+      .buffer,
+  );
+  expect(await ada.json('calendar', 'import', file)).toMatchObject({
+    calendar: { name: 'Work', events: 1 },
+    replaced: false,
+  });
+  expect(await ada.json('calendar', 'import', file)).toMatchObject({
+    calendar: { name: 'Work', events: 1 },
+    replaced: true,
+  });
   expect(await ada.json<unknown[]>('calendar', 'list')).toHaveLength(2);
 
   const agenda = await ada.json<Document[]>('agenda', '--from', monday, '--to', monday);
   for (const event of agenda) expectKeys(event, 'event');
-  expect(agenda).toContainEqual(expect.objectContaining({ title: 'Fair', location: 'Hall 4', kind: 'imported', calendar: 'Work', busy: true }));
+  expect(agenda).toContainEqual(
+    expect.objectContaining({ title: 'Fair', location: 'Hall 4', kind: 'imported', calendar: 'Work', busy: true }),
+  );
 });
 
 test('a meeting is negotiated: asked for, approved, and the same in both agendas', async () => {
-  const asking = ada.json<Proposal>('schedule', 'half an hour with Robin next week about the garden', '--wait', '--timeout', '2m');
+  const asking = ada.json<Proposal>(
+    'schedule',
+    'half an hour with Robin next week about the garden',
+    '--wait',
+    '--timeout',
+    '2m',
+  );
   let waiting: Proposal | undefined;
   await expect(async () => {
     const proposals = await robin.json<Proposal[]>('proposals');
@@ -127,25 +190,40 @@ test('a meeting is negotiated: asked for, approved, and the same in both agendas
     expect(waiting).toBeDefined();
   }).toPass();
   expectKeys(waiting, 'proposal');
-  expect(waiting).toMatchObject({ direction: 'incoming', contact: { name: 'Ada' }, title: 'The garden', duration_minutes: 30 });
+  expect(waiting).toMatchObject({
+    direction: 'incoming',
+    contact: { name: 'Ada' },
+    title: 'The garden',
+    duration_minutes: 30,
+  });
   const approved = await robin.json<Proposal>('proposals', 'approve', (waiting?.id ?? '').slice(0, 8));
   expect(approved).toMatchObject({ state: 'confirmed' });
 
   const settled = await asking;
   expectKeys(settled, 'proposal');
-  expect(settled).toMatchObject({ id: approved.id, state: 'confirmed', slot: approved.slot, event_uid: approved.event_uid });
+  expect(settled).toMatchObject({
+    id: approved.id,
+    state: 'confirmed',
+    slot: approved.slot,
+    event_uid: approved.event_uid,
+  });
   expect(settled.slot?.start).toMatch(INSTANT);
   const [from, to] = week().split('..') as [string, string];
   for (const agent of [ada, robin]) {
     const agenda = await agent.json<Document[]>('agenda', '--from', from, '--to', to);
-    expect(agenda).toContainEqual(expect.objectContaining({ uid: settled.event_uid, kind: 'meeting', ...settled.slot }));
+    expect(agenda).toContainEqual(
+      expect.objectContaining({ uid: settled.event_uid, kind: 'meeting', ...settled.slot }),
+    );
   }
   expect(await ada.text('agenda', '--from', from, '--to', to)).toMatch(/The garden {2}\(arranged, with Robin\)/);
 });
 
 test('every message can be read', async () => {
   const [proposal] = await ada.json<Proposal[]>('proposals');
-  const history = await ada.json<{ kind: string; summary: string; body: Document; at: string }[]>('history', proposal?.id ?? '');
+  const history = await ada.json<{ kind: string; summary: string; body: Document; at: string }[]>(
+    'history',
+    proposal?.id ?? '',
+  );
   expect(history.map(({ kind }) => kind)).toEqual(['QUERY', 'RESPONSE', 'PROPOSAL', 'CONFIRMATION']);
   for (const message of history) {
     expectKeys(message, 'message');
@@ -158,18 +236,32 @@ test('every message can be read', async () => {
 
 test('a time is chosen first, declined with a reason, and the command says so with its exit code', async () => {
   const review = await ada.json<{ id: string; state: string; options: Stretch[] }>(
-    'schedule', '--with', 'Robin', '--duration', '1h', '--between', week(), '--title', 'Harvest', '--review',
+    'schedule',
+    '--with',
+    'Robin',
+    '--duration',
+    '1h',
+    '--between',
+    week(),
+    '--title',
+    'Harvest',
+    '--review',
   );
   expect(review.state).toBe('asking');
   let options: Stretch[] = [];
   await robin.json('proposals');
   await expect(async () => {
-    const found = (await ada.json<(Proposal & { options: Stretch[] })[]>('proposals')).find(({ id }) => id === review.id);
+    const found = (await ada.json<(Proposal & { options: Stretch[] })[]>('proposals')).find(
+      ({ id }) => id === review.id,
+    );
     expect(found?.state).toBe('review');
     options = found?.options ?? [];
   }).toPass();
   const chosen = options[1]?.start ?? '';
-  expect(await ada.json('proposals', 'approve', review.id, '--start', chosen)).toMatchObject({ state: 'proposed', slot: { start: chosen } });
+  expect(await ada.json('proposals', 'approve', review.id, '--start', chosen)).toMatchObject({
+    state: 'proposed',
+    slot: { start: chosen },
+  });
   await expect(async () => {
     expect((await robin.json<Proposal[]>('proposals')).find(({ id }) => id === review.id)?.state).toBe('approval');
   }).toPass();
@@ -180,37 +272,67 @@ test('a time is chosen first, declined with a reason, and the command says so wi
     expect(found?.reason).toContain('away that day');
   }).toPass();
 
-  const waits = ada.call(['schedule', 'an hour with Robin next week about rakes', '--wait', '--timeout', '2s', '--json']);
+  const waits = ada.call([
+    'schedule',
+    'an hour with Robin next week about rakes',
+    '--wait',
+    '--timeout',
+    '2s',
+    '--json',
+  ]);
   const { code, stdout } = await waits;
   expect(code).toBe(3);
   expectKeys(JSON.parse(stdout), 'proposal');
 });
 
 test('a confirmed meeting is called off on both sides', async () => {
-  const garden = (await ada.json<(Proposal & { title: string })[]>('proposals')).find(({ state }) => state === 'confirmed');
+  const garden = (await ada.json<(Proposal & { title: string })[]>('proposals')).find(
+    ({ state }) => state === 'confirmed',
+  );
   await ada.json('proposals', 'cancel', garden?.id ?? '');
   await expect(async () => {
     expect((await robin.json<Proposal[]>('proposals')).find(({ id }) => id === garden?.id)?.state).toBe('cancelled');
   }).toPass();
   const [from, to] = week().split('..') as [string, string];
   for (const agent of [ada, robin]) {
-    expect(await agent.json('agenda', '--from', from, '--to', to)).not.toContainEqual(expect.objectContaining({ uid: garden?.event_uid }));
+    expect(await agent.json('agenda', '--from', from, '--to', to)).not.toContainEqual(
+      expect.objectContaining({ uid: garden?.event_uid }),
+    );
   }
 });
 
 test('preferences are shown and set', async () => {
-  const preferences = await robin.json('preferences', 'set', '--hours', 'mon-thu 09:00-17:00, fri 09:00-13:00', '--buffer', '10m', '--approve-meetings', 'auto');
+  const preferences = await robin.json(
+    'preferences',
+    'set',
+    '--hours',
+    'mon-thu 09:00-17:00, fri 09:00-13:00',
+    '--buffer',
+    '10m',
+    '--approve-meetings',
+    'auto',
+  );
   expectKeys(preferences, 'preferences');
   expect(preferences).toMatchObject({ buffer_minutes: 10, approve_meetings: 'auto' });
   expect(await robin.json('preferences')).toEqual(preferences);
-  expect((preferences as { working_hours: unknown[] }).working_hours).toContainEqual({ weekday: 'friday', from: '09:00:00', to: '13:00:00' });
+  expect((preferences as { working_hours: unknown[] }).working_hours).toContainEqual({
+    weekday: 'friday',
+    from: '09:00:00',
+    to: '13:00:00',
+  });
 });
 
 test('`run` answers by policy, and the other verbs reach it without a passphrase', async () => {
   const running = await robin.run();
   await running.prints(/"connection":"online"/);
   expect(statSync(join(robin.home, 'agent.sock')).mode & 0o077).toBe(0);
-  const settled = await ada.json<Proposal>('schedule', '20 minutes with Robin next week about seeds', '--wait', '--timeout', '2m');
+  const settled = await ada.json<Proposal>(
+    'schedule',
+    '20 minutes with Robin next week about seeds',
+    '--wait',
+    '--timeout',
+    '2m',
+  );
   expect(settled.state).toBe('confirmed');
   const said = await running.prints(new RegExp(`^.*"event":"proposal".*${settled.id}.*"confirmed".*$`, 'm'));
   const event = JSON.parse(said[0]) as Document;
@@ -238,7 +360,10 @@ test('the local socket speaks as documented', async () => {
     say('{"id":2,"query":{"type":"status"}}');
     expect(await next()).toMatchObject({ id: 2, ok: { type: 'status', value: { name: 'Robin' } } });
     say('{"id":3,"command":{"type":"approve_contact","contact":"nobody"}}');
-    expect(await next()).toMatchObject({ id: 3, error: { code: 'not_found', message: expect.any(String), next_step: expect.any(String) } });
+    expect(await next()).toMatchObject({
+      id: 3,
+      error: { code: 'not_found', message: expect.any(String), next_step: expect.any(String) },
+    });
     say('what');
     expect(await next()).toMatchObject({ id: null, error: { message: expect.any(String) } });
   } finally {
@@ -250,7 +375,14 @@ test('the local socket speaks as documented', async () => {
 
 test.describe('refusals', () => {
   /** One line of JSON with the code, what is wrong and what to do, and exit code 1. */
-  async function refused(agent: Agent, args: readonly string[], code: string, message: RegExp, nextStep: RegExp, passphrase?: string | null) {
+  async function refused(
+    agent: Agent,
+    args: readonly string[],
+    code: string,
+    message: RegExp,
+    nextStep: RegExp,
+    passphrase?: string | null,
+  ) {
     const refusal = await agent.refusal(args, passphrase);
     expect(refusal).toMatchObject({ exit: 1, code });
     expect(refusal.message).toMatch(message);
@@ -263,9 +395,22 @@ test.describe('refusals', () => {
   }
 
   test('passphrases and homes', async ({ agent }) => {
-    await refused(ada, ['status', '--offline'], 'wrong_passphrase', /not the vault/, /Try again/, 'lantern gravel ottre');
+    await refused(
+      ada,
+      ['status', '--offline'],
+      'wrong_passphrase',
+      /not the vault/,
+      /Try again/,
+      'lantern gravel ottre',
+    );
     await refused(ada, ['status', '--offline'], 'wrong_passphrase', /no terminal/, /SOTTO_PASSPHRASE/, null);
-    await refused(ada, ['init', '--relay', relay.url, '--name', 'Ada'], 'vault_exists', /There is a vault/, /another directory/);
+    await refused(
+      ada,
+      ['init', '--relay', relay.url, '--name', 'Ada'],
+      'vault_exists',
+      /There is a vault/,
+      /another directory/,
+    );
     await refused(agent(), ['status'], 'vault_missing', /There is no vault/, /sotto init/);
   });
 
@@ -278,7 +423,13 @@ test.describe('refusals', () => {
     const zoe = agent();
     await zoe.json('init', '--relay', relay.url, '--name', 'Zoe');
     await refused(zoe, ['accept', expired(link)], 'invitation_expired', /has expired/, /Ask Ada for a new one/);
-    await refused(zoe, ['accept', link.replace(relay.url, elsewhere.url)], 'invitation_other_relay', /another relay/, /./);
+    await refused(
+      zoe,
+      ['accept', link.replace(relay.url, elsewhere.url)],
+      'invitation_other_relay',
+      /another relay/,
+      /./,
+    );
     expect(await zoe.json('accept', link)).toMatchObject({ name: 'Ada', state: 'waiting' });
     await ada.json('contacts', 'approve', 'Zoe');
     const late = agent();
@@ -287,23 +438,88 @@ test.describe('refusals', () => {
   });
 
   test('calendars', async () => {
-    for (const file of ['binary', 'contacts', 'cut-off', 'cut-off-between-events', 'empty', 'json', 'sign-in-page', 'strung-together', 'zip']) {
-      await refused(ada, ['calendar', 'import', fixture(`damaged/${file}.ics`)], 'calendar_invalid', /Expected|calendar/, /./);
+    for (const file of [
+      'binary',
+      'contacts',
+      'cut-off',
+      'cut-off-between-events',
+      'empty',
+      'json',
+      'sign-in-page',
+      'strung-together',
+      'zip',
+    ]) {
+      await refused(
+        ada,
+        ['calendar', 'import', fixture(`damaged/${file}.ics`)],
+        'calendar_invalid',
+        /Expected|calendar/,
+        /./,
+      );
     }
-    await refused(ada, ['calendar', 'import', join(folder, 'missing.ics')], 'not_found', /There is no file/, /Check the path/);
-    const { skipped } = await ada.json<{ skipped: { what: string; why: string }[] }>('calendar', 'import', fixture('damaged/events.ics'));
-    expect(skipped).toContainEqual({ what: 'Thirtieth of February', why: expect.stringContaining('not a date that exists') });
+    await refused(
+      ada,
+      ['calendar', 'import', join(folder, 'missing.ics')],
+      'not_found',
+      /There is no file/,
+      /Check the path/,
+    );
+    const { skipped } = await ada.json<{ skipped: { what: string; why: string }[] }>(
+      'calendar',
+      'import',
+      fixture('damaged/events.ics'),
+    );
+    expect(skipped).toContainEqual({
+      what: 'Thirtieth of February',
+      why: expect.stringContaining('not a date that exists'),
+    });
     expect((await ada.json<Named[]>('calendar', 'list')).map(({ name }) => name)).toContain('Work');
   });
 
   test('requests', async () => {
-    await refused(ada, ['schedule', 'half an hour with Zelda next week'], 'not_found', /nobody called “Zelda”/, /Choose one of those you know/);
+    await refused(
+      ada,
+      ['schedule', 'half an hour with Zelda next week'],
+      'not_found',
+      /nobody called “Zelda”/,
+      /Choose one of those you know/,
+    );
     await refused(ada, ['schedule', 'half an hour next week'], 'not_understood', /names nobody/, /Say with whom/);
-    await refused(ada, ['schedule', 'half an hour with Robin on 31 February'], 'date_invalid', /no “31 February”/, /Choose a day that exists/);
-    await refused(ada, ['schedule', '--with', 'Robin', '--duration', '30m', '--between', '2027-02-30'], 'date_invalid', /2027-02-30/, /./);
-    await refused(ada, ['schedule', '--with', 'Robin', '--duration', '30m', '--between', '2020-01-06..2020-01-10'], 'window_impossible', /over/, /later day/);
-    await refused(ada, ['schedule', 'two hours with Robin next week between 9:00 and 10:00'], 'window_impossible', /no room/, /shorter meeting/);
-    await refused(ada, ['schedule', 'half an hour with Robin next Sunday'], 'window_impossible', /no working hours/, /Ask for other days/);
+    await refused(
+      ada,
+      ['schedule', 'half an hour with Robin on 31 February'],
+      'date_invalid',
+      /no “31 February”/,
+      /Choose a day that exists/,
+    );
+    await refused(
+      ada,
+      ['schedule', '--with', 'Robin', '--duration', '30m', '--between', '2027-02-30'],
+      'date_invalid',
+      /2027-02-30/,
+      /./,
+    );
+    await refused(
+      ada,
+      ['schedule', '--with', 'Robin', '--duration', '30m', '--between', '2020-01-06..2020-01-10'],
+      'window_impossible',
+      /over/,
+      /later day/,
+    );
+    await refused(
+      ada,
+      ['schedule', 'two hours with Robin next week between 9:00 and 10:00'],
+      'window_impossible',
+      /no room/,
+      /shorter meeting/,
+    );
+    await refused(
+      ada,
+      ['schedule', 'half an hour with Robin next Sunday'],
+      'window_impossible',
+      /no working hours/,
+      /Ask for other days/,
+    );
     await refused(ada, ['agenda', '--from', '2026-02-30'], 'date_invalid', /no day/, /existing day/);
     await refused(ada, ['proposals', 'approve', 'ffffffff'], 'not_found', /no proposal called “ffffffff”/, /^Use one of these: Harvest, Rakes, Seeds, The garden\.$/);
   });
@@ -315,7 +531,20 @@ test.describe('refusals', () => {
       expect(stdout).toBe('');
       expect(stderr).toMatch(/error: /);
     }
-    for (const verb of ['init', 'invite', 'accept', 'contacts', 'calendar', 'agenda', 'schedule', 'proposals', 'history', 'preferences', 'run', 'status']) {
+    for (const verb of [
+      'init',
+      'invite',
+      'accept',
+      'contacts',
+      'calendar',
+      'agenda',
+      'schedule',
+      'proposals',
+      'history',
+      'preferences',
+      'run',
+      'status',
+    ]) {
       const { code, stdout } = await ada.call([verb, '--help']);
       expect(code).toBe(0);
       expect(stdout).toContain('Example');
@@ -334,10 +563,16 @@ test.describe('refusals', () => {
     await eve.json('init', '--relay', relay.url, '--name', 'Eve');
     const { link } = await eve.json<{ link: string }>('invite');
     await relay.stop();
-    const { code, stdout, stderr } = await ada.call(['schedule', '15 minutes with Robin next week about compost', '--json']);
+    const { code, stdout, stderr } = await ada.call([
+      'schedule',
+      '15 minutes with Robin next week about compost',
+      '--json',
+    ]);
     expect(code).toBe(0);
     const { id } = JSON.parse(stdout) as Proposal;
-    const { warning } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { warning: { message: string; next_step: string } };
+    const { warning } = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as {
+      warning: { message: string; next_step: string };
+    };
     expect(warning.message).toMatch(/Queued/);
     expect(warning.next_step).toMatch(/sotto run/);
     expect(await ada.json('status')).toMatchObject({ connection: 'offline', queued: 1 });

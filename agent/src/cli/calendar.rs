@@ -3,7 +3,10 @@
 use std::{io::Read, path::Path};
 
 use serde_json::json;
-use sotto_client_core::api::{ApiError, ApiErrorCode, Command, Query};
+use sotto_client_core::{
+    api::{ApiError, ApiErrorCode, CalendarText, Command, Query, TextEncoding},
+    calendar::text,
+};
 
 use super::{
     Context, Outcome,
@@ -19,7 +22,7 @@ const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 pub(super) async fn calendar(args: Calendar, context: &Context) -> Result<Outcome, ApiError> {
     match args {
         Calendar::Import { file, name } => {
-            let ics = read(&file)?;
+            let CalendarText { ics, encoding } = text::decode(&read(&file)?);
             let mut session = Session::open(context, Need::Nothing).await?;
             let file_name = file
                 .file_name()
@@ -30,8 +33,18 @@ pub(super) async fn calendar(args: Calendar, context: &Context) -> Result<Outcom
                 ics,
             };
             let report = expect_reply!(session.command(command).await?, Import)?;
+            let times = session.times().await?;
             session.close().await?;
-            context.out.show(&report, || meetings::import(&report))?;
+            if encoding == TextEncoding::Windows1252 {
+                context.out.warn(&ApiError::new(
+                    ApiErrorCode::CalendarInvalid,
+                    "The file is not UTF-8 text, as iCalendar files are; it was read as Windows-1252.",
+                    "Look whether letters like ä and é are right; if not, export it again in UTF-8.",
+                ));
+            }
+            context
+                .out
+                .show(&report, || meetings::import(&report, &times))?;
         }
         Calendar::List => {
             let mut session = Session::open(context, Need::Nothing).await?;
@@ -71,8 +84,8 @@ pub(super) async fn agenda(args: Agenda, context: &Context) -> Result<Outcome, A
     Ok(Outcome::Done)
 }
 
-/// The text of a calendar file, or of standard input.
-fn read(file: &Path) -> Result<String, ApiError> {
+/// The bytes of a calendar file, or of standard input.
+fn read(file: &Path) -> Result<Vec<u8>, ApiError> {
     let shown = file.display();
     let failed = |error: std::io::Error| {
         if error.kind() == std::io::ErrorKind::NotFound {
@@ -102,13 +115,7 @@ fn read(file: &Path) -> Result<String, ApiError> {
             "Export fewer years of the calendar.",
         ));
     }
-    String::from_utf8(bytes).map_err(|_| {
-        ApiError::new(
-            ApiErrorCode::CalendarInvalid,
-            format!("The file {shown} is not UTF-8 text, as every iCalendar file is."),
-            "Export the calendar again, as iCalendar (.ics) in UTF-8.",
-        )
-    })
+    Ok(bytes)
 }
 
 fn bounded(source: impl Read) -> std::io::Result<Vec<u8>> {

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use sotto_client_core::{
-    api::{ApiError, ApiErrorCode},
+    api::{ApiError, ApiErrorCode, StrengthLevel},
     client::Profile,
+    vault::strength,
 };
 
 use super::{
@@ -37,7 +38,15 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
         relay: args.relay,
         time_zone: time_zone.clone(),
     };
+    let strength = strength::measure(&passphrase);
     let vault = vault::create(home, lock, profile, passphrase).await?;
+    if strength.level == StrengthLevel::Weak {
+        context.out.warn(&ApiError::new(
+            ApiErrorCode::ValueInvalid,
+            "The passphrase is weak.",
+            strength.advice,
+        ));
+    }
     if assumed {
         context.out.warn(&ApiError::new(
             ApiErrorCode::ValueInvalid,

@@ -2,7 +2,7 @@
 
 use sotto_client_core::api::{
     Approval, CalendarView, Direction, EventKind, EventView, ImportReport, MessageStatus,
-    MessageView, Preferences, ProposalState, ProposalView, Weekday,
+    MessageView, Preferences, ProposalState, ProposalView, SlotView, Weekday,
 };
 
 use super::{
@@ -94,7 +94,7 @@ pub fn calendars(calendars: &[CalendarView], times: &Times) -> String {
 }
 
 /// What was read from a file.
-pub fn import(report: &ImportReport) -> String {
+pub fn import(report: &ImportReport, times: &Times) -> String {
     let calendar = &report.calendar;
     let mut text = format!(
         "{} \"{}\" with {} ({}).\n",
@@ -113,6 +113,36 @@ pub fn import(report: &ImportReport) -> String {
     }
     for part in &report.skipped {
         text += &format!("  {}: {}\n", clean(&part.what), clean(&part.why));
+    }
+    if let Some(also) = &report.also_in {
+        text += &format!(
+            "{} of them are in \"{}\" as well; if it is the same calendar, remove one of the two.\n",
+            also.events,
+            clean(&also.calendar),
+        );
+    }
+    if report.all_day_busy > 0 {
+        text += &format!(
+            "{} of the next year take up the whole day. Mark those that should not as free in your calendar, and import it again.\n",
+            count(
+                report.all_day_busy as usize,
+                "all-day event",
+                "all-day events"
+            ),
+        );
+    }
+    if !report.clashes.is_empty() {
+        text += "Now at the same time as something in it, so look at them again:\n";
+    }
+    for clash in &report.clashes {
+        text += &format!(
+            "  {}  {}\n",
+            times.slot(&SlotView {
+                start: clash.start,
+                end: clash.end
+            }),
+            clean(&clash.title),
+        );
     }
     text
 }

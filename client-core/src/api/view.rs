@@ -199,6 +199,8 @@ pub struct InvitationPreview {
     /// When it ends.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub expires_at: Timestamp,
+    /// The inviter, when they are a contact already; `None` also while the vault is locked.
+    pub contact: Option<ContactRef>,
 }
 
 /// Which way something goes.
@@ -355,6 +357,47 @@ pub struct ImportReport {
     pub replaced: bool,
     /// What could not be read; everything else was.
     pub skipped: Vec<Skipped>,
+    /// Agreed meetings and open proposals of the next year at whose times the calendar now has
+    /// something else.
+    pub clashes: Vec<EventView>,
+    /// Another calendar that has at least half of the same events.
+    pub also_in: Option<AlsoIn>,
+    /// All-day events of the next year that take up their whole day. That is what an event does
+    /// whose calendar says nothing else (RFC 5545 TRANSP).
+    pub all_day_busy: u32,
+}
+
+/// A calendar that has events of another one as well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AlsoIn {
+    /// Its name.
+    pub calendar: String,
+    /// How many events, by their UID, are in both.
+    pub events: u32,
+}
+
+/// A calendar file as text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CalendarText {
+    /// For `ImportCalendar`.
+    pub ics: String,
+    /// How the bytes were read.
+    pub encoding: TextEncoding,
+}
+
+/// How letters are written as bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum TextEncoding {
+    /// UTF-8, as a calendar file should be.
+    Utf8,
+    /// UTF-16, by its byte order mark.
+    Utf16,
+    /// Windows-1252 (Latin-1), because it was nothing else: a guess.
+    Windows1252,
 }
 
 /// A part of a calendar file that could not be read.
@@ -492,4 +535,29 @@ pub enum Approval {
     Ask,
     /// The agent.
     Auto,
+}
+
+/// How hard a passphrase is to guess. A rough estimate, never an assurance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PassphraseStrength {
+    /// How hard.
+    pub level: StrengthLevel,
+    /// What would make it better, in a sentence.
+    pub advice: String,
+}
+
+/// How hard a passphrase is to guess.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum StrengthLevel {
+    /// No vault is made with it: too short, or among the first to be tried.
+    Refused,
+    /// It falls to somebody with the vault's files and patience.
+    Weak,
+    /// Good enough for most.
+    Fair,
+    /// Out of reach for a long time.
+    Strong,
 }

@@ -49,6 +49,7 @@
 //!
 //! # Main types
 //!
+//! - [`text::decode`] finds out which letters the bytes of a file are.
 //! - [`ics::parse`] reads a file into a [`ParsedCalendar`](ics::ParsedCalendar) of [`Event`]s.
 //! - [`Event::occurrences`] gives the [`Occurrence`]s in a window; an event that has repeated daily
 //!   for twenty years costs no more than a new one.
@@ -93,6 +94,7 @@ mod expand;
 pub mod ics;
 pub mod occurrences;
 pub mod rule;
+pub mod text;
 mod value;
 pub mod zone;
 

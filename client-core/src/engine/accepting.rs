@@ -89,20 +89,23 @@ impl Engine {
             ));
         }
         invitation.check(&self.profile.relay, now)?;
-        let known = self
-            .contacts
-            .by_account(&invitation.account)
-            .filter(|contact| match contact.state {
-                ContactState::Active | ContactState::Requested => true,
-                // Another one than before: what the first one led to is lost.
-                ContactState::Waiting => contact.invited_at == Some(invitation.mailbox),
-                ContactState::Declined | ContactState::Blocked | ContactState::Unreachable => false,
-            });
+        let known = self.known_inviter(&invitation);
         let new = self.contacts.by_account(&invitation.account).is_none();
         if new && self.places() == 0 {
             return Err(no_places());
         }
         Ok((invitation, known))
+    }
+
+    /// The maker of an invitation, where accepting it would change nothing.
+    pub(super) fn known_inviter(&self, invitation: &Invitation) -> Option<&Contact> {
+        let contact = self.contacts.by_account(&invitation.account);
+        contact.filter(|contact| match contact.state {
+            ContactState::Active | ContactState::Requested => true,
+            // Another one than before: what the first one led to is lost.
+            ContactState::Waiting => contact.invited_at == Some(invitation.mailbox),
+            ContactState::Declined | ContactState::Blocked | ContactState::Unreachable => false,
+        })
     }
 
     pub(super) fn fetch_for_accepting(&mut self, cx: &mut Context<'_>) {

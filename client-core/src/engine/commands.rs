@@ -4,6 +4,7 @@ use super::{Context, Engine, RequestId, Store, load::PREFERENCES_KEY};
 use crate::{
     agenda::Naming,
     api::{ApiError, Command, Notice, Preferences, Reply},
+    local_id::ContactId,
     negotiation::Decision,
 };
 
@@ -68,9 +69,14 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
         let zone = self.preferences.zone();
-        let report = self
+        let mut report = self
             .agenda
             .import(Naming { name, file_name }, ics, &zone, cx)?;
+        let name_of = |id: &ContactId| self.contacts.get(id).map(|contact| contact.reference());
+        let calendar = &report.calendar.id;
+        report.clashes = self
+            .agenda
+            .clashes(calendar, cx.now, &zone, &self.holds(), name_of);
         cx.notice(Notice::Calendar);
         Ok(Reply::Import(report))
     }

@@ -7,10 +7,11 @@ use super::{Engine, Store, meetings::days};
 use crate::{
     api::{
         Answer, ApiError, ApiErrorCode, ConnectionState, ContactRef, ContactState, EventView,
-        MessageView, Query, StatusView,
+        InvitationPreview, MessageView, Query, StatusView,
     },
     contacts::{Contact, find},
-    history, invitation,
+    history,
+    invitation::Invitation,
     local_id::ContactId,
 };
 
@@ -42,7 +43,12 @@ impl Engine {
                 Answer::Invitations(invitations)
             }
             Query::InspectInvitation { link } => {
-                Answer::InvitationPreview(invitation::inspect(link)?)
+                let invitation = Invitation::parse(link)?;
+                let known = self.known_inviter(&invitation);
+                Answer::InvitationPreview(InvitationPreview {
+                    contact: known.map(Contact::reference),
+                    ..invitation.preview()
+                })
             }
             Query::Agenda { from, to } => Answer::Agenda(self.agenda_view(*from, *to, now)?),
             Query::Calendars => Answer::Calendars(self.agenda.calendars()),

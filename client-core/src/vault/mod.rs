@@ -12,6 +12,7 @@
 
 mod header;
 mod record;
+pub mod strength;
 
 pub use header::VaultHeader;
 pub use record::RecordDamaged;
@@ -22,7 +23,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::identity::secret;
+use crate::{api::StrengthLevel, identity::secret};
 use header::Wrapped;
 
 /// PBKDF2's rounds for a new header, as OWASP's password storage cheat sheet names for HMAC-SHA-256.
@@ -52,6 +53,11 @@ pub enum VaultError {
         /// How many came.
         found: usize,
     },
+    /// The passphrase is among the first that anybody would try.
+    #[error(
+        "expected a passphrase that is hard to guess, found one that is among the first to be tried"
+    )]
+    PassphraseGuessable,
     /// The passphrase is too long.
     #[error("expected a passphrase of at most {limit} bytes, found {found}")]
     PassphraseTooLong {
@@ -158,7 +164,8 @@ impl Vault {
     ///
     /// # Errors
     ///
-    /// [`VaultError::PassphraseTooShort`] and [`VaultError::PassphraseTooLong`].
+    /// [`VaultError::PassphraseTooShort`], [`VaultError::PassphraseTooLong`] and
+    /// [`VaultError::PassphraseGuessable`].
     pub fn rewrap<R: CryptoRng + ?Sized>(
         &self,
         passphrase: &str,
@@ -226,6 +233,9 @@ fn check_passphrase(passphrase: &str) -> Result<(), VaultError> {
     let (limit, found) = (MIN_PASSPHRASE_CHARACTERS, passphrase.chars().count());
     if found < limit {
         return Err(VaultError::PassphraseTooShort { limit, found });
+    }
+    if strength::measure(passphrase).level == StrengthLevel::Refused {
+        return Err(VaultError::PassphraseGuessable);
     }
     Ok(())
 }
@@ -311,8 +321,8 @@ mod tests {
     fn another_passphrase_takes_the_same_records() {
         let (vault, old) = fast();
         let sealed = vault.seal("s", "k", b"text", &mut rng()).unwrap();
-        let new = vault.rewrap("another passphrase", &mut rng()).unwrap();
-        let opened = Vault::open_with(FAST, new.as_bytes(), "another passphrase").unwrap();
+        let new = vault.rewrap("otter gravel lantern", &mut rng()).unwrap();
+        let opened = Vault::open_with(FAST, new.as_bytes(), "otter gravel lantern").unwrap();
         assert_eq!(*opened.open_record("s", "k", &sealed).unwrap(), b"text");
         assert_eq!(
             Vault::open_with(FAST, new.as_bytes(), PASSPHRASE).unwrap_err(),
@@ -375,19 +385,37 @@ mod tests {
     #[test]
     fn a_passphrase_has_at_least_8_characters_and_at_most_1024_bytes() {
         let made = |passphrase: &str| Vault::create_with(FAST, passphrase, &mut rng()).map(|_| ());
-        let (limit, found) = (8, 7);
+        let limit = 8;
         assert_eq!(
-            made("äöüäöüä"),
-            Err(VaultError::PassphraseTooShort { limit, found })
+            made("äöü 東京7"),
+            Err(VaultError::PassphraseTooShort { limit, found: 7 })
         );
-        assert_eq!(made("äöüäöüäö"), Ok(()));
+        assert_eq!(made("äX7 東京%Q"), Ok(()));
+        let long = "lantern gravel otter ".repeat(60);
         let (limit, found) = (1024, 1025);
         assert_eq!(
-            made(&"x".repeat(1025)),
+            made(&long[..1025]),
             Err(VaultError::PassphraseTooLong { limit, found })
         );
-        assert_eq!(made(&"x".repeat(1024)), Ok(()));
+        assert_eq!(made(&long[..1024]), Ok(()));
         insta::assert_snapshot!(made("1234567").unwrap_err(), @"expected a passphrase of at least 8 characters, found 7");
+    }
+
+    #[test]
+    fn what_everybody_tries_first_is_no_passphrase_of_a_new_vault() {
+        for guessable in [
+            "password",
+            "12345678",
+            "Passw0rd!",
+            "qwertyuiop",
+            "Summer2026!",
+        ] {
+            let made = Vault::create_with(FAST, guessable, &mut rng());
+            assert_eq!(made.unwrap_err(), VaultError::PassphraseGuessable);
+            let (vault, _) = fast();
+            let rewrapped = vault.rewrap(guessable, &mut rng());
+            assert_eq!(rewrapped.unwrap_err(), VaultError::PassphraseGuessable);
+        }
     }
 
     #[test]

@@ -260,7 +260,7 @@ async fn a_store_that_fails_locks_the_vault_and_says_why() {
     let name = fresh_name();
     let tab = Tab::with_vault(&name).await;
     // As when the user clears this site's data.
-    crate::idb::delete(&name).await.unwrap();
+    Database::delete(&name).await.unwrap();
     let preferences = tab.query(json!({"type": "preferences"})).await.unwrap()["value"].take();
     let command = json!({"type": "set_preferences", "preferences": preferences});
     assert_eq!(code(tab.command(command).await), "store_failed");
@@ -268,4 +268,34 @@ async fn a_store_that_fails_locks_the_vault_and_says_why() {
     let last = tab.page.changes.borrow().last().cloned().unwrap();
     assert_eq!(last["error"]["code"], "store_failed");
     assert_eq!(code(settled(tab.unlock(PASSPHRASE)).await), "vault_missing");
+}
+
+#[wasm_bindgen_test]
+async fn a_locked_vault_can_be_erased_without_its_passphrase_and_another_made() {
+    let name = fresh_name();
+    let tab = Tab::with_vault(&name).await;
+    let first = tab.query(json!({"type": "status"})).await.unwrap()["value"]["account"].take();
+    assert_eq!(code(settled(tab.shell.erase()).await), "wrong_state");
+    let second = Tab::new(&name).await;
+    assert_eq!(code(settled(second.shell.erase()).await), "vault_busy");
+
+    // The second takes it from the first, whose engine runs and has the database open.
+    settled(second.shell.take_over()).await.unwrap();
+    settled(second.shell.erase()).await.unwrap();
+    assert_eq!(second.vault(), "missing");
+    assert_eq!(
+        code(settled(second.unlock(PASSPHRASE)).await),
+        "vault_missing"
+    );
+    assert_eq!(code(settled(second.shell.erase()).await), "vault_missing");
+    // The tab that was robbed holds nothing, and can bring nothing back.
+    tab.until_vault("busy").await;
+    assert_eq!(
+        code(tab.query(json!({"type": "status"})).await),
+        "vault_busy"
+    );
+
+    settled(second.create()).await.unwrap();
+    let status = second.query(json!({"type": "status"})).await.unwrap();
+    assert_ne!(status["value"]["account"], first);
 }

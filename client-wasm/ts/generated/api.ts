@@ -1,6 +1,19 @@
 // Generated from the Rust types of sotto-client-core. Do not edit; `client-wasm/build.sh` writes it.
 
 /**
+ * A calendar that has events of another one as well.
+ */
+export type AlsoIn = { 
+/**
+ * Its name.
+ */
+calendar: string, 
+/**
+ * How many events, by their UID, are in both.
+ */
+events: number, };
+
+/**
  * What a `Query` found.
  */
 export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "preferences", "value": Preferences };
@@ -31,6 +44,19 @@ export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing
  * Who decides.
  */
 export type Approval = "ask" | "auto";
+
+/**
+ * A calendar file as text.
+ */
+export type CalendarText = { 
+/**
+ * For `ImportCalendar`.
+ */
+ics: string, 
+/**
+ * How the bytes were read.
+ */
+encoding: TextEncoding, };
 
 /**
  * An imported calendar.
@@ -296,7 +322,21 @@ replaced: boolean,
 /**
  * What could not be read; everything else was.
  */
-skipped: Array<Skipped>, };
+skipped: Array<Skipped>, 
+/**
+ * Agreed meetings and open proposals of the next year at whose times the calendar now has
+ * something else.
+ */
+clashes: Array<EventView>, 
+/**
+ * Another calendar that has at least half of the same events.
+ */
+also_in: AlsoIn | null, 
+/**
+ * All-day events of the next year that take up their whole day. That is what an event does
+ * whose calendar says nothing else (RFC 5545 TRANSP).
+ */
+all_day_busy: number, };
 
 /**
  * An invitation of somebody else, as the link describes it.
@@ -313,7 +353,11 @@ relay: string,
 /**
  * When it ends.
  */
-expires_at: string, };
+expires_at: string, 
+/**
+ * The inviter, when they are a contact already; `None` also while the vault is locked.
+ */
+contact: ContactRef | null, };
 
 /**
  * An invitation of mine.
@@ -387,6 +431,19 @@ status: MessageStatus, };
  * Something may have changed; ask again what is on the screen.
  */
 export type Notice = "status" | "contacts" | "calendar" | "proposals" | "history" | "preferences";
+
+/**
+ * How hard a passphrase is to guess. A rough estimate, never an assurance.
+ */
+export type PassphraseStrength = { 
+/**
+ * How hard.
+ */
+level: StrengthLevel, 
+/**
+ * What would make it better, in a sentence.
+ */
+advice: string, };
 
 /**
  * When meetings suit, and what the agent may do on its own.
@@ -646,6 +703,16 @@ waiting_for_you: number,
  * The version of the client.
  */
 version: string, };
+
+/**
+ * How hard a passphrase is to guess.
+ */
+export type StrengthLevel = "refused" | "weak" | "fair" | "strong";
+
+/**
+ * How letters are written as bytes.
+ */
+export type TextEncoding = "utf8" | "utf16" | "windows1252";
 
 /**
  * A day of the week.

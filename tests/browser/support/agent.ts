@@ -1,10 +1,11 @@
 /** The `sotto` command with a home of its own. */
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environment, program, Running } from './processes.ts';
+import { textsOf } from './said.ts';
 
 export interface Outcome {
   code: number | null;
@@ -22,6 +23,8 @@ export interface Refusal {
 export class Agent {
   readonly home: string;
   passphrase: string;
+  /** What was typed in words, and what the imported calendars say. */
+  readonly said: string[] = [];
   #running: Running | null = null;
 
   constructor(passphrase: string) {
@@ -31,7 +34,11 @@ export class Agent {
 
   /** One verb, to its end. Without a passphrase in the environment when it is `null`. */
   async call(args: readonly string[], passphrase: string | null = this.passphrase): Promise<Outcome> {
-    const env = environment({ SOTTO_HOME: this.home, ...(passphrase === null ? {} : { SOTTO_PASSPHRASE: passphrase }) });
+    this.#hear(args);
+    const env = environment({
+      SOTTO_HOME: this.home,
+      ...(passphrase === null ? {} : { SOTTO_PASSPHRASE: passphrase }),
+    });
     // Away from the terminal in which the tests run: nobody is there to be asked for a passphrase.
     const child = spawn(program('sotto'), args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const out: Buffer[] = [];
@@ -43,6 +50,15 @@ export class Agent {
       child.once('close', done);
     });
     return { code, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') };
+  }
+
+  #hear(args: readonly string[]) {
+    const words = args.filter(
+      (arg, at) => arg.includes(' ') || ['--name', '--title', '--with'].includes(args[at - 1] ?? ''),
+    );
+    this.said.push(this.passphrase, ...words);
+    const [verb, what, file] = args;
+    if (verb === 'calendar' && what === 'import' && file) this.said.push(...textsOf(readFileSync(file, 'utf8')));
   }
 
   /** What a verb answers with `--json`. */
@@ -60,7 +76,10 @@ export class Agent {
   }
 
   /** Why a verb is refused. */
-  async refusal(args: readonly string[], passphrase: string | null = this.passphrase): Promise<Refusal & { exit: number | null }> {
+  async refusal(
+    args: readonly string[],
+    passphrase: string | null = this.passphrase,
+  ): Promise<Refusal & { exit: number | null }> {
     const { code, stdout, stderr } = await this.call([...args, '--json'], passphrase);
     if (code === 0) throw new Error(`sotto ${args.join(' ')} was not refused: ${stdout}`);
     if (stdout !== '') throw new Error(`sotto ${args.join(' ')} was refused and printed ${stdout}`);

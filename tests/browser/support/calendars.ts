@@ -39,7 +39,15 @@ export function calendar(name: string, zone: string, appointments: readonly Appo
     ...(location ? [`LOCATION:${location}`] : []),
     'END:VEVENT',
   ]);
-  const lines = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Sotto//Tests//EN', `X-WR-CALNAME:${name}`, ...events, 'END:VCALENDAR', ''];
+  const lines = [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//Sotto//Tests//EN',
+    `X-WR-CALNAME:${name}`,
+    ...events,
+    'END:VCALENDAR',
+    '',
+  ];
   return { name: `${name}.ics`, mimeType: 'text/calendar', buffer: Buffer.from(lines.join('\r\n')) };
 }
 

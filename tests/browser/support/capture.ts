@@ -64,7 +64,9 @@ export class CapturingProxy {
   }
 
   #keepHead(direction: Direction, message: IncomingMessage, path = message.url ?? '') {
-    const first = message.method ? `${message.method} ${message.url}` : `${message.statusCode} ${message.statusMessage}`;
+    const first = message.method
+      ? `${message.method} ${message.url}`
+      : `${message.statusCode} ${message.statusMessage}`;
     this.#keep(direction, 'head', path, Buffer.from([first, ...message.rawHeaders].join('\n'), 'latin1'));
   }
 
@@ -72,14 +74,18 @@ export class CapturingProxy {
     const path = asked.url ?? '';
     this.#keepHead('to relay', asked);
     // The Host header goes on as it came: the relay compares it with the name that clients sign.
-    const onward = request(`http://${this.#relay}${path}`, { method: asked.method, headers: asked.headers }, (answered) => {
-      this.#keepHead('from relay', answered, path);
-      const parts: Buffer[] = [];
-      answered.on('data', (part: Buffer) => parts.push(part));
-      answered.on('end', () => this.#keep('from relay', 'body', path, Buffer.concat(parts)));
-      answer.writeHead(answered.statusCode ?? 502, answered.headers);
-      answered.pipe(answer);
-    });
+    const onward = request(
+      `http://${this.#relay}${path}`,
+      { method: asked.method, headers: asked.headers },
+      (answered) => {
+        this.#keepHead('from relay', answered, path);
+        const parts: Buffer[] = [];
+        answered.on('data', (part: Buffer) => parts.push(part));
+        answered.on('end', () => this.#keep('from relay', 'body', path, Buffer.concat(parts)));
+        answer.writeHead(answered.statusCode ?? 502, answered.headers);
+        answered.pipe(answer);
+      },
+    );
     onward.on('error', () => answer.destroy());
     const parts: Buffer[] = [];
     asked.on('data', (part: Buffer) => parts.push(part));
@@ -109,7 +115,10 @@ export class CapturingProxy {
       client.send(data, { binary });
     });
     relay.on('upgrade', (answered) => this.#keepHead('from relay', answered, path));
-    for (const [one, other] of [[client, relay], [relay, client]] as const) {
+    for (const [one, other] of [
+      [client, relay],
+      [relay, client],
+    ] as const) {
       one.on('close', () => other.terminate());
       one.on('error', () => other.terminate());
     }

@@ -16,7 +16,6 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-  // eslint-disable-next-line no-empty-pattern
   relay: async ({}, use) => {
     const relay = await Relay.start();
     await use(relay);
@@ -27,7 +26,6 @@ export const test = base.extend<Fixtures>({
     await use((who, options) => people.open(who, options));
     await people.close();
   },
-  // eslint-disable-next-line no-empty-pattern
   agent: async ({}, use) => {
     const agents: Agent[] = [];
     await use((passphrase = PASSPHRASE) => {
@@ -51,7 +49,11 @@ export class People {
   }
 
   async open(who: Partial<Who> & { name: string }, options?: BrowserContextOptions): Promise<Person> {
-    const person = await Person.open(this.#browser, { passphrase: PASSPHRASE, timeZone: 'Europe/Berlin', ...who }, options);
+    const person = await Person.open(
+      this.#browser,
+      { passphrase: PASSPHRASE, timeZone: 'Europe/Berlin', ...who },
+      options,
+    );
     this.#all.push(person);
     return person;
   }

@@ -1,8 +1,16 @@
 /** Somebody with a browser of their own, and what they do in the web app. */
 
-import { expect, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
+import {
+  expect,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from '@playwright/test';
 
-import { calendarFile, type CalendarFile } from './calendars.ts';
+import { type CalendarFile, calendarFile } from './calendars.ts';
+import { textsOf } from './said.ts';
 
 export interface Who {
   name: string;
@@ -17,6 +25,8 @@ export class Person {
   readonly who: Who;
   readonly context: BrowserContext;
   readonly page: Page;
+  /** What was typed into the pages, and what the imported calendars say. */
+  readonly said: string[] = [];
   /** What the pages complained about. */
   readonly complaints: string[] = [];
 
@@ -33,8 +43,22 @@ export class Person {
         console.error(`Content security policy: ${effectiveDirective} ${blockedURI}`),
       );
     });
+    let typed = (_text: string) => {};
+    await context.exposeFunction('typed', (text: string) => typed(text));
+    await context.addInitScript(() => {
+      const { typed } = globalThis as unknown as { typed: (text: string) => Promise<void> };
+      addEventListener('input', ({ target }) => {
+        const isText = target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && !target.checked);
+        if (isText && target.value && target.type !== 'file') void typed(target.value);
+      });
+    });
     const page = await context.newPage();
     const person = new Person(who, context, page);
+    typed = (text) => {
+      // Letter by letter, only the whole counts.
+      if (text.startsWith(person.said.at(-1) ?? ' ')) person.said.pop();
+      person.said.push(text);
+    };
     context.on('console', (message) => {
       if (message.type() === 'error') person.complaints.push(message.text());
     });
@@ -50,8 +74,13 @@ export class Person {
   // Before the vault is open.
 
   async createVault(address: string) {
+    await this.page.goto(address);
+    await this.makeAgent();
+  }
+
+  /** On the page that makes one. */
+  async makeAgent() {
     const { page, who } = this;
-    await page.goto(address);
     await page.getByLabel('Your name').fill(who.name);
     await this.passphrase.fill(who.passphrase);
     await page.getByLabel('Repeat passphrase', { exact: true }).fill(who.passphrase);
@@ -129,7 +158,9 @@ export class Person {
 
   async importCalendars(...files: (string | CalendarFile)[]): Promise<Locator> {
     await this.go('Calendars');
-    await this.page.locator('input[type=file]').setInputFiles(files.map((file) => (typeof file === 'string' ? calendarFile(file) : file)));
+    const contents = files.map((file) => (typeof file === 'string' ? calendarFile(file) : file));
+    this.said.push(...contents.flatMap(({ buffer }) => textsOf(buffer.toString('utf8'))));
+    await this.page.locator('input[type=file]').setInputFiles(contents);
     const dialog = this.page.getByRole('dialog');
     await expect(dialog).toBeVisible();
     return dialog;

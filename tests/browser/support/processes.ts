@@ -11,7 +11,8 @@ const ROOT = resolve(import.meta.dirname, '../../..');
 export function program(name: 'sotto' | 'sotto-relay'): string {
   const folder = process.env['SOTTO_BIN_DIR'] ?? resolve(ROOT, process.env['CARGO_TARGET_DIR'] ?? 'target', 'debug');
   const path = resolve(folder, name);
-  if (!existsSync(path)) throw new Error(`There is no ${path}. Build it with scripts/build, or name its folder in SOTTO_BIN_DIR.`);
+  if (!existsSync(path))
+    throw new Error(`There is no ${path}. Build it with scripts/build, or name its folder in SOTTO_BIN_DIR.`);
   return path;
 }
 

@@ -37,11 +37,15 @@ export class Relay {
 
   /** Starts it, or starts it again where it was, on the same data. */
   async start(): Promise<void> {
-    const run = new Running(program('sotto-relay'), [], environment({
-      SOTTO_RELAY_LISTEN: this.address,
-      SOTTO_RELAY_DATA: this.data,
-      SOTTO_RELAY_LOG: 'trace',
-    }));
+    const run = new Running(
+      program('sotto-relay'),
+      [],
+      environment({
+        SOTTO_RELAY_LISTEN: this.address,
+        SOTTO_RELAY_DATA: this.data,
+        SOTTO_RELAY_LOG: 'trace',
+      }),
+    );
     this.#runs.push(run);
     const said = await run.prints(/serves http:\/\/([^/]+)\//);
     this.address = said[1] ?? '';

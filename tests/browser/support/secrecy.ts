@@ -39,10 +39,16 @@ function shapesOf(word: string | Buffer): Needle[] {
 /** The letters that stand for these bytes wherever in a longer text they are. */
 function base64Of(bytes: Buffer): Needle[] {
   return [0, 1, 2].flatMap((before) => {
-    const all = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64').replaceAll('=', '');
+    const all = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replaceAll('=', '');
     // Letters that share bits with what stands before or after are left out.
     const text = all.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
-    const needle = (shape: string, letters: string) => ({ shape: `${shape}, ${before} bytes in`, text: letters, anyCase: false });
+    const needle = (shape: string, letters: string) => ({
+      shape: `${shape}, ${before} bytes in`,
+      text: letters,
+      anyCase: false,
+    });
     const url = text.replaceAll('+', '-').replaceAll('/', '_');
     return url === text ? [needle('base64', text)] : [needle('base64', text), needle('base64url', url)];
   });
@@ -55,7 +61,9 @@ export function find(words: readonly (string | Buffer)[], haystacks: readonly Ha
     shapes: [
       ...shapesOf(word),
       // Text is found in either case inside base64 as well, where it was lowered or raised as a whole.
-      ...(typeof word === 'string' ? [word.toLowerCase(), word.toUpperCase()].flatMap((each) => base64Of(Buffer.from(each))) : []),
+      ...(typeof word === 'string'
+        ? [word.toLowerCase(), word.toUpperCase()].flatMap((each) => base64Of(Buffer.from(each)))
+        : []),
     ],
   }));
   const findings: Finding[] = [];
@@ -64,7 +72,8 @@ export function find(words: readonly (string | Buffer)[], haystacks: readonly Ha
     const lower = exact.toLowerCase();
     for (const { word, shapes } of needles) {
       for (const { shape, text, anyCase } of shapes) {
-        if (anyCase ? lower.includes(text.toLowerCase()) : exact.includes(text)) findings.push({ word, shape, where: name });
+        if (anyCase ? lower.includes(text.toLowerCase()) : exact.includes(text))
+          findings.push({ word, shape, where: name });
       }
     }
   }

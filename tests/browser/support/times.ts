@@ -9,7 +9,10 @@ export interface Stretch {
 const DAY = 86_400_000;
 
 function format(instant: number, zone: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: zone }).format(instant).replace(',', '').replace('Sept', 'Sep');
+  return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: zone })
+    .format(instant)
+    .replace(',', '')
+    .replace('Sept', 'Sep');
 }
 
 /** "Mon 30 Nov" */

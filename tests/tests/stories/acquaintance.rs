@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use sotto_client_core::{
-    api::{ApiErrorCode, Approval, Command, ContactState, InvitationLink, Reply},
+    api::{Answer, ApiErrorCode, Approval, Command, ContactState, InvitationLink, Query, Reply},
     engine::Store,
 };
 use sotto_tests::World;
@@ -284,6 +284,29 @@ fn both_may_invite_each_other() {
             .iter()
             .any(|message| message.kind == "PROPOSAL")
     );
+}
+
+#[test]
+fn an_invitation_is_known_as_that_of_a_contact() {
+    let mut world = two();
+    let link = world.invitation(0);
+    let inviter = |world: &World| {
+        let link = link.clone();
+        match world.query(1, &Query::InspectInvitation { link }) {
+            Ok(Answer::InvitationPreview(preview)) => preview.contact,
+            other => panic!("a preview, not {other:?}"),
+        }
+    };
+    assert_eq!(inviter(&world), None);
+    accept(&mut world, 1, &link).unwrap();
+    let known = inviter(&world).unwrap();
+    assert_eq!(
+        (known.id, known.name.as_str()),
+        (world.contacts(1)[0].id.clone(), "Alice")
+    );
+    let contact = known.name;
+    world.command(1, Command::BlockContact { contact }).unwrap();
+    assert_eq!(inviter(&world), None);
 }
 
 #[test]

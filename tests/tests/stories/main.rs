@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod acquaintance;
+mod imports;
 mod limits;
 mod meeting;
 mod repair;

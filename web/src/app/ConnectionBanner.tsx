@@ -1,6 +1,7 @@
 import type { StatusView } from '@sotto/client';
 import { useEffect, useState } from 'react';
 import { connectionWords } from './connection';
+import { TryNow } from './TryNow';
 
 /** A connection that needs explaining: what is wrong, what to do. A short hiccup needs none. */
 export function ConnectionBanner({ status }: { status: StatusView }) {
@@ -17,9 +18,12 @@ export function ConnectionBanner({ status }: { status: StatusView }) {
 
   if (!troubled || !lasting || !status.connection_detail) return null;
   return (
-    <p className="banner" role="status">
-      {status.connection_detail}
-      {status.connection === 'offline' && ` ${connectionWords(status, 0).long}`}
-    </p>
+    <div className="banner">
+      <p role="status">
+        {status.connection_detail}
+        {status.connection === 'offline' && ` ${connectionWords(status, 0).long}`}
+      </p>
+      <TryNow status={status} />
+    </div>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, useState } from 'react';
 import { hostOf } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { connectionWords } from './connection';
+import { TryNow } from './TryNow';
 
 /** How the connection is, always in sight; more about it on demand. */
 export function ConnectionChip({ status }: { status: StatusView }) {
@@ -55,6 +56,7 @@ export function ConnectionChip({ status }: { status: StatusView }) {
             <dt>You</dt>
             <dd>{status.name}</dd>
           </dl>
+          <TryNow status={status} />
         </div>
       )}
     </div>

@@ -30,7 +30,10 @@ export function Header({ view, status }: { view: View; status: StatusView | null
       <span className="grow" />
       {waiting > 0 && (
         <a className="tag warm waiting-count" href={meetingsWait ? '#/' : '#/people'}>
-          {waiting} <span>waiting<span className="waiting-word"> for you</span></span>
+          {waiting}{' '}
+          <span>
+            waiting<span className="waiting-word"> for you</span>
+          </span>
         </a>
       )}
       {status && <ConnectionChip status={status} />}

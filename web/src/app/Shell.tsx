@@ -74,7 +74,7 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
             </button>
           </div>
         )}
-        {pending.link && <InvitationCard link={pending.link} onDone={pending.dismiss} />}
+        {pending.link && <InvitationCard key={pending.link} link={pending.link} view={view} onDone={pending.dismiss} />}
         {!preferences ? (
           <Working>One moment.</Working>
         ) : view === 'week' ? (

@@ -68,14 +68,7 @@ export function WeekPage({ navigation, preferences }: Props) {
         </div>
       )}
       {(!narrow || side === 'calendar') && (
-        <Week
-          preferences={preferences}
-          day={day}
-          onDay={setDay}
-          opened={opened}
-          focus={focus}
-          onOpen={open}
-        />
+        <Week preferences={preferences} day={day} onDay={setDay} opened={opened} focus={focus} onOpen={open} />
       )}
       {(!narrow || side === 'meetings') && (
         <Meetings proposals={proposals} contacts={contacts} opened={opened} zone={zone} onOpen={open} onShow={show} />

@@ -19,7 +19,9 @@ export function connectionWords(status: StatusView, now: number): ConnectionWord
     case 'syncing':
       return {
         short: status.queued ? `Syncing ${status.queued}` : 'Syncing',
-        long: status.queued ? `Connected. ${plural(status.queued, 'message')} on the way to the relay.` : 'Connected, and catching up.',
+        long: status.queued
+          ? `Connected. ${plural(status.queued, 'message')} on the way to the relay.`
+          : 'Connected, and catching up.',
         tone: 'busy',
       };
     case 'connecting':

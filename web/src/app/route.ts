@@ -23,7 +23,11 @@ function current(): Route {
   const view = VIEWS.find(([, , address]) => address === location.hash)?.[0] ?? 'week';
   const state: unknown = history.state;
   const proposal =
-    view === 'week' && typeof state === 'object' && state !== null && 'proposal' in state && typeof state.proposal === 'string'
+    view === 'week' &&
+    typeof state === 'object' &&
+    state !== null &&
+    'proposal' in state &&
+    typeof state.proposal === 'string'
       ? state.proposal
       : null;
   return { view, proposal };

@@ -1,17 +1,13 @@
 import { useState } from 'react';
+import { remember, remembered } from '../lib/remembered';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-const KEY = 'sotto.theme';
 const COLOURS = { light: '#f0f2ee', dark: '#101513' } as const;
 
 function stored(): Theme {
-  try {
-    const found = localStorage.getItem(KEY);
-    return found === 'light' || found === 'dark' ? found : 'system';
-  } catch {
-    return 'system';
-  }
+  const found = remembered('theme');
+  return found === 'light' || found === 'dark' ? found : 'system';
 }
 
 /** Puts the chosen theme on the page. */
@@ -30,12 +26,7 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
   const choose = (next: Theme) => {
     setTheme(next);
     applyTheme(next);
-    try {
-      if (next === 'system') localStorage.removeItem(KEY);
-      else localStorage.setItem(KEY, next);
-    } catch {
-      // Storage is off: the choice holds until the page is closed.
-    }
+    remember('theme', next === 'system' ? null : next);
   };
   return [theme, choose];
 }

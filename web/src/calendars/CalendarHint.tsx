@@ -1,19 +1,18 @@
 import { useState } from 'react';
+import { remember, remembered } from '../lib/remembered';
 import { useQuery } from '../sotto/useQuery';
 import { useImporting } from './importing';
 import './calendars.css';
-
-const KEY = 'sotto.withoutCalendar';
 
 /** While there is no calendar: what one is good for, and that it may stay so. */
 export function CalendarHint() {
   const calendars = useQuery({ type: 'calendars' }).data;
   const { pick, busy } = useImporting();
-  const [declined, setDeclined] = useState(() => localStorage.getItem(KEY) !== null);
+  const [declined, setDeclined] = useState(() => remembered('withoutCalendar') !== null);
   if (!calendars || calendars.length > 0 || declined) return null;
 
   const decline = () => {
-    localStorage.setItem(KEY, 'yes');
+    remember('withoutCalendar', 'yes');
     setDeclined(true);
   };
   return (

@@ -17,7 +17,10 @@ export function Calendars({ zone }: { zone: string }) {
       <div className="page-head">
         <div>
           <h1>Calendars</h1>
-          <p className="quiet">What your agent works around. Your contacts’ agents learn when you are free, never what is in here; the relay learns nothing.</p>
+          <p className="quiet">
+            What your agent works around. Your contacts’ agents learn when you are free, never what is in here; the
+            relay learns nothing.
+          </p>
         </div>
         {calendars.data && calendars.data.length > 0 && (
           <button type="button" className="button primary" onClick={pick} disabled={busy}>
@@ -30,8 +33,8 @@ export function Calendars({ zone }: { zone: string }) {
         <div className="drop-here stack">
           <h2>No calendar yet</h2>
           <p className="quiet">
-            Export one as an .ics file from Google Calendar, Outlook, Apple Calendar or Nextcloud, and drop it anywhere on
-            this page. Without one, your agent goes by your working hours alone.
+            Export one as an .ics file from Google Calendar, Outlook, Apple Calendar or Nextcloud, and drop it anywhere
+            on this page. Without one, your agent goes by your working hours alone.
           </p>
           <button type="button" className="button primary" onClick={pick} disabled={busy}>
             {busy ? 'Reading…' : 'Import a calendar'}
@@ -44,7 +47,9 @@ export function Calendars({ zone }: { zone: string }) {
         ))}
       </ul>
       {calendars.data && calendars.data.length > 0 && (
-        <p className="quiet small">To bring a calendar up to date, import it again: one of the same name is replaced.</p>
+        <p className="quiet small">
+          To bring a calendar up to date, import it again: one of the same name is replaced.
+        </p>
       )}
     </>
   );
@@ -73,7 +78,12 @@ function CalendarRow({ calendar, zone }: { calendar: CalendarView; zone: string 
           </button>
         </div>
       ) : (
-        <button type="button" className="button compact" aria-label={`Remove ${calendar.name}`} onClick={() => setAsked(true)}>
+        <button
+          type="button"
+          className="button compact"
+          aria-label={`Remove ${calendar.name}`}
+          onClick={() => setAsked(true)}
+        >
           Remove
         </button>
       )}

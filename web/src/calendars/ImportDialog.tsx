@@ -1,4 +1,4 @@
-import { plural } from '../lib/format';
+import { plural, slot } from '../lib/format';
 import { Dialog } from '../ui/Dialog';
 import { Trouble } from '../ui/Trouble';
 import type { ImportResult } from './importing';
@@ -6,17 +6,21 @@ import './calendars.css';
 
 interface Props {
   results: ImportResult[];
+  zone: string;
   onClose: () => void;
   onAgain: () => void;
 }
 
+/** How a whole day is given back to the agent. */
+export const FREE_DAYS = 'Mark what should not as free in your calendar, and import it again.';
+
 /** What was read from calendar files, what was not, and why. */
-export function ImportDialog({ results, onClose, onAgain }: Props) {
+export function ImportDialog({ results, zone, onClose, onAgain }: Props) {
   const failed = results.some(({ report }) => report === null);
   return (
     <Dialog title={failed ? 'Not everything could be read' : 'Calendar imported'} onClose={onClose}>
       {results.map((result, index) => (
-        <Result key={`${index} ${result.file}`} result={result} />
+        <Result key={`${index} ${result.file}`} result={result} zone={zone} />
       ))}
       <div className="row">
         <button type="button" className="button primary" data-first onClick={onClose}>
@@ -32,7 +36,7 @@ export function ImportDialog({ results, onClose, onAgain }: Props) {
   );
 }
 
-function Result({ result: { file, report, problem } }: { result: ImportResult }) {
+function Result({ result: { file, report, guessed, problem }, zone }: { result: ImportResult; zone: string }) {
   if (!report) {
     return (
       <div className="stack import-result wide">
@@ -41,7 +45,7 @@ function Result({ result: { file, report, problem } }: { result: ImportResult })
       </div>
     );
   }
-  const { calendar, replaced, skipped } = report;
+  const { calendar, replaced, skipped, clashes, also_in: also, all_day_busy: allDay } = report;
   return (
     <div className="stack import-result wide">
       <h3>{calendar.name}</h3>
@@ -49,6 +53,43 @@ function Result({ result: { file, report, problem } }: { result: ImportResult })
         {plural(calendar.events, 'event')} in your calendar now.
         {replaced && ' The older version of this calendar was replaced.'}
       </p>
+      {clashes.length > 0 && (
+        <div className="notice warm">
+          <p>
+            <b>{plural(clashes.length, 'meeting')}</b> {clashes.length === 1 ? 'is' : 'are'} now at the same time as
+            something in this calendar. Nothing was changed; look at {clashes.length === 1 ? 'it' : 'them'} again, and
+            call off what you cannot keep.
+          </p>
+          <ul aria-label="Meetings at the same time">
+            {clashes.map((clash) => (
+              <li key={clash.id}>
+                {clash.title}
+                {clash.contact && ` with ${clash.contact.name}`},{' '}
+                {slot(Date.parse(clash.start), Date.parse(clash.end), zone)}
+                {clash.kind === 'hold' && ', not agreed yet'}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {also && (
+        <p className="notice">
+          {also.events === 1 ? 'One of the same events is' : `${also.events} of the same events are`} already in “
+          {also.calendar}”. If it is the same calendar, remove one of the two under Calendars.
+        </p>
+      )}
+      {allDay > 0 && (
+        <p className="notice">
+          {plural(allDay, 'all-day event')} of the next year {allDay === 1 ? 'takes' : 'take'} up the whole day, because
+          the calendar does not mark {allDay === 1 ? 'it' : 'them'} as free. {FREE_DAYS}
+        </p>
+      )}
+      {guessed && (
+        <p className="notice">
+          The file does not say how its letters are written; it was read as Windows-1252. If letters like ä or é look
+          wrong, export the calendar again in UTF-8.
+        </p>
+      )}
       {skipped.length > 0 && (
         <details className="wide" open={skipped.length <= 5}>
           <summary>{plural(skipped.length, 'item')} could not be read; everything else was</summary>

@@ -1,13 +1,17 @@
 import type { ImportReport } from '@sotto/client';
 import { createContext, use, useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
+import { browserZone } from '../lib/zone';
 import { useSotto } from '../sotto/context';
 import { problemOf, type Problem } from '../sotto/problem';
+import { useQuery } from '../sotto/useQuery';
 import { ImportDialog } from './ImportDialog';
 
 /** What became of one file. */
 export interface ImportResult {
   file: string;
   report: ImportReport | null;
+  /** Whether its letters are a guess, as the file does not say. */
+  guessed: boolean;
   problem: Problem | null;
 }
 
@@ -29,6 +33,7 @@ export function useImporting(): Importing {
 /** Reading calendar files, from wherever they come. */
 export function ImportProvider({ children }: { children: ReactNode }) {
   const sotto = useSotto();
+  const zone = useQuery({ type: 'preferences' }).data?.time_zone ?? browserZone();
   const picker = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
   const [results, setResults] = useState<ImportResult[] | null>(null);
@@ -40,11 +45,11 @@ export function ImportProvider({ children }: { children: ReactNode }) {
       const done: ImportResult[] = [];
       for (const file of files) {
         try {
-          const ics = await file.text();
+          const { ics, encoding } = await sotto.readCalendar(new Uint8Array(await file.arrayBuffer()));
           const report = await sotto.command({ type: 'import_calendar', file_name: file.name, ics });
-          done.push({ file: file.name, report, problem: null });
+          done.push({ file: file.name, report, guessed: encoding === 'windows1252', problem: null });
         } catch (error) {
-          done.push({ file: file.name, report: null, problem: problemOf(error) });
+          done.push({ file: file.name, report: null, guessed: false, problem: problemOf(error) });
         }
       }
       setBusy(false);
@@ -76,6 +81,7 @@ export function ImportProvider({ children }: { children: ReactNode }) {
       {results && (
         <ImportDialog
           results={results}
+          zone={zone}
           onClose={() => setResults(null)}
           onAgain={() => {
             setResults(null);

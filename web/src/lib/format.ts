@@ -66,6 +66,11 @@ export function slot(start: number, end: number, zone: string): string {
   return `${shortDay(first)}, ${clock(start, zone)}–${tail}`;
 }
 
+/** "Tue 1 Dec, 10:00" */
+export function instant(at: number, zone: string): string {
+  return `${shortDay(dayOf(at, zone))}, ${clock(at, zone)}`;
+}
+
 /** "Today", "Tomorrow", "Tue 1 Dec" */
 export function relativeDay(day: Day, today: Day): string {
   if (day === today) return 'Today';

@@ -1,12 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, dayOf, daysBetween, instantAt, mondayOf, offsetLabel, startOfDay, wallClock } from './zone';
+import {
+  addDays,
+  dayOf,
+  daysBetween,
+  instantAt,
+  mondayOf,
+  offsetLabel,
+  startOfDay,
+  wallClock,
+  zoneCalled,
+} from './zone';
 
 const at = (text: string) => Date.parse(text);
 
 describe('wallClock', () => {
   it('reads the clock of the zone, whatever the browser’s is', () => {
     expect(wallClock(at('2026-11-21T23:30:00Z'), 'Europe/Berlin')).toEqual({ day: '2026-11-22', minutes: 30 });
-    expect(wallClock(at('2026-11-21T03:15:00Z'), 'America/New_York')).toEqual({ day: '2026-11-20', minutes: 22 * 60 + 15 });
+    expect(wallClock(at('2026-11-21T03:15:00Z'), 'America/New_York')).toEqual({
+      day: '2026-11-20',
+      minutes: 22 * 60 + 15,
+    });
     expect(wallClock(at('2026-11-21T00:00:00Z'), 'Asia/Kathmandu')).toEqual({ day: '2026-11-21', minutes: 345 });
   });
 
@@ -18,7 +31,14 @@ describe('wallClock', () => {
 
 describe('instantAt', () => {
   it('is the inverse of wallClock', () => {
-    for (const zone of ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'Pacific/Apia', 'UTC']) {
+    for (const zone of [
+      'Europe/Berlin',
+      'America/New_York',
+      'Australia/Lord_Howe',
+      'Asia/Kolkata',
+      'Pacific/Apia',
+      'UTC',
+    ]) {
       for (const day of ['2026-03-28', '2026-07-01', '2026-11-21', '2026-12-31']) {
         const instant = instantAt(day, 610, zone);
         expect(wallClock(instant, zone)).toEqual({ day, minutes: 610 });
@@ -42,7 +62,8 @@ describe('instantAt', () => {
   });
 
   it('knows days of 23 and 25 hours', () => {
-    const hours = (day: string) => (startOfDay(addDays(day, 1), 'Europe/Berlin') - startOfDay(day, 'Europe/Berlin')) / 3_600_000;
+    const hours = (day: string) =>
+      (startOfDay(addDays(day, 1), 'Europe/Berlin') - startOfDay(day, 'Europe/Berlin')) / 3_600_000;
     expect(hours('2026-03-29')).toBe(23);
     expect(hours('2026-10-25')).toBe(25);
     expect(hours('2026-10-26')).toBe(24);
@@ -63,4 +84,13 @@ it('names offsets', () => {
   expect(offsetLabel(at('2026-11-21T12:00:00Z'), 'Europe/Berlin')).toBe('UTC+1');
   expect(offsetLabel(at('2026-07-21T12:00:00Z'), 'America/St_Johns')).toBe('UTC−2:30');
   expect(offsetLabel(at('2026-11-21T12:00:00Z'), 'Europe/London')).toBe('UTC');
+});
+
+it('knows a zone by its name or by its city alone', () => {
+  const zones = ['America/New_York', 'Europe/Berlin', 'America/Indiana/Knox', 'America/North_Dakota/Knox', 'UTC'];
+  expect(zoneCalled('europe/berlin', zones)).toBe('Europe/Berlin');
+  expect(zoneCalled(' New York ', zones)).toBe('America/New_York');
+  expect(zoneCalled('America/New York', zones)).toBe('America/New_York');
+  expect(zoneCalled('utc', zones)).toBe('UTC');
+  for (const none of ['', 'Ber', 'Knox', 'Atlantis', 'Europe/']) expect(zoneCalled(none, zones)).toBeNull();
 });

@@ -128,6 +128,15 @@ export function allZones(including?: string): string[] {
   return [...zones].sort();
 }
 
+/** The zone that is meant by "Europe/Berlin", "europe/berlin" or "Berlin"; `null` where that is none, or several. */
+export function zoneCalled(text: string, zones: readonly string[]): string | null {
+  const wanted = text.trim().replaceAll(' ', '_').toLowerCase();
+  const named = zones.find((zone) => zone.toLowerCase() === wanted);
+  if (named) return named;
+  const cities = zones.filter((zone) => zone.slice(zone.lastIndexOf('/') + 1).toLowerCase() === wanted);
+  return cities.length === 1 ? (cities[0] ?? null) : null;
+}
+
 /** "UTC+1" or "UTC−3:30" at an instant. */
 export function offsetLabel(instant: number, zone: string): string {
   const whole = Math.floor(instant / 1000) * 1000;

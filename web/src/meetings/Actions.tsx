@@ -62,13 +62,23 @@ export function Actions({ proposal, zone, now, onShow }: Props) {
   return (
     <div className="stack actions">
       {proposal.state === 'review' && (
-        <Options options={proposal.options} zone={zone} busy={action.busy} onChoose={(start) => decide({ type: 'approve', proposal: id, start })} />
+        <Options
+          options={proposal.options}
+          zone={zone}
+          busy={action.busy}
+          onChoose={(start) => decide({ type: 'approve', proposal: id, start })}
+        />
       )}
       <Trouble problem={action.problem} />
       <div className="row">
         {!mine && (
           <>
-            <button type="button" className="button primary" disabled={action.busy} onClick={() => decide({ type: 'approve', proposal: id })}>
+            <button
+              type="button"
+              className="button primary"
+              disabled={action.busy}
+              onClick={() => decide({ type: 'approve', proposal: id })}
+            >
               {action.busy ? 'Confirming…' : 'Approve'}
             </button>
             <button type="button" className="button" disabled={action.busy} onClick={() => setRefusing('reject')}>

@@ -44,6 +44,7 @@ const KIND: Record<string, string> = {
   PROPOSAL: 'Proposal',
   CONFIRMATION: 'Confirmation',
   REJECTION: 'Refusal',
+  UNREADABLE: 'Could not be opened',
 };
 
 function Message({ message, zone }: { message: MessageView; zone: string }) {
@@ -65,10 +66,12 @@ function Message({ message, zone }: { message: MessageView; zone: string }) {
         </time>
         <span>{STATUS[message.status]}</span>
       </p>
-      <details className="message-raw">
-        <summary>Full message</summary>
-        <pre tabIndex={0}>{JSON.stringify(message.body, null, 2)}</pre>
-      </details>
+      {message.body !== null && (
+        <details className="message-raw">
+          <summary>Full message</summary>
+          <pre tabIndex={0}>{JSON.stringify(message.body, null, 2)}</pre>
+        </details>
+      )}
     </li>
   );
 }

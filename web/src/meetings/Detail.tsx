@@ -1,6 +1,6 @@
 import type { ProposalView } from '@sotto/client';
 import { useEffect, useRef } from 'react';
-import { clock, duration, longDay, until } from '../lib/format';
+import { clock, duration, instant, longDay } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { dayOf } from '../lib/zone';
 import { Hairpin } from '../ui/Mark';
@@ -51,7 +51,7 @@ export function Detail({ proposal, zone, onBack, onShow }: Props) {
         )}
         <p className="quiet">{proposal.reason ?? stateSentence(proposal)}</p>
         {proposal.expires_at && ['asking', 'review', 'proposed', 'answered', 'approval'].includes(proposal.state) && (
-          <p className="quiet small">Ends by itself {until(Date.parse(proposal.expires_at), now)}.</p>
+          <p className="quiet small">Ends by itself on {instant(Date.parse(proposal.expires_at), zone)}.</p>
         )}
       </div>
 

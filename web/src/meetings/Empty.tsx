@@ -37,7 +37,9 @@ export function Nobody({ contacts }: { contacts: ContactView[] }) {
       ) : (
         <>
           <p>Your agent knows nobody yet.</p>
-          <p className="quiet">Invite somebody, or accept an invitation that you were given. Then ask for a meeting here.</p>
+          <p className="quiet">
+            Invite somebody, or accept an invitation that you were given. Then ask for a meeting here.
+          </p>
           <a className="button primary" href="#/people">
             Invite or accept
           </a>

@@ -20,7 +20,13 @@ export function Meetings({ proposals, contacts, opened, zone, onOpen, onShow }: 
   return (
     <section className="meetings" aria-label="Meetings">
       {opened ? (
-        <Detail key={opened.id} proposal={opened} zone={zone} onBack={() => onOpen(null)} onShow={() => onShow(opened)} />
+        <Detail
+          key={opened.id}
+          proposal={opened}
+          zone={zone}
+          onBack={() => onOpen(null)}
+          onShow={() => onShow(opened)}
+        />
       ) : (
         <Overview proposals={proposals} contacts={contacts} zone={zone} onOpen={onOpen} />
       )}
@@ -40,7 +46,8 @@ function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
   if (!proposals || !contacts) return null;
   const groups = grouped(proposals, now);
   const requests = contacts.filter(({ state }) => state === 'requested');
-  const partner = contacts.find(({ state }) => state === 'active');
+  const partner =
+    contacts.find(({ state }) => state === 'active') ?? contacts.find(({ state }) => state === 'unreachable');
   const group = (title: string, members: ProposalView[]) =>
     members.length > 0 && (
       <div className="meeting-group">
@@ -60,7 +67,9 @@ function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
       {partner && requests.length > 0 && (
         <p className="requests">
           <a href="#/people">
-            {requests.length === 1 ? `${requests[0]?.name} would like to be your contact` : `${requests.length} people would like to be your contacts`}
+            {requests.length === 1
+              ? `${requests[0]?.name} would like to be your contact`
+              : `${requests.length} people would like to be your contacts`}
           </a>
         </p>
       )}

@@ -26,10 +26,11 @@ describe('words', () => {
   });
 
   it('know who is to act', () => {
-    expect((['asking', 'review', 'proposed', 'answered', 'approval', 'confirmed'] as const).filter((state) => isWaiting(proposal(state)))).toEqual([
-      'review',
-      'approval',
-    ]);
+    expect(
+      (['asking', 'review', 'proposed', 'answered', 'approval', 'confirmed'] as const).filter((state) =>
+        isWaiting(proposal(state)),
+      ),
+    ).toEqual(['review', 'approval']);
   });
 });
 
@@ -37,7 +38,10 @@ it('sorts meetings into groups', () => {
   const later = proposal('confirmed', '2026-12-03T09:00:00Z');
   const sooner = proposal('confirmed');
   const gone = proposal('confirmed', '2026-11-01T09:00:00Z');
-  const groups = grouped([later, proposal('rejected'), gone, proposal('review'), proposal('proposed'), sooner], Date.parse('2026-11-21T00:00:00Z'));
+  const groups = grouped(
+    [later, proposal('rejected'), gone, proposal('review'), proposal('proposed'), sooner],
+    Date.parse('2026-11-21T00:00:00Z'),
+  );
   expect(groups.waiting.map(({ state }) => state)).toEqual(['review']);
   expect(groups.underWay.map(({ state }) => state)).toEqual(['proposed']);
   expect(groups.upcoming).toEqual([sooner, later]);

@@ -1,52 +1,74 @@
 import type { ContactView } from '@sotto/client';
 import { useState } from 'react';
-import { hostOf, shortDay } from '../lib/format';
+import { hostOf, plural, shortDay } from '../lib/format';
 import { dayOf } from '../lib/zone';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
+import { Rename } from './Rename';
 
 interface Props {
   contact: ContactView;
+  /** Whether somebody else has the same name. */
+  twin: boolean;
   zone: string;
   onVerify: (contact: string) => void;
 }
 
-export function ContactRow({ contact, zone, onVerify }: Props) {
+type Asking = 'rename' | 'block' | 'remove';
+
+export function ContactRow({ contact, twin, zone, onVerify }: Props) {
   const sotto = useSotto();
   const action = useAction();
-  const [blocking, setBlocking] = useState(false);
+  const [asking, setAsking] = useState<Asking | null>(null);
   const { id, name, state } = contact;
+  const tail = contact.safety_number.slice(-5);
+  const called = twin ? `${name} (…${tail})` : name;
   const no = state === 'requested' ? 'Decline' : 'Block';
 
   const approve = () => void action.run(() => sotto.command({ type: 'approve_contact', contact: id }));
-  const block = () =>
-    void action.run(() => sotto.command({ type: 'block_contact', contact: id })).then((done) => done && setBlocking(false));
+  const verb = asking === 'remove' ? 'Remove' : no;
+  const end = () =>
+    void action
+      .run(() => sotto.command({ type: asking === 'remove' ? 'remove_contact' : 'block_contact', contact: id }))
+      .then((done) => done && setAsking(null));
 
   return (
-    <li className="list-item contact" aria-label={name}>
+    <li className="list-item contact" aria-label={called}>
       <span className={`initial ${state}`} aria-hidden="true">
         {[...name][0] ?? '?'}
       </span>
       <div className="list-main">
         <h3>
           {name} {contact.verified && <VerifiedTag />}
+          {state === 'unreachable' && <span className="tag warm">Not reached</span>}
         </h3>
         <p className="quiet small">{stateOf(contact, zone)}</p>
-      </div>
-      {blocking ? (
-        <div className="confirm" role="group" aria-label={`${no} ${name}?`}>
-          <p className="small">
-            {state === 'requested'
-              ? `${name} will not become your contact, and this cannot be undone.`
-              : `${name}’s agent will not reach yours any more, and open requests end. This cannot be undone.`}
+        {contact.their_name !== name && <p className="quiet small">Calls themselves {contact.their_name}</p>}
+        {twin && (
+          <p className="quiet small">
+            There are several called {name}. This one is known since {since(contact, zone)}; the safety number ends in{' '}
+            <b>{tail}</b>. Rename one of them.
           </p>
+        )}
+        {contact.unreadable > 0 && (
+          <p className="quiet small">
+            {plural(contact.unreadable, 'message')} of theirs could not be opened. If it stays so, send {name} a new
+            invitation.
+          </p>
+        )}
+      </div>
+      {asking === 'rename' ? (
+        <Rename contact={contact} onDone={() => setAsking(null)} />
+      ) : asking ? (
+        <div className="confirm" role="group" aria-label={`${verb} ${called}?`}>
+          <p className="small">{consequence(asking, contact)}</p>
           <div className="row">
-            <button type="button" className="button danger compact" disabled={action.busy} onClick={block}>
-              {action.busy ? 'One moment…' : `${no} ${name}`}
+            <button type="button" className="button danger compact" disabled={action.busy} onClick={end}>
+              {action.busy ? 'One moment…' : `${verb} ${name}`}
             </button>
-            <button type="button" className="button compact" autoFocus onClick={() => setBlocking(false)}>
+            <button type="button" className="button compact" autoFocus onClick={() => setAsking(null)}>
               Keep
             </button>
           </div>
@@ -54,23 +76,52 @@ export function ContactRow({ contact, zone, onVerify }: Props) {
       ) : (
         <div className="row">
           {state === 'requested' && (
-            <button type="button" className="button primary compact" aria-label={`Approve ${name}`} disabled={action.busy} onClick={approve}>
+            <button
+              type="button"
+              className="button primary compact"
+              aria-label={`Approve ${called}`}
+              disabled={action.busy}
+              onClick={approve}
+            >
               {action.busy ? 'Approving…' : 'Approve'}
             </button>
           )}
-          {(state === 'active' || state === 'requested') && (
+          {(state === 'active' || state === 'requested' || state === 'unreachable') && (
             <button
               type="button"
               className="button compact"
-              aria-label={`${contact.verified ? 'Safety number of' : 'Verify'} ${name}`}
+              aria-label={`${contact.verified ? 'Safety number of' : 'Verify'} ${called}`}
               onClick={() => onVerify(id)}
             >
               {contact.verified ? 'Safety number' : 'Verify'}
             </button>
           )}
+          <button
+            type="button"
+            className="button plain compact"
+            aria-label={`Rename ${called}`}
+            onClick={() => setAsking('rename')}
+          >
+            Rename
+          </button>
           {state !== 'blocked' && (
-            <button type="button" className="button plain compact" aria-label={`${no} ${name}`} onClick={() => setBlocking(true)}>
+            <button
+              type="button"
+              className="button plain compact"
+              aria-label={`${no} ${called}`}
+              onClick={() => setAsking('block')}
+            >
               {no}
+            </button>
+          )}
+          {state !== 'requested' && (
+            <button
+              type="button"
+              className="button plain compact"
+              aria-label={`Remove ${called}`}
+              onClick={() => setAsking('remove')}
+            >
+              Remove
             </button>
           )}
         </div>
@@ -88,8 +139,22 @@ function VerifiedTag() {
   );
 }
 
-function stateOf({ state, since, relay, name }: ContactView, zone: string): string {
-  const day = shortDay(dayOf(Date.parse(since), zone));
+function consequence(asking: 'block' | 'remove', { name, state }: ContactView): string {
+  if (asking === 'remove') {
+    return `${name} is taken from this list, and their agent will not reach yours any more. Open requests end. Agreed meetings stay in your calendar, and what was said stays in them. To meet again, invite each other anew.`;
+  }
+  return state === 'requested'
+    ? `${name} will not become your contact, and this cannot be undone.`
+    : `${name}’s agent will not reach yours any more, and open requests end. This cannot be undone.`;
+}
+
+function since({ since: at }: ContactView, zone: string): string {
+  return shortDay(dayOf(Date.parse(at), zone));
+}
+
+function stateOf(contact: ContactView, zone: string): string {
+  const { state, relay, name } = contact;
+  const day = since(contact, zone);
   switch (state) {
     case 'waiting':
       return `Waiting for ${name} to approve, since ${day}`;
@@ -98,7 +163,7 @@ function stateOf({ state, since, relay, name }: ContactView, zone: string): stri
     case 'active':
       return `Contact since ${day}, by way of ${hostOf(relay)}`;
     case 'unreachable':
-      return `Their mailbox is not known to ${hostOf(relay)}. Ask again, or send ${name} a new invitation.`;
+      return `What your agent sends does not arrive: ${hostOf(relay)} does not know ${name}’s mailbox. Perhaps they removed you, or started over. Send ${name} a new invitation; asking for a meeting tries again.`;
     case 'declined':
       return 'The invitation was declined or had been used. Ask for a new one.';
     case 'blocked':

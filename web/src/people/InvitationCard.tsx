@@ -1,4 +1,6 @@
-import { useState } from 'react';
+import type { ContactState } from '@sotto/client';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import type { View } from '../app/route';
 import { hostOf } from '../lib/format';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
@@ -6,57 +8,100 @@ import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
 import './people.css';
 
-/** The invitation that came with the address: one click. */
-export function InvitationCard({ link, onDone }: { link: string; onDone: () => void }) {
+interface Props {
+  link: string;
+  view: View;
+  onDone: () => void;
+}
+
+/** The invitation that came with the address: one click, and then how far it has come. */
+export function InvitationCard({ link, view, onDone }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const preview = useQuery({ type: 'inspect_invitation', link });
+  const contacts = useQuery({ type: 'contacts' }).data;
   const [accepted, setAccepted] = useState<string | null>(null);
-  const name = preview.data?.name;
+  const id = preview.data?.contact?.id ?? accepted;
+  const contact = contacts?.find((each) => each.id === id);
+  const name = contact?.name ?? preview.data?.name;
+  const over = contact?.state === 'active' || contact?.state === 'declined';
+
+  // What is over is in nobody's way: it goes with the next step.
+  const seen = useRef(view);
+  useEffect(() => {
+    if (over && seen.current !== view) onDone();
+    seen.current = view;
+  });
 
   const accept = () =>
     void action.run(async () => {
-      const contact = await sotto.command({ type: 'accept_invitation', link });
-      setAccepted(contact.name);
+      setAccepted((await sotto.command({ type: 'accept_invitation', link })).id);
     });
+  const close = (
+    <button type="button" className="button" onClick={onDone}>
+      Close
+    </button>
+  );
 
+  const state = contact?.state;
+  if (name && (state === 'waiting' || state === 'active' || state === 'declined')) {
+    return (
+      <Card title={TITLES[state](name)} status={STATUS[state](name)}>
+        {close}
+      </Card>
+    );
+  }
+  if (preview.problem) {
+    return (
+      <Card title="You are invited" status="The link that you opened does not work.">
+        {close}
+        <Trouble problem={preview.problem} />
+      </Card>
+    );
+  }
+  const by = preview.data ? `By way of ${hostOf(preview.data.relay)}. ` : '';
+  return (
+    <Card
+      title={name ? `${name} invites you` : 'You are invited'}
+      status={`${by}Accept, and your agents can find times for the two of you.`}
+    >
+      <div className="row">
+        <button type="button" className="button primary" disabled={action.busy} onClick={accept}>
+          {action.busy ? 'Accepting…' : 'Accept invitation'}
+        </button>
+        <button type="button" className="button" onClick={onDone}>
+          Not now
+        </button>
+      </div>
+      <Trouble problem={action.problem} />
+    </Card>
+  );
+}
+
+type Told = Extract<ContactState, 'waiting' | 'active' | 'declined'>;
+
+const TITLES: Record<Told, (name: string) => string> = {
+  waiting: (name) => `You accepted ${name}’s invitation`,
+  active: (name) => `${name} and you are contacts`,
+  declined: (name) => `${name} did not take you in`,
+};
+
+const STATUS: Record<Told, (name: string) => string> = {
+  waiting: (name) => `As soon as ${name} approves, your agents may talk.`,
+  active: (name) => `Your agents may talk. Ask yours for a meeting with ${name} in one sentence.`,
+  declined: (name) => `The invitation was declined or had been used. Ask ${name} for a new one.`,
+};
+
+function Card({ title, status, children }: { title: string; status: string; children: ReactNode }) {
   return (
     <section className="invitation-card" aria-label="Invitation">
-      {accepted ? (
-        <>
-          <div>
-            <h2>You accepted {accepted}’s invitation</h2>
-            <p className="quiet" role="status">
-              As soon as {accepted} approves, your agents may talk.
-            </p>
-          </div>
-          <button type="button" className="button" onClick={onDone}>
-            Good
-          </button>
-        </>
-      ) : (
-        <>
-          <div>
-            <h2>{name ? `${name} invites you` : 'You are invited'}</h2>
-            <p className="quiet">
-              {preview.data
-                ? `By way of ${hostOf(preview.data.relay)}. Accept, and your agents can find times for the two of you.`
-                : 'Accept, and your agents can find times for the two of you.'}
-            </p>
-          </div>
-          <div className="row">
-            {!preview.problem && (
-              <button type="button" className="button primary" disabled={action.busy} onClick={accept}>
-                {action.busy ? 'Accepting…' : 'Accept invitation'}
-              </button>
-            )}
-            <button type="button" className="button" onClick={onDone}>
-              {preview.problem ? 'Close' : 'Not now'}
-            </button>
-          </div>
-          <Trouble problem={action.problem ?? preview.problem} />
-        </>
-      )}
+      <div>
+        <h2>{title}</h2>
+        <p className="quiet" role="status">
+          {status}
+        </p>
+      </div>
+      {children}
     </section>
   );
 }

@@ -30,7 +30,14 @@ export function InvitationLink({ invitation }: { invitation: InvitationView }) {
       <div className="stack">
         <div className="field">
           <label htmlFor={id}>Invitation link</label>
-          <input id={id} ref={field} className="input link" readOnly value={invitation.link} onFocus={(event) => event.target.select()} />
+          <input
+            id={id}
+            ref={field}
+            className="input link"
+            readOnly
+            value={invitation.link}
+            onFocus={(event) => event.target.select()}
+          />
         </div>
         <div className="row">
           <button type="button" className="button primary" onClick={() => void copy()}>
@@ -42,8 +49,8 @@ export function InvitationLink({ invitation }: { invitation: InvitationView }) {
           </span>
         </div>
         <p className="quiet small">
-          For {plural(invitation.uses_left, 'person', 'people')}; ends {until(Date.parse(invitation.expires_at), now)}. Send
-          it by a way you trust: whoever has the link can ask to be your contact.
+          For {plural(invitation.uses_left, 'person', 'people')}; ends {until(Date.parse(invitation.expires_at), now)}.
+          Send it by a way you trust: whoever has the link can ask to be your contact.
         </p>
       </div>
     </div>

@@ -45,7 +45,13 @@ function Row({ invitation, onShow }: { invitation: InvitationView; onShow: () =>
         <button type="button" className="button compact" onClick={onShow}>
           Show link
         </button>
-        <button type="button" className="button plain compact" aria-label="Revoke invitation" disabled={action.busy} onClick={revoke}>
+        <button
+          type="button"
+          className="button plain compact"
+          aria-label="Revoke invitation"
+          disabled={action.busy}
+          onClick={revoke}
+        >
           Revoke
         </button>
       </div>

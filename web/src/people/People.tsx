@@ -1,3 +1,4 @@
+import type { ContactView } from '@sotto/client';
 import { useState } from 'react';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
@@ -19,6 +20,16 @@ export function People({ zone }: { zone: string }) {
   const people = all.filter(({ state }) => state !== 'requested' && state !== 'blocked');
   const blocked = all.filter(({ state }) => state === 'blocked');
   const verified = all.find(({ id }) => id === verifying);
+  const named = (name: string) => all.filter((contact) => contact.name.toLowerCase() === name.toLowerCase());
+  const row = (contact: ContactView) => (
+    <ContactRow
+      key={contact.id}
+      contact={contact}
+      twin={named(contact.name).length > 1}
+      zone={zone}
+      onVerify={setVerifying}
+    />
+  );
 
   return (
     <>
@@ -36,11 +47,7 @@ export function People({ zone }: { zone: string }) {
       {requests.length > 0 && (
         <section className="section" aria-label="Requests">
           <h2>They would like to be your contact</h2>
-          <ul className="list">
-            {requests.map((contact) => (
-              <ContactRow key={contact.id} contact={contact} zone={zone} onVerify={setVerifying} />
-            ))}
-          </ul>
+          <ul className="list">{requests.map(row)}</ul>
         </section>
       )}
 
@@ -49,15 +56,11 @@ export function People({ zone }: { zone: string }) {
           <h2>Contacts</h2>
           {people.length === 0 ? (
             <p className="quiet people-empty">
-              Nobody yet. Invite someone with a link or a code they can scan, or accept an invitation below. Then ask for a
-              meeting in one sentence.
+              Nobody yet. Invite someone with a link or a code they can scan, or accept an invitation below. Then ask
+              for a meeting in one sentence.
             </p>
           ) : (
-            <ul className="list">
-              {people.map((contact) => (
-                <ContactRow key={contact.id} contact={contact} zone={zone} onVerify={setVerifying} />
-              ))}
-            </ul>
+            <ul className="list">{people.map(row)}</ul>
           )}
         </section>
       )}
@@ -68,11 +71,7 @@ export function People({ zone }: { zone: string }) {
       {blocked.length > 0 && (
         <details className="section">
           <summary>Blocked ({blocked.length})</summary>
-          <ul className="list">
-            {blocked.map((contact) => (
-              <ContactRow key={contact.id} contact={contact} zone={zone} onVerify={setVerifying} />
-            ))}
-          </ul>
+          <ul className="list">{blocked.map(row)}</ul>
         </details>
       )}
 

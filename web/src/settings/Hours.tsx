@@ -53,7 +53,12 @@ function DayHours({ weekday, name, stretches, onChange }: DayProps) {
         ))}
       </div>
       {next && (
-        <button type="button" className="button plain compact" aria-label={`Add hours on ${name}`} onClick={() => onChange([...stretches, next])}>
+        <button
+          type="button"
+          className="button plain compact"
+          aria-label={`Add hours on ${name}`}
+          onClick={() => onChange([...stretches, next])}
+        >
           Add
         </button>
       )}

@@ -1,13 +1,13 @@
 import type { Preferences, StatusView } from '@sotto/client';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTheme } from '../app/theme';
 import { hostOf } from '../lib/format';
-import { allZones } from '../lib/zone';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
-import { Choice, Switch, ZoneSelect } from '../ui/controls';
+import { Choice, Switch } from '../ui/controls';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
+import { ZoneField } from '../ui/ZoneField';
 import { Hours } from './Hours';
 import './settings.css';
 
@@ -26,8 +26,9 @@ export function Settings({ preferences, status }: Props) {
   const [theme, setTheme] = useTheme();
   const [draft, setDraft] = useState(preferences);
   const [saved, setSaved] = useState(false);
-  const zones = useMemo(() => allZones(draft.time_zone), [draft.time_zone]);
-  const buffers = BUFFERS.includes(draft.buffer_minutes) ? BUFFERS : [...BUFFERS, draft.buffer_minutes].sort((a, b) => a - b);
+  const buffers = BUFFERS.includes(draft.buffer_minutes)
+    ? BUFFERS
+    : [...BUFFERS, draft.buffer_minutes].sort((a, b) => a - b);
 
   // What is saved elsewhere shows here too, unless something here is not saved yet.
   useEffect(() => {
@@ -56,7 +57,7 @@ export function Settings({ preferences, status }: Props) {
       <section className="section setting" aria-label="When meetings suit">
         <h2>When meetings suit</h2>
         <div className="stack">
-          <ZoneSelect value={draft.time_zone} zones={zones} onChange={(time_zone) => change({ time_zone })} />
+          <ZoneField value={draft.time_zone} onChange={(time_zone) => change({ time_zone })} />
           <Hours hours={draft.working_hours} onChange={(working_hours) => change({ working_hours })} />
           <div className="field">
             <label htmlFor="buffer">Free time around meetings</label>
@@ -129,11 +130,19 @@ export function Settings({ preferences, status }: Props) {
             )}
             Your keys and calendar are kept here, sealed with your passphrase.
           </p>
-          <button type="button" className="button" disabled={locking.busy} onClick={() => void locking.run(() => sotto.lock())}>
+          <button
+            type="button"
+            className="button"
+            disabled={locking.busy}
+            onClick={() => void locking.run(() => sotto.lock())}
+          >
             <Icon name="lock" size={17} /> Lock now
           </button>
           <Trouble problem={locking.problem} />
-          {status && <p className="quiet small">Sotto {status.version}</p>}
+          <p className="quiet small">
+            {status && `Sotto ${status.version}. `}
+            <a href="/third-party.txt">Made with the work of others</a>
+          </p>
         </div>
       </section>
     </>

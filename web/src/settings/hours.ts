@@ -19,7 +19,11 @@ export function stretchesOf(hours: readonly WorkingHours[], weekday: Weekday): W
   return hours.filter((stretch) => stretch.weekday === weekday).sort((a, b) => a.from.localeCompare(b.from));
 }
 
-export function withStretches(hours: readonly WorkingHours[], weekday: Weekday, stretches: readonly WorkingHours[]): WorkingHours[] {
+export function withStretches(
+  hours: readonly WorkingHours[],
+  weekday: Weekday,
+  stretches: readonly WorkingHours[],
+): WorkingHours[] {
   return WEEKDAYS.flatMap(([day]) => (day === weekday ? [...stretches] : stretchesOf(hours, day)));
 }
 

@@ -8,7 +8,7 @@ const CONCERNS: Record<QueryType, readonly Notice[]> = {
   status: ['status', 'contacts', 'proposals'],
   contacts: ['contacts'],
   invitations: ['contacts'],
-  inspect_invitation: [],
+  inspect_invitation: ['contacts'],
   agenda: ['calendar', 'proposals', 'preferences'],
   calendars: ['calendar'],
   proposals: ['proposals', 'contacts'],
@@ -41,8 +41,7 @@ export function useQuery<const T extends QueryType>(query: ({ type: T } & QueryO
       const turn = ++latest;
       sotto.query<T>(wanted).then(
         (data) => current && turn === latest && setAsked({ data, problem: null }),
-        (error: unknown) =>
-          current && turn === latest && setAsked(({ data }) => ({ data, problem: problemOf(error) })),
+        (error: unknown) => current && turn === latest && setAsked(({ data }) => ({ data, problem: problemOf(error) })),
       );
     };
     const off = sotto.subscribe(({ notices }) => {

@@ -5,7 +5,12 @@
 export function Mark({ size = 24 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 32 32" fill="none" aria-hidden="true">
-      <path d="M3 7.5C11 9 17.5 12 22 16M3 24.5C11 23 17.5 20 22 16" stroke="currentColor" strokeWidth="2.4" strokeLinecap="round" />
+      <path
+        d="M3 7.5C11 9 17.5 12 22 16M3 24.5C11 23 17.5 20 22 16"
+        stroke="currentColor"
+        strokeWidth="2.4"
+        strokeLinecap="round"
+      />
       <circle cx="26" cy="16" r="3.2" fill="currentColor" />
     </svg>
   );
@@ -22,7 +27,14 @@ export function Hairpin({ closeness, tone }: { closeness: number; tone: 'calm' |
         strokeWidth="1.6"
         strokeLinecap="round"
       />
-      <circle cx="39" cy="12" r={tone === 'good' ? 3.5 : 2.5} fill={tone === 'good' ? 'currentColor' : 'none'} stroke="currentColor" strokeWidth="1.4" />
+      <circle
+        cx="39"
+        cy="12"
+        r={tone === 'good' ? 3.5 : 2.5}
+        fill={tone === 'good' ? 'currentColor' : 'none'}
+        stroke="currentColor"
+        strokeWidth="1.4"
+      />
     </svg>
   );
 }

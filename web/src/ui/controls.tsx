@@ -41,7 +41,13 @@ export function Choice<T extends string>({ label, value, options, onChange, hint
         <div className="choice">
           {options.map(([option, text]) => (
             <label key={option}>
-              <input type="radio" name={name} value={option} checked={option === value} onChange={() => onChange(option)} />
+              <input
+                type="radio"
+                name={name}
+                value={option}
+                checked={option === value}
+                onChange={() => onChange(option)}
+              />
               {text}
             </label>
           ))}
@@ -53,28 +59,5 @@ export function Choice<T extends string>({ label, value, options, onChange, hint
         </p>
       )}
     </fieldset>
-  );
-}
-
-interface ZoneProps {
-  value: string;
-  zones: readonly string[];
-  onChange: (zone: string) => void;
-  label?: string;
-}
-
-export function ZoneSelect({ value, zones, onChange, label = 'Time zone' }: ZoneProps) {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <select id={id} className="select" value={value} onChange={(event) => onChange(event.target.value)}>
-        {zones.map((zone) => (
-          <option key={zone} value={zone}>
-            {zone.replaceAll('_', ' ')}
-          </option>
-        ))}
-      </select>
-    </div>
   );
 }

@@ -12,13 +12,18 @@ export function Elsewhere() {
       <div className="threshold-head">
         <h1>Open in another tab</h1>
         <p className="quiet">
-          Your agent works in one tab at a time, so that nothing is answered twice. Go back to the other tab, or bring it
-          here; the other one then locks.
+          Your agent works in one tab at a time, so that nothing is answered twice. Go back to the other tab, or bring
+          it here; the other one then locks.
         </p>
       </div>
       <Trouble problem={action.problem} />
       <div className="row">
-        <button type="button" className="button primary" disabled={action.busy} onClick={() => void action.run(() => sotto.takeOver())}>
+        <button
+          type="button"
+          className="button primary"
+          disabled={action.busy}
+          onClick={() => void action.run(() => sotto.takeOver())}
+        >
           {action.busy ? 'One moment…' : 'Use it here'}
         </button>
       </div>

@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import { strengthOf } from './strength';
+import { Strength } from './Strength';
 
 interface Props {
   label: string;
@@ -15,7 +15,6 @@ interface Props {
 export function Passphrase({ label, value, onChange, autoComplete, strength, invalid, autoFocus, hint }: Props) {
   const id = useId();
   const [shown, setShown] = useState(false);
-  const measured = strength ? strengthOf(value) : null;
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
@@ -33,7 +32,7 @@ export function Passphrase({ label, value, onChange, autoComplete, strength, inv
           autoFocus={autoFocus}
           required
           aria-invalid={invalid || undefined}
-          aria-describedby={measured || hint ? `${id}-hint` : undefined}
+          aria-describedby={strength || hint ? `${id}-hint` : undefined}
         />
         <button
           type="button"
@@ -44,17 +43,8 @@ export function Passphrase({ label, value, onChange, autoComplete, strength, inv
           {shown ? 'Hide' : 'Show'}
         </button>
       </div>
-      {measured && (
-        <div className="strength" data-level={measured.level}>
-          {[1, 2, 3].map((step) => (
-            <i key={step} className={measured.level >= step ? 'on' : undefined} />
-          ))}
-          <span className="hint" id={`${id}-hint`} aria-live="polite">
-            {measured.advice}
-          </span>
-        </div>
-      )}
-      {!measured && hint && (
+      {strength && <Strength passphrase={value} id={`${id}-hint`} />}
+      {!strength && hint && (
         <span className="hint" id={`${id}-hint`}>
           {hint}
         </span>

@@ -7,7 +7,13 @@ const LINES = [0, 1, 2, 3, 4, 5, 6];
 /** Two voices that come together: what the whole thing is about, in a drawing. */
 function Converging() {
   return (
-    <svg className="converging" viewBox="0 0 480 720" preserveAspectRatio="xMinYMid slice" fill="none" aria-hidden="true">
+    <svg
+      className="converging"
+      viewBox="0 0 480 720"
+      preserveAspectRatio="xMinYMid slice"
+      fill="none"
+      aria-hidden="true"
+    >
       {LINES.map((line) => (
         <g key={line} opacity={1 - line * 0.12}>
           <path d={`M-20 ${40 + line * 34}C170 ${80 + line * 32} 290 ${200 + line * 19} 392 360`} />

@@ -3,8 +3,10 @@ import { useSotto } from '../sotto/context';
 import type { Problem } from '../sotto/problem';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
+import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
 import { Passphrase } from './Passphrase';
+import { StartOver } from './StartOver';
 import { Threshold } from './Threshold';
 import { Working } from './Working';
 
@@ -19,6 +21,7 @@ export function Unlock({ invitation, fault, onUnlocked }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const [passphrase, setPassphrase] = useState('');
+  const [startingOver, setStartingOver] = useState(false);
   const preview = useQuery(invitation ? { type: 'inspect_invitation', link: invitation } : null);
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
@@ -26,14 +29,20 @@ export function Unlock({ invitation, fault, onUnlocked }: Props) {
     void action.run(() => sotto.unlock(passphrase)).then((opened) => opened && onUnlocked());
   };
 
+  if (startingOver) return <StartOver onBack={() => setStartingOver(false)} />;
+
+  const problem = action.problem ?? fault;
   return (
     <Threshold>
       <div className="threshold-head">
         <h1>{preview.data ? `${preview.data.name} invites you` : 'Welcome back'}</h1>
         <p className="quiet">
-          {invitation ? 'Unlock first; then accept with one click.' : 'Your agent is locked on this device.'}
+          {preview.data
+            ? 'Unlock your agent first; then accept with one click.'
+            : 'Your agent is locked on this device.'}
         </p>
       </div>
+      <Trouble problem={preview.problem} />
       <form onSubmit={submit} noValidate aria-busy={action.busy}>
         <Passphrase
           label="Passphrase"
@@ -43,12 +52,24 @@ export function Unlock({ invitation, fault, onUnlocked }: Props) {
           invalid={action.problem?.code === 'wrong_passphrase'}
           autoFocus
         />
-        <Trouble problem={action.problem ?? fault} />
+        <Trouble problem={problem} />
         <button type="submit" className="button primary" disabled={action.busy || !passphrase}>
           {action.busy ? 'Unlocking…' : 'Unlock'}
         </button>
         {action.busy && <Working>Opening your vault.</Working>}
       </form>
+      <p className="aside-note">
+        <Icon name="lock" size={18} />
+        <span>
+          {problem?.code === 'vault_damaged'
+            ? 'What is damaged here cannot be mended, and no copy is elsewhere. '
+            : 'Nobody can reset a passphrase: the keys are on this device alone. If you have lost it, '}
+          <button type="button" className="text-button" onClick={() => setStartingOver(true)}>
+            {problem?.code === 'vault_damaged' ? 'Start over' : 'start over'}
+          </button>{' '}
+          with new keys.
+        </span>
+      </p>
     </Threshold>
   );
 }

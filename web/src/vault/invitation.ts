@@ -2,9 +2,10 @@
 
 import { useEffect, useState } from 'react';
 
+/** The address, if it was meant as an invitation; it may be a damaged one. */
 export function invitationIn(address: string): string | null {
   const at = address.indexOf('#');
-  return at >= 0 && address.startsWith('#invite=', at) ? address : null;
+  return at >= 0 && address.startsWith('#invite', at) ? address : null;
 }
 
 /** Takes the invitation out of the address bar. Called before anything is drawn. */

@@ -1,12 +1,13 @@
 import type { EventView, SlotView } from '@sotto/client';
-import { clock, longDay } from '../lib/format';
+import { clock, longDay, shortDay } from '../lib/format';
 import { wallClock, type Day } from '../lib/zone';
 import { EventButton } from './EventButton';
-import { layOutDay, type Block } from './layout';
+import { layOutDay, type Block, type More } from './layout';
 
 interface Props {
   day: Day;
   blocks: Block<EventView>[];
+  more: More<EventView>[];
   working: { from: number; to: number }[];
   zone: string;
   /** The time now, when it is on this day. */
@@ -14,21 +15,36 @@ interface Props {
   past: boolean;
   options: SlotView[];
   onChoose: (event: EventView) => void;
+  onMore: (events: EventView[]) => void;
   tabIndexOf: (key: string) => 0 | -1;
 }
 
 const at = (minutes: number) => `calc(var(--hour) * ${minutes / 60})`;
+const place = (from: number, to: number) => ({ top: at(from), height: at(to - from) });
+const minutes = (of: number) => `${String(Math.floor(of / 60)).padStart(2, '0')}:${String(of % 60).padStart(2, '0')}`;
 
-export function DayColumn({ day, blocks, working, zone, now, past, options, onChoose, tabIndexOf }: Props) {
+export function DayColumn({
+  day,
+  blocks,
+  more,
+  working,
+  zone,
+  now,
+  past,
+  options,
+  onChoose,
+  onMore,
+  tabIndexOf,
+}: Props) {
   const candidates = layOutDay(
     options.map((option) => ({ ...option, all_day: null })),
     day,
     zone,
-  );
+  ).blocks;
   return (
     <section className={`week-column ${past ? 'past' : ''}`} aria-label={longDay(day)}>
       {working.map(({ from, to }) => (
-        <div key={from} className="week-working" style={{ top: at(from), height: at(to - from) }} />
+        <div key={from} className="week-working" style={place(from, to)} />
       ))}
       <div className="week-lines" />
       <ul>
@@ -39,8 +55,7 @@ export function DayColumn({ day, blocks, working, zone, now, past, options, onCh
               key={key}
               className="week-slot"
               style={{
-                top: at(block.from),
-                height: at(block.to - block.from),
+                ...place(block.from, block.to),
                 left: `${(block.column / block.columns) * 100}%`,
                 width: `${(block.span / block.columns) * 100}%`,
               }}
@@ -57,13 +72,38 @@ export function DayColumn({ day, blocks, working, zone, now, past, options, onCh
             </li>
           );
         })}
+        {more.map(({ events, from, to, column, columns }) => {
+          const key = `more ${day} ${from}`;
+          return (
+            <li
+              key={key}
+              className="week-slot"
+              style={{ ...place(from, to), left: `${(column / columns) * 100}%`, width: `${100 / columns}%` }}
+            >
+              <button
+                type="button"
+                className="event more"
+                data-event={key}
+                tabIndex={tabIndexOf(key)}
+                onClick={() => onMore(events)}
+              >
+                +{events.length}
+                <span className="sr-only">
+                  more at {minutes(from)}–{minutes(to)}, {shortDay(day)}
+                </span>
+              </button>
+            </li>
+          );
+        })}
       </ul>
       {candidates.map(({ event, from, to }) => (
-        <div key={event.start} className="week-candidate" style={{ top: at(from), height: at(to - from) }} aria-hidden="true">
+        <div key={event.start} className="week-candidate" style={place(from, to)} aria-hidden="true">
           {clock(Date.parse(event.start), zone)}
         </div>
       ))}
-      {now !== null && <div className="week-now" style={{ top: at(wallClock(now, zone).minutes) }} aria-hidden="true" />}
+      {now !== null && (
+        <div className="week-now" style={{ top: at(wallClock(now, zone).minutes) }} aria-hidden="true" />
+      )}
     </section>
   );
 }

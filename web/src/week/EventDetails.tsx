@@ -1,4 +1,5 @@
 import type { EventView } from '@sotto/client';
+import { FREE_DAYS } from '../calendars/ImportDialog';
 import { dayRange, slot } from '../lib/format';
 import { dayOf } from '../lib/zone';
 import { Dialog } from '../ui/Dialog';
@@ -22,10 +23,16 @@ export function EventDetails({ event, zone, onClose }: { event: EventView; zone:
           </>
         )}
         <dt>Shown as</dt>
-        <dd>{event.busy ? 'Busy: your agent offers other times' : 'Free: your agent may offer this time'}</dd>
+        <dd>{shownAs(event)}</dd>
       </dl>
     </Dialog>
   );
+}
+
+function shownAs({ busy, all_day }: EventView): string {
+  if (!busy) return 'Free: your agent may offer this time';
+  if (all_day === null) return 'Busy: your agent offers other times';
+  return `Busy: it blocks the whole day, as the calendar does not mark it as free. ${FREE_DAYS}`;
 }
 
 /** When an event is, in words. */

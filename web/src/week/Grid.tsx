@@ -18,11 +18,12 @@ interface Props {
   /** An instant to bring into view, when its day is shown. */
   reveal: number | null;
   onChoose: (event: EventView) => void;
+  onMore: (events: EventView[]) => void;
 }
 
 const HOURS = Array.from({ length: 23 }, (_, index) => index + 1);
 
-export function Grid({ layout, hours, zone, now, today, options, focus, reveal, onChoose }: Props) {
+export function Grid({ layout, hours, zone, now, today, options, focus, reveal, onChoose, onMore }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const roving = useRoving(scroller);
   const { days } = layout;
@@ -76,13 +77,19 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
         <div className="week-days">
           <span />
           {days.map(({ day }) => (
-            <div key={day} className={`week-day ${day === today ? 'today' : ''}`} aria-current={day === today ? 'date' : undefined}>
+            <div
+              key={day}
+              className={`week-day ${day === today ? 'today' : ''}`}
+              aria-current={day === today ? 'date' : undefined}
+            >
               <span>{weekdayShort(day)}</span>
               <b>{Number(day.slice(8))}</b>
             </div>
           ))}
         </div>
-        {layout.barRows > 0 && <AllDayRow layout={layout} zone={zone} onChoose={onChoose} tabIndexOf={roving.tabIndexOf} />}
+        {layout.barRows > 0 && (
+          <AllDayRow layout={layout} zone={zone} onChoose={onChoose} tabIndexOf={roving.tabIndexOf} />
+        )}
       </div>
       <div className="week-body">
         <div className="week-hours" aria-hidden="true">
@@ -92,11 +99,13 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
             </span>
           ))}
         </div>
-        {days.map(({ day, blocks }) => (
+        {days.map(({ day, blocks, more }) => (
           <DayColumn
             key={day}
             day={day}
             blocks={blocks}
+            more={more}
+            onMore={onMore}
             working={workingStretches(day, hours)}
             zone={zone}
             now={day === today ? now : null}

@@ -4,12 +4,13 @@ import { addDays, dayOf, startOfDay, wallClock, weekdayIndex, type Day } from '.
 
 export const DAY_MINUTES = 24 * 60;
 /** A shorter event is drawn as if it were this long, so that it can be read and hit. */
-export const LEAST_MINUTES = 20;
+export const LEAST_MINUTES = 25;
 
 export interface Timed {
   start: string;
   end: string;
   all_day: string | null;
+  kind?: string;
 }
 
 /** A part of an event within one day, in minutes of the wall clock. */
@@ -26,6 +27,20 @@ export interface Block<E> {
   endsHere: boolean;
 }
 
+/** Events at one time for which there is no room side by side. */
+export interface More<E> {
+  events: E[];
+  from: number;
+  to: number;
+  column: number;
+  columns: number;
+}
+
+export interface DayLayout<E> {
+  blocks: Block<E>[];
+  more: More<E>[];
+}
+
 /** A bar in the all-day row. */
 export interface Bar<E> {
   event: E;
@@ -39,17 +54,23 @@ export interface Bar<E> {
 }
 
 export interface WeekLayout<E> {
-  days: { day: Day; blocks: Block<E>[] }[];
+  days: (DayLayout<E> & { day: Day })[];
   bars: Bar<E>[];
   barRows: number;
 }
 
-export function layOut<E extends Timed>(events: readonly E[], days: readonly Day[], zone: string): WeekLayout<E> {
+/** With at most `most` columns within a day, of which the last is for what has no room. */
+export function layOut<E extends Timed>(
+  events: readonly E[],
+  days: readonly Day[],
+  zone: string,
+  most: number,
+): WeekLayout<E> {
   const long = events.filter(isLong);
   const short = events.filter((event) => !isLong(event));
   const bars = layOutBars(long, days, zone);
   return {
-    days: days.map((day) => ({ day, blocks: layOutDay(short, day, zone) })),
+    days: days.map((day) => ({ day, ...layOutDay(short, day, zone, most) })),
     bars,
     barRows: bars.reduce((most, bar) => Math.max(most, bar.row + 1), 0),
   };
@@ -60,7 +81,12 @@ function isLong(event: Timed): boolean {
 }
 
 /** The parts of `events` on one day, side by side where they overlap. */
-export function layOutDay<E extends Timed>(events: readonly E[], day: Day, zone: string): Block<E>[] {
+export function layOutDay<E extends Timed>(
+  events: readonly E[],
+  day: Day,
+  zone: string,
+  most = Infinity,
+): DayLayout<E> {
   const opens = startOfDay(day, zone);
   const closes = startOfDay(addDays(day, 1), zone);
   const blocks: Block<E>[] = [];
@@ -75,40 +101,94 @@ export function layOutDay<E extends Timed>(events: readonly E[], day: Day, zone:
     const wallEnd = endsHere && end < closes ? wallClock(end, zone).minutes : DAY_MINUTES;
     // When clocks go back inside an event, its end may read earlier than its start.
     const to = Math.min(DAY_MINUTES, Math.max(wallEnd, from + LEAST_MINUTES));
-    blocks.push({ event, from: Math.min(from, to - LEAST_MINUTES), to, column: 0, columns: 1, span: 1, startsHere, endsHere });
+    blocks.push({
+      event,
+      from: Math.min(from, to - LEAST_MINUTES),
+      to,
+      column: 0,
+      columns: 1,
+      span: 1,
+      startsHere,
+      endsHere,
+    });
   }
   blocks.sort((a, b) => a.from - b.from || b.to - a.to);
-  assignColumns(blocks);
-  return blocks;
-}
-
-/** Puts blocks that overlap, directly or through others, into columns. */
-function assignColumns<E>(blocks: Block<E>[]): void {
-  let group: Block<E>[] = [];
-  let groupEnd = -1;
-  const close = () => {
-    const columns = group.reduce((most, block) => Math.max(most, block.column + 1), 0);
-    for (const block of group) {
-      block.columns = columns;
-      while (block.column + block.span < columns && isFree(group, block, block.column + block.span)) block.span += 1;
+  const laid: DayLayout<E> = { blocks: [], more: [] };
+  for (const group of groupsOf(blocks)) {
+    const columns = placeAll(group);
+    if (columns <= most) {
+      widen(group, [], columns);
+      laid.blocks.push(...group);
+    } else {
+      const folded = fold(group, most);
+      widen(folded.blocks, folded.more, most);
+      laid.blocks.push(...folded.blocks);
+      laid.more.push(...folded.more);
     }
-    group = [];
-  };
-  for (const block of blocks) {
-    if (block.from >= groupEnd) close();
-    while (group.some((other) => other.column === block.column && overlaps(other, block))) block.column += 1;
-    group.push(block);
-    groupEnd = Math.max(group.length === 1 ? -1 : groupEnd, block.to);
   }
-  close();
+  return laid;
 }
 
-function overlaps<E>(a: Block<E>, b: Block<E>): boolean {
-  return a.from < b.to && b.from < a.to;
+/** Blocks that overlap, directly or through others. Takes them in order of time. */
+function groupsOf<E>(blocks: readonly Block<E>[]): Block<E>[][] {
+  const groups: Block<E>[][] = [];
+  let end = -1;
+  for (const block of blocks) {
+    if (block.from < end) groups.at(-1)?.push(block);
+    else groups.push([block]);
+    end = Math.max(end, block.to);
+  }
+  return groups;
 }
 
-function isFree<E>(group: Block<E>[], block: Block<E>, column: number): boolean {
-  return !group.some((other) => other.column === column && overlaps(other, block));
+/** Puts each into the first column that is free; answers how many that makes. */
+function placeAll<E>(group: Block<E>[]): number {
+  const placed: Block<E>[] = [];
+  for (const block of group) {
+    while (!isFree(placed, block, block.column)) block.column += 1;
+    placed.push(block);
+  }
+  return placed.reduce((most, { column }) => Math.max(most, column + 1), 0);
+}
+
+/** Keeps all but the last of `most` columns for single events, arranged ones first; the rest are gathered in the last. */
+function fold<E extends Timed>(group: readonly Block<E>[], most: number): DayLayout<E> {
+  const isArranged = ({ event }: Block<E>) => event.kind === 'meeting' || event.kind === 'hold';
+  const inOrder = [...group.filter(isArranged), ...group.filter((block) => !isArranged(block))];
+  const blocks: Block<E>[] = [];
+  const rest: Block<E>[] = [];
+  for (const block of inOrder) {
+    block.column = 0;
+    while (block.column < most - 1 && !isFree(blocks, block, block.column)) block.column += 1;
+    (block.column < most - 1 ? blocks : rest).push(block);
+  }
+  const more = groupsOf(rest.sort((a, b) => a.from - b.from)).map((gathered) => ({
+    events: gathered.map(({ event }) => event),
+    from: Math.min(...gathered.map(({ from }) => from)),
+    to: Math.max(...gathered.map(({ to }) => to)),
+    column: most - 1,
+    columns: most,
+  }));
+  return { blocks: blocks.sort((a, b) => a.from - b.from), more };
+}
+
+/** Lets blocks take the columns beside them where nothing is. */
+function widen<E>(blocks: Block<E>[], more: readonly More<E>[], columns: number): void {
+  const taken: Stretch[] = [...blocks, ...more];
+  for (const block of blocks) {
+    block.columns = columns;
+    while (block.column + block.span < columns && isFree(taken, block, block.column + block.span)) block.span += 1;
+  }
+}
+
+interface Stretch {
+  from: number;
+  to: number;
+  column: number;
+}
+
+function isFree(taken: readonly Stretch[], wanted: Stretch, column: number): boolean {
+  return !taken.some((other) => other.column === column && other.from < wanted.to && wanted.from < other.to);
 }
 
 function layOutBars<E extends Timed>(events: readonly E[], days: readonly Day[], zone: string): Bar<E>[] {

@@ -1,0 +1,110 @@
+/** Invitations that come with the address: before the vault is open, while it is, and for people one knows. */
+
+import jsQR from 'jsqr';
+import type { Person } from './support/person.ts';
+import { expect, People, test } from './support/fixtures.ts';
+import { typo } from './support/invitations.ts';
+import { Relay } from './support/relay.ts';
+
+// A CommonJS module, whose types speak of another.
+const { default: decode } = jsQR as unknown as { default: typeof jsQR };
+
+test.describe.configure({ mode: 'serial' });
+
+let relay: Relay;
+let people: People;
+let ada: Person;
+let bea: Person;
+let link: string;
+
+test.beforeAll(async ({ browser }) => {
+  relay = await Relay.start();
+  people = new People(browser);
+  ada = await people.open({ name: 'Ada' });
+  bea = await people.open({ name: 'Bea' });
+  await ada.createVault(relay.url);
+  await bea.createVault(relay.url);
+  link = await ada.invite();
+});
+
+test.afterAll(async () => {
+  await people?.close();
+  await relay?.remove();
+});
+
+const card = () => bea.page.getByRole('region', { name: 'Invitation', exact: true });
+
+/** As when a link is pasted into the address bar of the tab that has the app open. */
+const paste = (address: string) => bea.page.evaluate((to) => location.assign(to), address);
+
+test('a locked vault says who invites, and promises nothing of a damaged link', async () => {
+  const { page } = bea;
+  await bea.lock();
+  await paste(typo(link));
+  await expect(page.getByRole('heading', { level: 1, name: 'Welcome back' })).toBeVisible();
+  await expect(bea.alert).toContainText('incomplete or damaged');
+  await expect(page.getByText('accept with one click')).toBeHidden();
+  await paste(link);
+  await expect(page.getByRole('heading', { level: 1, name: 'Ada invites you' })).toBeVisible();
+  await expect(page.getByText('Unlock your agent first; then accept with one click.')).toBeVisible();
+  await expect(page.getByText('Your agent is locked')).toBeHidden();
+  await expect(bea.alert).toHaveCount(0);
+  expect(page.url()).not.toContain('invite');
+  await bea.unlock();
+  await expect(card()).toContainText('Ada invites you');
+});
+
+test('the card says how far it has come, and goes when there is nothing left to say', async () => {
+  await card().getByRole('button', { name: 'Accept invitation' }).click();
+  await expect(card()).toContainText('You accepted Ada’s invitation');
+  await expect(card()).toContainText('As soon as Ada approves');
+  await ada.approve('Bea');
+  await expect(card()).toContainText('Ada and you are contacts');
+  await bea.go('People');
+  await expect(bea.contact('Ada')).toContainText('Contact since');
+  await expect(card()).toBeHidden();
+});
+
+test('a damaged link that is pasted while the app is open is refused, whatever was shown before', async () => {
+  await paste(link);
+  await expect(card()).toContainText('Ada and you are contacts');
+  for (const damaged of [typo(link), link.replace('#invite=', '#invite:'), `${relay.url}/#invite`]) {
+    await paste(damaged);
+    await expect(card().getByRole('alert')).toContainText(/damaged|not an invitation link/);
+    await expect(card()).not.toContainText('Ada');
+    await expect(card().getByRole('button')).toHaveText(['Close']);
+    await card().getByRole('button', { name: 'Close' }).click();
+    await expect(card()).toBeHidden();
+  }
+});
+
+test('the invitation of somebody known asks for nothing', async () => {
+  await paste(await ada.invite());
+  await expect(card()).toContainText('Ada and you are contacts');
+  await expect(card().getByRole('button')).toHaveText(['Close']);
+  await card().getByRole('button', { name: 'Close' }).click();
+  await expect(card()).toBeHidden();
+  bea.expectNoComplaints();
+});
+
+test('the code to scan holds the link, as a camera reads it', async () => {
+  const { page } = ada;
+  await ada.go('People');
+  await page.getByRole('button', { name: 'Invite someone' }).click();
+  await page.getByRole('button', { name: 'Create invitation' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Your invitation' });
+  const wanted = await dialog.getByLabel('Invitation link').inputValue();
+  const code = dialog.getByRole('img', { name: 'Invitation as a code to scan' });
+  const side = 300;
+  const pixels = await code.evaluate(async (drawing, side) => {
+    const image = new Image(side, side);
+    image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(drawing))}`;
+    await image.decode();
+    const canvas = new OffscreenCanvas(side, side);
+    const context = canvas.getContext('2d');
+    context?.drawImage(image, 0, 0, side, side);
+    return [...(context?.getImageData(0, 0, side, side).data ?? [])];
+  }, side);
+  expect(decode(Uint8ClampedArray.from(pixels), side, side)?.data).toBe(wanted);
+  await dialog.getByRole('button', { name: 'Done' }).click();
+});
