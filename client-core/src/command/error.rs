@@ -50,7 +50,7 @@ pub enum CommandError {
     #[error("“{words}” asks for no meeting.")]
     NoRequest { words: String },
     /// Some time was to be left out.
-    #[error("Times cannot be left out yet, as “{words}” would.")]
+    #[error("Days and times cannot be left out yet (“{words}”).")]
     Excluded { words: String },
     /// A length that depends on what a day is.
     #[error("“{words}” is no length for a meeting, which is at most {} hours long.", LONGEST_MINUTES / 60)]
@@ -182,14 +182,15 @@ fn besides(title: Option<&str>) -> String {
 
 fn wanted(intent: Intent, words: &[String]) -> String {
     let words = listed(words);
-    match intent {
-        Intent::CallOff => format!("A meeting is not called off here, as {words} would."),
-        Intent::Move => format!("A meeting is not changed here, as {words} would."),
-        Intent::Answer => format!("A proposal is not answered here, as {words} would."),
+    let cannot = match intent {
+        Intent::CallOff => "cannot call one off",
+        Intent::Move => "cannot change one",
+        Intent::Answer => "cannot answer a proposal",
         Intent::Refrain => {
-            format!("Only what is wanted can be arranged, and {words} says what is not.")
+            return format!("A sentence says what is wanted, and {words} says what is not.");
         }
-    }
+    };
+    format!("A sentence asks for a new meeting, and {cannot} ({words}).")
 }
 
 impl CommandError {

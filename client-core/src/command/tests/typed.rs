@@ -32,19 +32,19 @@ fn typed(table: &[(&str, &str)]) {
 #[rustfmt::skip]
 fn the_opposite_of_a_request_is_refused_by_name() {
     typed(&[
-        ("cancel my meeting with Robin", "no: called off here, as “cancel” would"),
+        ("cancel my meeting with Robin", "no: cannot call one off (“cancel”)"),
         ("Please cancel my meeting with Robin tomorrow", "no: sotto proposals cancel"),
         ("call off lunch with Robin", "no: “call off”"),
         ("call Robin off", "no: “off”"),
         ("can you cancel Robin on Tuesday?", "no: “cancel”"),
         ("delete the call with Robin", "no: “delete”"),
         ("drop the meeting with Robin", "no: “drop”"),
-        ("move my meeting with Robin to Friday", "no: changed here, as “move” would"),
+        ("move my meeting with Robin to Friday", "no: cannot change one (“move”)"),
         ("reschedule Robin to Tuesday at 3pm", "no: then ask for the new time"),
         ("postpone lunch with Robin by a week", "no: “postpone”"),
         ("push back my call with Robin", "no: “push back”"),
         ("let's do Friday with Robin instead", "no: “instead”"),
-        ("accept Robin's proposal", "no: answered here"),
+        ("accept Robin's proposal", "no: cannot answer a proposal (“accept”"),
         ("decline the meeting with Robin on Monday", "no: sotto proposals approve ID"),
         ("don't meet Kim tomorrow", "no: “don't”"),
         ("do not schedule anything with Robin", "no: “do not schedule anything” says what is not"),
