@@ -165,11 +165,6 @@ fn calendar_files_that_cannot_be_read_say_why() {
     assert_eq!(import("/no/such/file.ics")["code"], "not_found");
     let directory = import("/");
     assert_eq!(directory["code"], "calendar_invalid");
-    let latin = home.file(
-        "latin.ics",
-        b"BEGIN:VCALENDAR\r\nX:\xe4\r\nEND:VCALENDAR\r\n",
-    );
-    assert_eq!(import(&latin)["code"], "calendar_invalid");
     let prose = import(&home.file("prose.ics", "Dear diary"));
     assert_eq!(prose["code"], "calendar_invalid");
     let (message, next_step) = (&prose["message"], &prose["next_step"]);
@@ -182,6 +177,21 @@ fn calendar_files_that_cannot_be_read_say_why() {
         home.sotto(&["calendar", "list", "--json"]).stdout.trim(),
         "[]"
     );
+}
+
+#[test]
+fn a_calendar_in_other_letters_than_utf_8_is_read_and_says_so() {
+    let home = Home::ada();
+    let file =
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:1@test\r\n\
+        DTSTAMP:20260101T000000Z\r\nDTSTART:20261201T090000Z\r\nDTEND:20261201T100000Z\r\n\
+        SUMMARY:Caf\xe9\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let file = home.file("latin.ics", file);
+    let imported = home.sotto(&["calendar", "import", &file]);
+    assert_eq!(imported.code, 0, "{imported:?}");
+    assert!(imported.stderr.contains("Windows-1252"), "{imported:?}");
+    let agenda = home.sotto(&["agenda", "--from", "2026-12-01", "--to", "2026-12-01"]);
+    assert!(agenda.stdout.contains("Café"), "{agenda:?}");
 }
 
 #[test]

@@ -114,7 +114,17 @@ fn a_calendar_is_imported_shown_replaced_and_removed() {
     let report = home
         .sotto(&["calendar", "import", &file, "--name", "Work", "--json"])
         .json();
-    assert_eq!(keys(&report), ["calendar", "replaced", "skipped"]);
+    assert_eq!(
+        keys(&report),
+        [
+            "all_day_busy",
+            "also_in",
+            "calendar",
+            "clashes",
+            "replaced",
+            "skipped"
+        ]
+    );
     assert_eq!(
         keys(&report["calendar"]),
         ["events", "id", "imported_at", "name"]

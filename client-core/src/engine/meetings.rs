@@ -40,7 +40,6 @@ impl Engine {
         let people: Vec<Person<'_>> = self
             .contacts
             .iter()
-            .filter(|contact| contact.state != ContactState::Blocked)
             .map(|contact| Person {
                 id: contact.id.as_str(),
                 name: contact.name(),
@@ -56,7 +55,9 @@ impl Engine {
             contacts: &people,
             default_review,
         };
-        Ok(command::interpret(request, &context)?)
+        let draft = command::interpret(request, &context)?;
+        self.contacts.find(&draft.contact.id)?.check_active()?;
+        Ok(draft)
     }
 
     pub(super) fn schedule(
@@ -65,9 +66,7 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
         let draft = self.interpret(request, cx.now)?;
-        let contact = self.contacts.find(&draft.contact.id)?;
-        contact.check_active()?;
-        let contact = contact.id.clone();
+        let contact = self.contacts.find(&draft.contact.id)?.id.clone();
         self.check_outbox()?;
         self.check_room(&contact, cx.now)?;
         let wish = Wish {
@@ -91,10 +90,8 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
         if let Decision::Reject { reason, .. } | Decision::Cancel { reason } = &mut decision {
-            *reason = reason
-                .take()
-                .map(|note| one_line(&note))
-                .filter(|note| !note.is_empty());
+            let note = reason.take().map(|note| one_line(&note)).transpose()?;
+            *reason = note.filter(|note| !note.is_empty());
         }
         let named = self
             .negotiations
@@ -429,12 +426,20 @@ pub(super) fn days(from: Date, to: Date, zone: &TimeZone) -> Option<Span> {
     Span::new(start, end).ok()
 }
 
-fn one_line(text: &str) -> String {
+/// A note as it goes out: on one line, and no longer than the other side takes.
+fn one_line(text: &str) -> Result<String, ApiError> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    words
+    let line: String = words
         .join(" ")
         .chars()
         .filter(|c| !c.is_control())
-        .take(MAX_TEXT_CHARS)
-        .collect()
+        .collect();
+    if line.chars().count() > MAX_TEXT_CHARS {
+        return Err(ApiError::new(
+            ApiErrorCode::ValueInvalid,
+            format!("The note is longer than {MAX_TEXT_CHARS} characters."),
+            "Shorten it; nothing was sent.",
+        ));
+    }
+    Ok(line)
 }

@@ -209,7 +209,8 @@ fn whoever_is_blocked_is_not_heard_again() {
     let again = world
         .schedule(0, "half an hour with Robin next week")
         .unwrap_err();
-    assert_eq!(again.code, ApiErrorCode::NotFound, "{again}");
+    assert_eq!(again.code, ApiErrorCode::ContactNotReady, "{again}");
+    assert_eq!(again.message, "You blocked Robin.");
 }
 
 #[test]

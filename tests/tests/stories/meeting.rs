@@ -230,6 +230,14 @@ fn a_plain_no_ends_it() {
         .schedule(ALICE, "half an hour with Robin next week")
         .unwrap();
     let proposal = world.only_proposal(ROBIN).id;
+    let long = Command::Reject {
+        proposal: proposal.clone(),
+        reason: Some("x".repeat(201)),
+        suggest_another: false,
+    };
+    let refused = world.command(ROBIN, long).unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::ValueInvalid);
+    assert_eq!(world.only_proposal(ROBIN).state, ProposalState::Approval);
     let reason = Some("On\nholiday".to_owned());
     world
         .command(
