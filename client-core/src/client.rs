@@ -139,7 +139,7 @@ impl Client {
         let mut clear = Vec::new();
         for SealedRecord { store, key, value } in records {
             match vault.open_record(store.name(), &key, &value) {
-                Ok(value) => clear.push((store, key, value.to_vec())),
+                Ok(value) => clear.push((store, key, value)),
                 Err(_) => damaged.push((store, key)),
             }
         }
@@ -204,7 +204,7 @@ impl Client {
             let opened = self
                 .vault
                 .open_record(record.store.name(), &record.key, &record.value);
-            opened.ok().map(|value| value.to_vec())
+            opened.ok()
         });
         self.engine.query(query, clear, now)
     }

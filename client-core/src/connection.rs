@@ -28,8 +28,11 @@ const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_millis(250);
 const REFUSED_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 /// From opening a socket to the welcome.
 const OPENING_LIMIT: SignedDuration = SignedDuration::from_secs(20);
-/// After so much silence the relay is asked whether it lives.
+/// After so much silence the relay is asked whether it lives; sooner where the
+/// relay would close the connection before.
 const HEARTBEAT: SignedDuration = SignedDuration::from_secs(30);
+/// No relay makes it ask more often.
+const SHORTEST_HEARTBEAT: SignedDuration = SignedDuration::from_secs(1);
 /// It has so much time to say so.
 const HEARTBEAT_LIMIT: SignedDuration = SignedDuration::from_secs(10);
 
@@ -59,6 +62,7 @@ enum State {
         socket: SocketId,
         heard_at: Timestamp,
         pinged_at: Option<Timestamp>,
+        heartbeat: SignedDuration,
     },
 }
 
@@ -122,7 +126,11 @@ impl Connection {
                 pinged_at: Some(at),
                 ..
             } => Some(later(at, HEARTBEAT_LIMIT)),
-            State::Up { heard_at, .. } => Some(later(heard_at, HEARTBEAT)),
+            State::Up {
+                heard_at,
+                heartbeat,
+                ..
+            } => Some(later(heard_at, heartbeat)),
         }
     }
 
@@ -235,6 +243,7 @@ impl Connection {
                     socket,
                     heard_at: cx.now,
                     pinged_at: None,
+                    heartbeat: heartbeat(&welcome),
                 };
                 (self.attempts, self.refused, self.detail) = (0, false, None);
                 cx.notice(Notice::Status);
@@ -358,6 +367,40 @@ pub(crate) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
+/// A third of the silence that the relay bears, so that one lost question does not end the connection.
+fn heartbeat(welcome: &Welcome) -> SignedDuration {
+    let idle = welcome
+        .limits
+        .map_or(0, |limits| limits.idle_timeout_seconds);
+    if idle == 0 {
+        return HEARTBEAT;
+    }
+    SignedDuration::from_secs(i64::from(idle) / 3).clamp(SHORTEST_HEARTBEAT, HEARTBEAT)
+}
+
 fn is_fatal(severity: &str) -> bool {
     severity == Severity::Fatal.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use sotto_protocol::frames::Limits;
+
+    use super::*;
+
+    #[test]
+    fn the_heartbeat_is_quicker_than_the_relays_patience() {
+        let heartbeat = |idle_timeout_seconds| {
+            heartbeat(&Welcome {
+                limits: Some(Limits {
+                    idle_timeout_seconds,
+                    ..Limits::default()
+                }),
+                ..Welcome::default()
+            })
+            .as_secs()
+        };
+        assert_eq!([90, 3_600, 20, 2].map(heartbeat), [30, 30, 6, 1]);
+        assert_eq!(super::heartbeat(&Welcome::default()), HEARTBEAT);
+    }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Contact {
     pub(crate) their_mailbox: Option<MailboxId>,
     /// Where I take messages from them.
     pub(crate) my_mailbox: MailboxId,
+    /// The mailbox of their invitation that I used, to know it again.
+    pub(crate) invited_at: Option<MailboxId>,
     /// How many of their messages could not be opened in this session.
     pub(crate) unreadable: u32,
 }

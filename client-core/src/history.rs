@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sotto_protocol::id::MessageId;
+use zeroize::Zeroizing;
 
 use crate::{
     api::{ContactRef, Direction, MessageStatus, MessageView},
@@ -81,7 +82,10 @@ impl History {
 }
 
 /// The newest of the records, oldest first.
-pub(crate) fn newest(records: impl Iterator<Item = Vec<u8>>, limit: Option<u32>) -> Vec<Recorded> {
+pub(crate) fn newest(
+    records: impl Iterator<Item = Zeroizing<Vec<u8>>>,
+    limit: Option<u32>,
+) -> Vec<Recorded> {
     let limit = usize::try_from(limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT)).unwrap_or(0);
     let mut recorded: Vec<Recorded> = records
         .filter_map(|bytes| record::decode(&bytes).ok())

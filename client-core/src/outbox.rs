@@ -250,3 +250,88 @@ fn may_pass(code: Option<ErrorCode>) -> bool {
         )
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-21T10:00:00Z".parse().unwrap()
+    }
+
+    fn fill(outbox: &mut Outbox, count: u16, cx: &mut Context<'_>) {
+        let (mailbox, contact) = (MailboxId::from_bytes([1; 32]), ContactId::random(cx.rng));
+        for number in 0..count {
+            let mut id = [0; 16];
+            id[..2].copy_from_slice(&number.to_be_bytes());
+            let message = MessageId::from_bytes(id);
+            outbox.push(message, mailbox, contact.clone(), None, b"sealed", cx);
+        }
+    }
+
+    #[test]
+    fn it_is_full_at_its_limit_and_hands_over_a_few_at_a_time_in_order() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut cx = Context::new(now(), &mut rng);
+        let mut outbox = Outbox::default();
+        fill(&mut outbox, 9_999, &mut cx);
+        assert!(!outbox.is_full());
+        fill(&mut outbox, 10_000, &mut cx);
+        assert!(outbox.is_full());
+
+        let due: Vec<MessageId> = outbox.due(now()).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(due.len(), MAX_IN_FLIGHT);
+        assert!(due.is_sorted());
+        assert_eq!(outbox.due(now()), [], "until some are answered");
+        outbox.accepted(&due[0], &mut cx);
+        assert!(!outbox.is_full());
+        assert_eq!(outbox.due(now()).len(), 1);
+    }
+
+    #[test]
+    fn only_the_newest_refusals_are_remembered() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut cx = Context::new(now(), &mut rng);
+        let mut outbox = Outbox::default();
+        fill(&mut outbox, 300, &mut cx);
+        let all: Vec<MessageId> = outbox.postings.keys().copied().collect();
+        for message in &all {
+            let code = Some(ErrorCode::RequestInvalid);
+            assert!(outbox.refused(message, code, 0, &mut cx).is_some());
+        }
+        let failed = |id: &&MessageId| outbox.status(id) == Some(MessageStatus::Failed);
+        assert_eq!(all.iter().filter(failed).count(), MAX_REFUSED);
+        assert_eq!(outbox.status(&all[99]), None);
+        assert_eq!(outbox.waiting(), 0);
+        let kept = outbox
+            .postings
+            .values()
+            .all(|posting| posting.payload.is_empty());
+        assert!(kept, "what will not be sent is not kept");
+    }
+
+    #[test]
+    fn a_refusal_that_may_pass_is_repeated_later_and_later() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut cx = Context::new(now(), &mut rng);
+        let mut outbox = Outbox::default();
+        fill(&mut outbox, 1, &mut cx);
+        let mut pauses = Vec::new();
+        for _ in 0..12 {
+            let at = outbox.deadline().unwrap_or(now());
+            let [(message, _)] = outbox.due(at).try_into().unwrap();
+            let mut cx = Context::new(at, cx.rng);
+            assert_eq!(
+                outbox.refused(&message, Some(ErrorCode::RateLimited), 0, &mut cx),
+                None
+            );
+            let next = outbox.deadline().unwrap();
+            assert_eq!(outbox.due(at), [], "not before its time");
+            pauses.push(next.as_second() - at.as_second());
+        }
+        assert_eq!(pauses, [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]);
+    }
+}

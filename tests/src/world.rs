@@ -10,6 +10,7 @@ use sotto_client_core::{
     api::{Answer, ApiError, Command, Query, Reply},
     engine::{Effect, Engine, Input, RequestId, SocketId, Store},
 };
+use zeroize::Zeroizing;
 
 use sotto_protocol::frames::{ServerFrame, server_frame};
 
@@ -173,7 +174,7 @@ impl World {
         }
         let records = self.people[person].store.clone().into_iter();
         let records = records.filter(|((store, _), _)| store.in_memory());
-        let loaded = Engine::load(records.map(|((store, key), value)| (store, key, value)));
+        let loaded = Engine::load(records.map(|((store, key), value)| (store, key, value.into())));
         let loaded = loaded.expect("the records of an engine");
         self.people[person].engine = loaded.engine;
         self.input(person, Input::Started);
@@ -285,14 +286,14 @@ impl World {
     /// What a person sees.
     pub fn query(&self, person: usize, query: &Query) -> Result<Answer, ApiError> {
         let person = &self.people[person];
-        let scanned: Vec<Vec<u8>> = match person.engine.scan_for(query) {
+        let scanned: Vec<Zeroizing<Vec<u8>>> = match person.engine.scan_for(query) {
             None => Vec::new(),
             Some((store, prefix)) => {
                 let of = person
                     .store
                     .iter()
                     .filter(|((s, k), _)| *s == store && k.starts_with(&prefix));
-                of.map(|(_, value)| value.clone()).collect()
+                of.map(|(_, value)| value.clone().into()).collect()
             }
         };
         person.engine.query(query, scanned.into_iter(), self.now)

@@ -99,14 +99,13 @@ impl Engine {
 
     /// The maker of an invitation, where accepting it would change nothing.
     pub(super) fn known_inviter(&self, invitation: &Invitation) -> Option<&Contact> {
-        let anew = |contact: &Contact| {
-            matches!(
-                contact.state,
-                ContactState::Declined | ContactState::Blocked | ContactState::Unreachable
-            )
-        };
         let contact = self.contacts.by_account(&invitation.account);
-        contact.filter(|contact| !anew(contact))
+        contact.filter(|contact| match contact.state {
+            ContactState::Active | ContactState::Requested => true,
+            // Another one than before: what the first one led to is lost.
+            ContactState::Waiting => contact.invited_at == Some(invitation.mailbox),
+            ContactState::Declined | ContactState::Blocked | ContactState::Unreachable => false,
+        })
     }
 
     pub(super) fn fetch_for_accepting(&mut self, cx: &mut Context<'_>) {
@@ -220,6 +219,7 @@ impl Engine {
             devices,
             their_mailbox: None,
             my_mailbox,
+            invited_at: Some(invitation.mailbox),
             unreadable: 0,
         };
         self.save_contact(contact, cx);

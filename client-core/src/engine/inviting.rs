@@ -171,6 +171,7 @@ impl Engine {
             devices: accepted.peer_devices,
             their_mailbox: Some(handshake.mailbox),
             my_mailbox,
+            invited_at: None,
             unreadable: 0,
         };
         self.save_contact(contact, cx);

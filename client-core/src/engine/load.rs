@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sotto_protocol::frames::DeviceList;
+use zeroize::Zeroizing;
 
 use super::{Context, Engine, Output, Profile, Store};
 use crate::{
@@ -110,7 +111,7 @@ impl Engine {
     ///
     /// [`LoadError`] when there is no engine without what is missing.
     pub fn load(
-        records: impl Iterator<Item = (Store, String, Vec<u8>)>,
+        records: impl Iterator<Item = (Store, String, Zeroizing<Vec<u8>>)>,
     ) -> Result<Loaded, LoadError> {
         let mut essential = Essential::default();
         let mut others = Vec::new();
@@ -213,10 +214,10 @@ fn first_device(
 
 #[derive(Default)]
 struct Essential {
-    profile: Option<Vec<u8>>,
-    identity: Option<Vec<u8>>,
-    preferences: Option<Vec<u8>>,
-    prekeys: Option<Vec<u8>>,
+    profile: Option<Zeroizing<Vec<u8>>>,
+    identity: Option<Zeroizing<Vec<u8>>>,
+    preferences: Option<Zeroizing<Vec<u8>>>,
+    prekeys: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl Essential {
@@ -235,7 +236,7 @@ impl Essential {
 
 fn required<T: serde::de::DeserializeOwned>(
     what: &'static str,
-    value: Option<Vec<u8>>,
+    value: Option<Zeroizing<Vec<u8>>>,
 ) -> Result<T, LoadError> {
     let value = value.ok_or(LoadError::Missing(what))?;
     record::decode(&value).map_err(|source| LoadError::Damaged { what, source })

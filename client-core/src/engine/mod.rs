@@ -24,6 +24,8 @@ mod meetings;
 mod posting;
 mod queries;
 mod relay;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,7 @@
 //! What the user wants to see.
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use zeroize::Zeroizing;
 
 use super::{Engine, Store, meetings::days};
 use crate::{
@@ -26,7 +27,7 @@ impl Engine {
     pub fn query(
         &self,
         query: &Query,
-        scanned: impl Iterator<Item = Vec<u8>>,
+        scanned: impl Iterator<Item = Zeroizing<Vec<u8>>>,
         now: Timestamp,
     ) -> Result<Answer, ApiError> {
         Ok(match query {
@@ -153,7 +154,7 @@ impl Engine {
 
     fn history_view(
         &self,
-        scanned: impl Iterator<Item = Vec<u8>>,
+        scanned: impl Iterator<Item = Zeroizing<Vec<u8>>>,
         limit: Option<u32>,
     ) -> Vec<MessageView> {
         let zone = self.preferences.zone();

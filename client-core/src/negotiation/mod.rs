@@ -17,6 +17,8 @@
 
 mod initiator;
 mod responder;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub(crate) use initiator::Wish;

@@ -83,15 +83,7 @@ fn the_user_is_asked_before_anything_is_agreed() {
         assert_eq!(held, [EventKind::Hold]);
     }
     let proposal = world.only_proposal(ROBIN).id;
-    world
-        .command(
-            ROBIN,
-            Command::Approve {
-                proposal,
-                start: None,
-            },
-        )
-        .unwrap();
+    world.approve(ROBIN, &proposal).unwrap();
     assert_eq!(world.only_proposal(ALICE).state, ProposalState::Confirmed);
     assert_eq!(world.meetings(ALICE)[0].uid, world.meetings(ROBIN)[0].uid);
 }
@@ -181,15 +173,7 @@ fn a_no_with_another_time_leads_to_another_proposal() {
     let second = world.only_proposal(ROBIN);
     assert_eq!(second.state, ProposalState::Approval);
     assert_ne!(second.slot, first.slot);
-    world
-        .command(
-            ROBIN,
-            Command::Approve {
-                proposal: first.id,
-                start: None,
-            },
-        )
-        .unwrap();
+    world.approve(ROBIN, &first.id).unwrap();
     assert_eq!(world.only_proposal(ALICE).slot, second.slot);
     assert_eq!(world.only_proposal(ALICE).state, ProposalState::Confirmed);
     let expected = [
@@ -308,15 +292,7 @@ fn what_nobody_answers_expires_on_both_sides() {
     assert_eq!(world.only_proposal(ALICE).state, ProposalState::Expired);
     assert_eq!(world.agenda(ALICE), []);
     let proposal = world.only_proposal(ROBIN).id;
-    let late = world
-        .command(
-            ROBIN,
-            Command::Approve {
-                proposal,
-                start: None,
-            },
-        )
-        .unwrap_err();
+    let late = world.approve(ROBIN, &proposal).unwrap_err();
     assert_eq!(late.code, ApiErrorCode::WrongState);
 }
 
@@ -329,15 +305,7 @@ fn a_confirmation_that_comes_too_late_is_taken_back() {
     let proposal = world.only_proposal(ROBIN).id;
     // Robin agrees while cut off; Alice hears of it after her hold has ended.
     world.set_online(ROBIN, false);
-    world
-        .command(
-            ROBIN,
-            Command::Approve {
-                proposal,
-                start: None,
-            },
-        )
-        .unwrap();
+    world.approve(ROBIN, &proposal).unwrap();
     assert_eq!(world.meetings(ROBIN).len(), 1);
     world.advance(SignedDuration::from_hours(3 * 24 + 1));
     assert_eq!(world.only_proposal(ALICE).state, ProposalState::Expired);
@@ -381,26 +349,10 @@ fn a_meeting_ahead_outlasts_any_number_of_ended_negotiations() {
             .schedule(ALICE, "half an hour with Robin next week")
             .unwrap()
             .id;
-        world
-            .command(
-                ALICE,
-                Command::Cancel {
-                    proposal,
-                    reason: None,
-                },
-            )
-            .unwrap();
+        world.cancel(ALICE, &proposal).unwrap();
     }
     assert_eq!(world.proposals(ALICE).len(), 1_000);
-    world
-        .command(
-            ROBIN,
-            Command::Cancel {
-                proposal: kept,
-                reason: None,
-            },
-        )
-        .unwrap();
+    world.cancel(ROBIN, &kept).unwrap();
     assert_eq!(world.meetings(ALICE), []);
     assert_eq!(world.meetings(ROBIN), []);
 }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use sotto_client_core::api::{
-    Command, ConnectionState, ContactState, MessageStatus, ProposalState, Reply,
+    Command, ConnectionState, ContactState, InvitationLink, MessageStatus, ProposalState, Reply,
 };
 use sotto_protocol::error::ErrorCode;
 use sotto_tests::World;
@@ -199,4 +199,39 @@ fn the_user_need_not_wait_for_the_next_attempt() {
     assert_eq!(world.status(ALICE).connection, ConnectionState::Offline);
     assert_eq!(world.command(ALICE, Command::Reconnect), Ok(Reply::Done));
     assert_eq!(world.status(ALICE).connection, ConnectionState::Online);
+}
+
+#[test]
+fn an_acquaintance_that_was_lost_on_the_way_is_made_by_another_invitation() {
+    let mut world = World::new(6, "2026-11-21T10:00:00Z");
+    world.person("Alice", "Europe/Berlin");
+    world.person("Robin", "Europe/Berlin");
+    let first = world.invitation(ALICE);
+    world.set_online(ALICE, false);
+    let accept = |world: &mut World, link: &InvitationLink| {
+        let link = link.clone();
+        world.command(ROBIN, Command::AcceptInvitation { link })
+    };
+    accept(&mut world, &first).unwrap();
+    // The relay loses Robin's request before Alice fetches it.
+    world.lose_relay_data();
+    world.advance(SignedDuration::from_mins(2));
+    world.set_online(ALICE, true);
+    assert_eq!(world.contacts(ALICE), []);
+    accept(&mut world, &first).unwrap();
+    assert_eq!(world.contacts(ROBIN)[0].state, ContactState::Waiting);
+
+    let second = world.invitation(ALICE);
+    accept(&mut world, &second).unwrap();
+    let contact = "Robin".to_owned();
+    world
+        .command(ALICE, Command::ApproveContact { contact })
+        .unwrap();
+    for person in [ALICE, ROBIN] {
+        let contacts = world.contacts(person);
+        assert_eq!(
+            (contacts.len(), contacts[0].state),
+            (1, ContactState::Active)
+        );
+    }
 }
