@@ -224,6 +224,11 @@ test('one sentence of Alice’s, and the agents negotiate around both calendars'
   // Alice has no time before Thursday, Bea none on Thursday.
   expect(slot(found, ALICE.timeZone)).toMatch(/^Fri /);
   await expect(inCalendar(alice, 'Held', 'The Wisteria budget', BEA.name, wisteria)).toBeVisible();
+  // When it ends is said as the agents say it to each other.
+  const ends = Date.parse((await alice.message('Proposal')).body.expires_at ?? '');
+  await expect(alice.state).toContainText(
+    `Ends by itself on ${shortDay(ends, ALICE.timeZone)}, ${clock(ends, ALICE.timeZone)}`,
+  );
 });
 
 test('Bea approves, and both have the same event', async () => {

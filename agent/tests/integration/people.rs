@@ -71,7 +71,7 @@ fn a_blocked_contact_is_out_on_both_sides() {
             .starts_with("Bea Smith is blocked")
     );
     let refused = ada.sotto(&["schedule", "half an hour with Bea next week", "--json"]);
-    assert_eq!(refused.error()["code"], "not_found");
+    assert_eq!(refused.error()["message"], "You blocked Bea Smith.");
     // What Bea sends now finds no mailbox.
     let asked = bea.sotto(&["schedule", "half an hour with Ada next week", "--json"]);
     let error = asked.error();

@@ -1,7 +1,7 @@
 /** The `sotto` command with a home of its own. */
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environment, program, Running } from './processes.ts';
@@ -58,7 +58,8 @@ export class Agent {
     );
     this.said.push(this.passphrase, ...words);
     const [verb, what, file] = args;
-    if (verb === 'calendar' && what === 'import' && file) this.said.push(...textsOf(readFileSync(file, 'utf8')));
+    if (verb === 'calendar' && what === 'import' && file && existsSync(file))
+      this.said.push(...textsOf(readFileSync(file, 'utf8')));
   }
 
   /** What a verb answers with `--json`. */

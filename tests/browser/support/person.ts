@@ -224,5 +224,5 @@ export class Person {
 export interface AgentMessage {
   type: string;
   conversation: string;
-  body: { uid?: string; slot?: { start: string; end: string }; title?: string };
+  body: { uid?: string; expires_at?: string; slot?: { start: string; end: string }; title?: string };
 }

@@ -7,24 +7,25 @@ import { useAction } from '../sotto/useAction';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
 import { Rename } from './Rename';
+import { markOf } from './twins';
 
 interface Props {
   contact: ContactView;
-  /** Whether somebody else has the same name. */
-  twin: boolean;
+  /** Others of the same name. */
+  twins: ContactView[];
   zone: string;
   onVerify: (contact: string) => void;
 }
 
 type Asking = 'rename' | 'block' | 'remove';
 
-export function ContactRow({ contact, twin, zone, onVerify }: Props) {
+export function ContactRow({ contact, twins, zone, onVerify }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const [asking, setAsking] = useState<Asking | null>(null);
   const { id, name, state } = contact;
-  const tail = contact.safety_number.slice(-5);
-  const called = twin ? `${name} (…${tail})` : name;
+  const mark = twins.length > 0 ? markOf(contact, twins) : null;
+  const called = mark ? `${name} (${mark})` : name;
   const no = state === 'requested' ? 'Decline' : 'Block';
 
   const approve = () => void action.run(() => sotto.command({ type: 'approve_contact', contact: id }));
@@ -46,10 +47,10 @@ export function ContactRow({ contact, twin, zone, onVerify }: Props) {
         </h3>
         <p className="quiet small">{stateOf(contact, zone)}</p>
         {contact.their_name !== name && <p className="quiet small">Calls themselves {contact.their_name}</p>}
-        {twin && (
+        {mark && (
           <p className="quiet small">
-            There are several called {name}. This one is known since {since(contact, zone)}; the safety number ends in{' '}
-            <b>{tail}</b>. Rename one of them.
+            There are several called {name}. This one has <b>{mark}</b> in the safety number, and is known since{' '}
+            {since(contact, zone)}. Rename one of them.
           </p>
         )}
         {contact.unreadable > 0 && (

@@ -7,6 +7,7 @@ import { ContactRow } from './ContactRow';
 import { Invitations } from './Invitations';
 import { Invite } from './Invite';
 import { SafetyNumber } from './SafetyNumber';
+import { namesakes } from './twins';
 import './people.css';
 
 /** Who the agent may talk to, and how others come in. */
@@ -20,12 +21,11 @@ export function People({ zone }: { zone: string }) {
   const people = all.filter(({ state }) => state !== 'requested' && state !== 'blocked');
   const blocked = all.filter(({ state }) => state === 'blocked');
   const verified = all.find(({ id }) => id === verifying);
-  const named = (name: string) => all.filter((contact) => contact.name.toLowerCase() === name.toLowerCase());
   const row = (contact: ContactView) => (
     <ContactRow
       key={contact.id}
       contact={contact}
-      twin={named(contact.name).length > 1}
+      twins={namesakes(contact, all)}
       zone={zone}
       onVerify={setVerifying}
     />
