@@ -521,7 +521,13 @@ test.describe('refusals', () => {
       /Ask for other days/,
     );
     await refused(ada, ['agenda', '--from', '2026-02-30'], 'date_invalid', /no day/, /existing day/);
-    await refused(ada, ['proposals', 'approve', 'ffffffff'], 'not_found', /no proposal called “ffffffff”/, /^Use one of these: Harvest, Rakes, Seeds, The garden\.$/);
+    await refused(
+      ada,
+      ['proposals', 'approve', 'ffffffff'],
+      'not_found',
+      /no proposal called “ffffffff”/,
+      /^Use one of these: Harvest, Rakes, Seeds, The garden\.$/,
+    );
   });
 
   test('wrong usage has an exit code of its own', async () => {
