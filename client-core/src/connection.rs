@@ -33,6 +33,8 @@ const OPENING_LIMIT: SignedDuration = SignedDuration::from_secs(20);
 const HEARTBEAT: SignedDuration = SignedDuration::from_secs(30);
 /// No relay makes it ask more often.
 const SHORTEST_HEARTBEAT: SignedDuration = SignedDuration::from_secs(1);
+/// What came before the welcome is delivered within so much silence, or has expired at the relay.
+const BACKLOG_LIMIT: SignedDuration = SignedDuration::from_secs(30);
 /// It has so much time to say so.
 const HEARTBEAT_LIMIT: SignedDuration = SignedDuration::from_secs(10);
 
@@ -63,7 +65,18 @@ enum State {
         heard_at: Timestamp,
         pinged_at: Option<Timestamp>,
         heartbeat: SignedDuration,
+        /// What the relay had waiting at the welcome, until it is delivered.
+        backlog: Option<Backlog>,
     },
+}
+
+/// Messages that came before the welcome.
+#[derive(Debug, Clone, Copy)]
+struct Backlog {
+    /// The sequence of the last of them.
+    last: u64,
+    /// When the last delivery came, or the welcome.
+    heard_at: Timestamp,
 }
 
 pub(crate) struct Connection {
@@ -95,6 +108,37 @@ impl Connection {
 
     pub(crate) fn is_up(&self) -> bool {
         matches!(self.state, State::Up { .. })
+    }
+
+    /// When everything that the relay had for this device at the welcome is known: now, or at the
+    /// latest then; `None` while there is no connection.
+    pub(crate) fn caught_up_at(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.state {
+            State::Up {
+                backlog: Some(backlog),
+                ..
+            } => Some(later(backlog.heard_at, BACKLOG_LIMIT)),
+            State::Up { backlog: None, .. } => Some(now),
+            State::Waiting { .. } | State::Opening { .. } => None,
+        }
+    }
+
+    /// A message with this sequence was delivered.
+    pub(crate) fn delivered(&mut self, sequence: u64, now: Timestamp) {
+        if let State::Up { backlog, .. } = &mut self.state {
+            let rest = backlog.filter(|backlog| sequence < backlog.last);
+            *backlog = rest.map(|rest| Backlog {
+                heard_at: now,
+                ..rest
+            });
+        }
+    }
+
+    /// Lets go of the connection and makes a new one, so that the relay delivers again what it still has.
+    pub(crate) fn renew(&mut self, cx: &mut Context<'_>) -> Event {
+        let event = self.drop_socket("The connection is being made anew.", SHORTEST_PAUSE, cx);
+        self.connect(cx);
+        event
     }
 
     pub(crate) fn view(&self) -> (ConnectionState, Option<String>, Option<Timestamp>) {
@@ -244,6 +288,10 @@ impl Connection {
                     heard_at: cx.now,
                     pinged_at: None,
                     heartbeat: heartbeat(&welcome),
+                    backlog: (welcome.backlog > 0).then_some(Backlog {
+                        last: welcome.backlog,
+                        heard_at: cx.now,
+                    }),
                 };
                 (self.attempts, self.refused, self.detail) = (0, false, None);
                 cx.notice(Notice::Status);

@@ -41,6 +41,9 @@ pub(crate) struct Contact {
     pub(crate) invited_at: Option<MailboxId>,
     /// How many of their messages could not be opened in this session.
     pub(crate) unreadable: u32,
+    /// Whom this is to become again once the relay has taken the handshake. Until then nobody sees
+    /// it, and the old acquaintance is as it was.
+    pub(crate) renews: Option<ContactId>,
 }
 
 impl Contact {
@@ -121,8 +124,23 @@ impl Contacts {
         self.0.get_mut(id)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Contact> {
-        self.0.values()
+    /// Those whom the user knows of.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Contact> + Clone {
+        self.0.values().filter(|contact| contact.renews.is_none())
+    }
+
+    /// The acquaintance that an invitation's use has begun, or is about to renew.
+    pub(crate) fn by_invitation(&self, mailbox: &MailboxId) -> Option<&Contact> {
+        let begun = |contact: &&Contact| {
+            contact.state == ContactState::Waiting && contact.invited_at == Some(*mailbox)
+        };
+        self.0.values().find(begun)
+    }
+
+    /// The renewal under way of an acquaintance with that account.
+    pub(crate) fn renewal(&self, account: &AccountId) -> Option<&Contact> {
+        let of = |contact: &&Contact| contact.renews.is_some() && contact.account == *account;
+        self.0.values().find(of)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -130,7 +148,7 @@ impl Contacts {
     }
 
     pub(crate) fn by_account(&self, account: &AccountId) -> Option<&Contact> {
-        self.0.values().find(|contact| contact.account == *account)
+        self.iter().find(|contact| contact.account == *account)
     }
 
     /// The contact that a user names.
@@ -138,7 +156,7 @@ impl Contacts {
         find(
             "contact",
             reference,
-            self.0.values().map(|c| (c.id.as_str(), c.name(), c)),
+            self.iter().map(|c| (c.id.as_str(), c.name(), c)),
         )
     }
 }

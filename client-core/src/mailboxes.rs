@@ -108,10 +108,26 @@ impl Mailboxes {
             .map(|mailbox| &mailbox.purpose)
     }
 
-    /// How many of them the relay has made, as far as this device knows.
-    pub(crate) fn made(&self) -> usize {
-        let open = |mailbox: &&Mailbox| mailbox.state == State::Open;
+    /// How many of them the relay has made and still opens to posts, as far as this device knows.
+    pub(crate) fn made(&self, now: Timestamp) -> usize {
+        let open = |mailbox: &&Mailbox| {
+            mailbox.state == State::Open && mailbox.expires_at.is_none_or(|at| at > now)
+        };
         self.0.values().filter(open).count()
+    }
+
+    /// Whether the relay has still to make one of that purpose.
+    pub(crate) fn is_wanted(&self, purpose: &Purpose) -> bool {
+        let wanted = |m: &Mailbox| m.state == State::Wanted && m.purpose == *purpose;
+        self.0.values().any(wanted)
+    }
+
+    /// Gives a mailbox another purpose.
+    pub(crate) fn repurpose(&mut self, id: &MailboxId, purpose: Purpose, cx: &mut Context<'_>) {
+        if let Some(mailbox) = self.0.get_mut(id) {
+            mailbox.purpose = purpose;
+            cx.put(Store::Mailboxes, record_key(mailbox), mailbox);
+        }
     }
 
     /// The relay has lost some: all are wanted again. `uses_left` of an
@@ -122,7 +138,8 @@ impl Mailboxes {
         cx: &mut Context<'_>,
     ) {
         for mailbox in self.0.values_mut() {
-            if mailbox.state != State::Open {
+            let over = mailbox.expires_at.is_some_and(|at| at <= cx.now);
+            if mailbox.state != State::Open || over {
                 continue;
             }
             mailbox.state = State::Wanted;

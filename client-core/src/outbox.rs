@@ -25,7 +25,7 @@ pub(crate) const MAX_WAITING: usize = 10_000;
 /// Most posts without an answer yet.
 const MAX_IN_FLIGHT: usize = 32;
 /// Most refused messages that are remembered, to show their status.
-const MAX_REFUSED: usize = 200;
+const MAX_REFUSED: usize = 2_000;
 /// The first pause after a refusal that may pass; each further one is twice as long.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 /// No pause is longer.
@@ -52,7 +52,32 @@ struct Posting {
     in_flight: bool,
 }
 
-/// A message that the relay refused for good.
+impl Posting {
+    /// It will not be sent; only its fate is kept.
+    fn refuse(&mut self) {
+        (self.refused, self.in_flight) = (true, false);
+        self.payload.clear();
+    }
+
+    fn frame(&self) -> client_frame::Body {
+        let payload = BASE64.decode(self.payload.as_bytes()).unwrap_or_default();
+        client_frame::Body::Post(Post {
+            mailbox: self.mailbox.to_vec(),
+            message_id: self.message.to_vec(),
+            payload: payload.into(),
+            ttl_seconds: 0,
+        })
+    }
+
+    fn undeliverable(&self) -> Undeliverable {
+        Undeliverable {
+            contact: self.contact.clone(),
+            conversation: self.conversation.clone(),
+        }
+    }
+}
+
+/// A message that will not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Undeliverable {
     pub(crate) contact: ContactId,
@@ -100,6 +125,16 @@ impl Outbox {
         self.postings.insert(message, posting);
     }
 
+    /// What waits for one contact is for another from here on.
+    pub(crate) fn readdress(&mut self, from: &ContactId, to: &ContactId, cx: &mut Context<'_>) {
+        for posting in self.postings.values_mut() {
+            if posting.contact == *from {
+                posting.contact = to.clone();
+                cx.put(Store::Outbox, posting.message, posting);
+            }
+        }
+    }
+
     /// How many wait for the relay.
     pub(crate) fn waiting(&self) -> usize {
         self.postings
@@ -122,45 +157,54 @@ impl Outbox {
         })
     }
 
-    /// What to post now, in order; counts as under way from here on.
-    pub(crate) fn due(&mut self, now: Timestamp) -> Vec<(MessageId, client_frame::Body)> {
-        let in_flight = self
-            .postings
-            .values()
-            .filter(|posting| posting.in_flight)
-            .count();
-        let mut due: Vec<&mut Posting> = self
-            .postings
-            .values_mut()
-            .filter(|p| !p.refused && !p.in_flight && p.not_before.is_none_or(|at| at <= now))
+    /// The oldest posting to each mailbox: the others wait, so that none overtakes another.
+    fn heads(&self) -> BTreeMap<MailboxId, &Posting> {
+        let mut heads: BTreeMap<MailboxId, &Posting> = BTreeMap::new();
+        for posting in self.postings.values().filter(|posting| !posting.refused) {
+            let head = heads.entry(posting.mailbox).or_insert(posting);
+            if posting.order < head.order {
+                *head = posting;
+            }
+        }
+        heads
+    }
+
+    fn room(&self) -> usize {
+        let in_flight = self.postings.values().filter(|p| p.in_flight).count();
+        MAX_IN_FLIGHT.saturating_sub(in_flight)
+    }
+
+    /// What to post now, in order; counts as under way from here on. Only to contacts who are `ready`.
+    pub(crate) fn due(
+        &mut self,
+        now: Timestamp,
+        ready: impl Fn(&ContactId) -> bool,
+    ) -> Vec<(MessageId, client_frame::Body)> {
+        let mut due: Vec<(u64, MessageId)> = self
+            .heads()
+            .into_values()
+            .filter(|p| !p.in_flight && p.not_before.is_none_or(|at| at <= now))
+            .filter(|posting| ready(&posting.contact))
+            .map(|posting| (posting.order, posting.message))
             .collect();
-        due.sort_by_key(|posting| posting.order);
-        let room = MAX_IN_FLIGHT.saturating_sub(in_flight);
-        due.into_iter()
-            .take(room)
-            .map(|posting| {
+        due.sort_unstable();
+        due.truncate(self.room());
+        let mut posts = Vec::with_capacity(due.len());
+        for (_, message) in due {
+            if let Some(posting) = self.postings.get_mut(&message) {
                 posting.in_flight = true;
-                let payload = BASE64
-                    .decode(posting.payload.as_bytes())
-                    .unwrap_or_default()
-                    .into();
-                let post = Post {
-                    mailbox: posting.mailbox.to_vec(),
-                    message_id: posting.message.to_vec(),
-                    payload,
-                    ttl_seconds: 0,
-                };
-                (posting.message, client_frame::Body::Post(post))
-            })
-            .collect()
+                posts.push((message, posting.frame()));
+            }
+        }
+        posts
     }
 
     /// When something becomes due by the passing of time.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
-        let waiting = self
-            .postings
-            .values()
-            .filter(|p| !p.refused && !p.in_flight);
+        if self.room() == 0 {
+            return None;
+        }
+        let waiting = self.heads().into_values().filter(|p| !p.in_flight);
         waiting.filter_map(|posting| posting.not_before).min()
     }
 
@@ -202,26 +246,30 @@ impl Outbox {
             cx.put(Store::Outbox, message, posting);
             return None;
         }
-        posting.refused = true;
-        posting.payload.clear();
+        posting.refuse();
         cx.put(Store::Outbox, message, posting);
-        let undeliverable = Undeliverable {
-            contact: posting.contact.clone(),
-            conversation: posting.conversation.clone(),
-        };
+        let undeliverable = posting.undeliverable();
         self.forget_old_refusals(cx);
         Some(undeliverable)
     }
 
-    /// Nothing more goes to this contact.
-    pub(crate) fn drop_contact(&mut self, contact: &ContactId, cx: &mut Context<'_>) {
-        self.postings.retain(|message, posting| {
-            let keep = posting.contact != *contact;
-            if !keep {
-                cx.delete(Store::Outbox, message);
-            }
-            keep
-        });
+    /// What waits for this contact was written for a session that is over, and is not sent any more.
+    pub(crate) fn give_up(
+        &mut self,
+        contact: &ContactId,
+        cx: &mut Context<'_>,
+    ) -> Vec<Undeliverable> {
+        let theirs = self.postings.values_mut();
+        let given_up = theirs
+            .filter(|posting| posting.contact == *contact && !posting.refused)
+            .map(|posting| {
+                posting.refuse();
+                cx.put(Store::Outbox, posting.message, posting);
+                posting.undeliverable()
+            })
+            .collect();
+        self.forget_old_refusals(cx);
+        given_up
     }
 
     fn forget_old_refusals(&mut self, cx: &mut Context<'_>) {
@@ -238,8 +286,8 @@ impl Outbox {
     }
 }
 
-/// Whether the same post may be taken later.
-fn may_pass(code: Option<ErrorCode>) -> bool {
+/// Whether the same request may be granted later.
+pub(crate) fn may_pass(code: Option<ErrorCode>) -> bool {
     matches!(
         code,
         Some(
@@ -258,15 +306,21 @@ mod tests {
 
     use super::*;
 
+    fn anybody(_: &ContactId) -> bool {
+        true
+    }
+
     fn now() -> Timestamp {
         "2026-11-21T10:00:00Z".parse().unwrap()
     }
 
     fn fill(outbox: &mut Outbox, count: u16, cx: &mut Context<'_>) {
-        let (mailbox, contact) = (MailboxId::from_bytes([1; 32]), ContactId::random(cx.rng));
+        let contact = ContactId::random(cx.rng);
         for number in 0..count {
-            let mut id = [0; 16];
+            let (mut id, mut mailbox) = ([0; 16], [1; 32]);
             id[..2].copy_from_slice(&number.to_be_bytes());
+            mailbox[..2].copy_from_slice(&number.to_be_bytes());
+            let mailbox = MailboxId::from_bytes(mailbox);
             let message = MessageId::from_bytes(id);
             outbox.push(message, mailbox, contact.clone(), None, b"sealed", cx);
         }
@@ -282,13 +336,17 @@ mod tests {
         fill(&mut outbox, 10_000, &mut cx);
         assert!(outbox.is_full());
 
-        let due: Vec<MessageId> = outbox.due(now()).into_iter().map(|(id, _)| id).collect();
+        let due: Vec<MessageId> = outbox
+            .due(now(), anybody)
+            .into_iter()
+            .map(|(id, _)| id)
+            .collect();
         assert_eq!(due.len(), MAX_IN_FLIGHT);
         assert!(due.is_sorted());
-        assert_eq!(outbox.due(now()), [], "until some are answered");
+        assert_eq!(outbox.due(now(), anybody), [], "until some are answered");
         outbox.accepted(&due[0], &mut cx);
         assert!(!outbox.is_full());
-        assert_eq!(outbox.due(now()).len(), 1);
+        assert_eq!(outbox.due(now(), anybody).len(), 1);
     }
 
     #[test]
@@ -296,7 +354,7 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let mut cx = Context::new(now(), &mut rng);
         let mut outbox = Outbox::default();
-        fill(&mut outbox, 300, &mut cx);
+        fill(&mut outbox, 2_100, &mut cx);
         let all: Vec<MessageId> = outbox.postings.keys().copied().collect();
         for message in &all {
             let code = Some(ErrorCode::RequestInvalid);
@@ -322,16 +380,62 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..12 {
             let at = outbox.deadline().unwrap_or(now());
-            let [(message, _)] = outbox.due(at).try_into().unwrap();
+            let [(message, _)] = outbox.due(at, anybody).try_into().unwrap();
             let mut cx = Context::new(at, cx.rng);
             assert_eq!(
                 outbox.refused(&message, Some(ErrorCode::RateLimited), 0, &mut cx),
                 None
             );
             let next = outbox.deadline().unwrap();
-            assert_eq!(outbox.due(at), [], "not before its time");
+            assert_eq!(outbox.due(at, anybody), [], "not before its time");
             pauses.push(next.as_second() - at.as_second());
         }
         assert_eq!(pauses, [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]);
+    }
+
+    #[test]
+    fn none_overtakes_another_to_the_same_mailbox() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut cx = Context::new(now(), &mut rng);
+        let mut outbox = Outbox::default();
+        let contact = ContactId::random(cx.rng);
+        let id = |n| MessageId::from_bytes([n; 16]);
+        for (message, mailbox) in [(9, 1), (3, 1), (5, 2)] {
+            let mailbox = MailboxId::from_bytes([mailbox; 32]);
+            outbox.push(
+                id(message),
+                mailbox,
+                contact.clone(),
+                None,
+                b"sealed",
+                &mut cx,
+            );
+        }
+        let due = |outbox: &mut Outbox| -> Vec<MessageId> {
+            let due = outbox.due(now(), anybody).into_iter();
+            due.map(|(id, _)| id).collect()
+        };
+        assert_eq!(due(&mut outbox), [id(9), id(5)]);
+        let limited = Some(ErrorCode::RateLimited);
+        outbox.refused(&id(9), limited, 0, &mut cx);
+        assert_eq!(due(&mut outbox), [], "the first is to be tried again first");
+        assert!(outbox.deadline().is_some_and(|at| at > now()));
+        outbox.accepted(&id(9), &mut cx);
+        assert_eq!(due(&mut outbox), [id(3)]);
+    }
+
+    #[test]
+    fn with_no_room_for_more_under_way_nothing_becomes_due() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut cx = Context::new(now(), &mut rng);
+        let mut outbox = Outbox::default();
+        fill(&mut outbox, 50, &mut cx);
+        let all: Vec<MessageId> = outbox.postings.keys().copied().collect();
+        for message in &all {
+            outbox.refused(message, Some(ErrorCode::RateLimited), 0, &mut cx);
+        }
+        let later = outbox.deadline().unwrap();
+        assert_eq!(outbox.due(later, anybody).len(), MAX_IN_FLIGHT);
+        assert_eq!(outbox.deadline(), None, "an answer has to come first");
     }
 }

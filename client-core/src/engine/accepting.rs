@@ -7,7 +7,7 @@ use sotto_protocol::{
     id::MessageId,
 };
 
-use super::{Context, Engine, Pending, RequestId, inviting::no_places, posting::Letter};
+use super::{Context, Engine, Pending, RequestId, Store, inviting::no_places, posting::Letter};
 use crate::{
     api::{ApiError, ApiErrorCode, ContactState, Reply},
     connection::later,
@@ -17,7 +17,6 @@ use crate::{
     local_id::ContactId,
     mailboxes::Purpose,
     message::HandshakeStep,
-    negotiation::Negotiation,
     prekeys::PeerPrekeys,
     session,
 };
@@ -27,7 +26,8 @@ const ACCEPT_LIMIT: SignedDuration = SignedDuration::from_secs(15);
 
 /// An invitation that the user accepted, until the relay has answered.
 pub(super) struct Accepting {
-    request: RequestId,
+    /// Whoever asks for the same while it is under way is answered together.
+    requests: Vec<RequestId>,
     invitation: Invitation,
     pub(super) deadline: Timestamp,
     stage: Stage,
@@ -37,10 +37,7 @@ enum Stage {
     /// The inviter's prekeys are wanted; `asked` once the relay was told.
     Prekeys { asked: bool },
     /// The handshake is on its way.
-    Handshake {
-        contact: ContactId,
-        message: MessageId,
-    },
+    Handshake { message: MessageId },
 }
 
 impl Engine {
@@ -56,17 +53,20 @@ impl Engine {
                 let result = self.approve_contact(&id, cx);
                 cx.reply(request, result);
             }
-            Ok((_, Some(known))) => {
-                cx.reply(request, Ok(Reply::Contact(known.view())));
-            }
-            Ok((invitation, None)) => {
-                let deadline = later(cx.now, ACCEPT_LIMIT);
-                let stage = Stage::Prekeys { asked: false };
+            Ok((invitation, known)) => {
+                let known = known.map(Contact::view);
+                let same = |a: &&mut Accepting| a.invitation.mailbox == invitation.mailbox;
+                if let Some(accepting) = self.accepting.iter_mut().find(same) {
+                    return accepting.requests.push(request);
+                }
+                if let Some(known) = known {
+                    return cx.reply(request, Ok(Reply::Contact(known)));
+                }
                 self.accepting.push(Accepting {
-                    request,
+                    requests: vec![request],
                     invitation,
-                    deadline,
-                    stage,
+                    deadline: later(cx.now, ACCEPT_LIMIT),
+                    stage: Stage::Prekeys { asked: false },
                 });
                 self.connection.connect(cx);
             }
@@ -74,7 +74,7 @@ impl Engine {
         }
     }
 
-    /// The invitation, and the contact where its maker is one already.
+    /// The invitation, and the contact where accepting it would change nothing.
     fn check_invitation(
         &self,
         link: &InvitationLink,
@@ -99,11 +99,19 @@ impl Engine {
 
     /// The maker of an invitation, where accepting it would change nothing.
     pub(super) fn known_inviter(&self, invitation: &Invitation) -> Option<&Contact> {
+        if let Some(begun) = self.contacts.by_invitation(&invitation.mailbox) {
+            let of = begun.renews.as_ref().and_then(|id| self.contacts.get(id));
+            return of.or(Some(begun));
+        }
         let contact = self.contacts.by_account(&invitation.account);
         contact.filter(|contact| match contact.state {
-            ContactState::Active | ContactState::Requested => true,
-            // Another one than before: what the first one led to is lost.
-            ContactState::Waiting => contact.invited_at == Some(invitation.mailbox),
+            ContactState::Requested => true,
+            // One whose messages cannot be opened is made anew.
+            ContactState::Active => {
+                contact.unreadable == 0 && self.sessions.contains_key(&contact.id)
+            }
+            // Another invitation than before: what the first one led to is lost.
+            ContactState::Waiting => false,
             ContactState::Declined | ContactState::Blocked | ContactState::Unreachable => false,
         })
     }
@@ -116,7 +124,13 @@ impl Engine {
             } = &mut accepting.stage
             {
                 *asked = true;
-                wanted.push((accepting.request, accepting.invitation.account));
+                let account = accepting.invitation.account;
+                wanted.extend(
+                    accepting
+                        .requests
+                        .first()
+                        .map(|request| (*request, account)),
+                );
             }
         }
         for (request, account) in wanted {
@@ -150,16 +164,12 @@ impl Engine {
         let Some(mut accepting) = self.take_accepting(request) else {
             return;
         };
-        // Before anything of an older acquaintance is given up.
-        if let Err(error) = self.check_outbox() {
-            return cx.reply(request, Err(error));
-        }
         match self.greet(&accepting.invitation, prekeys, cx) {
-            Ok((contact, message)) => {
-                accepting.stage = Stage::Handshake { contact, message };
+            Ok(message) => {
+                accepting.stage = Stage::Handshake { message };
                 self.accepting.push(accepting);
             }
-            Err(error) => cx.reply(request, Err(error)),
+            Err(error) => accepting.reply(&Err(error), cx),
         }
     }
 
@@ -168,7 +178,8 @@ impl Engine {
         invitation: &Invitation,
         prekeys: &PrekeysFrame,
         cx: &mut Context<'_>,
-    ) -> Result<(ContactId, MessageId), ApiError> {
+    ) -> Result<MessageId, ApiError> {
+        self.check_outbox()?;
         let name = &invitation.name;
         let mismatch = |why: String| {
             ApiError::new(
@@ -195,25 +206,20 @@ impl Engine {
         let session = session::initiate(&self.identity, &verified, secret, cx.rng)
             .map_err(|error| mismatch(error.to_string()))?;
 
-        // Somebody who was a contact before keeps their place in the history.
-        let old = self.contacts.by_account(&invitation.account).cloned();
-        let id = match &old {
-            Some(old) => old.id.clone(),
-            None => ContactId::random(cx.rng),
-        };
-        self.outbox.drop_contact(&id, cx);
-        self.mailboxes.close(&Purpose::Contact(id.clone()), cx);
-        let my_mailbox = self
-            .mailboxes
-            .open(Purpose::Contact(id.clone()), None, 0, cx);
+        // Beside an older acquaintance, which stays until the relay has taken the handshake.
+        let renews = self.contacts.by_account(&invitation.account);
+        let renews = renews.map(|old| old.id.clone());
+        let id = ContactId::random(cx.rng);
+        let purpose = Purpose::Contact(id.clone());
+        let my_mailbox = self.mailboxes.open(purpose, None, 0, cx);
         let contact = Contact {
             id: id.clone(),
             account: invitation.account,
             name: invitation.name.clone(),
-            own_name: old.as_ref().and_then(|old| old.own_name.clone()),
+            own_name: None,
             relay: invitation.relay.clone(),
             state: ContactState::Waiting,
-            verified: old.is_some_and(|old| old.verified),
+            verified: false,
             safety_number: safety_number(&self.identity.account(), &invitation.account),
             since: cx.now,
             devices,
@@ -221,13 +227,12 @@ impl Engine {
             my_mailbox,
             invited_at: Some(invitation.mailbox),
             unreadable: 0,
+            renews,
         };
         self.save_contact(contact, cx);
         self.sessions.insert(id.clone(), session);
         let body = self.handshake(HandshakeStep::Request, my_mailbox);
-        let letter = Letter::new(&id, invitation.mailbox, body);
-        let message = self.post(letter, cx)?;
-        Ok((id, message))
+        self.post(Letter::new(&id, invitation.mailbox, body), cx)
     }
 
     pub(super) fn fetch_refused(
@@ -239,7 +244,7 @@ impl Engine {
         let Some(accepting) = self.take_accepting(request) else {
             return;
         };
-        let name = accepting.invitation.name;
+        let name = &accepting.invitation.name;
         let error = match error.code.parse() {
             Ok(ErrorCode::DirectoryUnknownAccount) => ApiError::new(
                 ApiErrorCode::InvitationInvalid,
@@ -248,13 +253,19 @@ impl Engine {
             ),
             _ => refused_by_relay(error),
         };
-        cx.reply(request, Err(error));
+        accepting.reply(&Err(error), cx);
     }
 
-    /// The relay took the message; if it was a handshake, the acceptance is answered.
-    pub(super) fn handshake_posted(&mut self, message: &MessageId, cx: &mut Context<'_>) {
-        if let Some((accepting, contact)) = self.take_handshake(message) {
-            self.reply_contact(accepting.request, &contact, cx);
+    /// The relay took a message for a contact; if it was a handshake, the acceptance is answered.
+    pub(super) fn handshake_posted(
+        &mut self,
+        message: &MessageId,
+        contact: &ContactId,
+        cx: &mut Context<'_>,
+    ) {
+        let contact = self.finish_renewal(contact, cx);
+        if let Some(accepting) = self.take_handshake(message) {
+            accepting.reply(&self.contact_reply(&contact), cx);
         }
     }
 
@@ -267,70 +278,110 @@ impl Engine {
         error: &Error,
         cx: &mut Context<'_>,
     ) -> bool {
-        let Some((accepting, contact)) = self.take_handshake(message) else {
-            // The user was answered before a restart, and learns it from the contact's state.
-            let waiting = |contact: &Contact| contact.state == ContactState::Waiting;
-            let waiting = self.contacts.get(contact).is_some_and(waiting);
-            if waiting {
-                self.set_state(contact, ContactState::Declined, cx);
-            }
-            return waiting;
+        let waiting = |contact: &&Contact| contact.state == ContactState::Waiting;
+        let Some(known) = self.contacts.get(contact).filter(waiting).cloned() else {
+            return false;
         };
-        let name = &accepting.invitation.name;
         let answer = match code {
-            Some(ErrorCode::MailboxSpent | ErrorCode::MailboxUnknown) => invitation::used(name),
-            Some(ErrorCode::MailboxExpired) => invitation::expired(name),
+            Some(ErrorCode::MailboxSpent | ErrorCode::MailboxUnknown) => {
+                invitation::used(&known.name)
+            }
+            Some(ErrorCode::MailboxExpired) => invitation::expired(&known.name),
             _ => refused_by_relay(error),
         };
-        let has_past = |n: &Negotiation| n.contact == contact;
-        if self.negotiations.values().any(has_past) {
-            self.set_state(&contact, ContactState::Declined, cx);
+        let accepting = self.take_handshake(message);
+        if known.renews.is_some() || accepting.is_some() {
+            self.forget_contact(contact, cx);
         } else {
-            self.forget_contact(&contact, cx);
+            // The user was answered before a restart, and learns it from the contact's state.
+            self.set_state(contact, ContactState::Declined, cx);
         }
-        cx.reply(accepting.request, Err(answer));
+        match accepting {
+            Some(accepting) => accepting.reply(&Err(answer), cx),
+            None => self.problem = Some(answer.message),
+        }
         true
     }
 
-    pub(super) fn tick_accepting(&mut self, cx: &mut Context<'_>) {
-        let (late, in_time) = std::mem::take(&mut self.accepting)
-            .into_iter()
-            .partition(|accepting| accepting.deadline <= cx.now);
-        self.accepting = in_time;
-        for accepting in late {
-            match accepting.stage {
-                // The handshake is in the outbox, and goes out when it can.
-                Stage::Handshake { contact, .. } => {
-                    self.reply_contact(accepting.request, &contact, cx);
-                }
-                Stage::Prekeys { .. } => {
-                    let error = ApiError::new(
-                        ApiErrorCode::RelayUnreachable,
-                        format!("The relay {} cannot be reached.", self.profile.relay),
-                        "Check your connection and the relay, then accept the invitation again.",
-                    );
-                    cx.reply(accepting.request, Err(error));
-                }
-            }
+    /// The acquaintance that was to be renewed is: its place in the history, and what the user
+    /// noted of it, stay. Returns whose the handshake is.
+    pub(super) fn finish_renewal(&mut self, id: &ContactId, cx: &mut Context<'_>) -> ContactId {
+        let renews = self.contacts.get(id).and_then(|c| c.renews.clone());
+        let (Some(old_id), Some(new)) = (renews, self.contacts.get(id).cloned()) else {
+            return id.clone();
+        };
+        let Some(old) = self.contacts.get(&old_id).cloned() else {
+            // Removed meanwhile: somebody new.
+            self.save_contact(
+                Contact {
+                    renews: None,
+                    ..new
+                },
+                cx,
+            );
+            return id.clone();
+        };
+        self.give_up_letters(&old_id, cx);
+        self.outbox.readdress(id, &old_id, cx);
+        self.mailboxes.close(&Purpose::Contact(old_id.clone()), cx);
+        let purpose = Purpose::Contact(old_id.clone());
+        self.mailboxes.repurpose(&new.my_mailbox, purpose, cx);
+        self.contacts.remove(id);
+        cx.delete(Store::Connections, id);
+        cx.delete(Store::Sessions, id);
+        if let Some(session) = self.sessions.remove(id) {
+            cx.put(Store::Sessions, &old_id, &session);
+            self.sessions.insert(old_id.clone(), session);
         }
+        let contact = Contact {
+            id: old_id.clone(),
+            own_name: old.own_name,
+            verified: old.verified,
+            since: old.since,
+            renews: None,
+            ..new
+        };
+        self.save_contact(contact, cx);
+        old_id
     }
 
     fn take_accepting(&mut self, request: RequestId) -> Option<Accepting> {
-        let asked = |accepting: &Accepting| accepting.request == request;
+        let asked = |accepting: &Accepting| accepting.requests.contains(&request);
         let at = self.accepting.iter().position(asked)?;
         Some(self.accepting.swap_remove(at))
     }
 
-    fn take_handshake(&mut self, message: &MessageId) -> Option<(Accepting, ContactId)> {
-        let under_way = |accepting: &Accepting| matches!(&accepting.stage, Stage::Handshake { message: sent, .. } if sent == message);
+    fn take_handshake(&mut self, message: &MessageId) -> Option<Accepting> {
+        let under_way = |accepting: &Accepting| matches!(&accepting.stage, Stage::Handshake { message: sent } if sent == message);
         let at = self.accepting.iter().position(under_way)?;
-        let accepting = self.accepting.swap_remove(at);
-        match &accepting.stage {
-            Stage::Handshake { contact, .. } => {
-                let contact = contact.clone();
-                Some((accepting, contact))
-            }
-            Stage::Prekeys { .. } => None,
+        Some(self.accepting.swap_remove(at))
+    }
+
+    pub(super) fn tick_accepting(&mut self, cx: &mut Context<'_>) {
+        let (late, in_time): (Vec<_>, Vec<_>) = std::mem::take(&mut self.accepting)
+            .into_iter()
+            .partition(|accepting| accepting.deadline <= cx.now);
+        self.accepting = in_time;
+        for accepting in late {
+            let begun = self.known_inviter(&accepting.invitation);
+            let reply = match (&accepting.stage, begun) {
+                // The handshake is in the outbox, and goes out when it can.
+                (Stage::Handshake { .. }, Some(contact)) => Ok(Reply::Contact(contact.view())),
+                _ => Err(ApiError::new(
+                    ApiErrorCode::RelayUnreachable,
+                    format!("The relay {} cannot be reached.", self.profile.relay),
+                    "Check your connection and the relay, then accept the invitation again.",
+                )),
+            };
+            accepting.reply(&reply, cx);
+        }
+    }
+}
+
+impl Accepting {
+    fn reply(&self, result: &Result<Reply, ApiError>, cx: &mut Context<'_>) {
+        for request in &self.requests {
+            cx.reply(*request, result.clone());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use sotto_protocol::id::MailboxId;
 
-use super::{Context, Engine, RequestId, Store, posting::Letter};
+use super::{Context, Engine, Store, posting::Letter};
 use crate::{
     api::{ApiError, ApiErrorCode, ContactState, Notice, Reply},
     contacts::Contact,
@@ -135,9 +135,9 @@ impl Engine {
         cx.notice(Notice::Contacts);
     }
 
-    /// Nothing goes to the contact, or comes from them, any more.
+    /// Nothing comes from the contact, or is said to them, any more. What was said already still
+    /// goes out: they would wait for a confirmation, or keep a meeting that was called off.
     fn cut_off(&mut self, id: &ContactId, cx: &mut Context<'_>) {
-        self.outbox.drop_contact(id, cx);
         self.mailboxes.close(&Purpose::Contact(id.clone()), cx);
         self.sessions.remove(id);
         cx.delete(Store::Sessions, id);
@@ -183,13 +183,8 @@ impl Engine {
         })
     }
 
-    pub(super) fn reply_contact(
-        &self,
-        request: RequestId,
-        contact: &ContactId,
-        cx: &mut Context<'_>,
-    ) {
+    pub(super) fn contact_reply(&self, contact: &ContactId) -> Result<Reply, ApiError> {
         let contact = self.contacts.find(contact.as_str());
-        cx.reply(request, contact.map(|c| Reply::Contact(c.view())));
+        contact.map(|contact| Reply::Contact(contact.view()))
     }
 }

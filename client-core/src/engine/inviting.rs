@@ -81,7 +81,11 @@ impl Engine {
         Ok(Reply::Done)
     }
 
+    /// Ends the invitations whose time is over, once it is known who used them in time.
     pub(super) fn tick_invitations(&mut self, cx: &mut Context<'_>) {
+        if !self.is_caught_up(cx.now) {
+            return;
+        }
         let expired: Vec<InvitationId> = self
             .invitations
             .values()
@@ -114,6 +118,8 @@ impl Engine {
         if let Some(introduction) = introduction {
             self.prekeys.consume(&introduction.accepted.used);
             cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
+            // The relay has handed some out.
+            self.prekeys_check_at = Some(cx.now);
             self.acquaint(introduction, cx);
         }
     }
@@ -146,12 +152,37 @@ impl Engine {
             relay,
         } = introduction;
         let account = accepted.session.peer_account();
+        if let Some(renewal) = self.contacts.renewal(&account).map(|new| new.id.clone()) {
+            self.finish_renewal(&renewal, cx);
+        }
         let known = self.contacts.by_account(&account).cloned();
         let before = known.as_ref().map(|contact| contact.state);
         let id = match &known {
             Some(contact) => contact.id.clone(),
             None => ContactId::random(cx.rng),
         };
+        let conversation = ConversationId::from(&id);
+        let said = Said::Message(message);
+        self.history
+            .record(conversation, id.clone(), Direction::Incoming, said, cx);
+        cx.notice(Notice::History);
+        cx.notice(Notice::Status);
+        if let Some(waiting) = known
+            .as_ref()
+            .filter(|known| known.state == ContactState::Waiting)
+            && self.identity.account() < account
+        {
+            // Each used the other's invitation: the session that the smaller account began is the
+            // one that both keep.
+            let contact = Contact {
+                state: ContactState::Active,
+                name: handshake.name,
+                their_mailbox: Some(handshake.mailbox),
+                ..waiting.clone()
+            };
+            return self.save_contact(contact, cx);
+        }
+        self.give_up_letters(&id, cx);
         let my_mailbox = match &known {
             Some(contact) if before != Some(ContactState::Blocked) => contact.my_mailbox,
             _ => self
@@ -173,18 +204,11 @@ impl Engine {
             my_mailbox,
             invited_at: None,
             unreadable: 0,
+            renews: None,
         };
         self.save_contact(contact, cx);
         cx.put(Store::Sessions, &id, &accepted.session);
         self.sessions.insert(id.clone(), accepted.session);
-        let conversation = ConversationId::from(&id);
-        self.history.record(
-            conversation,
-            id.clone(),
-            Direction::Incoming,
-            Said::Message(message),
-            cx,
-        );
         let approved = match before {
             // Both wanted it already; the invitation's secret and the account key prove who it is.
             Some(ContactState::Active | ContactState::Unreachable | ContactState::Waiting) => true,

@@ -67,7 +67,7 @@ impl Engine {
     ) -> Result<Reply, ApiError> {
         let draft = self.interpret(request, cx.now)?;
         let contact = self.contacts.find(&draft.contact.id)?.id.clone();
-        self.check_outbox()?;
+        self.check_channel(&contact)?;
         self.check_room(&contact, cx.now)?;
         let wish = Wish {
             contact,
@@ -102,7 +102,9 @@ impl Engine {
             return self.proposal_reply(&id);
         };
         // Nothing is decided that the other side could not be told.
-        self.check_outbox()?;
+        if !negotiation.is_over(cx.now) {
+            self.check_channel(&negotiation.contact)?;
+        }
         let acts = negotiation.decide(decision, &self.diary(Some(&id), cx.now))?;
         self.keep(negotiation, cx);
         self.carry_out(&id, acts, cx);
@@ -225,7 +227,10 @@ impl Engine {
                 in_reply_to: Some(message.id),
                 body: Body::Rejection(too_many()),
             };
-            return self.post_or_note(letter, cx);
+            if let Err(error) = self.post(letter, cx) {
+                self.problem = Some(error.message);
+            }
+            return;
         }
         negotiation.last_received = Some(message.id);
         let auto = self.preferences.approve_meetings == Approval::Auto;
@@ -235,10 +240,13 @@ impl Engine {
     }
 
     pub(super) fn tick_meetings(&mut self, cx: &mut Context<'_>) {
+        let caught_up = self.is_caught_up(cx.now);
         let due: Vec<ConversationId> = self
             .negotiations
             .values()
             .filter(|negotiation| negotiation.deadline().is_some_and(|at| at <= cx.now))
+            // Their answer may have come in time, and wait at the relay.
+            .filter(|negotiation| caught_up || negotiation.waits_for_user())
             .map(|negotiation| negotiation.id.clone())
             .collect();
         for id in due {
@@ -290,7 +298,11 @@ impl Engine {
                         in_reply_to: negotiation.last_received,
                         body,
                     };
-                    self.post_or_note(letter, cx);
+                    if let Err(error) = self.post(letter, cx) {
+                        let name = self.contact_ref(&negotiation.contact).name;
+                        let why = format!("{name} could not be told: {}", error.message);
+                        self.undeliverable(id, why, cx);
+                    }
                 }
                 Act::Book { slot } => {
                     let uid = negotiation.uid.unwrap_or_default();
@@ -336,7 +348,7 @@ impl Engine {
     }
 
     /// That one more negotiation with the contact can begin.
-    fn check_room(&self, contact: &ContactId, now: Timestamp) -> Result<(), ApiError> {
+    pub(super) fn check_room(&self, contact: &ContactId, now: Timestamp) -> Result<(), ApiError> {
         let going_on = self.negotiations.values().filter(|n| !n.is_over(now));
         if going_on.count() >= MAX_NEGOTIATIONS {
             return Err(ApiError::new(

@@ -70,6 +70,7 @@ enum Pending {
     MakeMailbox(MailboxId),
     CloseMailbox(MailboxId),
     PublishPrekeys,
+    CheckPrekeys,
     Fetch(RequestId),
     Post(MessageId),
 }
@@ -85,6 +86,12 @@ pub struct Engine {
     pending: BTreeMap<u64, Pending>,
     /// Mailboxes that the relay refused, on this connection.
     refused_mailboxes: BTreeSet<MailboxId>,
+    /// When mailboxes that the relay could not make are asked for again, on this connection.
+    mailboxes_retry_at: Option<Timestamp>,
+    /// When the relay is asked next how many prekeys it has, on this connection.
+    prekeys_check_at: Option<Timestamp>,
+    /// Whether a delivery was left with the relay for want of room.
+    withheld: bool,
     /// What else the relay refused, for the user.
     problem: Option<String>,
     mailboxes: Mailboxes,
@@ -125,7 +132,7 @@ impl Engine {
         self.tick_accepting(&mut cx);
         self.tick_meetings(&mut cx);
         self.tell_relay(&mut cx);
-        let wake_at = self.wake_at();
+        let wake_at = self.wake_at(cx.now);
         cx.into_output(wake_at)
     }
 
@@ -143,15 +150,32 @@ impl Engine {
                 .all(|(id, _)| self.refused_mailboxes.contains(id))
     }
 
-    fn wake_at(&self) -> Option<Timestamp> {
-        let outbox = self.outbox.deadline().filter(|_| self.connection.is_up());
-        let negotiations = self.negotiations.values().filter_map(Negotiation::deadline);
+    fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
+        // What is due and still here waits for an answer of the relay.
+        let outbox = self.outbox.deadline().filter(|at| *at > now);
+        let outbox = outbox.filter(|_| self.connection.is_up());
+        // What waits for others ends only once it is known what they have said.
+        let caught_up_at = self.connection.caught_up_at(now);
+        let known_by = |at: Timestamp| caught_up_at.map(|known| known.max(at));
+        let negotiations = self.negotiations.values().filter_map(|negotiation| {
+            let deadline = negotiation.deadline()?;
+            if negotiation.waits_for_user() {
+                return Some(deadline);
+            }
+            known_by(deadline)
+        });
         let invitations = self
             .invitations
             .values()
-            .map(|invitation| invitation.expires_at);
+            .filter_map(|invitation| known_by(invitation.expires_at));
         let accepting = self.accepting.iter().map(|accepting| accepting.deadline);
-        let single = [self.connection.deadline(), outbox];
+        let up = |at: Option<Timestamp>| at.filter(|_| self.connection.is_up());
+        let single = [
+            self.connection.deadline(),
+            outbox,
+            up(self.mailboxes_retry_at),
+            up(self.prekeys_check_at),
+        ];
         single
             .into_iter()
             .flatten()
@@ -159,6 +183,13 @@ impl Engine {
             .chain(invitations)
             .chain(accepting)
             .min()
+    }
+
+    /// Whether everything is known that the relay had for this device when the connection was made.
+    fn is_caught_up(&self, now: Timestamp) -> bool {
+        self.connection
+            .caught_up_at(now)
+            .is_some_and(|at| at <= now)
     }
 
     /// The times that open proposals hold.

@@ -36,7 +36,7 @@ impl<'a> Letter<'a> {
 }
 
 impl Engine {
-    /// That another message finds room. To be asked before a step that has to send what it decides.
+    /// That another message finds room.
     pub(super) fn check_outbox(&self) -> Result<(), ApiError> {
         if self.outbox.is_full() {
             return Err(ApiError::new(
@@ -48,10 +48,30 @@ impl Engine {
         Ok(())
     }
 
-    /// Posts an answer that nobody waits for; what goes wrong stands in the status.
-    pub(super) fn post_or_note(&mut self, letter: Letter<'_>, cx: &mut Context<'_>) {
-        if let Err(error) = self.post(letter, cx) {
-            self.problem = Some(error.message);
+    /// That something can be said to the contact. To be asked before a step that has to say what
+    /// it decides.
+    pub(super) fn check_channel(&self, to: &ContactId) -> Result<(), ApiError> {
+        self.check_outbox()?;
+        if self.sessions.contains_key(to) {
+            return Ok(());
+        }
+        let name = self.contact_ref(to).name;
+        Err(ApiError::new(
+            ApiErrorCode::ContactNotReady,
+            format!("The keys of your conversation with {name} are lost."),
+            format!("Ask {name} for a new invitation, and accept it."),
+        ))
+    }
+
+    /// What waits for a contact was written for a session that is over: it is not sent, and what
+    /// hung on it ends.
+    pub(super) fn give_up_letters(&mut self, to: &ContactId, cx: &mut Context<'_>) {
+        let name = self.contact_ref(to).name;
+        for lost in self.outbox.give_up(to, cx) {
+            let why = format!("{name} could not be told before you met anew.");
+            if let Some(conversation) = &lost.conversation {
+                self.undeliverable(conversation, why, cx);
+            }
         }
     }
 
@@ -82,7 +102,7 @@ impl Engine {
             ApiError::new(
                 ApiErrorCode::ContactNotReady,
                 format!("The message could not be encrypted ({why})."),
-                "Exchange a new invitation with this contact.",
+                "Ask them for a new invitation, and accept it.",
             )
         };
         let session = self
@@ -96,10 +116,13 @@ impl Engine {
         let id = message.id;
         self.outbox
             .push(id, mailbox, to.clone(), conversation.cloned(), &payload, cx);
-        let conversation = conversation.cloned().unwrap_or_else(|| to.into());
+        // Under whom the user knows of.
+        let known = self.contacts.get(to).and_then(|c| c.renews.clone());
+        let known = known.unwrap_or_else(|| to.clone());
+        let conversation = conversation.cloned().unwrap_or_else(|| (&known).into());
         let said = Said::Message(message);
         self.history
-            .record(conversation, to.clone(), Direction::Outgoing, said, cx);
+            .record(conversation, known, Direction::Outgoing, said, cx);
         cx.notice(Notice::History);
         cx.notice(Notice::Status);
         Ok(id)

@@ -38,7 +38,8 @@ impl Engine {
                 Answer::Contacts(contacts.into_iter().map(Contact::view).collect())
             }
             Query::Invitations => {
-                let mut invitations: Vec<_> = self.invitations.values().map(|i| i.view()).collect();
+                let good = self.invitations.values().filter(|i| i.expires_at > now);
+                let mut invitations: Vec<_> = good.map(|i| i.view()).collect();
                 invitations.sort_by_key(|invitation| invitation.expires_at);
                 Answer::Invitations(invitations)
             }

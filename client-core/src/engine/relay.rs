@@ -1,14 +1,28 @@
 //! What the relay says, and what it has still to be told.
 
 use bytes::Bytes;
+use jiff::SignedDuration;
 use sotto_protocol::{
     error::ErrorCode,
-    frames::{Ack, Deliver, Error, PrekeySupply, ServerFrame, client_frame, server_frame},
+    frames::{
+        Ack, Deliver, Error, PrekeySupply, PublishPrekeys, ServerFrame, client_frame, server_frame,
+    },
     id::{MailboxId, MessageId},
 };
 
 use super::{Context, Engine, Pending, SocketId, Store, load::PREKEYS_KEY};
-use crate::{api::Notice, connection::Event, local_id::InvitationId, mailboxes::Purpose};
+use crate::{
+    api::Notice,
+    connection::{Event, later},
+    local_id::{ContactId, InvitationId},
+    mailboxes::Purpose,
+    outbox::may_pass,
+};
+
+/// How often the relay is asked what it still has of the prekeys.
+const PREKEYS_CHECK: SignedDuration = SignedDuration::from_hours(12);
+/// Mailboxes that the relay could not make just now are asked for again after this time.
+const MAILBOX_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
 impl Engine {
     pub(super) fn frame(&mut self, socket: SocketId, frame: Bytes, cx: &mut Context<'_>) {
@@ -44,13 +58,20 @@ impl Engine {
         }
     }
 
-    /// Sends what the relay does not know yet. Mailboxes come first, so that
-    /// nobody is told of one that the relay has not made.
+    /// Sends what the relay does not know yet.
     pub(super) fn tell_relay(&mut self, cx: &mut Context<'_>) {
         if !self.connection.is_up() {
             return;
         }
-        for (id, body) in self.mailboxes.requests() {
+        if self.withheld && !self.outbox.is_full() {
+            self.withheld = false;
+            let event = self.connection.renew(cx);
+            return self.connection_event(event, cx);
+        }
+        self.check_prekeys(cx);
+        let pausing = self.mailboxes_retry_at.is_some_and(|at| at > cx.now);
+        let requests = self.mailboxes.requests().into_iter().filter(|_| !pausing);
+        for (id, body) in requests {
             let under_way = self.pending.values().any(|pending| {
                 matches!(pending, Pending::MakeMailbox(other) | Pending::CloseMailbox(other) if *other == id)
             });
@@ -65,7 +86,10 @@ impl Engine {
             }
         }
         self.fetch_for_accepting(cx);
-        for (message, body) in self.outbox.due(cx.now) {
+        // Nobody is told of a mailbox that the relay has not made.
+        let mailboxes = &self.mailboxes;
+        let ready = |to: &ContactId| !mailboxes.is_wanted(&Purpose::Contact(to.clone()));
+        for (message, body) in self.outbox.due(cx.now, ready) {
             self.request(body, Pending::Post(message), cx);
         }
     }
@@ -84,6 +108,8 @@ impl Engine {
     fn forget_requests(&mut self) {
         self.pending.clear();
         self.refused_mailboxes.clear();
+        self.mailboxes_retry_at = None;
+        self.prekeys_check_at = None;
         self.problem = None;
         self.outbox.disconnected();
         self.fetches_lost();
@@ -91,10 +117,23 @@ impl Engine {
 
     /// A relay that holds fewer mailboxes than it made has lost its data, or some of it.
     fn restore_mailboxes(&mut self, held: u32, cx: &mut Context<'_>) {
-        if self.mailboxes.made() > held as usize {
+        if self.mailboxes.made(cx.now) > held as usize {
             let invitations = &self.invitations;
             let uses_left = |id: &InvitationId| invitations.get(id).map(|own| own.uses_left);
             self.mailboxes.want_again(uses_left, cx);
+        }
+    }
+
+    /// Asks now and then what the relay still has, so that a connection that lasts for weeks
+    /// neither keeps an old signed prekey nor runs out of one-time keys.
+    fn check_prekeys(&mut self, cx: &mut Context<'_>) {
+        let check_at = *self
+            .prekeys_check_at
+            .get_or_insert(later(cx.now, PREKEYS_CHECK));
+        if check_at <= cx.now {
+            self.prekeys_check_at = Some(later(cx.now, PREKEYS_CHECK));
+            let nothing = client_frame::Body::PublishPrekeys(PublishPrekeys::default());
+            self.request(nothing, Pending::CheckPrekeys, cx);
         }
     }
 
@@ -122,10 +161,19 @@ impl Engine {
                 Pending::MakeMailbox(id) | Pending::CloseMailbox(id),
                 server_frame::Body::Error(error),
             ) => {
-                self.refused_mailboxes.insert(id);
+                if may_pass(error.code.parse().ok()) {
+                    let asked = i64::try_from(error.retry_after_ms).unwrap_or(0);
+                    let asked = SignedDuration::from_millis(asked).min(MAILBOX_PAUSE * 60);
+                    self.mailboxes_retry_at = Some(later(cx.now, asked.max(MAILBOX_PAUSE)));
+                } else {
+                    self.refused_mailboxes.insert(id);
+                }
                 self.problem = Some(error.message);
             }
-            (Pending::PublishPrekeys, server_frame::Body::Error(error)) => {
+            (Pending::CheckPrekeys, server_frame::Body::Done(done)) => {
+                self.publish_prekeys(&done.prekeys.unwrap_or_default(), cx);
+            }
+            (Pending::PublishPrekeys | Pending::CheckPrekeys, server_frame::Body::Error(error)) => {
                 self.problem = Some(error.message);
             }
             (Pending::Fetch(accepting), server_frame::Body::Prekeys(prekeys)) => {
@@ -137,8 +185,8 @@ impl Engine {
             (Pending::Post(message), server_frame::Body::Done(_)) => {
                 if let Some(contact) = self.outbox.accepted(&message, cx) {
                     self.set_reachable(&contact, true, cx);
+                    self.handshake_posted(&message, &contact, cx);
                 }
-                self.handshake_posted(&message, cx);
                 cx.notice(Notice::History);
             }
             // An answer of a kind that does not fit its request is no answer.
@@ -189,6 +237,7 @@ impl Engine {
             // What it might have to be answered with finds no room: the relay keeps it, and
             // delivers it again on the next connection.
             if self.check_outbox().is_err() {
+                self.withheld = true;
                 return;
             }
             match self.mailboxes.purpose(&mailbox).cloned() {
@@ -199,6 +248,7 @@ impl Engine {
             }
             self.inbox.saw(message, cx);
         }
+        self.connection.delivered(deliver.sequence, cx.now);
         let ack = Ack {
             sequences: vec![deliver.sequence],
         };

@@ -3,7 +3,10 @@
 use jiff::SignedDuration;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use sotto_protocol::frames::{Challenge, Deliver, ServerFrame, Welcome, server_frame};
+use sotto_protocol::{
+    error::ErrorCode,
+    frames::{Challenge, Deliver, Done, Error, ServerFrame, Welcome, server_frame},
+};
 
 use super::{meetings::MAX_NEGOTIATIONS, *};
 use crate::{
@@ -47,6 +50,7 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         my_mailbox,
         invited_at: None,
         unreadable: 0,
+        renews: None,
     });
     (engine, id, my_mailbox)
 }
@@ -114,43 +118,130 @@ fn a_full_outbox_refuses_what_would_have_to_be_sent_and_changes_nothing() {
     assert!(engine.negotiations[&open.id].is_open());
 
     // A message that might have to be answered stays with the relay: neither seen nor acknowledged.
-    let socket = SocketId(1);
-    let mut say = |body| {
-        let frame = sotto_protocol::encode(&ServerFrame {
-            request: 0,
-            body: Some(body),
-        });
-        engine.handle(Input::SocketFrame { socket, frame }, now(), rng)
-    };
-    let _ = say(server_frame::Body::Challenge(Challenge {
-        nonce: vec![1; 32],
-        relay_time_ms: 0,
-    }));
-    let _ = say(server_frame::Body::Welcome(Welcome::default()));
+    let _ = welcomed(&mut engine, rng);
     let message_id = MessageId::from_bytes([9; 16]);
-    let output = say(server_frame::Body::Deliver(Deliver {
+    let deliver = server_frame::Body::Deliver(Deliver {
         sequence: 1,
         mailbox: my_mailbox.to_vec(),
         message_id: message_id.to_vec(),
         payload: vec![0; 64].into(),
-    }));
+    });
+    let output = say(&mut engine, 0, deliver, rng);
     assert_eq!(output.persist, []);
     assert_eq!(output.effects, []);
     assert!(!engine.inbox.has_seen(&message_id));
+
+    // Once there is room again, a new connection brings it.
+    let done = || server_frame::Body::Done(Done::default());
+    let made = asked_for(&engine, |pending| {
+        matches!(pending, Pending::MakeMailbox(_))
+    });
+    let _ = say(&mut engine, made, done(), rng);
+    let posted = asked_for(&engine, |pending| matches!(pending, Pending::Post(_)));
+    let output = say(&mut engine, posted, done(), rng);
+    let (mut closed, mut opened) = (false, false);
+    for effect in output.effects {
+        closed |= matches!(
+            effect,
+            Effect::CloseSocket {
+                socket: SocketId(1)
+            }
+        );
+        opened |= matches!(
+            effect,
+            Effect::OpenSocket {
+                socket: SocketId(2),
+                ..
+            }
+        );
+    }
+    assert!(closed && opened);
+}
+
+#[test]
+fn a_mailbox_that_the_relay_cannot_make_just_now_is_asked_for_again_and_nobody_is_told_of_it() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, robin, _) = engine(rng);
+    let mut cx = Context::new(now(), rng);
+    let (message, mailbox) = (
+        MessageId::from_bytes([1; 16]),
+        MailboxId::from_bytes([5; 32]),
+    );
+    engine
+        .outbox
+        .push(message, mailbox, robin, None, b"sealed", &mut cx);
+    let _ = welcomed(&mut engine, rng);
+    let makes = |pending: &Pending| matches!(pending, Pending::MakeMailbox(_));
+    let posts = |pending: &Pending| matches!(pending, Pending::Post(_));
+    let made = asked_for(&engine, makes);
+    let refusal = server_frame::Body::Error(Error {
+        code: ErrorCode::ServerInternal.to_string(),
+        severity: "ERROR".to_owned(),
+        ..Error::default()
+    });
+    let output = say(&mut engine, made, refusal, rng);
+    assert!(!engine.pending.values().any(|p| makes(p) || posts(p)));
+    let again = later(now(), SignedDuration::from_secs(5));
+    assert_eq!(output.wake_at, Some(again));
+    let _ = engine.handle(Input::Woken, again, rng);
+    let made = asked_for(&engine, makes);
+    assert!(!engine.pending.values().any(posts));
+    let _ = say(
+        &mut engine,
+        made,
+        server_frame::Body::Done(Done::default()),
+        rng,
+    );
+    assert!(engine.pending.values().any(posts));
+}
+
+/// The relay says something on the first socket.
+fn say(
+    engine: &mut Engine,
+    request: u64,
+    body: server_frame::Body,
+    rng: &mut ChaCha20Rng,
+) -> Output {
+    let body = Some(body);
+    let frame = sotto_protocol::encode(&ServerFrame { request, body });
+    let socket = SocketId(1);
+    engine.handle(Input::SocketFrame { socket, frame }, now(), rng)
+}
+
+/// The relay lets the engine in.
+fn welcomed(engine: &mut Engine, rng: &mut ChaCha20Rng) -> Output {
+    let _ = engine.handle(Input::Started, now(), rng);
+    let challenge = Challenge {
+        nonce: vec![1; 32],
+        relay_time_ms: 0,
+    };
+    let _ = say(engine, 0, server_frame::Body::Challenge(challenge), rng);
+    say(
+        engine,
+        1,
+        server_frame::Body::Welcome(Welcome::default()),
+        rng,
+    )
+}
+
+/// The number of the request under way that is of that kind.
+fn asked_for(engine: &Engine, kind: impl Fn(&Pending) -> bool) -> u64 {
+    let mut pending = engine.pending.iter();
+    *pending.find(|(_, pending)| kind(pending)).unwrap().0
 }
 
 #[test]
 fn when_every_negotiation_is_open_no_new_one_begins() {
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
-    let (mut engine, _, _) = engine(rng);
+    let (mut engine, robin, _) = engine(rng);
     let somebody = ContactId::random(rng);
     for _ in 0..MAX_NEGOTIATIONS {
         let open = open_negotiation(&somebody, rng);
         engine.negotiations.insert(open.id.clone(), open);
     }
-    assert_eq!(
-        ask(&mut engine, wish(), rng),
-        Err(ApiErrorCode::LimitReached)
-    );
-    assert_eq!(engine.negotiations.len(), MAX_NEGOTIATIONS);
+    let full = engine.check_room(&robin, now()).unwrap_err();
+    assert_eq!(full.code, ApiErrorCode::LimitReached);
+    let one = engine.negotiations.keys().next().cloned().unwrap();
+    engine.negotiations.remove(&one);
+    assert_eq!(engine.check_room(&robin, now()), Ok(()));
 }

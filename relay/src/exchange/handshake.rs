@@ -85,6 +85,7 @@ pub fn welcome(admitted: &Admitted, limits: &Limits, now_ms: u64) -> Welcome {
         }),
         prekeys: Some(admitted.supply),
         mailboxes: admitted.mailboxes,
+        backlog: admitted.backlog,
     }
 }
 

@@ -182,6 +182,7 @@ suite! {
     mailboxes_belong_to_one_device_of_one_account
     closing_deletes
     live_mailboxes_are_counted
+    the_backlog_ends_with_what_came_last
     accounts_register_once_and_lists_only_grow
     removed_devices_lose_everything
     one_time_prekeys_are_handed_out_once
@@ -399,6 +400,34 @@ fn closing_deletes(make: Make) {
     assert_eq!(close(), Ok(false));
     assert_eq!(store.post(1, 7, NOW), Err(mailbox::Refused::Unknown));
     assert_eq!(store.ids(&robin, NOW), [(2, 8)]);
+}
+
+fn the_backlog_ends_with_what_came_last(make: Make) {
+    let mut store = make(Limits::default());
+    let (robin, kim) = (Person::new(1), Person::new(2));
+    let (owner, other) = (store.register(&robin), store.register(&kim));
+    let backlog = |store: &mut Subject, now| {
+        let visitor = Visitor {
+            member: owner,
+            list: None,
+            may_register: false,
+        };
+        let admitted = store.change(|store| store.enter(&visitor, now));
+        admitted.unwrap().unwrap().backlog
+    };
+    store.create(&owner, 1, OPEN).unwrap();
+    store.create(&other, 2, OPEN).unwrap();
+    assert_eq!(backlog(&mut store, NOW), 0);
+    store.post(1, 7, NOW).unwrap();
+    store.post(1, 8, NOW).unwrap();
+    store.post(2, 9, NOW).unwrap();
+    assert_eq!(backlog(&mut store, NOW), 2);
+    let expired = NOW + u64::from(Limits::default().max_ttl_seconds) * 1_000;
+    assert_eq!(backlog(&mut store, expired), 0);
+    store.acknowledge(&owner, &[2]);
+    assert_eq!(backlog(&mut store, NOW), 1);
+    store.acknowledge(&owner, &[1]);
+    assert_eq!(backlog(&mut store, NOW), 0);
 }
 
 fn live_mailboxes_are_counted(make: Make) {

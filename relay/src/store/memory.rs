@@ -215,6 +215,12 @@ impl Backend for Memory {
             .get(&visitor.member)
             .map(Device::supply)
             .unwrap_or_default();
+        let backlog = state.devices.get(&visitor.member).and_then(|device| {
+            let waiting = device.messages.iter();
+            let mut kept = waiting.filter(|(_, kept)| kept.expires_at_ms > now_ms);
+            kept.next_back().map(|(sequence, _)| *sequence)
+        });
+        let backlog = backlog.unwrap_or(0);
         let live = state
             .mailboxes
             .values()
@@ -223,6 +229,7 @@ impl Backend for Memory {
             registered: entry == Entry::Register,
             supply,
             mailboxes: u32::try_from(live.count()).unwrap_or(u32::MAX),
+            backlog,
             removed,
         }))
     }

@@ -69,6 +69,8 @@ pub struct Admitted {
     pub supply: PrekeySupply,
     /// How many live mailboxes it has ([`Mailbox::is_live`](mailbox::Mailbox::is_live)).
     pub mailboxes: u32,
+    /// The highest sequence that waits for it; zero when nothing does.
+    pub backlog: u64,
     /// The devices that its new list removed: what they owned is gone.
     pub removed: Vec<Member>,
 }

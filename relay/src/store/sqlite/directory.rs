@@ -79,6 +79,7 @@ pub(super) fn enter(
         registered: entry == Entry::Register,
         supply: supply(connection, row)?,
         mailboxes: post::live_mailboxes(connection, row, now_ms)?,
+        backlog: post::backlog(connection, row, now_ms)?,
         removed,
     }))
 }

@@ -95,6 +95,19 @@ pub(super) fn live_mailboxes(
     Ok(u32::try_from(unsigned(count, "count")?).unwrap_or(u32::MAX))
 }
 
+pub(super) fn backlog(
+    connection: &Connection,
+    device: i64,
+    now_ms: u64,
+) -> Result<u64, StoreError> {
+    let sql =
+        "SELECT coalesce(max(sequence), 0) FROM messages WHERE device = ?1 AND expires_at > ?2";
+    let newest = connection
+        .prepare_cached(sql)?
+        .query_row([device, number(now_ms)], |row| row.get(0))?;
+    unsigned(newest, "sequence")
+}
+
 pub(super) fn close_mailbox(
     connection: &Connection,
     owner: &Member,
