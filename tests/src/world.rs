@@ -35,22 +35,24 @@ pub struct Person {
     runs: u64,
 }
 
-/// When a process ends, within one input.
+/// What goes wrong at one input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
-    /// Before what it led to was durable: the input is forgotten.
-    BeforeCommit,
-    /// When it was durable, and before any of its effects.
-    AfterCommit,
+pub enum Fault {
+    /// The process ends before what the input led to was durable: it is forgotten.
+    EndBeforeCommit,
+    /// The process ends when that was durable, and before any of its effects.
+    EndAfterCommit,
+    /// The line is cut before a frame that was under way on it; other inputs are as they were.
+    CutBeforeFrame,
 }
 
-/// A process that is going to end.
+/// What is going to go wrong.
 #[derive(Debug, Clone, Copy)]
-struct Crash {
+struct Ahead {
     person: usize,
     /// At so many inputs of theirs from now.
     inputs: usize,
-    moment: Moment,
+    fault: Fault,
 }
 
 /// Several people and a relay.
@@ -71,7 +73,7 @@ pub struct World {
     mute_lines: BTreeSet<Link>,
     /// What was said on them, and by whom.
     pub unheard: Vec<(usize, Bytes)>,
-    crash: Option<Crash>,
+    ahead: Option<Ahead>,
 }
 
 impl World {
@@ -88,7 +90,7 @@ impl World {
             garble: 0,
             mute_lines: BTreeSet::new(),
             unheard: Vec::new(),
-            crash: None,
+            ahead: None,
         }
     }
 
@@ -160,18 +162,20 @@ impl World {
         self.people[person].online = online;
         if online {
             self.input(person, Input::Network { available: true });
-        } else if let Some((socket, link)) = self.people[person].socket.take() {
-            self.close(link);
-            self.under_way.retain(|(other, _)| *other != link);
-            self.input(
-                person,
-                Input::SocketClosed {
-                    socket,
-                    reason: "cut".to_owned(),
-                },
-            );
+        } else {
+            self.cut(person);
         }
         self.settle();
+    }
+
+    /// The line of a person ends, and what is under way on it is lost.
+    fn cut(&mut self, person: usize) {
+        if let Some((socket, link)) = self.people[person].socket.take() {
+            self.close(link);
+            self.under_way.retain(|(other, _)| *other != link);
+            let reason = "cut".to_owned();
+            self.input(person, Input::SocketClosed { socket, reason });
+        }
     }
 
     /// Lets a person back without their system noticing.
@@ -193,18 +197,18 @@ impl World {
         self.people[person].mute = false;
     }
 
-    /// A person's process is to end at so many inputs of theirs from now, and to start again.
-    pub fn crash_at(&mut self, person: usize, inputs: usize, moment: Moment) {
-        self.crash = Some(Crash {
+    /// Lets something go wrong for a person at so many inputs of theirs from now.
+    pub fn fault_at(&mut self, person: usize, inputs: usize, fault: Fault) {
+        self.ahead = Some(Ahead {
             person,
             inputs,
-            moment,
+            fault,
         });
     }
 
-    /// Whether the process is still going to end.
-    pub fn crash_is_ahead(&self) -> bool {
-        self.crash.is_some()
+    /// Whether it is still going to.
+    pub fn fault_is_ahead(&self) -> bool {
+        self.ahead.is_some()
     }
 
     /// The relay starts again with an empty store, and everybody's connection drops.
@@ -318,15 +322,18 @@ impl World {
     }
 
     fn input(&mut self, person: usize, input: Input) {
-        let crash = self.crash_now(person);
+        let fault = self.fault_now(person);
+        if fault == Some(Fault::CutBeforeFrame) && matches!(input, Input::SocketFrame { .. }) {
+            return self.cut(person);
+        }
         let output = self.people[person]
             .engine
             .handle(input, self.now, &mut self.rng);
-        if crash == Some(Moment::BeforeCommit) {
+        if fault == Some(Fault::EndBeforeCommit) {
             return self.restart(person);
         }
         self.people[person].commit(output.persist);
-        if crash == Some(Moment::AfterCommit) {
+        if fault == Some(Fault::EndAfterCommit) {
             return self.restart(person);
         }
         self.people[person].wake_at = output.wake_at;
@@ -340,11 +347,11 @@ impl World {
         }
     }
 
-    fn crash_now(&mut self, person: usize) -> Option<Moment> {
-        let crash = self.crash.as_mut().filter(|crash| crash.person == person)?;
-        crash.inputs -= 1;
-        let due = crash.inputs == 0;
-        due.then(|| self.crash.take())?.map(|crash| crash.moment)
+    fn fault_now(&mut self, person: usize) -> Option<Fault> {
+        let ahead = self.ahead.as_mut().filter(|ahead| ahead.person == person)?;
+        ahead.inputs -= 1;
+        let due = ahead.inputs == 0;
+        due.then(|| self.ahead.take())?.map(|ahead| ahead.fault)
     }
 
     fn effect(&mut self, person: usize, effect: Effect) {

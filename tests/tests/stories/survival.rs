@@ -11,7 +11,7 @@ use sotto_protocol::{
     error::ErrorCode,
     frames::{ClientFrame, client_frame},
 };
-use sotto_tests::{Moment, World};
+use sotto_tests::{Fault, World};
 
 fn contacts() -> World {
     let mut world = World::new(4, "2026-11-21T10:00:00Z");
@@ -56,8 +56,8 @@ fn an_offline_wish_is_queued_and_sent_later() {
     assert_eq!(world.proposals(0)[0].state, ProposalState::Confirmed);
 }
 
-/// The story of a first meeting, told by two people who do again what was lost when a process
-/// ended: whoever got no answer looks whether it happened, and asks again only if it did not.
+/// The story of a first meeting, told by two people who do again what was lost on the way:
+/// whoever got no answer looks whether it happened, and asks again only if it did not.
 ///
 /// Returns whether it was told to its end. Known not to hold: the inviter's agent closes the mailbox
 /// of a used-up invitation as soon as it has the guest's request. A guest whose request arrived
@@ -66,6 +66,9 @@ fn an_offline_wish_is_queued_and_sent_later() {
 fn first_meeting(world: &mut World) -> bool {
     world.person("Alice", "Europe/Berlin");
     world.person("Robin", "America/New_York");
+    // After each step, time for one more attempt to connect.
+    let moment = SignedDuration::from_secs(1);
+    world.advance(moment);
 
     let invite = Command::Invite {
         uses: None,
@@ -76,6 +79,7 @@ fn first_meeting(world: &mut World) -> bool {
         Ok(Reply::Invitation(invitation)) => Some(invitation.link),
         other => panic!("an invitation, not {other:?}"),
     });
+    world.advance(moment);
     let accepted = insist(|| {
         let link = link.clone();
         world.try_command(1, Command::AcceptInvitation { link })
@@ -85,12 +89,14 @@ fn first_meeting(world: &mut World) -> bool {
         return false;
     }
     assert!(matches!(accepted, Ok(Reply::Contact(_))), "{accepted:?}");
+    world.advance(moment);
     assert_eq!(world.contacts(0)[0].state, ContactState::Requested);
     insist(|| {
         let contact = "Robin".to_owned();
         world.try_command(0, Command::ApproveContact { contact })
     })
     .unwrap();
+    world.advance(moment);
 
     insist(|| {
         if let [proposal] = world.proposals(0).as_slice() {
@@ -105,6 +111,7 @@ fn first_meeting(world: &mut World) -> bool {
             other => panic!("a proposal, not {other:?}"),
         }
     });
+    world.advance(moment);
     insist(|| {
         let proposal = world.only_proposal(1);
         if proposal.state != ProposalState::Approval {
@@ -112,8 +119,10 @@ fn first_meeting(world: &mut World) -> bool {
         }
         let (proposal, start) = (proposal.id, None);
         let approved = world.try_command(1, Command::Approve { proposal, start })?;
-        approved.map(|_| ()).map_err(|error| panic!("{error}")).ok()
+        assert!(approved.is_ok(), "{approved:?}");
+        Some(())
     });
+    world.advance(moment);
     true
 }
 
@@ -130,28 +139,25 @@ fn said(world: &World, person: usize) -> Vec<(String, Direction, MessageStatus)>
         .collect()
 }
 
-/// Tells the story with one person's process ending at every input of theirs in turn.
-fn end_at_every_input(person: usize, moment: Moment) {
+/// Tells the story with one person's process or line ending at every input of theirs in turn.
+fn at_every_input(person: usize, fault: Fault) {
     let start = || World::new(5, "2026-11-21T10:00:00Z");
     let mut undisturbed = start();
     assert!(first_meeting(&mut undisturbed));
     let mut not_told = 0;
     for input in 1.. {
         let mut world = start();
-        world.crash_at(person, input, moment);
+        world.fault_at(person, input, fault);
+        let case = format!("{person}, {fault:?} {input}");
         if !first_meeting(&mut world) {
             not_told += 1;
-            assert!(
-                person == 1 && not_told <= 2,
-                "{person}, {moment:?} of input {input}"
-            );
+            assert!(person == 1 && not_told <= 2, "{case}");
             continue;
         }
-        if world.crash_is_ahead() {
+        if world.fault_is_ahead() {
             assert!(input > 15, "a story of only {input} inputs");
             return;
         }
-        let case = format!("{person}, {moment:?} of input {input}");
         let meetings = [0, 1].map(|person| {
             let contacts = world.contacts(person);
             assert_eq!(contacts.len(), 1, "{case}");
@@ -174,14 +180,21 @@ fn end_at_every_input(person: usize, moment: Moment) {
 #[test]
 fn a_restart_at_any_moment_loses_nothing() {
     for person in 0..2 {
-        end_at_every_input(person, Moment::AfterCommit);
+        at_every_input(person, Fault::EndAfterCommit);
     }
 }
 
 #[test]
 fn what_was_not_durable_is_asked_or_delivered_again() {
     for person in 0..2 {
-        end_at_every_input(person, Moment::BeforeCommit);
+        at_every_input(person, Fault::EndBeforeCommit);
+    }
+}
+
+#[test]
+fn a_line_cut_at_any_moment_loses_nothing() {
+    for person in 0..2 {
+        at_every_input(person, Fault::CutBeforeFrame);
     }
 }
 
