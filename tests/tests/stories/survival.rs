@@ -63,7 +63,7 @@ fn an_offline_wish_is_queued_and_sent_later() {
 /// of a used-up invitation as soon as it has the guest's request. A guest whose request arrived
 /// there, and who lost the relay's receipt for it, posts it again, is told that there is no such
 /// mailbox, and takes their own use of the invitation for somebody else's.
-fn first_meeting(world: &mut World) -> bool {
+fn first_meeting(world: &mut World, uses: u32) -> bool {
     world.person("Alice", "Europe/Berlin");
     world.person("Robin", "America/New_York");
     // After each step, time for one more attempt to connect.
@@ -71,7 +71,7 @@ fn first_meeting(world: &mut World) -> bool {
     world.advance(moment);
 
     let invite = Command::Invite {
-        uses: None,
+        uses: Some(uses),
         valid_hours: None,
     };
     // A link that was made and never shown is of no use to anybody: another is wanted.
@@ -86,6 +86,7 @@ fn first_meeting(world: &mut World) -> bool {
     });
     let used_by_themselves = ApiErrorCode::InvitationUsed;
     if accepted.as_ref().map_err(|error| error.code) == Err(used_by_themselves) {
+        assert_eq!(uses, 1, "the mailbox of one that is not used up is open");
         return false;
     }
     assert!(matches!(accepted, Ok(Reply::Contact(_))), "{accepted:?}");
@@ -123,6 +124,11 @@ fn first_meeting(world: &mut World) -> bool {
         Some(())
     });
     world.advance(moment);
+
+    let mut invitations = world.invitations(0).into_iter();
+    let left = invitations.find(|own| own.link == link);
+    let left = left.map_or(0, |own| own.uses_left);
+    assert_eq!(left, uses - 1, "one use, however often the request came");
     true
 }
 
@@ -140,16 +146,16 @@ fn said(world: &World, person: usize) -> Vec<(String, Direction, MessageStatus)>
 }
 
 /// Tells the story with one person's process or line ending at every input of theirs in turn.
-fn at_every_input(person: usize, fault: Fault) {
+fn at_every_input(person: usize, fault: Fault, uses: u32) {
     let start = || World::new(5, "2026-11-21T10:00:00Z");
     let mut undisturbed = start();
-    assert!(first_meeting(&mut undisturbed));
+    assert!(first_meeting(&mut undisturbed, uses));
     let mut not_told = 0;
     for input in 1.. {
         let mut world = start();
         world.fault_at(person, input, fault);
-        let case = format!("{person}, {fault:?} {input}");
-        if !first_meeting(&mut world) {
+        let case = format!("{person}, {fault:?} {input}, {uses} uses");
+        if !first_meeting(&mut world, uses) {
             not_told += 1;
             assert!(person == 1 && not_told <= 2, "{case}");
             continue;
@@ -177,25 +183,27 @@ fn at_every_input(person: usize, fault: Fault) {
     }
 }
 
+fn at_every_input_of_either(fault: Fault) {
+    for person in 0..2 {
+        for uses in 1..=2 {
+            at_every_input(person, fault, uses);
+        }
+    }
+}
+
 #[test]
 fn a_restart_at_any_moment_loses_nothing() {
-    for person in 0..2 {
-        at_every_input(person, Fault::EndAfterCommit);
-    }
+    at_every_input_of_either(Fault::EndAfterCommit);
 }
 
 #[test]
 fn what_was_not_durable_is_asked_or_delivered_again() {
-    for person in 0..2 {
-        at_every_input(person, Fault::EndBeforeCommit);
-    }
+    at_every_input_of_either(Fault::EndBeforeCommit);
 }
 
 #[test]
 fn a_line_cut_at_any_moment_loses_nothing() {
-    for person in 0..2 {
-        at_every_input(person, Fault::CutBeforeFrame);
-    }
+    at_every_input_of_either(Fault::CutBeforeFrame);
 }
 
 const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
