@@ -432,9 +432,81 @@ fn is_fatal(severity: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use sotto_protocol::frames::Limits;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+    use sotto_protocol::frames::{DeviceList, Error, Limits};
 
     use super::*;
+    use crate::identity::{AccountKey, Device};
+
+    /// A connection on which the relay refuses, fatally, and the pause after that.
+    fn pause_after(code: ErrorCode, retry_after: SignedDuration) -> (Connection, SignedDuration) {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (account, device) = (AccountKey::generate(&mut rng), Device::generate(&mut rng));
+        let list = account.sign_device_list(&DeviceList {
+            account_key: account.id().to_vec(),
+            version: 1,
+            created_at_ms: 1,
+            devices: vec![device.entry()],
+        });
+        let identity = LocalIdentity::new(&account.id(), device, &list).unwrap();
+        let mut cx = Context::new("2026-11-21T10:00:00Z".parse().unwrap(), &mut rng);
+        let mut connection = Connection::new("https://relay.test".parse().unwrap());
+        connection.connect(&mut cx);
+        let error = Error {
+            code: code.to_string(),
+            severity: Severity::Fatal.as_str().to_owned(),
+            retry_after_ms: u64::try_from(retry_after.as_millis()).unwrap(),
+            ..Error::default()
+        };
+        let frame = ServerFrame {
+            request: 0,
+            body: Some(server_frame::Body::Error(error)),
+        };
+        let socket = connection.socket().unwrap();
+        let _ = connection.frame(socket, frame, &identity, &mut cx);
+        let pause = connection.deadline().unwrap().duration_since(cx.now);
+        (connection, pause)
+    }
+
+    #[test]
+    fn a_refusal_for_good_is_asked_again_seldom_and_others_when_the_relay_wants() {
+        let second = SignedDuration::from_secs(1);
+        for code in [
+            ErrorCode::AuthInvalidProof,
+            ErrorCode::AuthUnknownDevice,
+            ErrorCode::RegistrationClosed,
+            ErrorCode::VersionUnsupported,
+            ErrorCode::DirectoryStaleList,
+            ErrorCode::ConnectionReplaced,
+        ] {
+            let (connection, pause) = pause_after(code, second);
+            assert_eq!(pause, SignedDuration::from_mins(5), "{code}");
+            assert_eq!(connection.view().0, ConnectionState::Refused, "{code}");
+        }
+        let passing = ErrorCode::ServerUnavailable;
+        for (asked, granted) in [(40, 40), (300, 300), (301, 300), (86_400, 300)] {
+            let (connection, pause) = pause_after(passing, second * asked);
+            assert_eq!(pause, second * granted, "{asked}");
+            assert_eq!(connection.view().0, ConnectionState::Offline);
+        }
+        let (_, pause) = pause_after(passing, SignedDuration::ZERO);
+        assert!(pause <= second, "{pause:?}: as after any failure");
+    }
+
+    #[test]
+    fn without_a_network_it_tries_once_a_minute_and_at_once_when_there_is_one() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut cx = Context::new("2026-11-21T10:00:00Z".parse().unwrap(), &mut rng);
+        let mut connection = Connection::new("https://relay.test".parse().unwrap());
+        connection.connect(&mut cx);
+        let _ = connection.network(false, &mut cx);
+        let minute = later(cx.now, SignedDuration::from_mins(1));
+        assert_eq!(connection.deadline(), Some(minute));
+        assert_eq!(connection.view().0, ConnectionState::Offline);
+        let _ = connection.network(true, &mut cx);
+        assert_eq!(connection.view().0, ConnectionState::Connecting);
+    }
 
     #[test]
     fn the_heartbeat_is_quicker_than_the_relays_patience() {

@@ -2,7 +2,8 @@
 
 use sotto_client_core::api::{
     Answer, ApiError, Approval, Command, ContactView, EventKind, EventView, InvitationLink,
-    MessageView, Preferences, ProposalView, Query, Reply, ScheduleRequest, StatusView,
+    InvitationView, MessageView, Preferences, ProposalView, Query, Reply, ScheduleRequest,
+    StatusView,
 };
 
 use crate::World;
@@ -117,6 +118,11 @@ impl World {
     /// Who a person is, and how the connection is.
     pub fn status(&self, person: usize) -> StatusView {
         asked!(self, person, Query::Status, Status)
+    }
+
+    /// The open invitations of a person.
+    pub fn invitations(&self, person: usize) -> Vec<InvitationView> {
+        asked!(self, person, Query::Invitations, Invitations)
     }
 
     /// Everyone whom a person knows.

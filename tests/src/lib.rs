@@ -5,4 +5,4 @@ pub mod asks;
 pub mod relay_model;
 pub mod world;
 
-pub use world::{Person, World};
+pub use world::{Fault, Person, World};

@@ -29,6 +29,30 @@ pub struct Person {
     socket: Option<(SocketId, Link)>,
     replies: BTreeMap<RequestId, Result<Reply, ApiError>>,
     online: bool,
+    /// Whether the lines that they dial now are mute.
+    mute: bool,
+    /// How often their process was started.
+    runs: u64,
+}
+
+/// What goes wrong at one input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The process ends before what the input led to was durable: it is forgotten.
+    EndBeforeCommit,
+    /// The process ends when that was durable, and before any of its effects.
+    EndAfterCommit,
+    /// The line is cut before a frame that was under way on it; other inputs are as they were.
+    CutBeforeFrame,
+}
+
+/// What is going to go wrong.
+#[derive(Debug, Clone, Copy)]
+struct Ahead {
+    person: usize,
+    /// At so many inputs of theirs from now.
+    inputs: usize,
+    fault: Fault,
 }
 
 /// Several people and a relay.
@@ -45,6 +69,11 @@ pub struct World {
     next_request: u64,
     /// So many of the next messages arrive with a bit of them flipped.
     pub garble: usize,
+    /// Lines on which nothing comes through any more.
+    mute_lines: BTreeSet<Link>,
+    /// What was said on them, and by whom.
+    pub unheard: Vec<(usize, Bytes)>,
+    ahead: Option<Ahead>,
 }
 
 impl World {
@@ -59,6 +88,9 @@ impl World {
             next_link: 1,
             next_request: 1,
             garble: 0,
+            mute_lines: BTreeSet::new(),
+            unheard: Vec::new(),
+            ahead: None,
         }
     }
 
@@ -73,6 +105,8 @@ impl World {
             socket: None,
             replies: BTreeMap::new(),
             online: true,
+            mute: false,
+            runs: 1,
         };
         person.commit(output.persist);
         self.people.push(person);
@@ -89,15 +123,30 @@ impl World {
 
     /// A command, carried out until everything is quiet.
     pub fn command(&mut self, person: usize, command: Command) -> Result<Reply, ApiError> {
+        self.try_command(person, command)
+            .expect("every command is answered")
+    }
+
+    /// As [`command`](Self::command); nothing where the process ended before it had answered.
+    pub fn try_command(
+        &mut self,
+        person: usize,
+        command: Command,
+    ) -> Option<Result<Reply, ApiError>> {
+        let run = self.people[person].runs;
         let request = self.send(person, command);
         self.settle();
-        if !self.people[person].replies.contains_key(&request) {
-            self.advance(SignedDuration::from_secs(20));
+        let reply = self.reply(person, request);
+        if reply.is_some() || self.people[person].runs != run {
+            return reply;
         }
-        self.people[person]
-            .replies
-            .remove(&request)
-            .expect("every command is answered")
+        self.advance(SignedDuration::from_secs(20));
+        self.reply(person, request)
+    }
+
+    /// Takes the answer to a command, once it is there.
+    pub fn reply(&mut self, person: usize, request: RequestId) -> Option<Result<Reply, ApiError>> {
+        self.people[person].replies.remove(&request)
     }
 
     /// A command whose answer and consequences are still to come.
@@ -113,23 +162,53 @@ impl World {
         self.people[person].online = online;
         if online {
             self.input(person, Input::Network { available: true });
-        } else if let Some((socket, link)) = self.people[person].socket.take() {
-            self.relay.closed(link);
-            self.under_way.retain(|(other, _)| *other != link);
-            self.input(
-                person,
-                Input::SocketClosed {
-                    socket,
-                    reason: "cut".to_owned(),
-                },
-            );
+        } else {
+            self.cut(person);
         }
         self.settle();
+    }
+
+    /// The line of a person ends, and what is under way on it is lost.
+    fn cut(&mut self, person: usize) {
+        if let Some((socket, link)) = self.people[person].socket.take() {
+            self.close(link);
+            self.under_way.retain(|(other, _)| *other != link);
+            let reason = "cut".to_owned();
+            self.input(person, Input::SocketClosed { socket, reason });
+        }
     }
 
     /// Lets a person back without their system noticing.
     pub fn mend_line(&mut self, person: usize) {
         self.people[person].online = true;
+    }
+
+    /// A person's line goes mute: it stays open, and nothing comes through in either direction.
+    /// Those that they dial are mute as well, until [`unmute`](Self::unmute).
+    pub fn mute(&mut self, person: usize) {
+        self.people[person].mute = true;
+        if let Some((_, link)) = self.people[person].socket {
+            self.mute_lines.insert(link);
+        }
+    }
+
+    /// Lines that a person dials from now on are as they should be; one that is mute stays so.
+    pub fn unmute(&mut self, person: usize) {
+        self.people[person].mute = false;
+    }
+
+    /// Lets something go wrong for a person at so many inputs of theirs from now.
+    pub fn fault_at(&mut self, person: usize, inputs: usize, fault: Fault) {
+        self.ahead = Some(Ahead {
+            person,
+            inputs,
+            fault,
+        });
+    }
+
+    /// Whether it is still going to.
+    pub fn fault_is_ahead(&self) -> bool {
+        self.ahead.is_some()
     }
 
     /// The relay starts again with an empty store, and everybody's connection drops.
@@ -169,7 +248,7 @@ impl World {
 
     fn reload(&mut self, person: usize) -> Vec<(Store, String)> {
         if let Some((_, link)) = self.people[person].socket.take() {
-            self.relay.closed(link);
+            self.close(link);
             self.under_way.retain(|(other, _)| *other != link);
         }
         let records = self.people[person].store.clone().into_iter();
@@ -177,6 +256,7 @@ impl World {
         let loaded = Engine::load(records.map(|((store, key), value)| (store, key, value.into())));
         let loaded = loaded.expect("the records of an engine");
         self.people[person].engine = loaded.engine;
+        self.people[person].runs += 1;
         self.input(person, Input::Started);
         self.settle();
         loaded.damaged
@@ -205,6 +285,9 @@ impl World {
     /// Delivers everything that is under way.
     pub fn settle(&mut self) {
         while let Some((link, frame)) = self.under_way.pop_front() {
+            if self.mute_lines.contains(&link) {
+                continue;
+            }
             let owner = |p: &Person| p.socket.is_some_and(|(_, other)| other == link);
             let Some(person) = self.people.iter().position(owner) else {
                 continue;
@@ -239,14 +322,36 @@ impl World {
     }
 
     fn input(&mut self, person: usize, input: Input) {
+        let fault = self.fault_now(person);
+        if fault == Some(Fault::CutBeforeFrame) && matches!(input, Input::SocketFrame { .. }) {
+            return self.cut(person);
+        }
         let output = self.people[person]
             .engine
             .handle(input, self.now, &mut self.rng);
+        if fault == Some(Fault::EndBeforeCommit) {
+            return self.restart(person);
+        }
         self.people[person].commit(output.persist);
+        if fault == Some(Fault::EndAfterCommit) {
+            return self.restart(person);
+        }
         self.people[person].wake_at = output.wake_at;
+        let run = self.people[person].runs;
         for effect in output.effects {
             self.effect(person, effect);
+            // What one effect led to ended the process, and the others with it.
+            if self.people[person].runs != run {
+                return;
+            }
         }
+    }
+
+    fn fault_now(&mut self, person: usize) -> Option<Fault> {
+        let ahead = self.ahead.as_mut().filter(|ahead| ahead.person == person)?;
+        ahead.inputs -= 1;
+        let due = ahead.inputs == 0;
+        due.then(|| self.ahead.take())?.map(|ahead| ahead.fault)
     }
 
     fn effect(&mut self, person: usize, effect: Effect) {
@@ -259,27 +364,41 @@ impl World {
                 let link = self.next_link;
                 self.next_link += 1;
                 self.people[person].socket = Some((socket, link));
+                if self.people[person].mute {
+                    self.mute_lines.insert(link);
+                } else {
+                    let opened = self.relay.opened(link, self.now_ms());
+                    self.under_way.extend(opened);
+                }
                 self.input(person, Input::SocketOpened { socket });
-                let opened = self.relay.opened(link, self.now_ms());
-                self.under_way.extend(opened);
             }
             Effect::SendFrame { socket, frame } => {
                 if let Some((open, link)) = self.people[person].socket
                     && open == socket
                 {
+                    if self.mute_lines.contains(&link) {
+                        return self.unheard.push((person, frame));
+                    }
                     let said = self.relay.frame(link, frame, self.now_ms());
                     self.under_way.extend(said);
                 }
             }
             Effect::CloseSocket { .. } => {
                 if let Some((_, link)) = self.people[person].socket.take() {
-                    self.relay.closed(link);
+                    self.close(link);
                 }
             }
             Effect::Reply { request, result } => {
                 let twice = self.people[person].replies.insert(request, *result);
                 assert!(twice.is_none(), "a command is answered once");
             }
+        }
+    }
+
+    /// Tells the relay of the end of a line, unless it is mute.
+    fn close(&mut self, link: Link) {
+        if !self.mute_lines.contains(&link) {
+            self.relay.closed(link);
         }
     }
 

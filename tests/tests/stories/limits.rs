@@ -1,6 +1,8 @@
 //! Every bound of a client, and what happens at it.
 
-use sotto_client_core::api::{ApiErrorCode, Command, ProposalState, Reply};
+use jiff::{SignedDuration, ToSpan, civil::date};
+use sotto_client_core::api::{ApiErrorCode, Command, ContactState, ProposalState, Query, Reply};
+use sotto_protocol::error::ErrorCode;
 use sotto_tests::World;
 
 const ALICE: usize = 0;
@@ -144,4 +146,74 @@ fn imported_calendars() {
     assert_eq!(error.code, ApiErrorCode::LimitReached);
     assert!(world.import_as(ALICE, "Calendar 7", &event).is_ok());
     assert_eq!(world.agenda(ALICE).len(), 50);
+}
+
+const ACCEPT_LIMIT: SignedDuration = SignedDuration::from_secs(15);
+const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
+
+#[test]
+fn how_long_an_acceptance_waits_for_the_keys() {
+    let mut world = two();
+    let link = world.invitation(ALICE);
+    let stores = world.at(ROBIN).stores();
+    let seen = world.relay.seen.len();
+    world.mute(ROBIN);
+    let accept = Command::AcceptInvitation { link };
+    let request = world.send(ROBIN, accept.clone());
+    world.advance(ACCEPT_LIMIT - MILLISECOND);
+    assert_eq!(world.reply(ROBIN, request), None);
+    world.advance(MILLISECOND);
+    let error = world.reply(ROBIN, request).unwrap().unwrap_err();
+    assert_eq!(error.code, ApiErrorCode::RelayUnreachable, "{error}");
+
+    // Nothing is left of it, and nothing goes out once the relay is there again.
+    assert_eq!(world.unheard.len(), 1, "the keys were asked for once");
+    assert_eq!(world.contacts(ROBIN), []);
+    assert_eq!(world.at(ROBIN).stores(), stores);
+    world.unmute(ROBIN);
+    world.advance(SignedDuration::from_mins(2));
+    assert!(world.at(ROBIN).settled());
+    assert_eq!(world.contacts(ALICE), []);
+    assert_eq!(world.relay.waiting(), 0);
+    assert!(world.relay.seen.len() > seen, "it came back");
+    assert!(
+        world.command(ROBIN, accept).is_ok(),
+        "the link is still good"
+    );
+    assert_eq!(world.contacts(ALICE).len(), 1);
+}
+
+#[test]
+fn how_long_an_acceptance_waits_for_the_relay_to_take_it() {
+    let mut world = two();
+    let link = world.invitation(ALICE);
+    // Tried again after 2, 6, 14 and 30 seconds.
+    world.relay.refuse_posts = [ErrorCode::RateLimited; 4].into();
+    let request = world.send(ROBIN, Command::AcceptInvitation { link });
+    world.settle();
+    world.advance(ACCEPT_LIMIT - MILLISECOND);
+    assert_eq!(world.reply(ROBIN, request), None);
+    world.advance(MILLISECOND);
+    let reply = world.reply(ROBIN, request).unwrap();
+    let Ok(Reply::Contact(contact)) = reply else {
+        panic!("a contact, not {reply:?}");
+    };
+    assert_eq!(contact.state, ContactState::Waiting);
+    assert_eq!(world.status(ROBIN).queued, 1, "it goes out when it can");
+    world.advance(ACCEPT_LIMIT);
+    assert_eq!(world.status(ROBIN).queued, 0);
+    assert_eq!(world.contacts(ALICE)[0].state, ContactState::Requested);
+}
+
+#[test]
+fn days_of_an_agenda() {
+    let world = two();
+    let from = date(2026, 11, 21);
+    let ask = |days: i32| {
+        let (from, to) = (Some(from), Some(from + days.days()));
+        world.query(ALICE, &Query::Agenda { from, to })
+    };
+    assert!(ask(365).is_ok());
+    let error = ask(366).unwrap_err();
+    assert_eq!(error.code, ApiErrorCode::WindowImpossible, "{error}");
 }
