@@ -43,6 +43,9 @@ enum State {
     Wanted,
     /// The relay has made it.
     Open,
+    /// Nobody else can use it. It stays until it expires, so that the relay knows a repeated post
+    /// of somebody who could as one.
+    Spent,
     /// The relay has to close it.
     Closing,
 }
@@ -104,7 +107,7 @@ impl Mailboxes {
     pub(crate) fn purpose(&self, id: &MailboxId) -> Option<&Purpose> {
         self.0
             .get(id)
-            .filter(|mailbox| mailbox.state != State::Closing)
+            .filter(|mailbox| matches!(mailbox.state, State::Wanted | State::Open))
             .map(|mailbox| &mailbox.purpose)
     }
 
@@ -120,6 +123,31 @@ impl Mailboxes {
     pub(crate) fn is_wanted(&self, purpose: &Purpose) -> bool {
         let wanted = |m: &Mailbox| m.state == State::Wanted && m.purpose == *purpose;
         self.0.values().any(wanted)
+    }
+
+    /// The last use of the mailboxes of that purpose has come.
+    pub(crate) fn spend(&mut self, purpose: &Purpose, cx: &mut Context<'_>) {
+        let of = |mailbox: &&mut Mailbox| mailbox.purpose == *purpose;
+        for mailbox in self.0.values_mut().filter(of) {
+            mailbox.state = State::Spent;
+            cx.put(Store::Mailboxes, record_key(mailbox), mailbox);
+        }
+    }
+
+    /// Wants the spent ones closed whose time is over.
+    pub(crate) fn tick(&mut self, cx: &mut Context<'_>) {
+        for mailbox in self.0.values_mut() {
+            if mailbox.state == State::Spent && mailbox.expires_at.is_some_and(|at| at <= cx.now) {
+                mailbox.state = State::Closing;
+                cx.put(Store::Mailboxes, record_key(mailbox), mailbox);
+            }
+        }
+    }
+
+    /// When the next spent one is to be closed.
+    pub(crate) fn deadline(&self) -> Option<Timestamp> {
+        let spent = self.0.values().filter(|m| m.state == State::Spent);
+        spent.filter_map(|mailbox| mailbox.expires_at).min()
     }
 
     /// Gives a mailbox another purpose.
@@ -153,7 +181,7 @@ impl Mailboxes {
     /// What the relay has still to be told.
     pub(crate) fn requests(&self) -> Vec<(MailboxId, client_frame::Body)> {
         let request = |mailbox: &Mailbox| match mailbox.state {
-            State::Open => None,
+            State::Open | State::Spent => None,
             State::Wanted => {
                 let expires_at = mailbox.expires_at.map_or(0, |at| at.as_millisecond());
                 Some(client_frame::Body::CreateMailbox(CreateMailbox {

@@ -95,6 +95,7 @@ impl Engine {
         for id in expired {
             self.end_invitation(&id, cx);
         }
+        self.mailboxes.tick(cx);
     }
 
     /// How many more people can become contacts. Every open invitation keeps
@@ -129,11 +130,13 @@ impl Engine {
             return;
         };
         own.uses_left = own.uses_left.saturating_sub(1);
-        if own.uses_left == 0 {
-            return self.end_invitation(id, cx);
-        }
-        cx.put(Store::Invitations, id, own);
         cx.notice(Notice::Contacts);
+        if own.uses_left > 0 {
+            return cx.put(Store::Invitations, id, own);
+        }
+        self.invitations.remove(id);
+        cx.delete(Store::Invitations, id);
+        self.mailboxes.spend(&Purpose::Invitation(id.clone()), cx);
     }
 
     fn end_invitation(&mut self, id: &InvitationId, cx: &mut Context<'_>) {

@@ -174,6 +174,7 @@ impl Engine {
             self.connection.deadline(),
             outbox,
             up(self.mailboxes_retry_at),
+            self.mailboxes.deadline().and_then(known_by),
             up(self.prekeys_check_at),
         ];
         single

@@ -401,14 +401,11 @@ fn a_removed_contact_leaves_nothing_but_what_was_said() {
     assert_eq!(removed, Ok(Reply::Done));
     world.restart(0);
     assert_eq!(world.contacts(0), []);
-    for store in [
-        Store::Connections,
-        Store::Sessions,
-        Store::Mailboxes,
-        Store::Outbox,
-    ] {
+    for store in [Store::Connections, Store::Sessions, Store::Outbox] {
         assert_eq!(world.at(0).records(store), 0, "{store:?}");
     }
+    // The spent one of the invitation, which goes when its time is over.
+    assert_eq!(world.at(0).records(Store::Mailboxes), 1);
     assert_eq!(world.history(0).len(), said);
     assert_eq!(world.history(0)[0].contact.name, "A removed contact");
     let ended = world.only_proposal(0);
@@ -426,4 +423,17 @@ fn a_removed_contact_leaves_nothing_but_what_was_said() {
     world.introduce(0, 1);
     assert_eq!(world.contacts(0)[0].state, ContactState::Active);
     assert_eq!(world.contacts(1)[0].state, ContactState::Active);
+}
+
+#[test]
+fn the_mailbox_of_a_used_invitation_is_closed_when_its_time_is_over() {
+    let mut world = two();
+    world.introduce(0, 1);
+    assert_eq!(world.at(0).records(Store::Mailboxes), 2);
+    world.advance(SignedDuration::from_hours(7 * 24 + 1));
+    assert_eq!(
+        world.at(0).records(Store::Mailboxes),
+        1,
+        "that of the contact"
+    );
 }
