@@ -94,7 +94,7 @@ fn not_taken(proposal: &ProposalView) -> ApiError {
         reason.unwrap_or_else(|| {
             format!("{name} could not be asked: the relay refused the message.")
         }),
-        format!("Ask again later; if it stays so, exchange a new invitation with {name}."),
+        format!("Ask again later; if it stays so, ask {name} for a new invitation."),
     )
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sotto_client_core::api::{
     Answer, ApiError, ApiErrorCode, CalendarView, Command, ConnectionState, ContactView, EventView,
-    MessageView, Notice, Preferences, ProposalView, Query, Reply, StatusView,
+    InvitationView, MessageView, Notice, Preferences, ProposalView, Query, Reply, StatusView,
 };
 use tokio::{
     sync::broadcast,
@@ -478,6 +478,7 @@ macro_rules! answers {
 answers! {
     status() = Query::Status => Status(StatusView);
     contacts() = Query::Contacts => Contacts(Vec<ContactView>);
+    invitations() = Query::Invitations => Invitations(Vec<InvitationView>);
     calendars() = Query::Calendars => Calendars(Vec<CalendarView>);
     proposals() = Query::Proposals => Proposals(Vec<ProposalView>);
     preferences() = Query::Preferences => Preferences(Preferences);
