@@ -101,7 +101,9 @@ impl Engine {
     pub(super) fn known_inviter(&self, invitation: &Invitation) -> Option<&Contact> {
         let contact = self.contacts.by_account(&invitation.account);
         contact.filter(|contact| match contact.state {
-            ContactState::Active | ContactState::Requested => true,
+            // What cannot be opened may be a session that only a new one mends.
+            ContactState::Active => contact.unreadable == 0,
+            ContactState::Requested => true,
             // Another one than before: what the first one led to is lost.
             ContactState::Waiting => contact.invited_at == Some(invitation.mailbox),
             ContactState::Declined | ContactState::Blocked | ContactState::Unreachable => false,
