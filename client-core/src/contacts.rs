@@ -93,7 +93,7 @@ impl Contact {
             ),
             ContactState::Blocked => (
                 format!("You blocked {name}."),
-                format!("Exchange a new invitation with {name} to talk again."),
+                format!("To talk again, ask {name} for a new invitation and accept it."),
             ),
         };
         Err(ApiError::new(

@@ -82,7 +82,7 @@ test('somebody who removed me is shown as not reached, with what to do', async (
   await ada.ask('half an hour with Robin next week about tulips');
   await ada.go('People');
   await expect(ada.contact('Robin')).toContainText('Not reached');
-  await expect(ada.contact('Robin')).toContainText('Send Robin a new invitation');
+  await expect(ada.contact('Robin')).toContainText('Ask Robin for a new invitation');
   const link = await ada.invite();
   await bea.page.goto(link);
   await bea.page.getByRole('button', { name: 'Accept invitation' }).click();

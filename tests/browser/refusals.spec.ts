@@ -107,7 +107,7 @@ test.describe('invitations', () => {
 
   test('one that was used', async ({ person }) => {
     await bea.accept(link);
-    await expect(bea.page.getByText('Accepted. Now Alice approves you')).toBeVisible();
+    await expect(bea.page.getByText('You accepted Alice’s invitation.')).toBeVisible();
     await alice.approve('Bea');
 
     const late = await person({ name: 'Late' });
@@ -333,7 +333,7 @@ test('an invitation that cannot be accepted without the relay is kept, and accep
   await expect(bea.linkBox).toHaveValue(link);
   await relay.start();
   await bea.page.getByRole('button', { name: 'Accept', exact: true }).click();
-  await expect(bea.page.getByText('Accepted. Now Carol approves you')).toBeVisible();
+  await expect(bea.page.getByText('You accepted Carol’s invitation.')).toBeVisible();
 });
 
 test('no page complained, but about the relay that was not there', () => {

@@ -131,9 +131,10 @@ test('Carol joins from the terminal: one invitation accepted there, one in the b
   const { link } = await carol.json<{ link: string }>('invite');
   invitations.push(link);
   await bea.accept(link);
-  await expect(bea.page.getByText(`Accepted. Now ${CAROL.name} approves you`)).toBeVisible();
+  await expect(bea.page.getByText(`You accepted ${CAROL.name}’s invitation.`)).toBeVisible();
   expect(await carol.json('contacts', 'approve', BEA.name)).toMatchObject({ name: BEA.name, state: 'active' });
   await expect(bea.contact(CAROL.name)).toContainText('Contact since');
+  await expect(bea.page.getByText(`${CAROL.name} and you are contacts.`)).toBeVisible();
 
   expect(await carol.json('contacts')).toEqual(
     expect.arrayContaining([

@@ -540,6 +540,7 @@ test.describe('refusals', () => {
     for (const verb of [
       'init',
       'invite',
+      'invitations',
       'accept',
       'contacts',
       'calendar',

@@ -63,6 +63,9 @@ pub(super) enum Verb {
     Init(Init),
     /// Make an invitation link for somebody
     Invite(Invite),
+    /// See and revoke your open invitations
+    #[command(args_conflicts_with_subcommands = true)]
+    Invitations(Invitations),
     /// Accept somebody's invitation
     Accept(Accept),
     /// See and decide whom you know
@@ -144,6 +147,32 @@ pub(super) struct Invite {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Examples:
+  sotto invitations
+  sotto invitations revoke 5be90d17
+
+An invitation is open until its people have used it, it ends, or you revoke it;
+until then it keeps a place among your contacts for each of them. The links are
+in `sotto invitations --json`.")]
+pub(super) struct Invitations {
+    #[command(subcommand)]
+    pub verb: Option<InvitationsVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum InvitationsVerb {
+    /// List those that somebody may still use
+    List,
+    /// Take one back: whoever tries its link afterwards is refused
+    Revoke {
+        /// Id, or its beginning
+        #[arg(value_name = "ID")]
+        invitation: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
 Example:
   sotto accept 'https://sotto.example/#invite=…'
 
@@ -205,7 +234,7 @@ Examples:
 Example:
   sotto contacts block 4f2a9c01
 
-It cannot be undone. To talk again, exchange a new invitation.")]
+Only a new invitation undoes it: they make one, and you accept it.")]
     Block {
         /// Name, id, or the beginning of either
         contact: String,
@@ -457,7 +486,12 @@ mod tests {
 
     #[test]
     fn lists_are_what_a_bare_noun_means() {
-        for line in ["sotto contacts", "sotto proposals", "sotto preferences"] {
+        for line in [
+            "sotto contacts",
+            "sotto invitations",
+            "sotto proposals",
+            "sotto preferences",
+        ] {
             parse(line).unwrap();
         }
         let cli = parse("sotto contacts --json").unwrap();
@@ -495,6 +529,7 @@ mod tests {
             "sotto invite --uses 0",
             "sotto invite --uses 101",
             "sotto invite --passphrase x",
+            "sotto invitations revoke",
             "sotto preferences set",
             "sotto preferences set --approve-meetings never",
             "sotto preferences set --hours someday",

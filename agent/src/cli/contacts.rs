@@ -1,59 +1,20 @@
-//! `sotto invite`, `sotto accept`, `sotto contacts`.
+//! `sotto accept` and `sotto contacts`.
 
 use std::io::{BufRead, IsTerminal, Write};
 
+use jiff::Timestamp;
 use serde_json::json;
-use sotto_client_core::api::{
-    ApiError, ApiErrorCode, Command, ConnectionState, ContactView, StatusView,
-};
+use sotto_client_core::api::{ApiError, Command, ContactView};
 
 use super::{
     Context, Outcome,
-    args::{Accept, Contacts, ContactsVerb, Invite, Verify},
-    session::{Need, Session, cut_off, expect_reply, refused},
+    args::{Accept, Contacts, ContactsVerb, Verify},
+    session::{Need, Session, expect_reply},
 };
 use crate::{
     error::value_invalid,
-    render::{
-        people, qr,
-        text::{clean, count},
-    },
+    render::{people, text::clean},
 };
-
-pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, ApiError> {
-    let mut session = Session::open(context, Need::Send).await?;
-    let command = Command::Invite {
-        uses: args.uses,
-        valid_hours: args.valid.map(|valid| valid.whole(3600)),
-    };
-    let invitation = expect_reply!(session.command(command).await?, Invitation)?;
-    let times = session.times().await?;
-    let left = session.hand_over().await?;
-    session.close().await?;
-    match left {
-        Some(status) if status.connection == ConnectionState::Refused => {
-            return Err(refused(&status));
-        }
-        Some(status) => context.out.warn(&not_good_yet(&status)),
-        None => {}
-    }
-    context.out.show(&invitation, || {
-        let uses = count(invitation.uses_left as usize, "person", "people");
-        let mut text = format!("{}\n\n", invitation.link.as_str());
-        if args.qr {
-            let code = qr::render(invitation.link.as_str());
-            text += &code.unwrap_or_else(|| "(The link is too long for a QR code.)\n".into());
-            text.push('\n');
-        }
-        text += &format!(
-            "Good for {uses} until {} ({}). Whoever has the link may use it.\n",
-            times.moment(invitation.expires_at),
-            times.name()
-        );
-        text
-    })?;
-    Ok(Outcome::Done)
-}
 
 pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, ApiError> {
     let mut session = Session::open(context, Need::Fresh).await?;
@@ -67,18 +28,6 @@ pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, A
     Ok(Outcome::Done)
 }
 
-/// The relay does not know the invitation's mailbox: whoever used the link now would be refused.
-fn not_good_yet(status: &StatusView) -> ApiError {
-    ApiError::new(
-        ApiErrorCode::RelayUnreachable,
-        format!(
-            "The link does not work yet: the relay does not know of it. {}",
-            cut_off(status)
-        ),
-        "Before you hand it over, run `sotto run` or `sotto status` until the connection is online.",
-    )
-}
-
 pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcome, ApiError> {
     let mut session = Session::open(context, Need::Fresh).await?;
     match args.verb.unwrap_or(ContactsVerb::List) {
@@ -86,9 +35,9 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
             let contacts = session.contacts().await?;
             let times = session.times().await?;
             session.close().await?;
-            context
-                .out
-                .show(&contacts, || people::contacts(&contacts, &times))?;
+            context.out.show(&contacts, || {
+                people::contacts(&contacts, &times, Timestamp::now())
+            })?;
         }
         ContactsVerb::Approve { contact } => {
             change(session, Command::ApproveContact { contact }, context).await?;

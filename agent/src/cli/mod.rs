@@ -4,6 +4,7 @@ mod args;
 mod calendar;
 mod contacts;
 mod init;
+mod invitations;
 mod output;
 mod passphrase;
 mod preferences;
@@ -92,7 +93,8 @@ fn run(cli: Cli, out: Output) -> Result<Outcome, ApiError> {
 async fn dispatch(verb: Verb, context: &Context) -> Result<Outcome, ApiError> {
     match verb {
         Verb::Init(args) => init::init(args, context).await,
-        Verb::Invite(args) => contacts::invite(args, context).await,
+        Verb::Invite(args) => invitations::invite(args, context).await,
+        Verb::Invitations(args) => invitations::invitations(args, context).await,
         Verb::Accept(args) => contacts::accept(args, context).await,
         Verb::Contacts(args) => contacts::contacts(args, context).await,
         Verb::Calendar(args) => calendar::calendar(args, context).await,

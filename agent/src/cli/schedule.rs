@@ -2,7 +2,7 @@
 
 use sotto_client_core::api::{
     ApiError, ApiErrorCode, Command, ConnectionState, Direction, MessageStatus, ProposalState,
-    ProposalView, Query, ScheduleRequest,
+    ProposalView, Query, ScheduleDraft, ScheduleRequest,
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -40,13 +40,17 @@ pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcom
         session.check_dials(context)?;
     }
     let times = session.times().await?;
+    let query = Query::Interpret {
+        request: request.clone(),
+    };
+    let draft = session.draft(query).await?;
     let asked = expect_reply!(
         session.command(Command::Schedule { request }).await?,
         Proposal
     )?;
     if args.wait {
         let deadline = Instant::now() + args.timeout.duration();
-        return wait(session, asked, deadline, &times, context).await;
+        return wait(session, asked, &draft, deadline, &times, context).await;
     }
     let left = session.hand_over().await?;
     let proposal = session.proposal(asked).await?;
@@ -62,11 +66,24 @@ pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcom
         Some(status) => context.out.warn(&queued(&status)),
         None => {}
     }
-    context.out.show(&proposal, || match status {
-        MessageStatus::Queued => meetings::not_asked_yet(&proposal),
-        _ => meetings::proposal(&proposal, &times),
-    })?;
+    let queued = status == MessageStatus::Queued;
+    context
+        .out
+        .show(&proposal, || step(&proposal, &draft, queued, &times))?;
     Ok(Outcome::Done)
+}
+
+/// Where it stands, with the days that are asked for while there is no time yet.
+fn step(proposal: &ProposalView, draft: &ScheduleDraft, queued: bool, times: &Times) -> String {
+    let text = if queued {
+        meetings::not_asked_yet(proposal)
+    } else {
+        meetings::proposal(proposal, times)
+    };
+    match proposal.state {
+        ProposalState::Asking => text + &meetings::window(draft, times),
+        _ => text,
+    }
 }
 
 /// How far the message is that asks for the meeting.
@@ -94,7 +111,7 @@ fn not_taken(proposal: &ProposalView) -> ApiError {
         reason.unwrap_or_else(|| {
             format!("{name} could not be asked: the relay refused the message.")
         }),
-        format!("Ask again later; if it stays so, exchange a new invitation with {name}."),
+        format!("Ask again later; if it stays so, ask {name} for a new invitation."),
     )
 }
 
@@ -113,6 +130,7 @@ fn over(state: ProposalState) -> bool {
 async fn wait(
     mut session: Session,
     mut proposal: ProposalView,
+    draft: &ScheduleDraft,
     deadline: Instant,
     times: &Times,
     context: &Context,
@@ -126,7 +144,7 @@ async fn wait(
             session.close().await?;
             return Err(refused(&status));
         }
-        let step = match connection.look(&status, context) {
+        let now = match connection.look(&status, context) {
             Link::Up => Some((proposal.state, false)),
             Link::Down => {
                 let request = request_status(&mut session, &proposal).await?;
@@ -134,12 +152,10 @@ async fn wait(
             }
             Link::Unknown => said,
         };
-        if step != said {
-            said = step;
-            let text = match step {
-                Some((_, true)) => meetings::not_asked_yet(&proposal),
-                _ => meetings::proposal(&proposal, times),
-            };
+        if now != said {
+            said = now;
+            let queued = matches!(now, Some((_, true)));
+            let text = step(&proposal, draft, queued, times);
             context.out.remark(text.trim_end());
         }
         match timeout_at(deadline, session.changed()).await {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use sotto_client_core::api::{
     Answer, ApiError, ApiErrorCode, CalendarView, Command, ConnectionState, ContactView, EventView,
-    MessageView, Notice, Preferences, ProposalView, Query, Reply, StatusView,
+    InvitationView, MessageView, Notice, Preferences, ProposalView, Query, Reply, ScheduleDraft,
+    StatusView,
 };
 use tokio::{
     sync::broadcast,
@@ -478,9 +479,11 @@ macro_rules! answers {
 answers! {
     status() = Query::Status => Status(StatusView);
     contacts() = Query::Contacts => Contacts(Vec<ContactView>);
+    invitations() = Query::Invitations => Invitations(Vec<InvitationView>);
     calendars() = Query::Calendars => Calendars(Vec<CalendarView>);
     proposals() = Query::Proposals => Proposals(Vec<ProposalView>);
     preferences() = Query::Preferences => Preferences(Preferences);
+    draft(query: Query) = query => Draft(ScheduleDraft);
     agenda(query: Query) = query => Agenda(Vec<EventView>);
     history(query: Query) = query => History(Vec<MessageView>);
 }

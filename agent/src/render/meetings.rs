@@ -1,8 +1,9 @@
 //! Agenda, calendars, proposals, messages and preferences.
 
+use jiff::civil::{Date, Time};
 use sotto_client_core::api::{
     Approval, CalendarView, Direction, EventKind, EventView, ImportReport, MessageStatus,
-    MessageView, Preferences, ProposalState, ProposalView, SlotView, Weekday,
+    MessageView, Preferences, ProposalState, ProposalView, ScheduleDraft, SlotView, Weekday,
 };
 
 use super::{
@@ -191,6 +192,29 @@ pub fn not_asked_yet(proposal: &ProposalView) -> String {
         clean(&proposal.contact.name),
         minutes(proposal.duration_minutes),
         short_id(&proposal.id),
+    )
+}
+
+/// The days and hours in which a time is sought.
+pub fn window(draft: &ScheduleDraft, times: &Times) -> String {
+    let named = |date: Date| {
+        date.to_zoned(times.zone().clone())
+            .map_or_else(|_| date.to_string(), |zoned| day(&zoned))
+    };
+    let mut days = named(draft.from);
+    if draft.to != draft.from {
+        days += &format!(" – {}", named(draft.to));
+    }
+    let clock = |time: Time| time.strftime("%H:%M").to_string();
+    let hours = match (draft.earliest.map(clock), draft.latest.map(clock)) {
+        (Some(from), Some(to)) => format!(", {from}–{to}"),
+        (Some(from), None) => format!(", after {from}"),
+        (None, Some(to)) => format!(", before {to}"),
+        (None, None) => String::new(),
+    };
+    format!(
+        "  In your working hours of {days}{hours} ({}).\n",
+        times.name()
     )
 }
 

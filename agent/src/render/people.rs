@@ -1,6 +1,9 @@
 //! Contacts, invitations, and one's own state.
 
-use sotto_client_core::api::{ConnectionState, ContactState, ContactView, StatusView};
+use jiff::{SignedDuration, Timestamp};
+use sotto_client_core::api::{
+    ConnectionState, ContactState, ContactView, InvitationView, StatusView,
+};
 
 use super::{
     table::Table,
@@ -8,8 +11,11 @@ use super::{
     times::Times,
 };
 
+/// After how long without an approval there is more to do than to wait.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
+
 /// The table of contacts, and what to do next.
-pub fn contacts(contacts: &[ContactView], times: &Times) -> String {
+pub fn contacts(contacts: &[ContactView], times: &Times, now: Timestamp) -> String {
     if contacts.is_empty() {
         return "No contacts yet. Make an invitation with `sotto invite`, or accept one with `sotto accept LINK`.\n".into();
     }
@@ -37,16 +43,26 @@ pub fn contacts(contacts: &[ContactView], times: &Times) -> String {
     }
     for contact in contacts {
         let name = clean(&contact.name);
-        if contact.state == ContactState::Unreachable {
-            text += &format!(
-                "\n{name} cannot be reached: the relay does not know their mailbox. \
-                 Ask for a meeting again later, or send a new invitation: sotto invite\n"
-            );
+        match contact.state {
+            ContactState::Unreachable => {
+                text += &format!(
+                    "\n{name} cannot be reached: the relay does not know their mailbox. {}\n",
+                    again_or_anew(&name)
+                );
+            }
+            ContactState::Declined => text += &format!("\n{}\n", not_good(&name)),
+            ContactState::Waiting if now.duration_since(contact.since) > PATIENCE => {
+                text += &format!(
+                    "\n{name} has not approved you since {}. Remind {name}, or ask for a new invitation.\n",
+                    times.day(contact.since)
+                );
+            }
+            _ => {}
         }
         if contact.unreadable > 0 {
             text += &format!(
                 "\n{} from {name} could not be read; see sotto history {}. \
-                 If there are more and more, exchange a new invitation.\n",
+                 If there are more and more, ask {name} for a new invitation.\n",
                 count(contact.unreadable as usize, "message", "messages"),
                 short(&contact.id, len)
             );
@@ -76,15 +92,50 @@ pub fn contact(contact: &ContactView) -> String {
         }
         ContactState::Unreachable => {
             format!(
-                "{name} cannot be reached ({id}): the relay does not know their mailbox. They have ended the acquaintance, or the relay has lost it.\n\
-                 Ask for a meeting again later, or send a new invitation: sotto invite\n"
+                "{name} cannot be reached ({id}): the relay does not know their mailbox. They have ended the acquaintance, or the relay has lost it.\n{}\n",
+                again_or_anew(&name)
             )
         }
         ContactState::Declined => {
-            format!("{name} declined, or the invitation had been used ({id}).\n")
+            format!("{name} is no contact ({id}). {}\n", not_good(&name))
         }
         ContactState::Blocked => format!("{name} is blocked ({id}).\n"),
     }
+}
+
+/// The table of open invitations.
+pub fn invitations(invitations: &[InvitationView], times: &Times) -> String {
+    if invitations.is_empty() {
+        return "No open invitations. Make one with `sotto invite`.\n".into();
+    }
+    let len = short_len(invitations.iter().map(|i| i.id.as_str()));
+    let mut table = Table::new(["ID", "FOR", "UNTIL"]);
+    for invitation in invitations {
+        table.row([
+            &short(&invitation.id, len),
+            &guests(invitation.uses_left),
+            &times.moment(invitation.expires_at),
+        ]);
+    }
+    format!("{}\nTimes are in {}.\n", table.render(), times.name())
+}
+
+/// How many may use an invitation: "1 person", "20 people".
+pub fn guests(uses: u32) -> String {
+    count(uses as usize, "person", "people")
+}
+
+/// What to do about a contact whose mailbox is gone. Their invitation renews the
+/// acquaintance; one of mine would not, where all is well as they see it.
+fn again_or_anew(name: &str) -> String {
+    format!("Ask for a meeting again later, or ask {name} for a new invitation.")
+}
+
+/// All that is known when the relay refused my answer to an invitation.
+fn not_good(name: &str) -> String {
+    format!(
+        "The invitation had been used or taken back, or its time was over. Ask {name} for a new one."
+    )
 }
 
 /// The safety number, for reading aloud.
@@ -105,7 +156,7 @@ pub fn contact_state(state: ContactState) -> &'static str {
         ContactState::Requested => "waits for you",
         ContactState::Active => "active",
         ContactState::Unreachable => "unreachable",
-        ContactState::Declined => "declined",
+        ContactState::Declined => "invitation refused",
         ContactState::Blocked => "blocked",
     }
 }
@@ -206,9 +257,15 @@ mod tests {
         }
     }
 
+    /// As it is shown an hour after `since`.
+    fn shown(contact: ContactView) -> String {
+        let now = contact.since + SignedDuration::from_hours(1);
+        contacts(&[contact], &Times::new("UTC"), now)
+    }
+
     #[test]
     fn a_request_comes_with_the_command_that_answers_it() {
-        let text = contacts(&[robin(ContactState::Requested)], &Times::new("UTC"));
+        let text = shown(robin(ContactState::Requested));
         assert!(text.contains("sotto contacts approve c0ffee00\n"), "{text}");
         assert!(!text.contains('\x1b'));
     }
@@ -219,16 +276,63 @@ mod tests {
             unreadable: 2,
             ..robin(ContactState::Unreachable)
         };
-        let text = contacts(&[lost], &Times::new("UTC"));
+        let text = shown(lost.clone());
         assert!(text.contains("cannot be reached"), "{text}");
+        // An invitation of mine heals nothing where they think that all is well.
+        let ask = "ask Robin\u{fffd}[0m for a new invitation.\n";
+        assert_eq!(text.matches(ask).count(), 2, "{text}");
+        assert!(contact(&lost).ends_with(ask), "{}", contact(&lost));
         assert!(
             text.contains(
                 "2 messages from Robin\u{fffd}[0m could not be read; see sotto history c0ffee00."
             ),
             "{text}"
         );
-        let fine = contacts(&[robin(ContactState::Active)], &Times::new("UTC"));
+        let fine = shown(robin(ContactState::Active));
         assert_eq!(fine.lines().count(), 2, "{fine}");
+    }
+
+    #[test]
+    fn a_refused_invitation_is_nobodys_no() {
+        let known = "The invitation had been used or taken back, or its time was over. Ask Robin\u{fffd}[0m for a new one.\n";
+        let refused = robin(ContactState::Declined);
+        assert!(contact(&refused).ends_with(known), "{}", contact(&refused));
+        let text = shown(refused);
+        assert!(text.ends_with(known), "{text}");
+        assert!(!text.contains("declined"), "{text}");
+    }
+
+    #[test]
+    fn who_waits_for_long_hears_what_to_do() {
+        let waiting = robin(ContactState::Waiting);
+        let after = |time: SignedDuration| {
+            let now = waiting.since + time;
+            contacts(std::slice::from_ref(&waiting), &Times::new("UTC"), now)
+        };
+        assert_eq!(after(PATIENCE).lines().count(), 2);
+        let text = after(PATIENCE + SignedDuration::from_secs(1));
+        assert!(
+            text.contains("since Tue 1 Dec 2026. Remind Robin\u{fffd}[0m, or ask"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn invitations_are_listed_without_their_links() {
+        let open = InvitationView {
+            id: "5be90d17aa".into(),
+            link: "https://sotto.example/#invite=secret".to_owned().into(),
+            expires_at: "2026-12-08T08:12:00Z".parse().unwrap(),
+            uses_left: 20,
+        };
+        let times = Times::new("Europe/Berlin");
+        assert_eq!(
+            invitations(&[open], &times),
+            "ID        FOR        UNTIL\n\
+             5be90d17  20 people  Tue 8 Dec 2026 09:12\n\
+             \nTimes are in Europe/Berlin.\n"
+        );
+        assert!(invitations(&[], &times).contains("sotto invite"));
     }
 
     #[test]

@@ -48,6 +48,11 @@ fn a_request_that_the_relay_took_says_that_it_asks() {
         asked.stdout.starts_with("Asking Bea's agent for times"),
         "{asked:?}"
     );
+    let window = asked.stdout.lines().nth(1).unwrap();
+    assert!(
+        window.starts_with("  In your working hours of Mon ") && window.contains(" – Sun "),
+        "{asked:?}"
+    );
     assert_eq!(asked.stderr, "");
 }
 
@@ -90,6 +95,7 @@ fn waiting_says_what_for_and_repeats_it_on_a_change() {
     );
     assert!(waits.contains("cannot be reached"), "{waits}");
     assert!(line().starts_with("Queued, not asked yet: \"Meeting\" with Bea"));
+    assert!(line().starts_with("  In your working hours of Mon "));
     relay.resume();
     assert_eq!(line(), "The relay answers again.");
     let _running = bea.run();

@@ -160,3 +160,37 @@ fn a_message_that_cannot_be_read_is_shown_as_one() {
         "{text}"
     );
 }
+
+#[test]
+fn open_invitations_are_listed_and_revoked() {
+    let relay = Relay::start();
+    let (ada, bea) = (Home::of("Ada", &relay.url()), Home::of("Bea", &relay.url()));
+    let none = ada.done(&["invitations"]);
+    assert!(none.contains("No open invitations"), "{none}");
+    let made = ada.sotto(&["invite", "--uses", "3", "--json"]).json();
+    let (id, link) = (made["id"].as_str().unwrap(), made["link"].as_str().unwrap());
+    let kept = ada.sotto(&["invite", "--json"]).json();
+
+    let mut open = ada.sotto(&["invitations", "--json"]).json();
+    open.as_array_mut()
+        .unwrap()
+        .sort_by_key(|each| each["uses_left"].as_u64());
+    assert_eq!(open, serde_json::json!([kept, made]));
+    let table = ada.done(&["invitations", "list"]);
+    assert!(table.contains(&id[..8]), "{table}");
+    assert!(table.contains("3 people"), "{table}");
+    assert!(!table.contains(link), "{table}");
+
+    let revoked = ada.done(&["invitations", "revoke", &id[..8]]);
+    assert!(revoked.starts_with("Revoked"), "{revoked}");
+    let open = ada.sotto(&["invitations", "--json"]).json();
+    assert_eq!(open, serde_json::json!([kept]));
+    let again = ada.sotto(&["invitations", "revoke", id, "--json"]);
+    assert_eq!(again.error()["code"], "not_found");
+    let link_of_kept = kept["id"].as_str().unwrap();
+    let done = ada.sotto(&["invitations", "revoke", link_of_kept, "--json"]);
+    assert_eq!(done.json(), serde_json::json!({"done": true}));
+
+    let refused = bea.sotto(&["accept", link, "--json"]).error();
+    assert_eq!(refused["code"], "invitation_used");
+}

@@ -156,7 +156,8 @@ pub enum ContactState {
     /// Both agreed, and the relay does not know their mailbox: they have ended it, or the relay
     /// has lost it. Active again as soon as anything is heard from them or taken for them.
     Unreachable,
-    /// They declined, or the invitation had been used.
+    /// The relay refused my answer to their invitation: it had been used or taken back, or its
+    /// time was over.
     Declined,
     /// I ended it.
     Blocked,

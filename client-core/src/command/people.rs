@@ -263,7 +263,7 @@ impl<'a> People<'a> {
             ContactState::Waiting => ", who has not approved you yet",
             ContactState::Requested => ", whom you have not approved yet",
             ContactState::Unreachable => ", whom the relay does not know now",
-            ContactState::Declined => ", who declined",
+            ContactState::Declined => ", whose invitation was not good any more",
             ContactState::Blocked => ", whom you blocked",
             ContactState::Active => "",
         };

@@ -181,6 +181,33 @@ fn a_message_that_cannot_be_opened_is_shown_and_costs_nothing_else() {
 }
 
 #[test]
+fn an_invitation_of_the_one_who_is_not_understood_renews_the_session() {
+    let mut world = contacts();
+    world.auto(ROBIN);
+    let theirs = world.invitation(ALICE);
+    let accept = |world: &mut World| {
+        let link = theirs.clone();
+        world.command(ROBIN, Command::AcceptInvitation { link })
+    };
+    // Where all is well, it is left to others.
+    accept(&mut world).unwrap();
+    world.garble = 1;
+    world.schedule(ALICE, WISH).unwrap();
+    assert_eq!(world.contacts(ROBIN)[0].unreadable, 1);
+
+    accept(&mut world).unwrap();
+    for person in [ALICE, ROBIN] {
+        let contacts = world.contacts(person);
+        assert_eq!(contacts.len(), 1);
+        assert_eq!(contacts[0].state, ContactState::Active);
+        assert_eq!(contacts[0].unreadable, 0);
+    }
+    world.schedule(ALICE, WISH).unwrap();
+    assert_eq!(world.meetings(ROBIN).len(), 1);
+    assert!(accept(&mut world).is_ok(), "used, and not needed any more");
+}
+
+#[test]
 fn unreadable_messages_do_not_fill_the_history() {
     let mut world = contacts();
     for _ in 0..51 {

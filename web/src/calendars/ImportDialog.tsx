@@ -1,7 +1,7 @@
 import { plural, slot } from '../lib/format';
 import { Dialog } from '../ui/Dialog';
 import { Trouble } from '../ui/Trouble';
-import type { ImportResult } from './importing';
+import type { ImportResult } from './reading';
 import './calendars.css';
 
 interface Props {

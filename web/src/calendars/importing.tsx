@@ -1,19 +1,9 @@
-import type { ImportReport } from '@sotto/client';
 import { createContext, use, useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { browserZone } from '../lib/zone';
 import { useSotto } from '../sotto/context';
-import { problemOf, type Problem } from '../sotto/problem';
 import { useQuery } from '../sotto/useQuery';
 import { ImportDialog } from './ImportDialog';
-
-/** What became of one file. */
-export interface ImportResult {
-  file: string;
-  report: ImportReport | null;
-  /** Whether its letters are a guess, as the file does not say. */
-  guessed: boolean;
-  problem: Problem | null;
-}
+import { importFile, type ImportResult } from './reading';
 
 export interface Importing {
   /** Lets the user choose files. */
@@ -43,15 +33,7 @@ export function ImportProvider({ children }: { children: ReactNode }) {
       if (files.length === 0) return;
       setBusy(true);
       const done: ImportResult[] = [];
-      for (const file of files) {
-        try {
-          const { ics, encoding } = await sotto.readCalendar(new Uint8Array(await file.arrayBuffer()));
-          const report = await sotto.command({ type: 'import_calendar', file_name: file.name, ics });
-          done.push({ file: file.name, report, guessed: encoding === 'windows1252', problem: null });
-        } catch (error) {
-          done.push({ file: file.name, report: null, guessed: false, problem: problemOf(error) });
-        }
-      }
+      for (const file of files) done.push(await importFile(sotto, file));
       setBusy(false);
       setResults(done);
     },

@@ -1,14 +1,13 @@
-import type { MessageView, ProposalView } from '@sotto/client';
+import type { MessageView } from '@sotto/client';
 import { clock, relativeDay } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { dayOf } from '../lib/zone';
-import { useQuery } from '../sotto/useQuery';
+import type { Asked } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
 
 /** Every message between the two agents, as it was said. */
-export function Conversation({ proposal, zone }: { proposal: ProposalView; zone: string }) {
-  const history = useQuery({ type: 'history', conversation: proposal.id });
+export function Conversation({ history, zone }: { history: Asked<MessageView[]>; zone: string }) {
   const messages = history.data ?? [];
   return (
     <section className="conversation" aria-label="What the agents said">

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { clock, duration, instant, longDay } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { dayOf } from '../lib/zone';
+import { useQuery } from '../sotto/useQuery';
 import { Hairpin } from '../ui/Mark';
 import { Icon } from '../ui/Icon';
 import { Actions } from './Actions';
@@ -19,6 +20,7 @@ interface Props {
 /** One meeting: where it stands, what can be done, and every word the agents said. */
 export function Detail({ proposal, zone, onBack, onShow }: Props) {
   const now = useNow(30_000);
+  const history = useQuery({ type: 'history', conversation: proposal.id });
   const tone = toneOf(proposal);
   const { slot, contact } = proposal;
   const heading = useRef<HTMLHeadingElement>(null);
@@ -49,7 +51,7 @@ export function Detail({ proposal, zone, onBack, onShow }: Props) {
             {clock(Date.parse(slot.end), zone)}
           </p>
         )}
-        <p className="quiet">{proposal.reason ?? stateSentence(proposal)}</p>
+        <p className="quiet">{proposal.reason ?? stateSentence(proposal, history.data)}</p>
         {proposal.expires_at && ['asking', 'review', 'proposed', 'answered', 'approval'].includes(proposal.state) && (
           <p className="quiet small">Ends by itself on {instant(Date.parse(proposal.expires_at), zone)}.</p>
         )}
@@ -61,7 +63,7 @@ export function Detail({ proposal, zone, onBack, onShow }: Props) {
         now={now}
         onShow={slot && ['confirmed', 'proposed', 'approval'].includes(proposal.state) ? onShow : null}
       />
-      <Conversation proposal={proposal} zone={zone} />
+      <Conversation history={history} zone={zone} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
-import type { ProposalState, ProposalView } from '@sotto/client';
+import type { MessageView, ProposalState, ProposalView } from '@sotto/client';
 import { describe, expect, it } from 'vitest';
-import { grouped, isWaiting, stateWords } from './words';
+import { grouped, isWaiting, stateSentence, stateWords } from './words';
 
 const proposal = (state: ProposalState, start = '2026-12-01T09:00:00Z'): ProposalView => ({
   id: `${state} ${start}`,
@@ -23,6 +23,32 @@ describe('words', () => {
     expect(stateWords(proposal('asking'), 'Europe/Berlin')).toBe('Asking Robin’s agent…');
     expect(stateWords(proposal('approval'), 'Europe/Berlin')).toBe('Robin asks for Tue 1 Dec, 10:00–10:30');
     expect(stateWords({ ...proposal('approval'), slot: null }, 'UTC')).toBe('Robin asks for 30 minutes');
+  });
+
+  it('claim nothing of the other side that it has not been told', () => {
+    const said = (status: MessageView['status']): MessageView[] => [
+      {
+        id: 'm',
+        conversation: 'p',
+        contact: { id: 'c', name: 'Robin' },
+        direction: status === 'received' ? 'incoming' : 'outgoing',
+        kind: 'CONFIRMATION',
+        summary: '',
+        body: null,
+        at: '2026-11-21T09:00:00Z',
+        status,
+      },
+    ];
+    const sentence = (state: ProposalState, messages: MessageView[] | null) => stateSentence(proposal(state), messages);
+    expect(sentence('confirmed', null)).toBe('It is in your calendar.');
+    for (const told of [said('accepted'), said('received')]) {
+      expect(sentence('confirmed', told)).toBe('It is in your calendar and in Robin’s.');
+    }
+    for (const state of ['proposed', 'confirmed', 'cancelled'] as const) {
+      expect(sentence(state, said('queued'))).toContain('Robin has not been told yet');
+    }
+    expect(sentence('confirmed', said('queued'))).toMatch(/^It is in your calendar\. /);
+    expect(sentence('asking', said('queued'))).toContain('has not been asked yet');
   });
 
   it('know who is to act', () => {

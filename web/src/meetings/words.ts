@@ -1,6 +1,6 @@
 /** What a negotiation is doing, in words. */
 
-import type { ProposalState, ProposalView } from '@sotto/client';
+import type { MessageView, ProposalState, ProposalView } from '@sotto/client';
 import { duration, slot } from '../lib/format';
 
 export type Tone = 'calm' | 'warm' | 'good' | 'over';
@@ -31,27 +31,37 @@ export function stateWords(proposal: ProposalView, zone: string): string {
   }
 }
 
-/** A sentence more, for the open meeting. */
-export function stateSentence(proposal: ProposalView): string {
+/**
+ * A sentence more, for the open meeting. What the agents said so far tells whether the
+ * other side can know of it; `null` while that is not known here.
+ */
+export function stateSentence(proposal: ProposalView, said: readonly MessageView[] | null): string {
   const name = proposal.contact.name;
+  const untold = said?.some(({ direction, status }) => direction === 'outgoing' && status === 'queued');
+  const later = `${name} has not been told yet; that goes out as soon as the relay can be reached.`;
   switch (proposal.state) {
     case 'asking':
+      if (untold) return `${name}’s agent has not been asked yet; that goes out as soon as the relay can be reached.`;
       return `Your agent asked ${name}’s for times that suit. This goes on even when ${name} is offline.`;
     case 'review':
       return 'These times suit both of you. Pick one, and your agent proposes it.';
     case 'proposed':
+      if (untold) return `The time is held in your calendar. ${later}`;
       return `The time is held in your calendar until ${name} answers.`;
     case 'answered':
+      if (untold) return `Your agent found which times suit. ${later}`;
       return `Your agent told ${name}’s which times suit. A proposal comes next.`;
     case 'approval':
       return 'The time is free in your calendar and held until you answer.';
     case 'confirmed':
-      return `It is in your calendar and in ${name}’s.`;
+      if (untold) return `It is in your calendar. ${later}`;
+      return said ? `It is in your calendar and in ${name}’s.` : 'It is in your calendar.';
     case 'rejected':
       return 'No time was agreed on. Nothing was put into your calendar.';
     case 'expired':
       return 'The request ran out. You can ask again at any time.';
     case 'cancelled':
+      if (untold) return `It was called off and taken out of your calendar. ${later}`;
       return 'It was called off and taken out of both calendars.';
   }
 }

@@ -5,6 +5,7 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
+import { acceptedWords, isAccepted } from './words';
 
 /** Accepting an invitation that one was sent. */
 export function Accept() {
@@ -13,6 +14,8 @@ export function Accept() {
   const id = useId();
   const [link, setLink] = useState('');
   const [accepted, setAccepted] = useState<string | null>(null);
+  const contact = useQuery({ type: 'contacts' }).data?.find(({ id: each }) => each === accepted);
+  const told = contact && isAccepted(contact.state) ? acceptedWords(contact.state, contact.name) : null;
   const pasted = useDebounced(link.trim(), 200);
   const preview = useQuery(pasted ? { type: 'inspect_invitation', link: pasted } : null);
 
@@ -21,8 +24,8 @@ export function Accept() {
     const whole = link.trim();
     if (!whole) return;
     void action.run(async () => {
-      const contact = await sotto.command({ type: 'accept_invitation', link: whole });
-      setAccepted(contact.name);
+      const { id } = await sotto.command({ type: 'accept_invitation', link: whole });
+      setAccepted(id);
       setLink('');
     });
   };
@@ -58,7 +61,11 @@ export function Accept() {
             From {preview.data.name}, by way of {hostOf(preview.data.relay)}
           </p>
         )}
-        {accepted && <p className="voice">Accepted. Now {accepted} approves you, and your agents may talk.</p>}
+        {told && (
+          <p className="voice">
+            {told.title}. {told.status}
+          </p>
+        )}
       </div>
       <Trouble problem={action.problem ?? (link.trim() ? preview.problem : null)} />
     </section>

@@ -1,13 +1,14 @@
 import type { ContactView } from '@sotto/client';
 import { useState } from 'react';
-import { hostOf, plural, shortDay } from '../lib/format';
-import { dayOf } from '../lib/zone';
+import { plural } from '../lib/format';
+import { useNow } from '../lib/hooks';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
 import { Rename } from './Rename';
 import { markOf } from './twins';
+import { consequence, contactWords, since } from './words';
 
 interface Props {
   contact: ContactView;
@@ -22,6 +23,7 @@ type Asking = 'rename' | 'block' | 'remove';
 export function ContactRow({ contact, twins, zone, onVerify }: Props) {
   const sotto = useSotto();
   const action = useAction();
+  const now = useNow(60_000);
   const [asking, setAsking] = useState<Asking | null>(null);
   const { id, name, state } = contact;
   const mark = twins.length > 0 ? markOf(contact, twins) : null;
@@ -45,7 +47,7 @@ export function ContactRow({ contact, twins, zone, onVerify }: Props) {
           {name} {contact.verified && <VerifiedTag />}
           {state === 'unreachable' && <span className="tag warm">Not reached</span>}
         </h3>
-        <p className="quiet small">{stateOf(contact, zone)}</p>
+        <p className="quiet small">{contactWords(contact, zone, now)}</p>
         {contact.their_name !== name && <p className="quiet small">Calls themselves {contact.their_name}</p>}
         {mark && (
           <p className="quiet small">
@@ -55,7 +57,7 @@ export function ContactRow({ contact, twins, zone, onVerify }: Props) {
         )}
         {contact.unreadable > 0 && (
           <p className="quiet small">
-            {plural(contact.unreadable, 'message')} of theirs could not be opened. If it stays so, send {name} a new
+            {plural(contact.unreadable, 'message')} of theirs could not be opened. If it stays so, ask {name} for a new
             invitation.
           </p>
         )}
@@ -138,36 +140,4 @@ function VerifiedTag() {
       <Icon name="check" size={13} /> Verified
     </span>
   );
-}
-
-function consequence(asking: 'block' | 'remove', { name, state }: ContactView): string {
-  if (asking === 'remove') {
-    return `${name} is taken from this list, and their agent will not reach yours any more. Open requests end. Agreed meetings stay in your calendar, and what was said stays in them. To meet again, invite each other anew.`;
-  }
-  return state === 'requested'
-    ? `${name} will not become your contact, and this cannot be undone.`
-    : `${name}’s agent will not reach yours any more, and open requests end. This cannot be undone.`;
-}
-
-function since({ since: at }: ContactView, zone: string): string {
-  return shortDay(dayOf(Date.parse(at), zone));
-}
-
-function stateOf(contact: ContactView, zone: string): string {
-  const { state, relay, name } = contact;
-  const day = since(contact, zone);
-  switch (state) {
-    case 'waiting':
-      return `Waiting for ${name} to approve, since ${day}`;
-    case 'requested':
-      return `Used your invitation on ${day}, by way of ${hostOf(relay)}`;
-    case 'active':
-      return `Contact since ${day}, by way of ${hostOf(relay)}`;
-    case 'unreachable':
-      return `What your agent sends does not arrive: ${hostOf(relay)} does not know ${name}’s mailbox. Perhaps they removed you, or started over. Send ${name} a new invitation; asking for a meeting tries again.`;
-    case 'declined':
-      return 'The invitation was declined or had been used. Ask for a new one.';
-    case 'blocked':
-      return 'Blocked';
-  }
 }

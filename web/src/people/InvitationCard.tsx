@@ -1,4 +1,3 @@
-import type { ContactState } from '@sotto/client';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { View } from '../app/route';
 import { hostOf } from '../lib/format';
@@ -6,6 +5,7 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
+import { acceptedWords, isAccepted } from './words';
 import './people.css';
 
 interface Props {
@@ -43,13 +43,8 @@ export function InvitationCard({ link, view, onDone }: Props) {
     </button>
   );
 
-  const state = contact?.state;
-  if (name && (state === 'waiting' || state === 'active' || state === 'declined')) {
-    return (
-      <Card title={TITLES[state](name)} status={STATUS[state](name)}>
-        {close}
-      </Card>
-    );
+  if (contact && isAccepted(contact.state)) {
+    return <Card {...acceptedWords(contact.state, contact.name)}>{close}</Card>;
   }
   if (preview.problem) {
     return (
@@ -77,20 +72,6 @@ export function InvitationCard({ link, view, onDone }: Props) {
     </Card>
   );
 }
-
-type Told = Extract<ContactState, 'waiting' | 'active' | 'declined'>;
-
-const TITLES: Record<Told, (name: string) => string> = {
-  waiting: (name) => `You accepted ${name}’s invitation`,
-  active: (name) => `${name} and you are contacts`,
-  declined: (name) => `${name} did not take you in`,
-};
-
-const STATUS: Record<Told, (name: string) => string> = {
-  waiting: (name) => `As soon as ${name} approves, your agents may talk.`,
-  active: (name) => `Your agents may talk. Ask yours for a meeting with ${name} in one sentence.`,
-  declined: (name) => `The invitation was declined or had been used. Ask ${name} for a new one.`,
-};
 
 function Card({ title, status, children }: { title: string; status: string; children: ReactNode }) {
   return (

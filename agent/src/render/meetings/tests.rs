@@ -143,3 +143,43 @@ fn an_event_past_midnight_names_both_its_days() {
         "Tue 1 Dec 2026\n  22:00–Wed 2 Dec 2026 02:00  Night train\n\nTimes are in Europe/Berlin.\n"
     );
 }
+
+#[test]
+fn what_is_asked_for_names_its_days_and_hours() {
+    let times = Times::new("Europe/Berlin");
+    let week = ScheduleDraft {
+        contact: robin(),
+        duration_minutes: 30,
+        from: "2026-11-30".parse().unwrap(),
+        to: "2026-12-06".parse().unwrap(),
+        earliest: None,
+        latest: None,
+        title: "Garden".into(),
+        review: false,
+    };
+    let days = "  In your working hours of Mon 30 Nov 2026 – Sun 6 Dec 2026";
+    assert_eq!(window(&week, &times), format!("{days} (Europe/Berlin).\n"));
+    let from = Some("14:00".parse().unwrap());
+    let to = Some("16:30".parse().unwrap());
+    for (earliest, latest, hours) in [
+        (from, None, "after 14:00"),
+        (None, to, "before 16:30"),
+        (from, to, "14:00–16:30"),
+    ] {
+        let part = ScheduleDraft {
+            earliest,
+            latest,
+            ..week.clone()
+        };
+        let expected = format!("{days}, {hours} (Europe/Berlin).\n");
+        assert_eq!(window(&part, &times), expected);
+    }
+    let one = ScheduleDraft {
+        to: week.from,
+        ..week
+    };
+    assert_eq!(
+        window(&one, &times),
+        "  In your working hours of Mon 30 Nov 2026 (Europe/Berlin).\n"
+    );
+}
