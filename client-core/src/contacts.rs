@@ -16,6 +16,9 @@ use crate::{
 /// Most contacts.
 pub(crate) const MAX_CONTACTS: usize = 1_000;
 
+/// Most removed contacts whose names are kept.
+pub(crate) const MAX_REMOVED: usize = 1_000;
+
 /// A person, as stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Contact {
@@ -44,6 +47,8 @@ pub(crate) struct Contact {
     /// Whom this is to become again once the relay has taken the handshake. Until then nobody sees
     /// it, and the old acquaintance is as it was.
     pub(crate) renews: Option<ContactId>,
+    /// Whether the user removed them: only the name is of use, for what was agreed and said.
+    pub(crate) removed: bool,
 }
 
 impl Contact {
@@ -126,7 +131,17 @@ impl Contacts {
 
     /// Those whom the user knows of.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Contact> + Clone {
-        self.0.values().filter(|contact| contact.renews.is_none())
+        let known = |contact: &&Contact| contact.renews.is_none() && !contact.removed;
+        self.0.values().filter(known)
+    }
+
+    /// Those beyond the newest of the removed ones.
+    pub(crate) fn removed_long_ago(&self) -> Vec<ContactId> {
+        let removed = self.0.values().filter(|contact| contact.removed);
+        let mut removed: Vec<_> = removed.map(|c| (c.since, c.id.clone())).collect();
+        removed.sort();
+        removed.truncate(removed.len().saturating_sub(MAX_REMOVED));
+        removed.into_iter().map(|(_, id)| id).collect()
     }
 
     /// The acquaintance that an invitation's use has begun, or is about to renew.
@@ -143,8 +158,9 @@ impl Contacts {
         self.0.values().find(of)
     }
 
+    /// How many there are of those who may be heard.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.0.values().filter(|contact| !contact.removed).count()
     }
 
     pub(crate) fn by_account(&self, account: &AccountId) -> Option<&Contact> {

@@ -114,6 +114,10 @@ impl Invitation {
         let bytes = BASE64URL_NOPAD
             .decode(fragment.as_bytes())
             .map_err(|_| incomplete())?;
+        let whole = bytes.split_last_chunk::<CHECKSUM_LEN>();
+        if !whole.is_some_and(|(said, found)| *found == checksum(said)) {
+            return Err(incomplete());
+        }
         if bytes
             .first()
             .is_some_and(|version| *version != LINK_VERSION)

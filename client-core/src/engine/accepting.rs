@@ -228,6 +228,7 @@ impl Engine {
             invited_at: Some(invitation.mailbox),
             unreadable: 0,
             renews,
+            removed: false,
         };
         self.save_contact(contact, cx);
         self.sessions.insert(id.clone(), session);

@@ -123,11 +123,25 @@ impl Engine {
         reference: &str,
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
-        let id = self.contacts.find(reference)?.id.clone();
-        self.forget_contact(&id, cx);
+        let contact = self.contacts.find(reference)?.clone();
+        self.cut_off(&contact.id, cx);
+        // From now on `since` says since when they are gone.
+        let gone = Contact {
+            removed: true,
+            since: cx.now,
+            ..contact
+        };
+        self.save_contact(gone, cx);
+        for id in self.contacts.removed_long_ago() {
+            self.contacts.remove(&id);
+            cx.delete(Store::Connections, id);
+        }
+        cx.notice(Notice::Calendar);
+        cx.notice(Notice::Proposals);
         Ok(Reply::Done)
     }
 
+    /// As if the contact had never been.
     pub(super) fn forget_contact(&mut self, id: &ContactId, cx: &mut Context<'_>) {
         self.cut_off(id, cx);
         self.contacts.remove(id);

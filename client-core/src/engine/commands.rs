@@ -72,7 +72,7 @@ impl Engine {
         let mut report = self
             .agenda
             .import(Naming { name, file_name }, ics, &zone, cx)?;
-        let name_of = |id: &ContactId| self.contacts.get(id).map(|contact| contact.reference());
+        let name_of = |id: &ContactId| Some(self.contact_ref(id));
         let calendar = &report.calendar.id;
         report.clashes = self
             .agenda

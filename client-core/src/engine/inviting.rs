@@ -208,6 +208,7 @@ impl Engine {
             invited_at: None,
             unreadable: 0,
             renews: None,
+            removed: false,
         };
         self.save_contact(contact, cx);
         cx.put(Store::Sessions, &id, &accepted.session);

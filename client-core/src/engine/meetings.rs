@@ -102,10 +102,21 @@ impl Engine {
             return self.proposal_reply(&id);
         };
         // Nothing is decided that the other side could not be told.
-        if !negotiation.is_over(cx.now) {
-            self.check_channel(&negotiation.contact)?;
-        }
-        let acts = negotiation.decide(decision, &self.diary(Some(&id), cx.now))?;
+        let channel = match negotiation.is_over(cx.now) {
+            true => Ok(()),
+            false => self.check_channel(&negotiation.contact),
+        };
+        let cancels = matches!(decision, Decision::Cancel { .. });
+        let acts = match channel {
+            Ok(()) => negotiation.decide(decision, &self.diary(Some(&id), cx.now))?,
+            // With whom there is no contact any more, one can still have the time back.
+            Err(error) if cancels && error.code == ApiErrorCode::ContactNotReady => {
+                let name = self.contact_ref(&negotiation.contact).name;
+                let why = format!("{name} was not told: you have no contact any more.");
+                negotiation.call_off_alone(why, cx.now)
+            }
+            Err(error) => return Err(error),
+        };
         self.keep(negotiation, cx);
         self.carry_out(&id, acts, cx);
         self.proposal_reply(&id)

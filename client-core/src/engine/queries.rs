@@ -143,7 +143,7 @@ impl Engine {
         let window = days(from, to, &zone)
             .filter(|window| window.seconds() <= MAX_AGENDA.as_secs())
             .ok_or_else(|| no_agenda(from, to))?;
-        let name_of = |id: &ContactId| self.contacts.get(id).map(|contact| contact.reference());
+        let name_of = |id: &ContactId| Some(self.contact_ref(id));
         Ok(self.agenda.view(window, &zone, &self.holds(), name_of))
     }
 
@@ -168,11 +168,16 @@ impl Engine {
     pub(super) fn contact_ref(&self, id: &ContactId) -> ContactRef {
         let gone = || ContactRef {
             id: id.to_string(),
-            name: "A removed contact".to_owned(),
+            name: "Somebody removed".to_owned(),
         };
-        self.contacts
-            .get(id)
-            .map_or_else(gone, |contact| contact.reference())
+        let Some(contact) = self.contacts.get(id) else {
+            return gone();
+        };
+        let mut reference = contact.reference();
+        if contact.removed {
+            reference.name += " (removed)";
+        }
+        reference
     }
 }
 

@@ -51,6 +51,7 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         invited_at: None,
         unreadable: 0,
         renews: None,
+        removed: false,
     });
     (engine, id, my_mailbox)
 }

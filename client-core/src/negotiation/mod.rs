@@ -231,6 +231,20 @@ impl Negotiation {
         }
     }
 
+    /// The user calls it off, and the other side cannot be told.
+    pub(crate) fn call_off_alone(&mut self, why: String, now: Timestamp) -> Vec<Act> {
+        let booked = self.state == ProposalState::Confirmed;
+        self.updated_at = now;
+        self.state = ProposalState::Cancelled;
+        let called_off = true;
+        self.ended = Some(Ended::Undeliverable { called_off, why });
+        if booked {
+            vec![Act::Unbook]
+        } else {
+            Vec::new()
+        }
+    }
+
     /// The last word of this side will not arrive, so nothing comes of it: not of
     /// a question, nor of a meeting that the other side has not heard confirmed.
     pub(crate) fn undeliverable(&mut self, why: String, now: Timestamp) -> Vec<Act> {

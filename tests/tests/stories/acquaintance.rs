@@ -401,13 +401,13 @@ fn a_removed_contact_leaves_nothing_but_what_was_said() {
     assert_eq!(removed, Ok(Reply::Done));
     world.restart(0);
     assert_eq!(world.contacts(0), []);
-    for store in [Store::Connections, Store::Sessions, Store::Outbox] {
+    for store in [Store::Sessions, Store::Outbox] {
         assert_eq!(world.at(0).records(store), 0, "{store:?}");
     }
     // The spent one of the invitation, which goes when its time is over.
     assert_eq!(world.at(0).records(Store::Mailboxes), 1);
     assert_eq!(world.history(0).len(), said);
-    assert_eq!(world.history(0)[0].contact.name, "A removed contact");
+    assert_eq!(world.history(0)[0].contact.name, "Robin (removed)");
     let ended = world.only_proposal(0);
     assert_eq!(
         ended.state,
@@ -436,4 +436,28 @@ fn the_mailbox_of_a_used_invitation_is_closed_when_its_time_is_over() {
         1,
         "that of the contact"
     );
+}
+
+#[test]
+fn a_meeting_with_somebody_removed_can_be_called_off_and_says_that_they_were_not_told() {
+    let mut world = two();
+    world.introduce(0, 1);
+    world.auto(1);
+    let proposal = world
+        .schedule(0, "half an hour with Robin next week")
+        .unwrap()
+        .id;
+    let contact = "Robin".to_owned();
+    world
+        .command(0, Command::RemoveContact { contact })
+        .unwrap();
+    let meeting = world.meetings(0).remove(0);
+    assert_eq!(meeting.contact.unwrap().name, "Robin (removed)");
+    world.cancel(0, &proposal).unwrap();
+    assert_eq!(world.meetings(0), []);
+    assert_eq!(
+        world.only_proposal(0).reason.unwrap(),
+        "You called it off. Robin (removed) was not told: you have no contact any more."
+    );
+    assert_eq!(world.meetings(1).len(), 1, "as the reason says");
 }

@@ -1,4 +1,7 @@
-/** An invitation that came with the address. Kept in memory, never in the address bar or the history. */
+/**
+ * An invitation that came with the address. It leaves the address bar and the history at once, and
+ * stays with this tab, so that reloading the page does not lose it, until it is accepted or put away.
+ */
 
 import { useEffect, useState } from 'react';
 
@@ -11,8 +14,29 @@ export function invitationIn(address: string): string | null {
 /** Takes the invitation out of the address bar. Called before anything is drawn. */
 export function takeInvitation(): string | null {
   const link = invitationIn(location.href);
-  if (link) history.replaceState(null, '', `${location.pathname}${location.search}`);
+  if (!link) return kept();
+  history.replaceState(null, '', `${location.pathname}${location.search}`);
+  keep(link);
   return link;
+}
+
+const KEY = 'sotto.invitation';
+
+function kept(): string | null {
+  try {
+    return sessionStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+function keep(link: string | null): void {
+  try {
+    if (link === null) sessionStorage.removeItem(KEY);
+    else sessionStorage.setItem(KEY, link);
+  } catch {
+    // Storage is off: it lasts as long as the page.
+  }
 }
 
 export interface PendingInvitation {
@@ -31,5 +55,9 @@ export function usePendingInvitation(first: string | null): PendingInvitation {
     addEventListener('hashchange', look);
     return () => removeEventListener('hashchange', look);
   }, []);
-  return { link, dismiss: () => setLink(null) };
+  const dismiss = () => {
+    keep(null);
+    setLink(null);
+  };
+  return { link, dismiss };
 }
