@@ -54,6 +54,15 @@ test('a locked vault says who invites, and promises nothing of a damaged link', 
   await expect(card()).toContainText('Ada invites you');
 });
 
+test('an invitation outlasts the reload of the page, locked and open', async () => {
+  const { page } = bea;
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1, name: 'Ada invites you' })).toBeVisible();
+  await bea.unlock();
+  await expect(card()).toContainText('Ada invites you');
+  expect(page.url()).not.toContain('invite');
+});
+
 test('the card says how far it has come, and goes when there is nothing left to say', async () => {
   await card().getByRole('button', { name: 'Accept invitation' }).click();
   await expect(card()).toContainText('You accepted Ada’s invitation');
@@ -63,6 +72,9 @@ test('the card says how far it has come, and goes when there is nothing left to 
   await bea.go('People');
   await expect(bea.contact('Ada')).toContainText('Contact since');
   await expect(card()).toBeHidden();
+  await bea.page.reload();
+  await expect(bea.page.getByRole('heading', { level: 1, name: 'Welcome back' })).toBeVisible();
+  await bea.unlock();
 });
 
 test('a damaged link that is pasted while the app is open is refused, whatever was shown before', async () => {

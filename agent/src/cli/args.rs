@@ -322,8 +322,9 @@ Examples:
 A flag counts more than what the sentence says. With --wait, the exit code is 0
 when the meeting is confirmed and 3 when it is not.")]
 pub(super) struct Schedule {
-    /// What you want, in a sentence
-    pub text: Option<String>,
+    /// What you want, in a sentence, in quotes or not
+    #[arg(value_name = "SENTENCE")]
+    pub text: Vec<String>,
     /// The contact: name, id, or the beginning of the id
     #[arg(long, value_name = "NAME")]
     pub with: Option<String>,
@@ -513,7 +514,7 @@ mod tests {
             panic!("expected schedule");
         };
         assert_eq!(schedule.timeout.whole(1), 600);
-        assert!(schedule.text.is_none() && schedule.wait);
+        assert!(schedule.text.is_empty() && schedule.wait);
         assert!(parse("sotto schedule lunch --timeout 5m").is_err());
     }
 

@@ -18,7 +18,7 @@ use crate::{
 
 pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcome, ApiError> {
     let request = ScheduleRequest {
-        text: args.text,
+        text: Some(args.text.join(" ")).filter(|text| !text.is_empty()),
         with: args.with,
         duration: args.duration,
         between: args.between,

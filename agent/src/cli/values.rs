@@ -82,7 +82,7 @@ pub(super) fn hours(text: &str) -> Result<Hours, String> {
     for part in text.split([',', ';']) {
         let part = part.trim();
         let (days, times) = part.split_once(char::is_whitespace).ok_or_else(|| {
-            format!("expected days and times such as \"mon-fri 09:00-17:00\", found {part:?}")
+            format!("expected days before the times, such as \"mon-fri 9-17\", found {part:?}")
         })?;
         let (from, to) = times
             .split_once(['-', '–'])

@@ -62,7 +62,9 @@ fn a_time_that_does_not_suit_is_refused_with_another_one() {
 fn a_time_that_is_not_on_offer_is_answered_in_the_users_own_zone() {
     let relay = Relay::start();
     let (ada, bea) = Home::two("Ada", "Bea", &relay.url());
-    ada.done(&["schedule", "half an hour with Bea next week", "--review"]);
+    // Without quotes, as everybody types it first.
+    let words = "schedule half an hour with Bea next week --review";
+    ada.done(&words.split(' ').collect::<Vec<_>>());
     proposal(&bea, "answered");
     let review = proposal(&ada, "review");
     let id = review["id"].as_str().unwrap();
