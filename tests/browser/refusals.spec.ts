@@ -155,7 +155,7 @@ test.describe('calendars', () => {
     await dialog.getByRole('button', { name: 'Done' }).click();
     for (const [file, what, todo] of WHOLLY) {
       const refused = await alice.importCalendars(fixture(`damaged/${file}.ics`));
-      await expect(refused, file).toHaveAccessibleName('Not everything could be read');
+      await expect(refused, file).toHaveAccessibleName('Nothing was imported');
       await expect(refused.getByRole('heading', { level: 3 })).toHaveText(`${file}.ics`);
       await expect(refused.getByRole('alert')).toContainText(what);
       await expect(refused.getByRole('alert')).toContainText(todo);
@@ -291,6 +291,8 @@ test('an unreachable relay: it is said, what is asked is kept, and goes out when
 
   // A meeting is asked for all the same.
   await alice.ask('half an hour with Bea next week about tulips');
+  const form = page.getByRole('form', { name: 'Arrange a meeting' });
+  await expect(form).toContainText('It goes out to Bea’s agent as soon as the relay is back');
   await expect(alice.meetings.getByRole('heading', { level: 2 })).toHaveText(/tulips/i);
   await expect(alice.state).toContainText('Asking Bea’s agent…');
   await expect(alice.messages).toHaveCount(1);

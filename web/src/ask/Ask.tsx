@@ -28,6 +28,7 @@ export function Ask({ preferences, contacts, onSent }: Props) {
   const settled = useDebounced(asking, 180);
   const choosing = review ?? preferences.review;
   const draft = useQuery(settled ? { type: 'interpret', request: { text: settled, review: choosing } } : null);
+  const connection = useQuery({ type: 'status' }).data?.connection;
   const partner = contacts?.find(({ state }) => state === 'active')?.name ?? 'Robin';
 
   useShortcut(input);
@@ -45,7 +46,13 @@ export function Ask({ preferences, contacts, onSent }: Props) {
       const proposal = await sotto.command({ type: 'schedule', request: { text: asking, review: choosing } });
       setText('');
       setReview(null);
-      setSent(`Sent. Your agent asks ${proposal.contact.name}’s agent.`);
+      const { name } = proposal.contact;
+      const away = connection !== 'online' && connection !== 'syncing';
+      setSent(
+        away
+          ? `Kept. It goes out to ${name}’s agent as soon as the relay is back.`
+          : `Sent. Your agent asks ${name}’s agent.`,
+      );
       onSent(proposal);
     });
   };

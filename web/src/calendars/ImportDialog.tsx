@@ -17,8 +17,10 @@ export const FREE_DAYS = 'Mark what should not as free in your calendar, and imp
 /** What was read from calendar files, what was not, and why. */
 export function ImportDialog({ results, zone, onClose, onAgain }: Props) {
   const failed = results.some(({ report }) => report === null);
+  const nothing = results.every(({ report }) => report === null);
+  const title = nothing ? 'Nothing was imported' : failed ? 'Not everything could be read' : 'Calendar imported';
   return (
-    <Dialog title={failed ? 'Not everything could be read' : 'Calendar imported'} onClose={onClose}>
+    <Dialog title={title} onClose={onClose}>
       {results.map((result, index) => (
         <Result key={`${index} ${result.file}`} result={result} zone={zone} />
       ))}

@@ -23,7 +23,7 @@ export function Conversation({ history, zone }: { history: Asked<MessageView[]>;
       {history.data && messages.length === 0 && <p className="quiet small">Nothing yet.</p>}
       <p className="sealed">
         <Icon name="lock" size={15} />
-        The relay saw only ciphertext. You see every word.
+        The relay sees only ciphertext. You see every word.
       </p>
     </section>
   );
