@@ -115,7 +115,7 @@ impl Invitation {
             .decode(fragment.as_bytes())
             .map_err(|_| incomplete())?;
         let whole = bytes.split_last_chunk::<CHECKSUM_LEN>();
-        if !whole.is_some_and(|(said, found)| *found == checksum(said)) {
+        if whole.is_none_or(|(said, found)| *found != checksum(said)) {
             return Err(incomplete());
         }
         if bytes

@@ -102,9 +102,10 @@ impl Engine {
             return self.proposal_reply(&id);
         };
         // Nothing is decided that the other side could not be told.
-        let channel = match negotiation.is_over(cx.now) {
-            true => Ok(()),
-            false => self.check_channel(&negotiation.contact),
+        let channel = if negotiation.is_over(cx.now) {
+            Ok(())
+        } else {
+            self.check_channel(&negotiation.contact)
         };
         let cancels = matches!(decision, Decision::Cancel { .. });
         let acts = match channel {
