@@ -208,12 +208,6 @@ impl Client {
         });
         self.engine.query(query, clear, now)
     }
-
-    /// Whether nothing waits for the relay any more, so that a shell that was
-    /// started for one command may stop.
-    pub fn settled(&self) -> bool {
-        self.engine.settled()
-    }
 }
 
 /// Answers what can be answered before there is a vault, or while it is closed:

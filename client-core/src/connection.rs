@@ -6,7 +6,8 @@ use sotto_protocol::{
     PROTOCOL_VERSION,
     error::{ErrorCode, Severity},
     frames::{
-        Challenge, ClientFrame, Hello, Ping, ServerFrame, Welcome, client_frame, server_frame,
+        Challenge, ClientFrame, Error, Hello, Ping, ServerFrame, Welcome, client_frame,
+        server_frame,
     },
 };
 
@@ -307,12 +308,10 @@ impl Connection {
                         | ErrorCode::DirectoryStaleList
                         | ErrorCode::ConnectionReplaced)
                 );
-                let asked = i64::try_from(error.retry_after_ms).unwrap_or(0);
-                let asked = SignedDuration::from_millis(asked).min(REFUSED_PAUSE);
                 let pause = if for_good {
                     REFUSED_PAUSE
                 } else {
-                    self.pause(cx).max(asked)
+                    self.pause(cx).max(pause_asked(&error, REFUSED_PAUSE))
                 };
                 self.refused = for_good;
                 self.drop_socket(&error.message, pause, cx)
@@ -415,6 +414,12 @@ pub(crate) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
+/// How long the relay asks to wait after it refused, or the most that is granted.
+pub(crate) fn pause_asked(error: &Error, most: SignedDuration) -> SignedDuration {
+    let asked = i64::try_from(error.retry_after_ms).unwrap_or(i64::MAX);
+    SignedDuration::from_millis(asked).min(most)
+}
+
 /// A third of the silence that the relay bears, so that one lost question does not end the connection.
 fn heartbeat(welcome: &Welcome) -> SignedDuration {
     let idle = welcome
@@ -434,7 +439,7 @@ fn is_fatal(severity: &str) -> bool {
 mod tests {
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
-    use sotto_protocol::frames::{DeviceList, Error, Limits};
+    use sotto_protocol::frames::{DeviceList, Limits};
 
     use super::*;
     use crate::identity::{AccountKey, Device};

@@ -47,7 +47,8 @@ pub(crate) struct Contact {
     /// Whom this is to become again once the relay has taken the handshake. Until then nobody sees
     /// it, and the old acquaintance is as it was.
     pub(crate) renews: Option<ContactId>,
-    /// Whether the user removed them: only the name is of use, for what was agreed and said.
+    /// Whether the user removed them: kept for the name, which what was agreed and said is shown
+    /// with, and for what the user noted, should they come back.
     pub(crate) removed: bool,
 }
 
@@ -69,6 +70,11 @@ impl Contact {
             since: self.since,
             unreadable: self.unreadable,
         }
+    }
+
+    /// What the user noted of them: a name, and that they are who they seem.
+    pub(crate) fn noted(&self) -> (Option<String>, bool) {
+        (self.own_name.clone(), self.verified)
     }
 
     pub(crate) fn reference(&self) -> ContactRef {
@@ -152,15 +158,22 @@ impl Contacts {
         self.0.values().find(begun)
     }
 
-    /// The renewal under way of an acquaintance with that account.
-    pub(crate) fn renewal(&self, account: &AccountId) -> Option<&Contact> {
-        let of = |contact: &&Contact| contact.renews.is_some() && contact.account == *account;
-        self.0.values().find(of)
+    /// The renewal under way of an acquaintance.
+    pub(crate) fn renewal(&self, of: &ContactId) -> Option<&Contact> {
+        self.0
+            .values()
+            .find(|contact| contact.renews.as_ref() == Some(of))
     }
 
     /// How many there are of those who may be heard.
     pub(crate) fn len(&self) -> usize {
         self.0.values().filter(|contact| !contact.removed).count()
+    }
+
+    /// Whoever had that account, and was removed.
+    pub(crate) fn removed(&self, account: &AccountId) -> Option<&Contact> {
+        let gone = |contact: &&Contact| contact.removed && contact.account == *account;
+        self.0.values().find(gone)
     }
 
     pub(crate) fn by_account(&self, account: &AccountId) -> Option<&Contact> {

@@ -9,13 +9,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sotto_protocol::{
     error::ErrorCode,
-    frames::{Post, client_frame},
+    frames::{Error, Post, client_frame},
     id::{MailboxId, MessageId},
 };
 
 use crate::{
     api::MessageStatus,
-    connection::later,
+    connection::{later, pause_asked},
     engine::{Context, Store},
     local_id::{ContactId, ConversationId},
 };
@@ -230,19 +230,18 @@ impl Outbox {
     pub(crate) fn refused(
         &mut self,
         message: &MessageId,
-        code: Option<ErrorCode>,
-        retry_after_ms: u64,
+        error: &Error,
         cx: &mut Context<'_>,
     ) -> Option<Undeliverable> {
         let posting = self.postings.get_mut(message)?;
         posting.in_flight = false;
-        if may_pass(code) {
+        if may_pass(error.code.parse().ok()) {
             let pause = FIRST_PAUSE
                 .saturating_mul(1 << posting.attempts.min(16))
                 .min(LONGEST_PAUSE);
-            let asked = SignedDuration::from_millis(i64::try_from(retry_after_ms).unwrap_or(0));
+            let pause = pause.max(pause_asked(error, LONGEST_PAUSE));
             posting.attempts = posting.attempts.saturating_add(1);
-            posting.not_before = Some(later(cx.now, pause.max(asked.min(LONGEST_PAUSE))));
+            posting.not_before = Some(later(cx.now, pause));
             cx.put(Store::Outbox, message, posting);
             return None;
         }
@@ -314,6 +313,13 @@ mod tests {
         "2026-11-21T10:00:00Z".parse().unwrap()
     }
 
+    fn refusal(code: ErrorCode) -> Error {
+        Error {
+            code: code.to_string(),
+            ..Error::default()
+        }
+    }
+
     fn fill(outbox: &mut Outbox, count: u16, cx: &mut Context<'_>) {
         let contact = ContactId::random(cx.rng);
         for number in 0..count {
@@ -357,8 +363,8 @@ mod tests {
         fill(&mut outbox, 2_100, &mut cx);
         let all: Vec<MessageId> = outbox.postings.keys().copied().collect();
         for message in &all {
-            let code = Some(ErrorCode::RequestInvalid);
-            assert!(outbox.refused(message, code, 0, &mut cx).is_some());
+            let refusal = refusal(ErrorCode::RequestInvalid);
+            assert!(outbox.refused(message, &refusal, &mut cx).is_some());
         }
         let failed = |id: &&MessageId| outbox.status(id) == Some(MessageStatus::Failed);
         assert_eq!(all.iter().filter(failed).count(), MAX_REFUSED);
@@ -383,7 +389,7 @@ mod tests {
             let [(message, _)] = outbox.due(at, anybody).try_into().unwrap();
             let mut cx = Context::new(at, cx.rng);
             assert_eq!(
-                outbox.refused(&message, Some(ErrorCode::RateLimited), 0, &mut cx),
+                outbox.refused(&message, &refusal(ErrorCode::RateLimited), &mut cx),
                 None
             );
             let next = outbox.deadline().unwrap();
@@ -416,8 +422,7 @@ mod tests {
             due.map(|(id, _)| id).collect()
         };
         assert_eq!(due(&mut outbox), [id(9), id(5)]);
-        let limited = Some(ErrorCode::RateLimited);
-        outbox.refused(&id(9), limited, 0, &mut cx);
+        outbox.refused(&id(9), &refusal(ErrorCode::RateLimited), &mut cx);
         assert_eq!(due(&mut outbox), [], "the first is to be tried again first");
         assert!(outbox.deadline().is_some_and(|at| at > now()));
         outbox.accepted(&id(9), &mut cx);
@@ -432,7 +437,7 @@ mod tests {
         fill(&mut outbox, 50, &mut cx);
         let all: Vec<MessageId> = outbox.postings.keys().copied().collect();
         for message in &all {
-            outbox.refused(message, Some(ErrorCode::RateLimited), 0, &mut cx);
+            outbox.refused(message, &refusal(ErrorCode::RateLimited), &mut cx);
         }
         let later = outbox.deadline().unwrap();
         assert_eq!(outbox.due(later, anybody).len(), MAX_IN_FLIGHT);

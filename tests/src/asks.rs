@@ -1,9 +1,9 @@
 //! What people in a [`World`] ask of their agents, and what they see.
 
 use sotto_client_core::api::{
-    Answer, ApiError, Approval, Command, ContactView, EventKind, EventView, InvitationLink,
-    InvitationView, MessageView, Preferences, ProposalView, Query, Reply, ScheduleRequest,
-    StatusView,
+    Answer, ApiError, Approval, Command, ConnectionState, ContactView, EventKind, EventView,
+    InvitationLink, InvitationView, MessageView, Preferences, ProposalView, Query, Reply,
+    ScheduleRequest, StatusView,
 };
 
 use crate::World;
@@ -118,6 +118,11 @@ impl World {
     /// Who a person is, and how the connection is.
     pub fn status(&self, person: usize) -> StatusView {
         asked!(self, person, Query::Status, Status)
+    }
+
+    /// Whether a person's relay has been told everything, and has said what it had.
+    pub fn settled(&self, person: usize) -> bool {
+        self.status(person).connection == ConnectionState::Online
     }
 
     /// The open invitations of a person.

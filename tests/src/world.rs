@@ -430,11 +430,6 @@ impl Person {
         }
     }
 
-    /// Whether nothing waits for the relay.
-    pub fn settled(&self) -> bool {
-        self.engine.settled()
-    }
-
     /// The stores that hold a record.
     pub fn stores(&self) -> BTreeSet<Store> {
         self.store.keys().map(|(store, _)| *store).collect()

@@ -19,7 +19,7 @@ use crate::{
     home::VaultLock,
     local::{LocalClient, Server},
     render::{text::clean, times::Times},
-    shell::{self, Handle, Pulse, Reach},
+    shell::{self, Handle, Reach},
     vault::{self, OpenVault},
 };
 
@@ -29,10 +29,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a look waits for the relay to answer.
 const LOOK_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What waited at the relay has come when nothing came for so long…
-const QUIET: Duration = Duration::from_millis(300);
-
-/// …or after so long, however much it is.
+/// And so long for what waits there.
 const FETCH_PATIENCE: Duration = Duration::from_secs(8);
 
 /// How long the end of a verb waits for the relay to take what is to be sent.
@@ -284,7 +281,7 @@ impl Session {
     /// Ends a verb that looked.
     pub(super) async fn close(mut self) -> Result<(), ApiError> {
         if let Self::Own(own) = &self
-            && online(&own.handle.pulse().borrow())
+            && online(*own.handle.connection().borrow())
         {
             // What came may have been answered by policy.
             self.hand_over().await?;
@@ -362,19 +359,11 @@ impl Own {
 
     /// Waits for the relay, then for what waits there.
     async fn fetch(&self) {
-        let mut pulse = self.handle.pulse();
-        let answered = pulse.wait_for(|pulse| pulse.connection != ConnectionState::Connecting);
-        if !matches!(timeout(LOOK_PATIENCE, answered).await, Ok(Ok(pulse)) if online(&pulse)) {
-            return;
-        }
-        let deadline = Instant::now() + FETCH_PATIENCE;
-        while Instant::now() < deadline {
-            let quiet = (Instant::now() + QUIET).min(deadline);
-            match timeout_at(quiet, pulse.changed()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => return,
-            }
-        }
+        let mut connection = self.handle.connection();
+        let answered = connection.wait_for(|now| *now != ConnectionState::Connecting);
+        let _ = timeout(LOOK_PATIENCE, answered).await;
+        let caught_up = connection.wait_for(|now| *now != ConnectionState::Syncing);
+        let _ = timeout(FETCH_PATIENCE, caught_up).await;
     }
 
     /// Waits until something may have changed. May be cut off.
@@ -394,8 +383,8 @@ impl Own {
     }
 }
 
-fn online(pulse: &Pulse) -> bool {
-    [ConnectionState::Online, ConnectionState::Syncing].contains(&pulse.connection)
+fn online(connection: ConnectionState) -> bool {
+    [ConnectionState::Online, ConnectionState::Syncing].contains(&connection)
 }
 
 fn stopped() -> ApiError {

@@ -54,21 +54,12 @@ enum Event {
     Stop,
 }
 
-/// How things stand, published after every turn of the loop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pulse {
-    /// The connection to the relay.
-    pub connection: ConnectionState,
-    /// Frames that came so far.
-    pub frames: u64,
-}
-
 /// Reaches a running loop. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Handle {
     events: mpsc::Sender<Event>,
     notices: broadcast::Sender<BTreeSet<Notice>>,
-    pulse: watch::Receiver<Pulse>,
+    connection: watch::Receiver<ConnectionState>,
 }
 
 impl Handle {
@@ -114,9 +105,9 @@ impl Handle {
         self.notices.subscribe()
     }
 
-    /// How things stand, now and from now on.
-    pub fn pulse(&self) -> watch::Receiver<Pulse> {
-        self.pulse.clone()
+    /// The connection to the relay, now and from now on.
+    pub fn connection(&self) -> watch::Receiver<ConnectionState> {
+        self.connection.clone()
     }
 
     /// Ends the loop after what it already took in.
@@ -136,10 +127,7 @@ pub fn start(
 ) -> Result<(Handle, JoinHandle<Result<(), ApiError>>), ApiError> {
     let (events, inbox) = mpsc::channel(INPUTS);
     let (notices, _) = broadcast::channel(NOTICES);
-    let (pulse, beat) = watch::channel(Pulse {
-        connection: ConnectionState::Connecting,
-        frames: 0,
-    });
+    let (connection, watched) = watch::channel(ConnectionState::Connecting);
     let shell = Shell {
         client: vault.client,
         store: vault.store,
@@ -149,14 +137,13 @@ pub fn start(
         waiting: HashMap::new(),
         next_request: 0,
         notices: notices.clone(),
-        pulse,
-        frames: 0,
+        connection,
         _lock: vault.lock,
     };
     let handle = Handle {
         events,
         notices,
-        pulse: beat,
+        connection: watched,
     };
     Ok((handle, tokio::spawn(shell.run(inbox))))
 }
@@ -181,8 +168,7 @@ struct Shell<R> {
     waiting: HashMap<RequestId, oneshot::Sender<Result<Reply, ApiError>>>,
     next_request: u64,
     notices: broadcast::Sender<BTreeSet<Notice>>,
-    pulse: watch::Sender<Pulse>,
-    frames: u64,
+    connection: watch::Sender<ConnectionState>,
     _lock: VaultLock,
 }
 
@@ -229,7 +215,6 @@ impl<R: CryptoRng + Send> Shell<R> {
             }
             Event::Query(query, answer) => turn.queries.push((query, answer)),
             Event::Socket(socket, heard) => {
-                self.frames += u64::from(matches!(heard, Heard::Frame(_)));
                 if let Some(input) = self.sockets.admit(socket, heard) {
                     self.handle(input, turn);
                 }
@@ -312,12 +297,9 @@ impl<R: CryptoRng + Send> Shell<R> {
         let Ok(Answer::Status(status)) = status else {
             return;
         };
-        let now = Pulse {
-            connection: status.connection,
-            frames: self.frames,
-        };
-        self.pulse
-            .send_if_modified(|pulse| std::mem::replace(pulse, now) != now);
+        let now = status.connection;
+        self.connection
+            .send_if_modified(|was| std::mem::replace(was, now) != now);
     }
 
     fn fail(

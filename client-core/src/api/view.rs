@@ -109,9 +109,9 @@ pub enum ConnectionState {
     Offline,
     /// It is being made.
     Connecting,
-    /// Let in, with nothing left to hand over.
+    /// Let in, with nothing left to hand over or to fetch.
     Online,
-    /// Let in, and handing over what has queued.
+    /// Let in, and handing over what has queued, or fetching what came meanwhile.
     Syncing,
     /// The relay refuses, and trying again would not help.
     Refused,

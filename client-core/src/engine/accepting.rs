@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use sotto_protocol::{
     error::ErrorCode,
     frames::{Error, FetchPrekeys, Prekeys as PrekeysFrame, client_frame},
-    id::MessageId,
+    id::{MailboxId, MessageId},
 };
 
 use super::{Context, Engine, Pending, RequestId, Store, inviting::no_places, posting::Letter};
@@ -124,24 +124,13 @@ impl Engine {
             } = &mut accepting.stage
             {
                 *asked = true;
-                let account = accepting.invitation.account;
-                wanted.extend(
-                    accepting
-                        .requests
-                        .first()
-                        .map(|request| (*request, account)),
-                );
+                let invitation = &accepting.invitation;
+                wanted.push((invitation.mailbox, invitation.account.to_vec()));
             }
         }
-        for (request, account) in wanted {
-            let fetch = FetchPrekeys {
-                account: account.to_vec(),
-            };
-            self.request(
-                client_frame::Body::FetchPrekeys(fetch),
-                Pending::Fetch(request),
-                cx,
-            );
+        for (invitation, account) in wanted {
+            let fetch = client_frame::Body::FetchPrekeys(FetchPrekeys { account });
+            self.request(fetch, Pending::Fetch(invitation), cx);
         }
     }
 
@@ -157,11 +146,11 @@ impl Engine {
     /// The relay served the inviter's keys: only those that the invitation's account signed will do.
     pub(super) fn fetched(
         &mut self,
-        request: RequestId,
+        invitation: &MailboxId,
         prekeys: &PrekeysFrame,
         cx: &mut Context<'_>,
     ) {
-        let Some(mut accepting) = self.take_accepting(request) else {
+        let Some(mut accepting) = self.take_fetching(invitation) else {
             return;
         };
         match self.greet(&accepting.invitation, prekeys, cx) {
@@ -209,17 +198,20 @@ impl Engine {
         // Beside an older acquaintance, which stays until the relay has taken the handshake.
         let renews = self.contacts.by_account(&invitation.account);
         let renews = renews.map(|old| old.id.clone());
-        let id = ContactId::random(cx.rng);
+        // Somebody who was removed is again who they were.
+        let removed = self.contacts.removed(&invitation.account);
+        let (own_name, verified) = removed.map_or((None, false), Contact::noted);
+        let id = removed.map_or_else(|| ContactId::random(cx.rng), |old| old.id.clone());
         let purpose = Purpose::Contact(id.clone());
         let my_mailbox = self.mailboxes.open(purpose, None, 0, cx);
         let contact = Contact {
             id: id.clone(),
             account: invitation.account,
             name: invitation.name.clone(),
-            own_name: None,
+            own_name,
             relay: invitation.relay.clone(),
             state: ContactState::Waiting,
-            verified: false,
+            verified,
             safety_number: safety_number(&self.identity.account(), &invitation.account),
             since: cx.now,
             devices,
@@ -238,11 +230,11 @@ impl Engine {
 
     pub(super) fn fetch_refused(
         &mut self,
-        request: RequestId,
+        invitation: &MailboxId,
         error: &Error,
         cx: &mut Context<'_>,
     ) {
-        let Some(accepting) = self.take_accepting(request) else {
+        let Some(accepting) = self.take_fetching(invitation) else {
             return;
         };
         let name = &accepting.invitation.name;
@@ -291,8 +283,10 @@ impl Engine {
             _ => refused_by_relay(error),
         };
         let accepting = self.take_handshake(message);
-        if known.renews.is_some() || accepting.is_some() {
+        if known.renews.is_some() {
             self.forget_contact(contact, cx);
+        } else if accepting.is_some() {
+            self.bury_contact(known.clone(), cx);
         } else {
             // The user was answered before a restart, and learns it from the contact's state.
             self.set_state(contact, ContactState::Declined, cx);
@@ -307,21 +301,13 @@ impl Engine {
     /// The acquaintance that was to be renewed is: its place in the history, and what the user
     /// noted of it, stay. Returns whose the handshake is.
     pub(super) fn finish_renewal(&mut self, id: &ContactId, cx: &mut Context<'_>) -> ContactId {
-        let renews = self.contacts.get(id).and_then(|c| c.renews.clone());
-        let (Some(old_id), Some(new)) = (renews, self.contacts.get(id).cloned()) else {
+        let new = self.contacts.get(id).cloned();
+        let renews = new.as_ref().and_then(|new| new.renews.as_ref());
+        let old = renews.and_then(|old| self.contacts.get(old)).cloned();
+        let (Some(old), Some(new)) = (old, new) else {
             return id.clone();
         };
-        let Some(old) = self.contacts.get(&old_id).cloned() else {
-            // Removed meanwhile: somebody new.
-            self.save_contact(
-                Contact {
-                    renews: None,
-                    ..new
-                },
-                cx,
-            );
-            return id.clone();
-        };
+        let old_id = old.id;
         self.give_up_letters(&old_id, cx);
         self.outbox.readdress(id, &old_id, cx);
         self.mailboxes.close(&Purpose::Contact(old_id.clone()), cx);
@@ -346,15 +332,19 @@ impl Engine {
         old_id
     }
 
-    fn take_accepting(&mut self, request: RequestId) -> Option<Accepting> {
-        let asked = |accepting: &Accepting| accepting.requests.contains(&request);
-        let at = self.accepting.iter().position(asked)?;
-        Some(self.accepting.swap_remove(at))
+    fn take_fetching(&mut self, invitation: &MailboxId) -> Option<Accepting> {
+        self.take(|accepting| {
+            accepting.invitation.mailbox == *invitation
+                && matches!(accepting.stage, Stage::Prekeys { asked: true })
+        })
     }
 
     fn take_handshake(&mut self, message: &MessageId) -> Option<Accepting> {
-        let under_way = |accepting: &Accepting| matches!(&accepting.stage, Stage::Handshake { message: sent } if sent == message);
-        let at = self.accepting.iter().position(under_way)?;
+        self.take(|accepting| matches!(&accepting.stage, Stage::Handshake { message: sent } if sent == message))
+    }
+
+    fn take(&mut self, which: impl Fn(&Accepting) -> bool) -> Option<Accepting> {
+        let at = self.accepting.iter().position(which)?;
         Some(self.accepting.swap_remove(at))
     }
 

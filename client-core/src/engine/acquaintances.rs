@@ -55,8 +55,7 @@ impl Engine {
                 contact.check_active()?;
             }
         }
-        let contact = self.contacts.find(id.as_str())?;
-        Ok(Reply::Contact(contact.view()))
+        self.contact_reply(&id)
     }
 
     pub(super) fn verify_contact(
@@ -112,8 +111,7 @@ impl Engine {
         let id = self.contacts.find(reference)?.id.clone();
         self.cut_off(&id, cx);
         self.set_state(&id, ContactState::Blocked, cx);
-        let contact = self.contacts.find(id.as_str())?;
-        Ok(Reply::Contact(contact.view()))
+        self.contact_reply(&id)
     }
 
     /// Ends everything with a contact, and forgets them. What was said stays in
@@ -124,6 +122,12 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
         let contact = self.contacts.find(reference)?.clone();
+        self.bury_contact(contact, cx);
+        Ok(Reply::Done)
+    }
+
+    /// Nobody is a contact any more; what is kept of them is their name.
+    pub(super) fn bury_contact(&mut self, contact: Contact, cx: &mut Context<'_>) {
         self.cut_off(&contact.id, cx);
         // From now on `since` says since when they are gone.
         let gone = Contact {
@@ -138,7 +142,6 @@ impl Engine {
         }
         cx.notice(Notice::Calendar);
         cx.notice(Notice::Proposals);
-        Ok(Reply::Done)
     }
 
     /// As if the contact had never been.
@@ -152,6 +155,10 @@ impl Engine {
     /// Nothing comes from the contact, or is said to them, any more. What was said already still
     /// goes out: they would wait for a confirmation, or keep a meeting that was called off.
     fn cut_off(&mut self, id: &ContactId, cx: &mut Context<'_>) {
+        let renewal = self.contacts.renewal(id).map(|new| new.id.clone());
+        if let Some(renewal) = renewal {
+            self.forget_contact(&renewal, cx);
+        }
         self.mailboxes.close(&Purpose::Contact(id.clone()), cx);
         self.sessions.remove(id);
         cx.delete(Store::Sessions, id);

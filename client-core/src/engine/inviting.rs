@@ -155,15 +155,17 @@ impl Engine {
             relay,
         } = introduction;
         let account = accepted.session.peer_account();
-        if let Some(renewal) = self.contacts.renewal(&account).map(|new| new.id.clone()) {
+        let old = self.contacts.by_account(&account);
+        let renewal = old.and_then(|old| self.contacts.renewal(&old.id));
+        if let Some(renewal) = renewal.map(|new| new.id.clone()) {
             self.finish_renewal(&renewal, cx);
         }
         let known = self.contacts.by_account(&account).cloned();
         let before = known.as_ref().map(|contact| contact.state);
-        let id = match &known {
-            Some(contact) => contact.id.clone(),
-            None => ContactId::random(cx.rng),
-        };
+        let removed = self.contacts.removed(&account).cloned();
+        let past = known.as_ref().or(removed.as_ref());
+        let (own_name, verified) = past.map_or((None, false), Contact::noted);
+        let id = past.map_or_else(|| ContactId::random(cx.rng), |past| past.id.clone());
         let conversation = ConversationId::from(&id);
         let said = Said::Message(message);
         self.history
@@ -196,10 +198,10 @@ impl Engine {
             id: id.clone(),
             account,
             name: handshake.name,
-            own_name: known.as_ref().and_then(|known| known.own_name.clone()),
+            own_name,
             relay,
             state: ContactState::Requested,
-            verified: known.as_ref().is_some_and(|contact| contact.verified),
+            verified,
             safety_number: safety_number(&self.identity.account(), &account),
             since: known.map_or(cx.now, |contact| contact.since),
             devices: accepted.peer_devices,
@@ -216,8 +218,9 @@ impl Engine {
         let approved = match before {
             // Both wanted it already; the invitation's secret and the account key prove who it is.
             Some(ContactState::Active | ContactState::Unreachable | ContactState::Waiting) => true,
-            // Whom the user once blocked is never let in without asking.
+            // Whom the user once blocked or removed is never let in without asking.
             Some(ContactState::Blocked) => false,
+            None if removed.is_some() => false,
             _ => self.preferences.approve_contacts == Approval::Auto,
         };
         if approved && let Err(error) = self.approve_contact(id.as_str(), cx) {

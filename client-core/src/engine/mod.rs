@@ -71,7 +71,8 @@ enum Pending {
     CloseMailbox(MailboxId),
     PublishPrekeys,
     CheckPrekeys,
-    Fetch(RequestId),
+    /// The prekeys of whoever made the invitation at this mailbox.
+    Fetch(MailboxId),
     Post(MessageId),
 }
 
@@ -136,10 +137,9 @@ impl Engine {
         cx.into_output(wake_at)
     }
 
-    /// Whether the relay has been told everything, so that a shell that was
-    /// started for one command may stop.
-    pub fn settled(&self) -> bool {
-        self.connection.is_up()
+    /// Whether the relay has been told everything, and has said what it had.
+    pub(crate) fn settled(&self, now: Timestamp) -> bool {
+        self.is_caught_up(now)
             && self.pending.is_empty()
             && self.accepting.is_empty()
             && self.outbox.waiting() == 0
@@ -151,9 +151,9 @@ impl Engine {
     }
 
     fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let up = |at: Option<Timestamp>| at.filter(|_| self.connection.is_up());
         // What is due and still here waits for an answer of the relay.
         let outbox = self.outbox.deadline().filter(|at| *at > now);
-        let outbox = outbox.filter(|_| self.connection.is_up());
         // What waits for others ends only once it is known what they have said.
         let caught_up_at = self.connection.caught_up_at(now);
         let known_by = |at: Timestamp| caught_up_at.map(|known| known.max(at));
@@ -169,10 +169,9 @@ impl Engine {
             .values()
             .filter_map(|invitation| known_by(invitation.expires_at));
         let accepting = self.accepting.iter().map(|accepting| accepting.deadline);
-        let up = |at: Option<Timestamp>| at.filter(|_| self.connection.is_up());
         let single = [
             self.connection.deadline(),
-            outbox,
+            up(outbox),
             up(self.mailboxes_retry_at),
             self.mailboxes.deadline().and_then(known_by),
             up(self.prekeys_check_at),

@@ -31,7 +31,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Answer, ApiError> {
         Ok(match query {
-            Query::Status => Answer::Status(self.status()),
+            Query::Status => Answer::Status(self.status(now)),
             Query::Contacts => {
                 let mut contacts: Vec<_> = self.contacts.iter().collect();
                 contacts.sort_by_key(|contact| (contact.name().to_lowercase(), contact.since));
@@ -103,9 +103,9 @@ impl Engine {
         find("conversation", reference, all.into_iter()).map(str::to_owned)
     }
 
-    fn status(&self) -> StatusView {
+    pub(super) fn status(&self, now: Timestamp) -> StatusView {
         let (mut connection, detail, retry_at) = self.connection.view();
-        if connection == ConnectionState::Online && !self.settled() {
+        if connection == ConnectionState::Online && !self.settled(now) {
             connection = ConnectionState::Syncing;
         }
         let asking = self

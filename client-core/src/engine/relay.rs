@@ -13,7 +13,7 @@ use sotto_protocol::{
 use super::{Context, Engine, Pending, SocketId, Store, load::PREKEYS_KEY};
 use crate::{
     api::Notice,
-    connection::{Event, later},
+    connection::{Event, later, pause_asked},
     local_id::{ContactId, InvitationId},
     mailboxes::Purpose,
     outbox::may_pass,
@@ -23,6 +23,8 @@ use crate::{
 const PREKEYS_CHECK: SignedDuration = SignedDuration::from_hours(12);
 /// Mailboxes that the relay could not make just now are asked for again after this time.
 const MAILBOX_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+/// Or after what the relay asks for, up to this.
+const LONGEST_MAILBOX_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 
 impl Engine {
     pub(super) fn frame(&mut self, socket: SocketId, frame: Bytes, cx: &mut Context<'_>) {
@@ -69,7 +71,8 @@ impl Engine {
             return self.connection_event(event, cx);
         }
         self.check_prekeys(cx);
-        let pausing = self.mailboxes_retry_at.is_some_and(|at| at > cx.now);
+        self.mailboxes_retry_at = self.mailboxes_retry_at.filter(|at| *at > cx.now);
+        let pausing = self.mailboxes_retry_at.is_some();
         let requests = self.mailboxes.requests().into_iter().filter(|_| !pausing);
         for (id, body) in requests {
             let under_way = self.pending.values().any(|pending| {
@@ -162,8 +165,7 @@ impl Engine {
                 server_frame::Body::Error(error),
             ) => {
                 if may_pass(error.code.parse().ok()) {
-                    let asked = i64::try_from(error.retry_after_ms).unwrap_or(0);
-                    let asked = SignedDuration::from_millis(asked).min(MAILBOX_PAUSE * 60);
+                    let asked = pause_asked(&error, LONGEST_MAILBOX_PAUSE);
                     self.mailboxes_retry_at = Some(later(cx.now, asked.max(MAILBOX_PAUSE)));
                 } else {
                     self.refused_mailboxes.insert(id);
@@ -176,11 +178,11 @@ impl Engine {
             (Pending::PublishPrekeys | Pending::CheckPrekeys, server_frame::Body::Error(error)) => {
                 self.problem = Some(error.message);
             }
-            (Pending::Fetch(accepting), server_frame::Body::Prekeys(prekeys)) => {
-                self.fetched(accepting, &prekeys, cx);
+            (Pending::Fetch(invitation), server_frame::Body::Prekeys(prekeys)) => {
+                self.fetched(&invitation, &prekeys, cx);
             }
-            (Pending::Fetch(accepting), server_frame::Body::Error(error)) => {
-                self.fetch_refused(accepting, &error, cx);
+            (Pending::Fetch(invitation), server_frame::Body::Error(error)) => {
+                self.fetch_refused(&invitation, &error, cx);
             }
             (Pending::Post(message), server_frame::Body::Done(_)) => {
                 if let Some(contact) = self.outbox.accepted(&message, cx) {
@@ -197,7 +199,7 @@ impl Engine {
 
     fn post_refused(&mut self, message: &MessageId, error: &Error, cx: &mut Context<'_>) {
         let code: Option<ErrorCode> = error.code.parse().ok();
-        let Some(lost) = self.outbox.refused(message, code, error.retry_after_ms, cx) else {
+        let Some(lost) = self.outbox.refused(message, error, cx) else {
             return;
         };
         cx.notice(Notice::History);

@@ -10,7 +10,7 @@ use sotto_protocol::{
 
 use super::{meetings::MAX_NEGOTIATIONS, *};
 use crate::{
-    api::{ApiErrorCode, Command, ContactState, ScheduleRequest},
+    api::{ApiErrorCode, Command, ConnectionState, ContactState, ScheduleRequest},
     connection::later,
     contacts::Contact,
     mailboxes::Purpose,
@@ -184,7 +184,11 @@ fn a_mailbox_that_the_relay_cannot_make_just_now_is_asked_for_again_and_nobody_i
     assert!(!engine.pending.values().any(|p| makes(p) || posts(p)));
     let again = later(now(), SignedDuration::from_secs(5));
     assert_eq!(output.wake_at, Some(again));
-    let _ = engine.handle(Input::Woken, again, rng);
+    let output = engine.handle(Input::Woken, again, rng);
+    assert!(
+        output.wake_at.is_some_and(|at| at > again),
+        "only the answer is awaited"
+    );
     let made = asked_for(&engine, makes);
     assert!(!engine.pending.values().any(posts));
     let _ = say(
@@ -211,24 +215,54 @@ fn say(
 
 /// The relay lets the engine in.
 fn welcomed(engine: &mut Engine, rng: &mut ChaCha20Rng) -> Output {
+    let_in(engine, Welcome::default(), rng)
+}
+
+fn let_in(engine: &mut Engine, welcome: Welcome, rng: &mut ChaCha20Rng) -> Output {
     let _ = engine.handle(Input::Started, now(), rng);
     let challenge = Challenge {
         nonce: vec![1; 32],
         relay_time_ms: 0,
     };
     let _ = say(engine, 0, server_frame::Body::Challenge(challenge), rng);
-    say(
-        engine,
-        1,
-        server_frame::Body::Welcome(Welcome::default()),
-        rng,
-    )
+    say(engine, 1, server_frame::Body::Welcome(welcome), rng)
 }
 
 /// The number of the request under way that is of that kind.
 fn asked_for(engine: &Engine, kind: impl Fn(&Pending) -> bool) -> u64 {
     let mut pending = engine.pending.iter();
     *pending.find(|(_, pending)| kind(pending)).unwrap().0
+}
+
+#[test]
+fn it_is_online_once_what_the_relay_had_is_here() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, _, my_mailbox) = engine(rng);
+    let welcome = Welcome {
+        backlog: 2,
+        mailboxes: 1,
+        ..Welcome::default()
+    };
+    let _ = let_in(&mut engine, welcome, rng);
+    let unanswered: Vec<u64> = engine.pending.keys().copied().collect();
+    for request in unanswered {
+        let done = server_frame::Body::Done(Done::default());
+        let _ = say(&mut engine, request, done, rng);
+    }
+    let mut states = Vec::new();
+    for sequence in 1..=2 {
+        states.push(engine.status(now()).connection);
+        let deliver = server_frame::Body::Deliver(Deliver {
+            sequence,
+            mailbox: my_mailbox.to_vec(),
+            message_id: vec![1; 16],
+            payload: vec![0; 64].into(),
+        });
+        let _ = say(&mut engine, 0, deliver, rng);
+    }
+    states.push(engine.status(now()).connection);
+    let syncing = ConnectionState::Syncing;
+    assert_eq!(states, [syncing, syncing, ConnectionState::Online]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use sotto_client_core::{
     api::{Answer, ApiErrorCode, Approval, Command, ContactState, InvitationLink, Query, Reply},
     engine::Store,
 };
-use sotto_tests::World;
+use sotto_tests::{Fault, World};
 
 const NOW: &str = "2026-11-21T10:00:00Z";
 
@@ -53,7 +53,7 @@ fn an_invitation_makes_two_contacts_once_both_agreed() {
     );
     assert_eq!(alice.safety_number, robin.safety_number);
     assert_eq!(alice.safety_number.split(' ').count(), 12);
-    assert!(world.at(0).settled() && world.at(1).settled());
+    assert!(world.settled(0) && world.settled(1));
     assert_eq!(world.relay.waiting(), 0);
 }
 
@@ -460,4 +460,108 @@ fn a_meeting_with_somebody_removed_can_be_called_off_and_says_that_they_were_not
         "You called it off. Robin (removed) was not told: you have no contact any more."
     );
     assert_eq!(world.meetings(1).len(), 1, "as the reason says");
+}
+
+#[test]
+fn somebody_removed_who_comes_back_is_who_they_were() {
+    for by_own_link in [true, false] {
+        let mut world = two();
+        world.introduce(0, 1);
+        world.schedule(0, "30 min with Robin next week").unwrap();
+        let said = world.history(0).len();
+        let rename = Command::RenameContact {
+            contact: "Robin".into(),
+            name: "Rob".into(),
+        };
+        world.command(0, rename).unwrap();
+        let before = world.contacts(0).remove(0);
+        let contact = before.id.clone();
+        let verify = Command::VerifyContact {
+            contact,
+            verified: true,
+        };
+        world.command(0, verify).unwrap();
+        remove(&mut world, 0, "Rob");
+        // Robin learns it when there is something to say.
+        world.schedule(1, "30 min with Alice next week").unwrap();
+        let (inviter, guest, name) = if by_own_link {
+            (0, 1, "Rob")
+        } else {
+            (1, 0, "Alice")
+        };
+        let link = world.invitation(inviter);
+        accept(&mut world, guest, &link).unwrap();
+        let contact = name.to_owned();
+        let approve = Command::ApproveContact { contact };
+        world.command(inviter, approve).unwrap();
+        let again = world.contacts(0).remove(0);
+        assert_eq!(world.contacts(0).len(), 1);
+        assert_eq!((&again.id, &again.name), (&before.id, &"Rob".to_owned()));
+        assert_eq!(again.state, ContactState::Active);
+        assert!(again.verified, "an account key does not change");
+        assert!(world.history(0).len() > said);
+        let named = |message: &sotto_client_core::api::MessageView| message.contact.name == "Rob";
+        assert!(world.history(0).iter().all(named));
+    }
+}
+
+#[test]
+fn somebody_removed_is_not_let_in_without_asking() {
+    let mut world = two();
+    world.introduce(0, 1);
+    world.prefer(0, |preferences| {
+        preferences.approve_contacts = Approval::Auto;
+    });
+    remove(&mut world, 0, "Robin");
+    world.schedule(1, "30 min with Alice next week").unwrap();
+    let link = world.invitation(0);
+    accept(&mut world, 1, &link).unwrap();
+    assert_eq!(world.contacts(0)[0].state, ContactState::Requested);
+}
+
+#[test]
+fn an_invitation_that_was_not_taken_leaves_somebody_removed_as_they_were() {
+    let mut world = two();
+    world.introduce(0, 1);
+    world.schedule(0, "30 min with Robin next week").unwrap();
+    remove(&mut world, 0, "Robin");
+    let link = world.invitation(1);
+    let other = world.person("Kim", "Europe/Berlin");
+    accept(&mut world, other, &link).unwrap();
+    let used = accept(&mut world, 0, &link);
+    assert_eq!(used, Err(ApiErrorCode::InvitationUsed));
+    assert_eq!(world.contacts(0), []);
+    assert_eq!(world.only_proposal(0).contact.name, "Robin (removed)");
+}
+
+#[test]
+fn whoever_is_blocked_or_removed_while_they_are_renewed_stays_so() {
+    for block in [true, false] {
+        let mut world = two();
+        world.introduce(0, 1);
+        world.damage(0, Store::Sessions);
+        let link = world.invitation(1);
+        // The line is cut when the inviter's keys have come and the handshake is on its way.
+        world.fault_at(0, 3, Fault::CutBeforeFrame);
+        world.send(0, Command::AcceptInvitation { link });
+        world.settle();
+        assert_eq!(world.at(0).records(Store::Connections), 2, "old and new");
+        let contact = "Robin".to_owned();
+        if block {
+            world.command(0, Command::BlockContact { contact }).unwrap();
+        } else {
+            remove(&mut world, 0, "Robin");
+        }
+        world.advance(SignedDuration::from_mins(2));
+        let contacts = world.contacts(0);
+        let states: Vec<_> = contacts.iter().map(|contact| contact.state).collect();
+        let expected: &[ContactState] = if block { &[ContactState::Blocked] } else { &[] };
+        assert_eq!(states, expected);
+    }
+}
+
+fn remove(world: &mut World, person: usize, contact: &str) {
+    let contact = contact.to_owned();
+    let removed = world.command(person, Command::RemoveContact { contact });
+    assert_eq!(removed, Ok(Reply::Done));
 }

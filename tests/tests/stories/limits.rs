@@ -172,7 +172,7 @@ fn how_long_an_acceptance_waits_for_the_keys() {
     assert_eq!(world.at(ROBIN).stores(), stores);
     world.unmute(ROBIN);
     world.advance(SignedDuration::from_mins(2));
-    assert!(world.at(ROBIN).settled());
+    assert!(world.settled(ROBIN));
     assert_eq!(world.contacts(ALICE), []);
     assert_eq!(world.relay.waiting(), 0);
     assert!(world.relay.seen.len() > seen, "it came back");

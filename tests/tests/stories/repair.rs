@@ -42,7 +42,7 @@ fn a_relay_that_lost_its_data_is_told_again() {
     world.lose_relay_data();
     world.advance(SignedDuration::from_mins(2));
     for person in [ALICE, ROBIN] {
-        assert!(world.at(person).settled(), "{person}");
+        assert!(world.settled(person), "{person}");
     }
     // The mailboxes of the contacts are there again, and that of the invitation for those who are left.
     world.schedule(ALICE, WISH).unwrap();

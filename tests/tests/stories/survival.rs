@@ -154,7 +154,7 @@ fn at_every_input(person: usize, fault: Fault, uses: u32) {
             assert_eq!(contacts[0].state, ContactState::Active, "{case}");
             let proposal = world.only_proposal(person);
             assert_eq!(proposal.state, ProposalState::Confirmed, "{case}");
-            assert!(world.at(person).settled(), "{case}");
+            assert!(world.settled(person), "{case}");
             assert_eq!(world.status(person).queued, 0, "{case}");
             // Nothing of it was lost, and nothing said twice.
             assert_eq!(said(&world, person), said(&undisturbed, person), "{case}");
@@ -233,7 +233,7 @@ fn the_heartbeat_finds_a_dead_line() {
     world.advance(SignedDuration::from_secs(1));
     assert_eq!(connection(&world, 0), (ConnectionState::Online, None));
     assert_eq!(world.only_proposal(0).state, ProposalState::Approval);
-    assert!(world.at(0).settled());
+    assert!(world.settled(0));
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn a_relay_that_never_says_anything_is_given_up_and_tried_again() {
     world.unmute(0);
     world.advance(pause(&world, 0));
     assert_eq!(connection(&world, 0), (ConnectionState::Online, None));
-    assert!(world.at(0).settled());
+    assert!(world.settled(0));
 }
 
 /// How long from now to the next attempt.
@@ -356,7 +356,7 @@ fn a_refusal_for_good_costs_that_message_alone() {
             "{code}"
         );
         world.advance(SignedDuration::from_mins(2));
-        assert!(world.at(0).settled(), "{code}: it is not tried again");
+        assert!(world.settled(0), "{code}: it is not tried again");
         world
             .schedule(0, "half an hour with Robin next week")
             .unwrap();
