@@ -131,6 +131,11 @@ impl Contacts {
         self.0.get(id)
     }
 
+    /// The id that is written so, as a record's key is.
+    pub(crate) fn with_id(&self, text: &str) -> Option<ContactId> {
+        self.0.keys().find(|id| id.as_str() == text).cloned()
+    }
+
     pub(crate) fn get_mut(&mut self, id: &ContactId) -> Option<&mut Contact> {
         self.0.get_mut(id)
     }

@@ -167,7 +167,7 @@ impl Engine {
             Store::Connections => record::decode(value)
                 .map(|contact| self.contacts.insert(contact))
                 .is_ok(),
-            Store::Sessions => match (self.contact_named(key), record::decode(value)) {
+            Store::Sessions => match (self.contacts.with_id(key), record::decode(value)) {
                 (Some(id), Ok(session)) => self.sessions.insert(id, session).is_none(),
                 _ => false,
             },
@@ -190,14 +190,6 @@ impl Engine {
                 .is_ok(),
             Store::Users | Store::Agents | Store::Prekeys | Store::Messages => false,
         }
-    }
-
-    /// Session records stand under the id of their contact.
-    fn contact_named(&self, key: &str) -> Option<crate::local_id::ContactId> {
-        self.contacts
-            .iter()
-            .find(|contact| contact.id.as_str() == key)
-            .map(|c| c.id.clone())
     }
 }
 

@@ -535,17 +535,28 @@ fn an_invitation_that_was_not_taken_leaves_somebody_removed_as_they_were() {
 }
 
 #[test]
+fn a_renewal_outlasts_a_restart() {
+    let mut world = two();
+    world.introduce(0, 1);
+    renewing(&mut world);
+    world.restart(0);
+    world.advance(SignedDuration::from_mins(2));
+    for person in [0, 1] {
+        let contacts = world.contacts(person);
+        assert_eq!(contacts.len(), 1);
+        assert_eq!(contacts[0].state, ContactState::Active, "{person}");
+    }
+    world.schedule(0, "30 min with Robin next week").unwrap();
+    world.schedule(1, "30 min with Alice next week").unwrap();
+    assert_eq!([0, 1].map(|person| world.proposals(person).len()), [2, 3]);
+}
+
+#[test]
 fn whoever_is_blocked_or_removed_while_they_are_renewed_stays_so() {
     for block in [true, false] {
         let mut world = two();
         world.introduce(0, 1);
-        world.damage(0, Store::Sessions);
-        let link = world.invitation(1);
-        // The line is cut when the inviter's keys have come and the handshake is on its way.
-        world.fault_at(0, 3, Fault::CutBeforeFrame);
-        world.send(0, Command::AcceptInvitation { link });
-        world.settle();
-        assert_eq!(world.at(0).records(Store::Connections), 2, "old and new");
+        renewing(&mut world);
         let contact = "Robin".to_owned();
         if block {
             world.command(0, Command::BlockContact { contact }).unwrap();
@@ -558,6 +569,22 @@ fn whoever_is_blocked_or_removed_while_they_are_renewed_stays_so() {
         let expected: &[ContactState] = if block { &[ContactState::Blocked] } else { &[] };
         assert_eq!(states, expected);
     }
+}
+
+/// A message of Robin's cannot be opened, and Alice accepts an invitation of his. Her line is cut
+/// when his keys have come and the handshake is on its way.
+fn renewing(world: &mut World) {
+    world.garble = 1;
+    world.schedule(1, "30 min with Alice next week").unwrap();
+    let link = world.invitation(1);
+    world.fault_at(0, 3, Fault::CutBeforeFrame);
+    world.send(0, Command::AcceptInvitation { link });
+    world.settle();
+    assert_eq!(
+        world.at(0).records(Store::Connections),
+        2,
+        "the old and the new"
+    );
 }
 
 fn remove(world: &mut World, person: usize, contact: &str) {
