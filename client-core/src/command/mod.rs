@@ -1,7 +1,7 @@
 //! Plain-language requests for a meeting, by grammar alone.
 //!
 //! [`interpret`] turns "half an hour with Robin next week about the garden",
-//! single values, or both, into a [`ScheduleDraft`]: with whom, how long,
+//! single values, or both, into an [`Understood`]: with whom, how long,
 //! which days, which times of day, what title. A value counts more than what
 //! the sentence says.
 //!
@@ -55,6 +55,7 @@ mod sentence;
 mod title;
 mod tokens;
 mod topic;
+mod understood;
 mod window;
 mod words;
 
@@ -67,9 +68,10 @@ use jiff::{
     tz::{AmbiguousOffset, TimeZone},
 };
 
-use crate::api::{ContactRef, ContactState, ScheduleDraft, ScheduleRequest};
+use crate::api::{ContactRef, ContactState, ScheduleRequest};
 
 pub use activity::{DEFAULT_MINUTES, DINNER_MINUTES, MEAL_MINUTES};
+pub(crate) use duration::shown as shown_length;
 pub use duration::{LONGEST_MINUTES, SHORTEST_MINUTES};
 pub(crate) use error::day as shown_day;
 pub use error::{CommandError, Hint};
@@ -78,6 +80,7 @@ pub use intent::Intent;
 pub use people::SHORTEST_ID;
 pub use resolve::{DEFAULT_DAYS_AHEAD, FARTHEST_DAYS, LONGEST_WINDOW_DAYS};
 pub use title::LONGEST_TITLE;
+pub use understood::{TimeOfDay, Understood};
 pub use window::SOON_DAYS;
 
 use activity::Activity;
@@ -160,7 +163,7 @@ pub struct Context<'a> {
 pub fn interpret(
     request: &ScheduleRequest,
     context: &Context<'_>,
-) -> Result<ScheduleDraft, CommandError> {
+) -> Result<Understood, CommandError> {
     let text = value(&request.text, "a request")?.unwrap_or_default();
     let with = value(&request.with, "a name")?;
     let length = value(&request.duration, "a length")?;
@@ -193,6 +196,7 @@ pub fn interpret(
         Some(between) => vec![days(between)?],
         None => reading.windows,
     };
+    let days_named = windows.iter().any(Window::names_days);
     let today = today(&now, duration_minutes, times);
     let (from, to) = today.resolve(&windows)?;
     if from == to && times.exact {
@@ -203,7 +207,7 @@ pub fn interpret(
         Some(title) if own_title.is_none() => title::chosen(title)?,
         _ => None,
     };
-    Ok(ScheduleDraft {
+    Ok(Understood {
         contact: ContactRef {
             id: person.id.to_owned(),
             name: person.name.to_owned(),
@@ -211,8 +215,10 @@ pub fn interpret(
         duration_minutes,
         from,
         to,
+        days_named,
         earliest: times.earliest.and_then(hours::time),
         latest: times.latest.and_then(hours::time),
+        time_of_day: times.said,
         title: own_title.or(spoken_title).unwrap_or_else(default_title),
         review: request.review.unwrap_or(context.default_review),
     })
