@@ -172,14 +172,8 @@ impl Engine {
             .clone()
             .unwrap_or_else(|| ConversationId::from(contact));
         let direction = Direction::Incoming;
-        self.history.record(
-            conversation,
-            contact.clone(),
-            direction,
-            Said::Message(message.clone()),
-            cx,
-        );
-        cx.notice(Notice::History);
+        let said = Said::Message(message.clone());
+        self.write_down(conversation, contact.clone(), direction, said, cx);
         match (message.body.clone(), named) {
             (Body::Handshake(handshake), _) => self.handshake_received(contact, handshake, cx),
             (_, Some(conversation)) => self.negotiate(contact, &conversation, message, cx),
@@ -224,9 +218,7 @@ impl Engine {
         if known.unreadable <= MAX_UNREADABLE {
             let said = Said::Unreadable { id, why: why.0 };
             let conversation = ConversationId::from(contact);
-            self.history
-                .record(conversation, contact.clone(), Direction::Incoming, said, cx);
-            cx.notice(Notice::History);
+            self.write_down(conversation, contact.clone(), Direction::Incoming, said, cx);
         }
         self.save_contact(known, cx);
     }

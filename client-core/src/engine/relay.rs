@@ -200,6 +200,7 @@ impl Engine {
         let Some(lost) = self.outbox.refused(message, code, error.retry_after_ms, cx) else {
             return;
         };
+        self.history.failed(message, cx);
         cx.notice(Notice::History);
         let contact = &lost.contact;
         if self.handshake_refused(message, contact, code, error, cx) {
