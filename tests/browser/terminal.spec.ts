@@ -515,10 +515,10 @@ test.describe('refusals', () => {
     );
     await refused(
       ada,
-      ['schedule', 'half an hour with Robin next Sunday'],
+      ['schedule', 'half an hour with Robin last Sunday'],
       'window_impossible',
-      /no working hours/,
-      /Ask for other days/,
+      /over/,
+      /later day/,
     );
     await refused(ada, ['agenda', '--from', '2026-02-30'], 'date_invalid', /no day/, /existing day/);
     await refused(

@@ -52,6 +52,7 @@ mod number;
 mod people;
 mod resolve;
 mod sentence;
+mod slip;
 mod title;
 mod tokens;
 mod topic;
@@ -74,11 +75,12 @@ pub use activity::{DEFAULT_MINUTES, DINNER_MINUTES, MEAL_MINUTES};
 pub(crate) use duration::shown as shown_length;
 pub use duration::{LONGEST_MINUTES, SHORTEST_MINUTES};
 pub(crate) use error::day as shown_day;
-pub use error::{CommandError, Hint};
+pub use error::{CommandError, Hint, Unread};
 pub use hours::AROUND_MINUTES;
 pub use intent::Intent;
 pub use people::SHORTEST_ID;
 pub use resolve::{DEFAULT_DAYS_AHEAD, FARTHEST_DAYS, LONGEST_WINDOW_DAYS};
+pub use slip::Slip;
 pub use title::LONGEST_TITLE;
 pub use understood::{TimeOfDay, Understood};
 pub use window::SOON_DAYS;
@@ -164,6 +166,17 @@ pub fn interpret(
     request: &ScheduleRequest,
     context: &Context<'_>,
 ) -> Result<Understood, CommandError> {
+    read(request, context).map_err(|error| {
+        // Only what would be understood is worth suggesting.
+        error.with_mended(|text| {
+            let text = Some(text.to_owned());
+            let request = request.clone();
+            read(&ScheduleRequest { text, ..request }, context).is_ok()
+        })
+    })
+}
+
+fn read(request: &ScheduleRequest, context: &Context<'_>) -> Result<Understood, CommandError> {
     let text = value(&request.text, "a request")?.unwrap_or_default();
     let with = value(&request.with, "a name")?;
     let length = value(&request.duration, "a length")?;
@@ -245,8 +258,8 @@ fn value<'a>(
 
 /// The one person of a sentence.
 fn person<'a>(reading: &Reading, people: &People<'a>) -> Result<&'a Person<'a>, CommandError> {
-    if let Some(name) = reading.unknown.as_deref() {
-        return Err(people.unknown(name));
+    if let Some(unknown) = &reading.unknown {
+        return Err(reading.nobody(unknown, people));
     }
     let mut mentions: Vec<&Mention> = reading.named.iter().collect();
     mentions.extend(reading.mentioned.iter().filter(|mention| !mention.doubtful));
@@ -299,7 +312,10 @@ fn days(between: &str) -> Result<Window, CommandError> {
 /// "In an hour": a day and an exact time.
 fn begin_later(reading: &mut Reading, now: &Zoned, minutes: u64) -> Result<(), CommandError> {
     let minutes = i64::try_from(minutes).unwrap_or(i64::MAX);
-    let text = format!("in {minutes} minutes");
+    let text = format!(
+        "in {}",
+        shown_length(u32::try_from(minutes).unwrap_or(u32::MAX))
+    );
     let too_far = || CommandError::TooFar { to: text.clone() };
     let begin = now
         .checked_add(SignedDuration::from_mins(minutes))

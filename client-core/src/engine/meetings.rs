@@ -384,7 +384,7 @@ impl Engine {
             return Err(ApiError::new(
                 ApiErrorCode::LimitReached,
                 format!("{MAX_NEGOTIATIONS} proposals and meetings are open or ahead already."),
-                "Wait until some are over, or cancel some of them.",
+                "Wait until some are over, or call some of them off.",
             ));
         }
         let with_them = |n: &&Negotiation| n.contact == *contact && n.is_open();
@@ -393,7 +393,7 @@ impl Engine {
             return Err(ApiError::new(
                 ApiErrorCode::LimitReached,
                 format!("{MAX_OPEN_PER_CONTACT} proposals with {name} are open already."),
-                "Wait for an answer, or cancel some of them.",
+                "Wait for an answer, or call some of them off.",
             ));
         }
         Ok(())

@@ -144,7 +144,7 @@ impl Negotiation {
         let chosen = *chosen.ok_or_else(|| not_on_offer(&self.options, &diary.zone))?;
         if !diary.fits(chosen, &self.beyond) {
             return Err(taken_meanwhile(
-                "Choose another of the offered times, or cancel it.",
+                "Choose another of the offered times, or call it off.",
             ));
         }
         Ok(self.propose(chosen, diary.now))

@@ -350,22 +350,22 @@ impl Negotiation {
     fn wrong_state(&self, decision: &Decision) -> ApiError {
         let wanted = match decision {
             Decision::Approve { .. } => "approved",
-            Decision::Reject { .. } => "rejected",
-            Decision::Cancel { .. } => "cancelled",
+            Decision::Reject { .. } => "declined",
+            Decision::Cancel { .. } => "called off",
         };
         let (is, next_step) = match self.state {
-            ProposalState::Asking => ("waits for the other side's times", "Wait, or cancel it."),
-            ProposalState::Proposed => ("waits for the other side", "Wait, or cancel it."),
+            ProposalState::Asking => ("waits for the other side's times", "Wait, or call it off."),
+            ProposalState::Proposed => ("waits for the other side", "Wait, or call it off."),
             ProposalState::Answered => (
                 "waits for the other side to propose a time",
-                "Wait, or cancel it.",
+                "Wait, or call it off.",
             ),
             ProposalState::Review | ProposalState::Approval => {
-                ("waits for you", "Approve, reject or cancel it.")
+                ("waits for you", "Say yes or no, or call it off.")
             }
             ProposalState::Confirmed => (
                 "is confirmed",
-                "Cancel it before it takes place, if it cannot be.",
+                "Call it off before it takes place, if it cannot be.",
             ),
             ProposalState::Rejected | ProposalState::Expired | ProposalState::Cancelled => {
                 ("has ended", "Schedule a new meeting.")

@@ -142,7 +142,7 @@ impl Negotiation {
             return Err(not_on_offer(&[slot], &diary.zone));
         }
         if !diary.fits(slot, &self.beyond) {
-            return Err(taken_meanwhile("Reject it and offer another time."));
+            return Err(taken_meanwhile("Say no, and offer another time."));
         }
         Ok(self.confirm(slot))
     }
