@@ -220,7 +220,7 @@ test.describe('requests', () => {
       /Choose a shorter meeting/,
     ],
     [
-      'longer than the working hours',
+      'longer than the part of the day',
       '8 hours with Bea next week in the mornings',
       /no room for 8 h/,
       /Choose a shorter meeting/,

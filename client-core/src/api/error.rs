@@ -92,7 +92,7 @@ pub enum ApiErrorCode {
     NotUnderstood,
     /// A date or time that does not exist, or text that is none.
     DateInvalid,
-    /// A window in which no meeting fits: past, too short, or outside the working hours.
+    /// A window in which no meeting fits: past, too short, without working hours, or taken.
     WindowImpossible,
     /// A value is out of its range.
     ValueInvalid,
