@@ -46,9 +46,14 @@ impl<'a> Diary<'a> {
         }
     }
 
+    /// From now on, as far as meetings are arranged.
+    pub(crate) fn future(&self) -> Option<Span> {
+        Span::new(self.now, later(self.now, HORIZON)).ok()
+    }
+
     /// Working time within the windows, from now on.
     pub(crate) fn working(&self, windows: &[Span]) -> Vec<Span> {
-        let Ok(future) = Span::new(self.now, later(self.now, HORIZON)) else {
+        let Some(future) = self.future() else {
             return Vec::new();
         };
         let windows = common(windows, &[future]);
@@ -63,10 +68,18 @@ impl<'a> Diary<'a> {
         }
     }
 
-    /// Free stretches within the windows, each at least so long.
-    pub(crate) fn free(&self, windows: &[Span], duration_minutes: u32) -> Vec<Span> {
-        let working = self.working(windows);
-        let (Some(first), Some(last)) = (working.first(), working.last()) else {
+    /// Free stretches within the windows, each at least so long: of the working time, and of what
+    /// lies `beyond` it and is searched all the same.
+    pub(crate) fn free(
+        &self,
+        windows: &[Span],
+        beyond: &[Span],
+        duration_minutes: u32,
+    ) -> Vec<Span> {
+        let mut open = self.working(windows);
+        open.extend(common(windows, beyond));
+        let open = merged(open);
+        let (Some(first), Some(last)) = (open.first(), open.last()) else {
             return Vec::new();
         };
         let buffer = self.preferences.buffer_minutes;
@@ -75,22 +88,15 @@ impl<'a> Diary<'a> {
             Ok(whole) => self.agenda.busy(whole.widened(margin), &self.zone),
             Err(_) => return Vec::new(),
         };
-        availability::free_slots(
-            working,
-            &busy,
-            &self.holds,
-            buffer,
-            duration_minutes,
-            self.now,
-        )
+        availability::free_slots(open, &busy, &self.holds, buffer, duration_minutes, self.now)
     }
 
-    /// Whether a meeting can be then.
-    pub(crate) fn fits(&self, slot: Span) -> bool {
+    /// Whether a meeting can be then; see [`free`](Self::free).
+    pub(crate) fn fits(&self, slot: Span, beyond: &[Span]) -> bool {
         let minutes = u32::try_from(slot.seconds() / 60).unwrap_or(u32::MAX);
         slot.start() >= self.now
             && self
-                .free(&[slot], minutes)
+                .free(&[slot], beyond, minutes)
                 .iter()
                 .any(|free| free.contains(&slot))
     }

@@ -1,5 +1,8 @@
 //! What agents said to each other, for their users to read. The records are not
-//! held in memory; the shell reads those that a query needs.
+//! held in memory; the shell reads those that a query needs. What is held is an index of them:
+//! how many there are, and which of them will not arrive.
+
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -8,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     api::{ContactRef, Direction, MessageStatus, MessageView},
+    command::shown_length,
     engine::{Context, Store},
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, HandshakeStep, Query, Reason},
@@ -19,9 +23,16 @@ use crate::{
 pub(crate) const DEFAULT_LIMIT: u32 = 200;
 /// Most messages in one answer.
 pub(crate) const MAX_LIMIT: u32 = 1_000;
+/// Most messages that are kept. The oldest go first whose negotiation is over, or is none: those
+/// of open ones and of meetings ahead stay for as long as there are others.
+pub(crate) const MAX_KEPT: usize = 10_000;
+/// Entries of the index in one record, which each new message writes anew.
+const PAGE: usize = 32;
 
 /// Key of the record in `Store::Agents` that holds the next message's number.
 pub(crate) const COUNTER_KEY: &str = "history";
+/// What the keys of the index's records in `Store::Agents` begin with.
+const PAGE_PREFIX: &str = "history/";
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Recorded {
@@ -47,26 +58,47 @@ pub(crate) enum Said {
     },
 }
 
-/// Writes the history.
+/// What is known of a message without reading its record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Entry {
+    order: u64,
+    conversation: ConversationId,
+    message: MessageId,
+    /// Whether it will not arrive: the relay refused it for good, or it was not sent any more.
+    #[serde(default)]
+    failed: bool,
+}
+
+/// Writes the history, and knows what is in it.
 #[derive(Debug, Default)]
 pub(crate) struct History {
     pub(crate) next_order: u64,
+    /// By the number of the message that began the page.
+    pages: BTreeMap<u64, Vec<Entry>>,
 }
 
 impl History {
+    /// Takes a record of the index; `None` where the key is none of one.
+    pub(crate) fn load_page(&mut self, key: &str, bytes: &[u8]) -> Option<()> {
+        let page = key.strip_prefix(PAGE_PREFIX)?.parse().ok()?;
+        self.pages.insert(page, record::decode(bytes).ok()?);
+        Some(())
+    }
+
+    /// Writes a message down; `live` are the conversations that are not over.
     pub(crate) fn record(
         &mut self,
         conversation: ConversationId,
         contact: ContactId,
         direction: Direction,
         said: Said,
+        live: impl Fn(&ConversationId) -> bool,
         cx: &mut Context<'_>,
     ) {
         // The clock keeps the numbers apart from older ones even if the counter were lost.
         let clock = u64::try_from(cx.now.as_millisecond()).unwrap_or(0);
         let order = self.next_order.max(clock);
         self.next_order = order + 1;
-        let key = format!("{conversation}/{order:016}");
         let at = cx.now;
         let recorded = Recorded {
             order,
@@ -76,9 +108,100 @@ impl History {
             at,
             said,
         };
-        cx.put(Store::Messages, key, &recorded);
+        cx.put(
+            Store::Messages,
+            key(&recorded.conversation, order),
+            &recorded,
+        );
         cx.put(Store::Agents, COUNTER_KEY, &self.next_order);
+        let entry = Entry {
+            order,
+            message: recorded.id(),
+            conversation: recorded.conversation,
+            failed: false,
+        };
+        self.forget_surplus(&entry, live, cx);
+        self.append(entry, cx);
     }
+
+    fn append(&mut self, entry: Entry, cx: &mut Context<'_>) {
+        let last = self.pages.last_key_value();
+        let page = match last.filter(|(_, entries)| entries.len() < PAGE) {
+            Some((page, _)) => *page,
+            None => entry.order,
+        };
+        self.pages.entry(page).or_default().push(entry);
+        self.save(page, cx);
+    }
+
+    /// Makes room for one more.
+    fn forget_surplus(
+        &mut self,
+        new: &Entry,
+        live: impl Fn(&ConversationId) -> bool,
+        cx: &mut Context<'_>,
+    ) {
+        let kept: usize = self.pages.values().map(Vec::len).sum();
+        if kept < MAX_KEPT {
+            return;
+        }
+        let find = |goes: &dyn Fn(&Entry) -> bool| self.entries().find(|(_, entry)| goes(entry));
+        // Where nothing is over, whoever says the most loses what they said first.
+        let oldest = find(&|entry| !live(&entry.conversation))
+            .or_else(|| find(&|entry| entry.conversation == new.conversation))
+            .or_else(|| find(&|_| true));
+        let Some((page, order)) = oldest.map(|(page, entry)| (page, entry.order)) else {
+            return;
+        };
+        let entries = self.pages.entry(page).or_default();
+        for entry in entries.extract_if(.., |entry| entry.order == order) {
+            cx.delete(Store::Messages, key(&entry.conversation, order));
+        }
+        self.save(page, cx);
+    }
+
+    /// All of them with their pages, oldest first.
+    fn entries(&self) -> impl DoubleEndedIterator<Item = (u64, &Entry)> {
+        let pages = self.pages.iter();
+        pages.flat_map(|(page, entries)| entries.iter().map(|entry| (*page, entry)))
+    }
+
+    /// A message will not arrive.
+    pub(crate) fn failed(&mut self, message: &MessageId, cx: &mut Context<'_>) {
+        let found = self.entries().rev().find(|(_, e)| e.message == *message);
+        let Some(page) = found.map(|(page, _)| page) else {
+            return;
+        };
+        for entry in self.pages.entry(page).or_default() {
+            entry.failed |= entry.message == *message;
+        }
+        self.save(page, cx);
+    }
+
+    /// Whether the message will not arrive.
+    pub(crate) fn has_failed(&self, recorded: &Recorded) -> bool {
+        let page = self.pages.range(..=recorded.order).next_back();
+        page.is_some_and(|(_, entries)| {
+            let entry = entries.iter().find(|entry| entry.order == recorded.order);
+            entry.is_some_and(|entry| entry.failed)
+        })
+    }
+
+    /// Writes a page, or deletes one that has become empty.
+    fn save(&mut self, page: u64, cx: &mut Context<'_>) {
+        let key = format!("{PAGE_PREFIX}{page:016}");
+        match self.pages.get(&page).filter(|entries| !entries.is_empty()) {
+            Some(entries) => cx.put(Store::Agents, key, entries),
+            None => {
+                self.pages.remove(&page);
+                cx.delete(Store::Agents, key);
+            }
+        }
+    }
+}
+
+fn key(conversation: &ConversationId, order: u64) -> String {
+    format!("{conversation}/{order:016}")
 }
 
 /// The newest of the records, oldest first.
@@ -96,15 +219,16 @@ pub(crate) fn newest(
 }
 
 impl Recorded {
+    /// `sent` is how far it is, if it is the user's own.
     pub(crate) fn view(
         self,
         contact: ContactRef,
-        status: Option<MessageStatus>,
+        sent: MessageStatus,
         zone: &TimeZone,
     ) -> MessageView {
         let status = match self.direction {
             Direction::Incoming => MessageStatus::Received,
-            Direction::Outgoing => status.unwrap_or(MessageStatus::Accepted),
+            Direction::Outgoing => sent,
         };
         let name = &contact.name;
         let (kind, summary, body) = match &self.said {
@@ -156,9 +280,9 @@ fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> St
             (HandshakeStep::Accept, false) => format!("{name} approved you as a contact."),
         },
         Body::Query(query) => {
-            let minutes = query.duration_minutes;
+            let length = shown_length(query.duration_minutes);
             format!(
-                "{who} asked {whom} for {minutes} minutes {}: “{}”.",
+                "{who} asked {whom} for {length} {}: “{}”.",
                 days(query),
                 query.title
             )
@@ -167,11 +291,11 @@ fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> St
             [] => format!("{who} has no free time then."),
             [only] => format!("{who} is free {}.", stretch(only, zone)),
             [first, rest @ ..] => {
-                format!(
-                    "{who} is free {} and {} times more.",
-                    stretch(first, zone),
-                    rest.len()
-                )
+                let more = match rest.len() {
+                    1 => "1 other time".to_owned(),
+                    more => format!("{more} other times"),
+                };
+                format!("{who} is free {}, and at {more}.", stretch(first, zone))
             }
         },
         Body::Proposal(proposal) => {
@@ -237,8 +361,197 @@ pub(crate) fn stretch(span: &Span, zone: &TimeZone) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
     use super::*;
-    use crate::message::Rejection;
+    use crate::message::{Rejection, Response};
+
+    fn now() -> Timestamp {
+        "2026-11-21T10:00:00Z".parse().unwrap()
+    }
+
+    /// Writes so many messages of a conversation down, with ids that count from `first`.
+    fn write(
+        history: &mut History,
+        conversation: &ConversationId,
+        ids: std::ops::Range<u32>,
+        live: impl Fn(&ConversationId) -> bool,
+        cx: &mut Context<'_>,
+    ) {
+        let contact = ContactId::random(&mut ChaCha20Rng::seed_from_u64(9));
+        for number in ids {
+            let why = String::new();
+            let said = Said::Unreadable {
+                id: message(number),
+                why,
+            };
+            let (conversation, contact) = (conversation.clone(), contact.clone());
+            history.record(conversation, contact, Direction::Outgoing, said, &live, cx);
+        }
+    }
+
+    fn message(number: u32) -> MessageId {
+        let mut id = [0; 16];
+        id[..4].copy_from_slice(&number.to_be_bytes());
+        MessageId::from_bytes(id)
+    }
+
+    /// What a shell would have stored.
+    fn stored(cx: Context<'_>) -> BTreeMap<(Store, String), Zeroizing<Vec<u8>>> {
+        let mut stored = BTreeMap::new();
+        for change in cx.into_output(None).persist {
+            let key = (change.store, change.key);
+            match change.value {
+                Some(value) => stored.insert(key, value),
+                None => stored.remove(&key),
+            };
+        }
+        stored
+    }
+
+    fn messages(stored: &BTreeMap<(Store, String), Zeroizing<Vec<u8>>>) -> Vec<Recorded> {
+        let records = stored
+            .iter()
+            .filter(|((store, _), _)| *store == Store::Messages);
+        let records = records.map(|(_, value)| record::decode::<Recorded>(value).unwrap());
+        let mut records: Vec<Recorded> = records.collect();
+        records.sort_by_key(|recorded| recorded.order);
+        records
+    }
+
+    fn loaded(stored: &BTreeMap<(Store, String), Zeroizing<Vec<u8>>>) -> History {
+        let mut history = History::default();
+        for ((store, key), value) in stored {
+            match store {
+                Store::Agents if key == COUNTER_KEY => {
+                    history.next_order = record::decode(value).unwrap();
+                }
+                Store::Agents => history.load_page(key, value).unwrap(),
+                _ => {}
+            }
+        }
+        history
+    }
+
+    #[test]
+    fn beyond_its_bound_the_oldest_go_that_are_over() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (open, over) = (
+            ConversationId::random(&mut rng),
+            ConversationId::random(&mut rng),
+        );
+        let most = u32::try_from(MAX_KEPT).unwrap();
+        let mut cx = Context::new(now(), &mut rng);
+        let mut history = History::default();
+        let live = |id: &ConversationId| *id == open;
+        write(&mut history, &open, 0..2, live, &mut cx);
+        write(&mut history, &over, 2..most, live, &mut cx);
+        write(&mut history, &open, most..most + 3, live, &mut cx);
+        let stored = stored(cx);
+        let kept = messages(&stored);
+        assert_eq!(kept.len(), MAX_KEPT);
+        let ids: Vec<MessageId> = kept.iter().take(3).map(Recorded::id).collect();
+        assert_eq!(ids, [message(0), message(1), message(5)]);
+        // After a restart it goes on where it was.
+        let mut history = loaded(&stored);
+        assert_eq!(history.entries().count(), MAX_KEPT);
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        let mut cx = Context::new(now(), &mut rng);
+        write(&mut history, &open, most + 3..most + 4, live, &mut cx);
+        let output = cx.into_output(None);
+        let deleted = output.persist.iter().find(|change| change.value.is_none());
+        let sixth = key(&over, kept[2].order);
+        assert_eq!(deleted.map(|change| &change.key), Some(&sixth));
+        assert_eq!(history.entries().count(), MAX_KEPT);
+    }
+
+    #[test]
+    fn where_nothing_is_over_a_conversation_that_fills_it_loses_its_own_beginning() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (quiet, loud) = (
+            ConversationId::random(&mut rng),
+            ConversationId::random(&mut rng),
+        );
+        let most = u32::try_from(MAX_KEPT).unwrap();
+        let mut cx = Context::new(now(), &mut rng);
+        let mut history = History::default();
+        write(&mut history, &quiet, 0..1, |_| true, &mut cx);
+        write(&mut history, &loud, 1..most + 1, |_| true, &mut cx);
+        let ids: Vec<MessageId> = messages(&stored(cx))
+            .iter()
+            .take(2)
+            .map(Recorded::id)
+            .collect();
+        assert_eq!(ids, [message(0), message(2)]);
+    }
+
+    #[test]
+    fn what_did_not_arrive_is_known_for_as_long_as_it_is_kept() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let conversation = ConversationId::random(&mut rng);
+        let mut cx = Context::new(now(), &mut rng);
+        let mut history = History::default();
+        write(&mut history, &conversation, 0..3_000, |_| false, &mut cx);
+        history.failed(&message(1), &mut cx);
+        history.failed(&message(2_999), &mut cx);
+        let stored = stored(cx);
+        let history = loaded(&stored);
+        let failed = messages(&stored)
+            .into_iter()
+            .filter(|recorded| history.has_failed(recorded));
+        let failed: Vec<MessageId> = failed.map(|recorded| recorded.id()).collect();
+        assert_eq!(failed, [message(1), message(2_999)]);
+    }
+
+    #[test]
+    fn an_answer_holds_two_hundred_messages_and_a_thousand_at_most() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let conversation = ConversationId::random(&mut rng);
+        let mut cx = Context::new(now(), &mut rng);
+        let mut history = History::default();
+        write(&mut history, &conversation, 0..1_100, |_| false, &mut cx);
+        let all = stored(cx);
+        let ask = |limit| {
+            let records = all
+                .iter()
+                .filter(|((store, _), _)| *store == Store::Messages);
+            newest(records.map(|(_, value)| value.clone()), limit)
+        };
+        let (usual, most) = (ask(None), ask(Some(5_000)));
+        assert_eq!((usual.len(), most.len()), (200, 1_000));
+        let ends = |all: &[Recorded]| (all[0].id(), all[all.len() - 1].id());
+        assert_eq!(ends(&usual), (message(900), message(1_099)));
+        assert_eq!(ends(&most), (message(100), message(1_099)));
+        assert_eq!(ask(Some(1)).len(), 1);
+    }
+
+    #[test]
+    fn other_free_times_are_counted() {
+        let slot = |hour: u32| {
+            let at = |minute: u32| {
+                format!("2026-12-01T{hour:02}:{minute:02}:00Z")
+                    .parse()
+                    .unwrap()
+            };
+            Span::new(at(0), at(30)).unwrap()
+        };
+        let free = |count: u32| {
+            let free = (9..9 + count).map(slot).collect();
+            let time_zone = "UTC".to_owned();
+            let body = Body::Response(Response { free, time_zone });
+            summary(&body, Direction::Incoming, "Robin", &TimeZone::UTC)
+        };
+        assert_eq!(free(1), "Robin’s agent is free Tue 1 Dec 09:00–09:30.");
+        assert_eq!(
+            free(2),
+            "Robin’s agent is free Tue 1 Dec 09:00–09:30, and at 1 other time."
+        );
+        assert_eq!(
+            free(8),
+            "Robin’s agent is free Tue 1 Dec 09:00–09:30, and at 7 other times."
+        );
+    }
 
     #[test]
     fn sentences_tell_who_did_what_to_whom() {
@@ -270,7 +583,7 @@ mod tests {
                 "Ana",
                 &new_york
             ),
-            "Ana’s agent asked yours for 30 minutes from Mon 30 Nov to Sun 6 Dec: “Garden”."
+            "Ana’s agent asked yours for 30 min from Mon 30 Nov to Sun 6 Dec: “Garden”."
         );
         assert_eq!(days(&query("2026-11-30T23:00:00Z")), "on Mon 30 Nov");
         let late = Span::new(at("2026-12-01T22:30:00Z"), at("2026-12-01T23:30:00Z")).unwrap();

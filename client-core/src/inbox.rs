@@ -57,3 +57,46 @@ impl Inbox {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn the_ids_of_the_newest_two_thousand_messages_are_remembered() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut cx = Context::new(Timestamp::UNIX_EPOCH, &mut rng);
+        let message = |number: u16| {
+            let mut id = [0; 16];
+            // Older ones have greater ids: their order in time is what counts.
+            id[..2].copy_from_slice(&(u16::MAX - number).to_be_bytes());
+            MessageId::from_bytes(id)
+        };
+        let mut inbox = Inbox::default();
+        (0..2_001).for_each(|number| inbox.saw(message(number), &mut cx));
+        assert!(!inbox.has_seen(&message(0)));
+        assert!((1..2_001).all(|number| inbox.has_seen(&message(number))));
+        assert_eq!(inbox.order_of.len(), MAX_SEEN);
+
+        // What is stored is the same, and the next one pushes out the oldest of it.
+        let mut stored = BTreeMap::new();
+        for change in cx.into_output(None).persist {
+            match change.value {
+                Some(value) => stored.insert(change.key, value),
+                None => stored.remove(&change.key),
+            };
+        }
+        let mut inbox = Inbox::default();
+        assert!(stored.iter().all(|(key, value)| inbox.load(key, value)));
+        inbox.loaded();
+        assert_eq!(inbox.order_of.len(), MAX_SEEN);
+        let mut cx = Context::new(Timestamp::UNIX_EPOCH, &mut rng);
+        inbox.saw(message(2_001), &mut cx);
+        assert!(!inbox.has_seen(&message(1)));
+        assert!(inbox.has_seen(&message(2)) && inbox.has_seen(&message(2_001)));
+    }
+}

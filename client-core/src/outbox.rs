@@ -14,7 +14,6 @@ use sotto_protocol::{
 };
 
 use crate::{
-    api::MessageStatus,
     connection::{later, pause_asked},
     engine::{Context, Store},
     local_id::{ContactId, ConversationId},
@@ -24,8 +23,6 @@ use crate::{
 pub(crate) const MAX_WAITING: usize = 10_000;
 /// Most posts without an answer yet.
 const MAX_IN_FLIGHT: usize = 32;
-/// Most refused messages that are remembered, to show their status.
-const MAX_REFUSED: usize = 2_000;
 /// The first pause after a refusal that may pass; each further one is twice as long.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 /// No pause is longer.
@@ -38,12 +35,10 @@ struct Posting {
     contact: ContactId,
     /// The negotiation that it belongs to.
     conversation: Option<ConversationId>,
-    /// Base64; empty once the message is refused.
+    /// Base64.
     payload: String,
     /// Postings go out in this order.
     order: u64,
-    #[serde(default)]
-    refused: bool,
     #[serde(default)]
     attempts: u32,
     #[serde(default)]
@@ -53,12 +48,6 @@ struct Posting {
 }
 
 impl Posting {
-    /// It will not be sent; only its fate is kept.
-    fn refuse(&mut self) {
-        (self.refused, self.in_flight) = (true, false);
-        self.payload.clear();
-    }
-
     fn frame(&self) -> client_frame::Body {
         let payload = BASE64.decode(self.payload.as_bytes()).unwrap_or_default();
         client_frame::Body::Post(Post {
@@ -68,21 +57,25 @@ impl Posting {
             ttl_seconds: 0,
         })
     }
-
-    fn undeliverable(&self) -> Undeliverable {
-        Undeliverable {
-            contact: self.contact.clone(),
-            conversation: self.conversation.clone(),
-        }
-    }
 }
 
 /// A message that will not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Undeliverable {
+    pub(crate) message: MessageId,
     pub(crate) contact: ContactId,
     /// The negotiation that it belonged to.
     pub(crate) conversation: Option<ConversationId>,
+}
+
+impl From<Posting> for Undeliverable {
+    fn from(posting: Posting) -> Self {
+        Self {
+            message: posting.message,
+            contact: posting.contact,
+            conversation: posting.conversation,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -115,7 +108,6 @@ impl Outbox {
             conversation,
             payload: BASE64.encode(payload),
             order: self.next_order,
-            refused: false,
             attempts: 0,
             not_before: None,
             in_flight: false,
@@ -137,30 +129,22 @@ impl Outbox {
 
     /// How many wait for the relay.
     pub(crate) fn waiting(&self) -> usize {
-        self.postings
-            .values()
-            .filter(|posting| !posting.refused)
-            .count()
+        self.postings.len()
     }
 
     pub(crate) fn is_full(&self) -> bool {
         self.waiting() >= MAX_WAITING
     }
 
-    /// How far a message is; `None` when the relay has it.
-    pub(crate) fn status(&self, message: &MessageId) -> Option<MessageStatus> {
-        let posting = self.postings.get(message)?;
-        Some(if posting.refused {
-            MessageStatus::Failed
-        } else {
-            MessageStatus::Queued
-        })
+    /// Whether a message waits for the relay.
+    pub(crate) fn holds(&self, message: &MessageId) -> bool {
+        self.postings.contains_key(message)
     }
 
     /// The oldest posting to each mailbox: the others wait, so that none overtakes another.
     fn heads(&self) -> BTreeMap<MailboxId, &Posting> {
         let mut heads: BTreeMap<MailboxId, &Posting> = BTreeMap::new();
-        for posting in self.postings.values().filter(|posting| !posting.refused) {
+        for posting in self.postings.values() {
             let head = heads.entry(posting.mailbox).or_insert(posting);
             if posting.order < head.order {
                 *head = posting;
@@ -245,11 +229,8 @@ impl Outbox {
             cx.put(Store::Outbox, message, posting);
             return None;
         }
-        posting.refuse();
-        cx.put(Store::Outbox, message, posting);
-        let undeliverable = posting.undeliverable();
-        self.forget_old_refusals(cx);
-        Some(undeliverable)
+        cx.delete(Store::Outbox, message);
+        self.postings.remove(message).map(Undeliverable::from)
     }
 
     /// What waits for this contact was written for a session that is over, and is not sent any more.
@@ -258,30 +239,15 @@ impl Outbox {
         contact: &ContactId,
         cx: &mut Context<'_>,
     ) -> Vec<Undeliverable> {
-        let theirs = self.postings.values_mut();
-        let given_up = theirs
-            .filter(|posting| posting.contact == *contact && !posting.refused)
-            .map(|posting| {
-                posting.refuse();
-                cx.put(Store::Outbox, posting.message, posting);
-                posting.undeliverable()
-            })
-            .collect();
-        self.forget_old_refusals(cx);
-        given_up
-    }
-
-    fn forget_old_refusals(&mut self, cx: &mut Context<'_>) {
-        let refused = self.postings.values().filter(|posting| posting.refused);
-        let mut refused: Vec<_> = refused
-            .map(|posting| (posting.order, posting.message))
-            .collect();
-        refused.sort_unstable();
-        let surplus = refused.len().saturating_sub(MAX_REFUSED);
-        for (_, message) in refused.into_iter().take(surplus) {
-            self.postings.remove(&message);
-            cx.delete(Store::Outbox, message);
-        }
+        let (theirs, others) = std::mem::take(&mut self.postings)
+            .into_iter()
+            .partition(|(_, posting)| posting.contact == *contact);
+        self.postings = others;
+        let given_up = theirs.into_values().map(|posting: Posting| {
+            cx.delete(Store::Outbox, posting.message);
+            Undeliverable::from(posting)
+        });
+        given_up.collect()
     }
 }
 
@@ -356,25 +322,26 @@ mod tests {
     }
 
     #[test]
-    fn only_the_newest_refusals_are_remembered() {
+    fn what_will_not_be_sent_is_not_kept() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let mut cx = Context::new(now(), &mut rng);
         let mut outbox = Outbox::default();
-        fill(&mut outbox, 2_100, &mut cx);
-        let all: Vec<MessageId> = outbox.postings.keys().copied().collect();
-        for message in &all {
-            let refusal = refusal(ErrorCode::RequestInvalid);
-            assert!(outbox.refused(message, &refusal, &mut cx).is_some());
-        }
-        let failed = |id: &&MessageId| outbox.status(id) == Some(MessageStatus::Failed);
-        assert_eq!(all.iter().filter(failed).count(), MAX_REFUSED);
-        assert_eq!(outbox.status(&all[99]), None);
+        fill(&mut outbox, 2, &mut cx);
+        let (first, contact) = {
+            let posting = outbox.postings.values().next().unwrap();
+            (posting.message, posting.contact.clone())
+        };
+        let lost = outbox.refused(&first, &refusal(ErrorCode::RequestInvalid), &mut cx);
+        assert_eq!(lost.map(|lost| lost.message), Some(first));
+        assert_eq!((outbox.waiting(), outbox.holds(&first)), (1, false));
+        assert_eq!(outbox.give_up(&contact, &mut cx).len(), 1);
         assert_eq!(outbox.waiting(), 0);
-        let kept = outbox
-            .postings
-            .values()
-            .all(|posting| posting.payload.is_empty());
-        assert!(kept, "what will not be sent is not kept");
+        let output = cx.into_output(None);
+        let deleted = output
+            .persist
+            .iter()
+            .filter(|change| change.value.is_none());
+        assert_eq!(deleted.count(), 2);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use jiff::{civil::Time, tz::TimeZone};
 use crate::{
     api::{ApiError, ApiErrorCode, Approval, Preferences, Weekday, WorkingHours, sentence},
     calendar::availability,
+    command::shown_length,
 };
 
 /// Most stretches of working hours.
@@ -68,7 +69,10 @@ impl Preferences {
         }
         if self.buffer_minutes > MAX_BUFFER_MINUTES {
             return refused(
-                format!("The buffer is longer than {MAX_BUFFER_MINUTES} minutes."),
+                format!(
+                    "The buffer is longer than {}.",
+                    shown_length(MAX_BUFFER_MINUTES)
+                ),
                 "Choose a shorter one.",
             );
         }

@@ -10,6 +10,8 @@ pub(crate) struct Refusal {
     pub(crate) code: Code,
     pub(crate) message: String,
     pub(crate) next_step: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) suggestions: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -37,6 +39,7 @@ impl Refusal {
             code,
             message: message.into(),
             next_step: next_step.into(),
+            suggestions: Vec::new(),
         }
     }
 
@@ -127,8 +130,12 @@ impl From<ApiError> for Refusal {
             code,
             message,
             next_step,
+            suggestions,
         } = error;
-        Self::api(code, message, next_step)
+        Self {
+            suggestions,
+            ..Self::api(code, message, next_step)
+        }
     }
 }
 

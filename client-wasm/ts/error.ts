@@ -18,12 +18,15 @@ export class SottoError extends Error {
   override readonly name = 'SottoError';
   /** For a program. */
   readonly code: SottoErrorCode;
-  /** What to do about it, in one sentence. */
+  /** What to do about it, in a sentence or two. */
   readonly nextStep: string;
+  /** What was probably meant: whole requests, each of which would be understood. */
+  readonly suggestions: readonly string[];
 
   constructor(refusal: Refusal) {
     super(refusal.message);
     this.code = refusal.code;
     this.nextStep = refusal.next_step;
+    this.suggestions = refusal.suggestions ?? [];
   }
 }

@@ -216,14 +216,14 @@ test.describe('requests', () => {
     [
       'no room between two times',
       'two hours with Bea next week between 9:00 and 10:00',
-      /no room for 120 minutes/,
+      /no room for 2 h/,
       /Choose a shorter meeting/,
     ],
     [
-      'outside the working hours',
-      'half an hour with Bea next Sunday',
-      /no working hours of yours/,
-      /Ask for other days, or change your working hours/,
+      'longer than the part of the day',
+      '8 hours with Bea next week in the mornings',
+      /no room for 8 h/,
+      /Choose a shorter meeting/,
     ],
     ['too long', '20 hours with Bea next week', /Expected a length between/, /Choose between/],
   ];

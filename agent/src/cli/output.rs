@@ -71,7 +71,11 @@ impl Output {
             json!({ what: error }).to_string()
         } else {
             let (message, next_step) = (clean(&error.message), clean(&error.next_step));
-            format!("{what}: {message}\n       {next_step}")
+            let mut line = format!("{what}: {message}\n       {next_step}");
+            for mended in &error.suggestions {
+                line += &format!("\n       did you mean: {}", clean(mended.trim()));
+            }
+            line
         };
         let _ = writeln!(std::io::stderr(), "{line}");
     }

@@ -2,8 +2,9 @@
 
 use jiff::civil::{Date, Time};
 use sotto_client_core::api::{
-    Approval, CalendarView, Direction, EventKind, EventView, ImportReport, MessageStatus,
-    MessageView, Preferences, ProposalState, ProposalView, ScheduleDraft, SlotView, Weekday,
+    Approval, AskedHours, CalendarView, Direction, EventKind, EventView, ImportReport,
+    MessageStatus, MessageView, Preferences, ProposalState, ProposalView, ScheduleDraft, SlotView,
+    Weekday,
 };
 
 use super::{
@@ -212,10 +213,12 @@ pub fn window(draft: &ScheduleDraft, times: &Times) -> String {
         (None, Some(to)) => format!(", before {to}"),
         (None, None) => String::new(),
     };
-    format!(
-        "  In your working hours of {days}{hours} ({}).\n",
-        times.name()
-    )
+    let within = match draft.hours {
+        AskedHours::Within => "In your working hours of",
+        AskedHours::Partly => "Also outside your working hours,",
+        AskedHours::Outside => "Outside your working hours,",
+    };
+    format!("  {within} {days}{hours} ({}).\n", times.name())
 }
 
 /// One negotiation in one sentence.

@@ -11,12 +11,16 @@ pub struct ApiError {
     pub code: ApiErrorCode,
     /// What is wrong, in one sentence.
     pub message: String,
-    /// What to do about it, in one sentence.
+    /// What to do about it, in a sentence or two.
     pub next_step: String,
+    /// What was probably meant: whole requests, each of which would be understood.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>", optional))]
+    pub suggestions: Vec<String>,
 }
 
 impl ApiError {
-    /// An error from its three parts.
+    /// An error from its three parts, without suggestions.
     pub fn new(
         code: ApiErrorCode,
         message: impl Into<String>,
@@ -26,6 +30,7 @@ impl ApiError {
             code,
             message: message.into(),
             next_step: next_step.into(),
+            suggestions: Vec::new(),
         }
     }
 }
@@ -87,7 +92,7 @@ pub enum ApiErrorCode {
     NotUnderstood,
     /// A date or time that does not exist, or text that is none.
     DateInvalid,
-    /// A window in which no meeting fits: past, too short, or outside the working hours.
+    /// A window in which no meeting fits: past, too short, without working hours, or taken.
     WindowImpossible,
     /// A value is out of its range.
     ValueInvalid,

@@ -425,16 +425,31 @@ pub struct ScheduleDraft {
     /// Last day, inclusive.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub to: Date,
-    /// No earlier in the day than this, beyond the working hours.
+    /// No earlier in the day than this.
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub earliest: Option<Time>,
-    /// No later in the day than this, beyond the working hours.
+    /// No later in the day than this.
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub latest: Option<Time>,
+    /// Whether the search leaves the user's working hours, as their words may make it.
+    pub hours: AskedHours,
     /// The meeting's title.
     pub title: String,
     /// Whether the agent will ask before it proposes a time.
     pub review: bool,
+}
+
+/// How the times in which a meeting is sought lie to the user's working hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum AskedHours {
+    /// All of them within.
+    Within,
+    /// Some within, some not: "between 4 and 7".
+    Partly,
+    /// The meeting will be outside: "at 7pm", "on Sunday".
+    Outside,
 }
 
 /// One message between agents, as its user may read it.

@@ -60,6 +60,15 @@ pub(super) fn whole(text: &str) -> Result<u32, CommandError> {
     }
 }
 
+/// A length as all texts write it: "30 min", "2 h", "1 h 30 min".
+pub(crate) fn shown(minutes: u32) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
 /// A length here.
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Option<Length> {
     let start = *cursor;
@@ -185,6 +194,12 @@ fn amount(cursor: &mut Cursor<'_>) -> Option<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_are_written_in_one_way() {
+        let written = [5, 30, 60, 90, 480].map(shown);
+        assert_eq!(written, ["5 min", "30 min", "1 h", "1 h 30 min", "8 h"]);
+    }
 
     #[test]
     fn lengths_as_people_write_them() {

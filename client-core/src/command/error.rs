@@ -4,7 +4,10 @@ use jiff::civil::Date;
 
 use crate::api::{ApiError, ApiErrorCode};
 
-use super::{FARTHEST_DAYS, Intent, LONGEST_MINUTES, LONGEST_WINDOW_DAYS, SHORTEST_MINUTES};
+use super::{
+    FARTHEST_DAYS, Intent, LONGEST_MINUTES, LONGEST_WINDOW_DAYS, SHORTEST_MINUTES, shown_length,
+    slip::{Slip, question},
+};
 
 /// A sentence that works, to learn from.
 const EXAMPLE: &str = "half an hour with Robin next week about the garden";
@@ -12,10 +15,8 @@ const EXAMPLE: &str = "half an hour with Robin next week about the garden";
 const NAMES_LISTED: usize = 5;
 
 /// What words that were not understood may have been meant for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hint {
-    /// A word or a name that is nearly the same.
-    Meant(String),
     /// Where to meet.
     Place,
     /// A time zone.
@@ -24,6 +25,17 @@ pub enum Hint {
     Title,
     /// Nobody can tell.
     Other,
+}
+
+/// What of a sentence was not understood.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Its words.
+    pub words: Vec<String>,
+    /// What some of them were probably meant to be.
+    pub slips: Vec<Slip>,
+    /// The whole sentence as it was probably meant, where that would be understood.
+    pub mended: Option<String>,
 }
 
 /// Why a request could not be turned into a draft.
@@ -41,8 +53,12 @@ pub enum CommandError {
         found: usize,
     },
     /// Words were not understood.
-    #[error("{} not understood.", were(words))]
-    NotUnderstood { words: Vec<String>, hint: Hint },
+    #[error("{} not understood.", were(&unread.words))]
+    NotUnderstood {
+        unread: Box<Unread>,
+        /// For the words that are no slips, if there are any.
+        hint: Option<Hint>,
+    },
     /// The sentence is about a meeting that there is already, or about none.
     #[error("{}", wanted(*intent, words))]
     NoNewMeeting { intent: Intent, words: Vec<String> },
@@ -53,17 +69,22 @@ pub enum CommandError {
     #[error("Days and times cannot be left out yet (“{words}”).")]
     Excluded { words: String },
     /// A length that depends on what a day is.
-    #[error("“{words}” is no length for a meeting, which is at most {} hours long.", LONGEST_MINUTES / 60)]
+    #[error(
+        "“{words}” is no length for a meeting, which is at most {} long.",
+        shown_length(LONGEST_MINUTES)
+    )]
     DayLength { words: String },
     /// No person was found in the request.
     #[error("The request names nobody to meet{}.", besides(title.as_deref()))]
     NobodyNamed { title: Option<String> },
     /// The person named is no contact.
-    #[error("You know nobody called “{name}”.")]
+    #[error("You know nobody called “{name}”{}.", besides_not_understood(&also.words))]
     UnknownPerson {
         name: String,
         known: Vec<String>,
         meant: Option<String>,
+        /// What else was not understood.
+        also: Box<Unread>,
     },
     /// Several contacts answer to the name.
     #[error("“{name}” may be any of {}.", joined(matches))]
@@ -84,12 +105,13 @@ pub enum CommandError {
     #[error("“{first}” and “{second}” do not go together.")]
     Contradiction { first: String, second: String },
     /// A text is no length of time.
-    #[error("Expected a length such as “30m” or “1h30m”, found “{found}”.")]
+    #[error("Expected a length such as “30 min” or “1 h 30 min”, found “{found}”.")]
     DurationNotUnderstood { found: String },
     /// A length is too short or too long.
     #[error(
-        "Expected a length between {SHORTEST_MINUTES} minutes and {} hours, found “{found}”.",
-        LONGEST_MINUTES / 60
+        "Expected a length between {} and {}, found “{found}”.",
+        shown_length(SHORTEST_MINUTES),
+        shown_length(LONGEST_MINUTES)
     )]
     DurationOutOfRange { found: String },
     /// A date that no calendar has.
@@ -125,7 +147,7 @@ pub enum CommandError {
     #[error("That time is over: it ends on {}, and today is {}.", day(*to), day(*today))]
     Past { to: Date, today: Date },
     /// What is left of today is too short.
-    #[error("Not enough of today is left for {minutes} minutes.")]
+    #[error("Not enough of today is left for {}.", shown_length(*minutes))]
     TodayOver { minutes: u32 },
     /// Too long until then.
     #[error("{to} is more than {FARTHEST_DAYS} days ahead.")]
@@ -137,14 +159,14 @@ pub enum CommandError {
     #[error("There is no such day between {} and {}.", day(*from), day(*to))]
     DayNotWithin { from: Date, to: Date },
     /// The times of day are too close to each other.
-    #[error("Between {earliest} and {latest} there is no room for {minutes} minutes.")]
+    #[error("Between {earliest} and {latest} there is no room for {}.", shown_length(*minutes))]
     HoursTooShort {
         earliest: String,
         latest: String,
         minutes: u32,
     },
     /// The meeting would end on the next day.
-    #[error("A meeting of {minutes} minutes at {start} would run past midnight.")]
+    #[error("A meeting of {} at {start} would run past midnight.", shown_length(*minutes))]
     PastMidnight { start: String, minutes: u32 },
 }
 
@@ -174,6 +196,13 @@ fn were(words: &[String]) -> String {
     format!("{} {verb}", listed(words))
 }
 
+fn besides_not_understood(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        words => format!(", and {} not understood", were(words)),
+    }
+}
+
 fn besides(title: Option<&str>) -> String {
     title.map_or_else(String::new, |title| {
         format!(" besides the title: “{title}”")
@@ -194,6 +223,27 @@ fn wanted(intent: Intent, words: &[String]) -> String {
 }
 
 impl CommandError {
+    /// Keeps the mended sentence only where it is `good`.
+    pub(super) fn with_mended(mut self, good: impl FnOnce(&str) -> bool) -> Self {
+        if let Some(unread) = self.unread() {
+            unread.mended = unread.mended.take().filter(|mended| good(mended));
+        }
+        self
+    }
+
+    fn unread(&mut self) -> Option<&mut Unread> {
+        match self {
+            Self::NotUnderstood { unread, .. } | Self::UnknownPerson { also: unread, .. } => {
+                Some(unread)
+            }
+            _ => None,
+        }
+    }
+
+    fn into_mended(mut self) -> Option<String> {
+        self.unread()?.mended.take()
+    }
+
     fn code(&self) -> ApiErrorCode {
         match self {
             Self::TooLong { .. }
@@ -231,7 +281,14 @@ impl CommandError {
     fn next_step(&self) -> String {
         match self {
             Self::TooLong { .. } => "Say it in fewer words.".to_owned(),
-            Self::NotUnderstood { hint, .. } => hint.next_step(),
+            Self::NotUnderstood { unread, hint } => match (question(&unread.slips), hint) {
+                (Some(question), None) => {
+                    let it = if unread.slips.len() == 1 { "it" } else { "them" };
+                    format!("{question} If not, leave {it} out; a title goes after “about”.")
+                }
+                (Some(question), Some(hint)) => format!("{question} {}", hint.next_step()),
+                (None, hint) => hint.unwrap_or(Hint::Other).next_step(),
+            },
             Self::NoNewMeeting { intent, .. } => intent.next_step(),
             Self::NoRequest { .. } => format!(
                 "To ask for a meeting, say it like “{EXAMPLE}”; what is arranged is in your calendar."
@@ -239,7 +296,7 @@ impl CommandError {
             Self::Excluded { .. } => {
                 "Name the days or times that suit, like “between Tuesday and Thursday”.".to_owned()
             }
-            Self::DayLength { .. } => "Say how many minutes or hours, like “4 hours”.".to_owned(),
+            Self::DayLength { .. } => "Say how many minutes or hours, like “4 h”.".to_owned(),
             Self::NobodyNamed { title: None } => format!("Say with whom, like “{EXAMPLE}”."),
             Self::NobodyNamed { title: Some(_) } => {
                 format!("Say with whom before you say what about, like “{EXAMPLE}”.")
@@ -247,11 +304,15 @@ impl CommandError {
             Self::UnknownPerson { known, .. } if known.is_empty() => {
                 "Invite them first: make an invitation link and send it to them.".to_owned()
             }
-            Self::UnknownPerson { meant: Some(name), .. } => {
-                format!("Did you mean “{name}”? If not, invite them first.")
-            }
-            Self::UnknownPerson { known, .. } => {
-                format!("Choose one of those you know, {}, or invite them.", listed(known))
+            Self::UnknownPerson { name, known, meant, also } => {
+                let named = meant.clone().map(|meant| Slip { said: name.clone(), meant });
+                let all: Vec<Slip> = named.into_iter().chain(also.slips.iter().cloned()).collect();
+                let question = question(&all).map(|question| question + " ").unwrap_or_default();
+                let invite = match meant {
+                    Some(_) => "If not, invite them first.".to_owned(),
+                    None => format!("Choose one of those you know, {}, or invite them.", listed(known)),
+                };
+                question + &invite
             }
             Self::AmbiguousPerson { .. } => {
                 "Write the full name, or the contact's id in place of the name.".to_owned()
@@ -264,10 +325,10 @@ impl CommandError {
             Self::Contradiction { .. } => "Leave one of them out.".to_owned(),
             Self::DurationNotUnderstood { found } => match with_unit(found) {
                 Some(likely) => format!("Did you mean {likely}?"),
-                None => "Write it like “30m”, “1h30m” or “90 minutes”.".to_owned(),
+                None => "Write it like “30 min”, “1 h 30 min” or “90 minutes”.".to_owned(),
             },
             Self::DurationOutOfRange { .. } => {
-                format!("Choose between “{SHORTEST_MINUTES}m” and “{}h”.", LONGEST_MINUTES / 60)
+                format!("Choose between “{SHORTEST_MINUTES} min” and “{} h”.", LONGEST_MINUTES / 60)
             }
             Self::NoSuchDate { .. } => "Choose a day that exists.".to_owned(),
             Self::NoSuchTime { .. } => {
@@ -299,8 +360,8 @@ impl CommandError {
 fn with_unit(text: &str) -> Option<String> {
     let number: u32 = text.trim().parse().ok()?;
     let possible = |minutes: u32| (SHORTEST_MINUTES..=LONGEST_MINUTES).contains(&minutes);
-    let minutes = possible(number).then(|| format!("“{number}m”"));
-    let hours = possible(number.saturating_mul(60)).then(|| format!("“{number}h”"));
+    let minutes = possible(number).then(|| format!("“{number} min”"));
+    let hours = possible(number.saturating_mul(60)).then(|| format!("“{number} h”"));
     let all: Vec<String> = minutes.into_iter().chain(hours).collect();
     (!all.is_empty()).then(|| all.join(" or "))
 }
@@ -308,15 +369,12 @@ fn with_unit(text: &str) -> Option<String> {
 impl Hint {
     fn next_step(&self) -> String {
         match self {
-            Self::Meant(word) => format!(
-                "Did you mean “{word}”? If not, leave it out; a title goes after “about”."
-            ),
             Self::Place => {
                 "If that is where to meet: meetings have no place yet, so put it into the title, after “about”."
                     .to_owned()
             }
             Self::Zone => {
-                "Times are read in the time zone of your preferences: convert it, and leave the zone out."
+                "Times are read in the time zone that you have set: convert it, and leave the zone out."
                     .to_owned()
             }
             Self::Title => {
@@ -332,19 +390,13 @@ impl Hint {
 impl Intent {
     fn next_step(self) -> String {
         match self {
-            Self::CallOff => {
-                "Open the meeting and cancel it there; in a terminal: `sotto proposals cancel ID`.".to_owned()
-            }
+            Self::CallOff => "Call it off where your meetings are listed.".to_owned(),
             Self::Move => {
-                "Cancel the meeting where it is listed (in a terminal: `sotto proposals cancel ID`), then ask for the new time."
-                    .to_owned()
+                "Call it off where your meetings are listed, then ask for the new time.".to_owned()
             }
-            Self::Answer => {
-                "Open the proposal and answer it there; in a terminal: `sotto proposals approve ID` or `reject ID`."
-                    .to_owned()
-            }
+            Self::Answer => "Answer it where your proposals are listed.".to_owned(),
             Self::Refrain => format!(
-                "Say what you want, like “{EXAMPLE}”; to call a meeting off, cancel it where it is listed."
+                "Say what you want, like “{EXAMPLE}”; to call a meeting off, open it where your meetings are listed."
             ),
         }
     }
@@ -352,7 +404,12 @@ impl Intent {
 
 impl From<CommandError> for ApiError {
     fn from(error: CommandError) -> Self {
-        Self::new(error.code(), error.to_string(), error.next_step())
+        let (code, message, next_step) = (error.code(), error.to_string(), error.next_step());
+        let suggestions = error.into_mended();
+        Self {
+            suggestions: suggestions.into_iter().collect(),
+            ..Self::new(code, message, next_step)
+        }
     }
 }
 
@@ -385,6 +442,7 @@ mod tests {
             name,
             known: names(2),
             meant: None,
+            also: Box::default(),
         });
         assert_eq!(error.code, ApiErrorCode::NotFound);
         assert_eq!(error.message, "You know nobody called “Bob”.");
@@ -397,7 +455,7 @@ mod tests {
         let error = ApiError::from(CommandError::DurationOutOfRange { found });
         assert_eq!(
             error.message,
-            "Expected a length between 5 minutes and 8 hours, found “9h”."
+            "Expected a length between 5 min and 8 h, found “9h”."
         );
     }
 }

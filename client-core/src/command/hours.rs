@@ -10,6 +10,7 @@ use super::{
     duration::{self, Length},
     error::CommandError,
     tokens::Cursor,
+    understood::TimeOfDay,
 };
 
 /// How far "around three" reaches on both sides.
@@ -217,6 +218,7 @@ pub(super) struct Times {
     pub(super) latest: Option<u32>,
     /// Whether the beginning is given exactly.
     pub(super) exact: bool,
+    pub(super) said: TimeOfDay,
 }
 
 /// Which part of the day is spoken of.
@@ -247,7 +249,10 @@ pub(super) fn resolve(
     usual: Option<Part>,
 ) -> Result<Times, CommandError> {
     let hint = hint(hours, usual);
-    let mut times = Times::default();
+    let mut times = Times {
+        said: said(hours, usual),
+        ..Times::default()
+    };
     let mut exact: Option<(u32, &Hours)> = None;
     for said in hours {
         let (from, to) = match said {
@@ -293,6 +298,7 @@ pub(super) fn resolve(
             earliest: Some(at),
             latest: Some(end),
             exact: true,
+            ..times
         });
     }
     if let (true, Some(part)) = (hours.is_empty(), usual) {
@@ -320,6 +326,16 @@ pub(super) fn resolve(
         });
     }
     Ok(times)
+}
+
+fn said(hours: &[Hours], usual: Option<Part>) -> TimeOfDay {
+    if hours.iter().any(Hours::is_by_the_clock) {
+        TimeOfDay::Exact
+    } else if hours.is_empty() && usual.is_none() {
+        TimeOfDay::Unsaid
+    } else {
+        TimeOfDay::Loose
+    }
 }
 
 /// "10-2pm" begins in the morning, "2-4pm" in the afternoon, "9 to 5" ends in the afternoon.
@@ -365,6 +381,18 @@ impl Hours {
             Self::Between(from, to) | Self::Slot(from, to) => Ok(range(from, to, hint)?.0),
             Self::AtMinute(minute) => Ok(*minute),
             Self::Part(part, _) => Ok(part.from),
+        }
+    }
+
+    /// Whether it says both when it begins and when it ends.
+    fn is_by_the_clock(&self) -> bool {
+        match self {
+            Self::At(_)
+            | Self::AtMinute(_)
+            | Self::Around(_)
+            | Self::Between(..)
+            | Self::Slot(..) => true,
+            Self::After(_) | Self::Before(_) | Self::Part(..) => false,
         }
     }
 

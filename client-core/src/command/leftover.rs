@@ -1,9 +1,12 @@
 //! What is left of a sentence when every grammar took its part: nothing of it is passed over.
 
+use std::ops::Range;
+
 use super::{
     error::Hint,
     nearby,
     people::People,
+    slip::{Correction, Slip},
     title,
     tokens::{Cursor, Kind, Token},
     topic, words,
@@ -60,7 +63,12 @@ const ZONES: &[&str] = &[
 pub(super) struct Leftover {
     /// As they were written, with the articles that lead to them.
     pub(super) text: String,
-    pub(super) hint: Hint,
+    /// What some of them were probably meant to be.
+    pub(super) slips: Vec<Correction>,
+    /// What the others may have been meant for, if there are others.
+    pub(super) hint: Option<Hint>,
+    /// Where they are, without what leads to them.
+    pub(super) range: Range<usize>,
     /// Whether they may be the name of somebody unknown.
     pub(super) name: bool,
 }
@@ -114,17 +122,26 @@ fn group(
     let topic = core.len() > 1 && start.moved_to(first).sees(topic::begin);
     // "London time"
     let london = token(last + 1).is_some_and(|next| next.folded == "time");
-    let meant = core.iter().find_map(|word| nearby::word(&word.folded));
-    let misspelt = meant.is_some();
-    let somebody = || core.iter().find_map(|w| nearby::name(&w.folded, people));
-    let hint = match meant {
-        Some(word) => Hint::Meant(word),
-        None if topic => Hint::Title,
-        None if any(ZONES) || london => Hint::Zone,
-        None if timely => Hint::Other,
-        None if any(PLACES) || (into && !numbered) => Hint::Place,
-        None => somebody().map_or(Hint::Other, Hint::Meant),
+    let misspelt = core.iter().any(|word| nearby::word(&word.folded).is_some());
+    let place = any(PLACES) || (into && !numbered);
+    let zone = any(ZONES) || london;
+    let hint = match () {
+        () if topic => Hint::Title,
+        () if zone => Hint::Zone,
+        () if timely => Hint::Other,
+        () if place => Hint::Place,
+        () => Hint::Other,
     };
+    let somebody = misspelt || !(topic || zone || timely || place);
+    let slip = |word: &&Token| {
+        let name = || nearby::name(&word.folded, people).filter(|_| somebody);
+        let meant = nearby::word(&word.folded).or_else(name)?;
+        let range = word.start..word.end;
+        let said = start.source().get(range.clone())?.to_owned();
+        let slip = Slip { said, meant };
+        Some(Correction { range, slip })
+    };
+    let slips: Vec<Correction> = core.iter().filter_map(slip).collect();
     let comma = token(last + 1).is_some_and(|token| token.kind == Kind::Mark(','));
     let capitals = core
         .iter()
@@ -132,7 +149,14 @@ fn group(
     let source = start.moved_to(from).source_to(&start.moved_to(last + 1));
     Leftover {
         text: title::clean(source).unwrap_or_default(),
-        hint,
+        hint: match (slips.len(), hint) {
+            // Words that are known elsewhere may stand beside a slip.
+            (1.., Hint::Other) => None,
+            (slips, _) if slips == core.len() => None,
+            (_, hint) => Some(hint),
+        },
+        slips,
+        range: start.moved_to(first).range_to(&start.moved_to(last + 1)),
         // A capital at the beginning says nothing.
         name: capitals
             && !misspelt

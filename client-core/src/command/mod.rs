@@ -1,7 +1,7 @@
 //! Plain-language requests for a meeting, by grammar alone.
 //!
 //! [`interpret`] turns "half an hour with Robin next week about the garden",
-//! single values, or both, into a [`ScheduleDraft`]: with whom, how long,
+//! single values, or both, into an [`Understood`]: with whom, how long,
 //! which days, which times of day, what title. A value counts more than what
 //! the sentence says.
 //!
@@ -52,9 +52,11 @@ mod number;
 mod people;
 mod resolve;
 mod sentence;
+mod slip;
 mod title;
 mod tokens;
 mod topic;
+mod understood;
 mod window;
 mod words;
 
@@ -67,17 +69,20 @@ use jiff::{
     tz::{AmbiguousOffset, TimeZone},
 };
 
-use crate::api::{ContactRef, ContactState, ScheduleDraft, ScheduleRequest};
+use crate::api::{ContactRef, ContactState, ScheduleRequest};
 
 pub use activity::{DEFAULT_MINUTES, DINNER_MINUTES, MEAL_MINUTES};
+pub(crate) use duration::shown as shown_length;
 pub use duration::{LONGEST_MINUTES, SHORTEST_MINUTES};
 pub(crate) use error::day as shown_day;
-pub use error::{CommandError, Hint};
+pub use error::{CommandError, Hint, Unread};
 pub use hours::AROUND_MINUTES;
 pub use intent::Intent;
 pub use people::SHORTEST_ID;
 pub use resolve::{DEFAULT_DAYS_AHEAD, FARTHEST_DAYS, LONGEST_WINDOW_DAYS};
+pub use slip::Slip;
 pub use title::LONGEST_TITLE;
+pub use understood::{TimeOfDay, Understood};
 pub use window::SOON_DAYS;
 
 use activity::Activity;
@@ -160,7 +165,18 @@ pub struct Context<'a> {
 pub fn interpret(
     request: &ScheduleRequest,
     context: &Context<'_>,
-) -> Result<ScheduleDraft, CommandError> {
+) -> Result<Understood, CommandError> {
+    read(request, context).map_err(|error| {
+        // Only what would be understood is worth suggesting.
+        error.with_mended(|text| {
+            let text = Some(text.to_owned());
+            let request = request.clone();
+            read(&ScheduleRequest { text, ..request }, context).is_ok()
+        })
+    })
+}
+
+fn read(request: &ScheduleRequest, context: &Context<'_>) -> Result<Understood, CommandError> {
     let text = value(&request.text, "a request")?.unwrap_or_default();
     let with = value(&request.with, "a name")?;
     let length = value(&request.duration, "a length")?;
@@ -193,6 +209,7 @@ pub fn interpret(
         Some(between) => vec![days(between)?],
         None => reading.windows,
     };
+    let days_named = windows.iter().any(Window::names_days);
     let today = today(&now, duration_minutes, times);
     let (from, to) = today.resolve(&windows)?;
     if from == to && times.exact {
@@ -203,7 +220,7 @@ pub fn interpret(
         Some(title) if own_title.is_none() => title::chosen(title)?,
         _ => None,
     };
-    Ok(ScheduleDraft {
+    Ok(Understood {
         contact: ContactRef {
             id: person.id.to_owned(),
             name: person.name.to_owned(),
@@ -211,8 +228,10 @@ pub fn interpret(
         duration_minutes,
         from,
         to,
+        days_named,
         earliest: times.earliest.and_then(hours::time),
         latest: times.latest.and_then(hours::time),
+        time_of_day: times.said,
         title: own_title.or(spoken_title).unwrap_or_else(default_title),
         review: request.review.unwrap_or(context.default_review),
     })
@@ -239,8 +258,8 @@ fn value<'a>(
 
 /// The one person of a sentence.
 fn person<'a>(reading: &Reading, people: &People<'a>) -> Result<&'a Person<'a>, CommandError> {
-    if let Some(name) = reading.unknown.as_deref() {
-        return Err(people.unknown(name));
+    if let Some(unknown) = &reading.unknown {
+        return Err(reading.nobody(unknown, people));
     }
     let mut mentions: Vec<&Mention> = reading.named.iter().collect();
     mentions.extend(reading.mentioned.iter().filter(|mention| !mention.doubtful));
@@ -293,7 +312,10 @@ fn days(between: &str) -> Result<Window, CommandError> {
 /// "In an hour": a day and an exact time.
 fn begin_later(reading: &mut Reading, now: &Zoned, minutes: u64) -> Result<(), CommandError> {
     let minutes = i64::try_from(minutes).unwrap_or(i64::MAX);
-    let text = format!("in {minutes} minutes");
+    let text = format!(
+        "in {}",
+        shown_length(u32::try_from(minutes).unwrap_or(u32::MAX))
+    );
     let too_far = || CommandError::TooFar { to: text.clone() };
     let begin = now
         .checked_add(SignedDuration::from_mins(minutes))

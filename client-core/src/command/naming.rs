@@ -1,5 +1,7 @@
 //! Where a sentence names people: after "with" or "meet", or by a name that merely stands there.
 
+use std::ops::Range;
+
 use super::{
     activity::{self, Activity},
     intent,
@@ -20,6 +22,14 @@ const CALL: &[&str] = &["call", "phone", "ring"];
 const TURN_TO: &[&str] = &["ping", "ask", "invite"];
 /// "With me" names nobody else.
 const ME: &[&str] = &["me", "us", "myself", "ourselves"];
+
+/// A name that nobody has.
+#[derive(Debug, Clone)]
+pub(super) struct Unknown {
+    pub(super) name: String,
+    /// Where it is, in bytes.
+    pub(super) range: Range<usize>,
+}
 
 fn verb(cursor: &mut Cursor<'_>) -> Option<()> {
     [WITH, CALL, TURN_TO]
@@ -72,10 +82,12 @@ impl Reader<'_> {
             && self.is_strange(c)
             && nearby::word(&token.folded).is_none()
         {
+            let begin = c.moved_to(c.position().saturating_sub(mention.length));
             let surname = passed(c).unwrap_or_default();
-            self.reading
-                .unknown
-                .get_or_insert(format!("{} {surname}", mention.text));
+            self.reading.unknown.get_or_insert(Unknown {
+                name: format!("{} {surname}", mention.text),
+                range: begin.range_to(c),
+            });
             return;
         }
         match named || mention.length > 1 {
@@ -135,11 +147,13 @@ fn activity_of(name: &str) -> Option<Activity> {
 }
 
 /// The name after "with" when it is nobody's: up to four words, what is quoted, or an id.
-pub(super) fn unknown_name(cursor: &mut Cursor<'_>) -> Option<String> {
+pub(super) fn unknown_name(cursor: &mut Cursor<'_>) -> Option<Unknown> {
     let start = *cursor;
     if let Some(quoted) = cursor.quoted() {
         cursor.next();
-        return title::clean(quoted);
+        let name = title::clean(quoted)?;
+        let range = start.range_to(cursor);
+        return Some(Unknown { name, range });
     }
     if cursor.sees(|c| c.word(ME)) {
         return None;
@@ -156,7 +170,9 @@ pub(super) fn unknown_name(cursor: &mut Cursor<'_>) -> Option<String> {
             || cursor.sees(|c| words::series(c, false))
             || cursor.sees(|c| c.word(&["tonight"]))
             || (count == 0 && !mixed && cursor.sees(number::number))
-            || (count > 0 && (cursor.sees(words::filler) || cursor.sees(activity::parse)));
+            || (count > 0 && (cursor.sees(words::filler) || cursor.sees(activity::parse)))
+            // "With Bob tuesdy"
+            || (count > 0 && !token.capital && nearby::word(&token.folded).is_some());
         if known || !(token.kind == Kind::Word || hyphen || mixed) {
             break;
         }
@@ -165,7 +181,10 @@ pub(super) fn unknown_name(cursor: &mut Cursor<'_>) -> Option<String> {
             cursor.next();
         }
     }
-    (count > 0).then(|| start.source_to(cursor).to_owned())
+    (count > 0).then(|| Unknown {
+        name: start.source_to(cursor).to_owned(),
+        range: start.range_to(cursor),
+    })
 }
 
 /// Passes letters and digits that nothing separates.

@@ -283,6 +283,7 @@ impl<'a> People<'a> {
                     None => nearby::name(&part, self),
                 })
                 .next(),
+            also: Box::default(),
         }
     }
 

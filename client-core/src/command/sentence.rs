@@ -8,12 +8,13 @@ use super::{
     activity::{self, Activity},
     day::{Day, DayKind},
     duration::{self, Length},
-    error::{CommandError, Hint},
+    error::{CommandError, Hint, Unread},
     hours::{self, EVENING, Hours},
     intent::{self, Intent},
     leftover::{self, Leftover},
-    naming::unknown_name,
+    naming::{Unknown, unknown_name},
     people::{Mention, People},
+    slip::{Correction, Slip, mended},
     title,
     tokens::{Cursor, Kind},
     window::{self, Shape, Stretch, Window},
@@ -28,7 +29,7 @@ pub(super) struct Reading {
     /// Those whose name merely stands there.
     pub(super) mentioned: Vec<Mention>,
     /// A name after "with" that nobody has.
-    pub(super) unknown: Option<String>,
+    pub(super) unknown: Option<Unknown>,
     pub(super) windows: Vec<Window>,
     pub(super) hours: Vec<Hours>,
     /// "In an hour": minutes from now.
@@ -51,8 +52,10 @@ pub(super) struct Reading {
     day_length: Option<String>,
     /// What nothing was known about.
     leftovers: Vec<Leftover>,
-    /// The whole of it.
+    /// The whole of it, without what surrounds it.
     text: String,
+    /// The whole of it, as it was written.
+    source: String,
 }
 
 /// Reads a sentence.
@@ -267,6 +270,7 @@ impl Reader<'_> {
         let mut end = start;
         while end.next().is_some() {}
         self.reading.text = start.source_to(&end).to_owned();
+        self.reading.source = start.source().to_owned();
         self.reading.leftovers = leftover::groups(start, &self.left, &self.passed, self.people);
         let nobody = self.reading.named.is_empty() && self.reading.mentioned.is_empty();
         if !nobody || self.reading.unknown.is_some() {
@@ -276,7 +280,10 @@ impl Reader<'_> {
             && only.name
             && self.reading.intent.is_none()
         {
-            self.reading.unknown = Some(only.text.clone());
+            self.reading.unknown = Some(Unknown {
+                name: only.text.clone(),
+                range: only.range.clone(),
+            });
             self.reading.leftovers.clear();
             return;
         }
@@ -319,9 +326,8 @@ impl Reading {
         if let Some(words) = self.opening.clone() {
             return Err(CommandError::NoRequest { words });
         }
-        let words = || -> Vec<String> { self.leftovers.iter().map(|l| l.text.clone()).collect() };
         if let Some(intent) = self.intent {
-            let words = words();
+            let words = self.not_understood();
             return Err(CommandError::NoNewMeeting { intent, words });
         }
         if let Some(words) = self.series.clone() {
@@ -330,12 +336,12 @@ impl Reading {
         if let Some(words) = self.excluded.clone() {
             return Err(CommandError::Excluded { words });
         }
-        if let (Some(first), None) = (self.leftovers.first(), &self.unknown) {
-            let helpful = self.leftovers.iter().find(|l| l.hint != Hint::Other);
-            let hint = helpful.unwrap_or(first).hint.clone();
+        if !self.leftovers.is_empty() && self.unknown.is_none() {
+            let hints = || self.leftovers.iter().filter_map(|l| l.hint);
+            let helpful = hints().find(|hint| *hint != Hint::Other);
             return Err(CommandError::NotUnderstood {
-                words: words(),
-                hint,
+                unread: Box::new(self.unread(None)),
+                hint: helpful.or(hints().next()),
             });
         }
         if let Some(words) = self.day_length.clone() {
@@ -354,6 +360,38 @@ impl Reading {
             return Err(CommandError::NoRequest { words });
         }
         Ok(())
+    }
+
+    /// The words that nothing was known about.
+    fn not_understood(&self) -> Vec<String> {
+        self.leftovers.iter().map(|l| l.text.clone()).collect()
+    }
+
+    /// The same, with what they and `name` were probably meant to be.
+    fn unread(&self, name: Option<&Correction>) -> Unread {
+        let slips = || self.leftovers.iter().flat_map(|leftover| &leftover.slips);
+        Unread {
+            words: self.not_understood(),
+            slips: slips().map(|correction| correction.slip.clone()).collect(),
+            mended: mended(&self.source, slips().chain(name)),
+        }
+    }
+
+    /// That the sentence names somebody unknown, with whatever else of it was not understood.
+    pub(super) fn nobody(&self, unknown: &Unknown, people: &People<'_>) -> CommandError {
+        let mut error = people.unknown(&unknown.name);
+        if let CommandError::UnknownPerson {
+            name, meant, also, ..
+        } = &mut error
+        {
+            let correction = meant.clone().map(|meant| {
+                let (range, said) = (unknown.range.clone(), name.clone());
+                let slip = Slip { said, meant };
+                Correction { range, slip }
+            });
+            **also = self.unread(correction.as_ref());
+        }
+        error
     }
 
     fn asks(&self) -> bool {

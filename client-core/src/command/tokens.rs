@@ -1,5 +1,7 @@
 //! Text as words, numbers and marks, and a cursor that reads them.
 
+use std::ops::Range;
+
 use super::fold::{fold, is_accent, is_apostrophe, is_invisible, lower};
 
 /// What a token is.
@@ -154,6 +156,19 @@ impl<'a> Cursor<'a> {
             return "";
         };
         self.source.get(first.start..last.end).unwrap_or_default()
+    }
+
+    /// Where the text from here up to another place is, in bytes.
+    pub(super) fn range_to(&self, to: &Self) -> Range<usize> {
+        match (self.ahead(0), to.before()) {
+            (Some(first), Some(last)) => first.start..last.end,
+            _ => 0..0,
+        }
+    }
+
+    /// All of the text.
+    pub(super) fn source(&self) -> &'a str {
+        self.source
     }
 
     /// Runs a grammar and moves only when it succeeds.

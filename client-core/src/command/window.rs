@@ -464,6 +464,20 @@ impl Stretch {
 }
 
 impl Window {
+    /// Whether it names days one by one, and not a stretch of them.
+    pub(super) fn names_days(&self) -> bool {
+        let named = |stretch: &Stretch| matches!(stretch, Stretch::Day(_) | Stretch::Weekend(_));
+        match &self.shape {
+            Shape::Within(one) => named(one),
+            Shape::OneOf(all) => all.iter().all(named),
+            Shape::Range(..)
+            | Shape::Until(_)
+            | Shape::Before(_)
+            | Shape::From(_)
+            | Shape::After(_) => false,
+        }
+    }
+
     /// Whether other words may place all of it.
     pub(super) fn floats(&self) -> bool {
         match &self.shape {

@@ -168,9 +168,7 @@ impl Engine {
         let id = past.map_or_else(|| ContactId::random(cx.rng), |past| past.id.clone());
         let conversation = ConversationId::from(&id);
         let said = Said::Message(message);
-        self.history
-            .record(conversation, id.clone(), Direction::Incoming, said, cx);
-        cx.notice(Notice::History);
+        self.write_down(conversation, id.clone(), Direction::Incoming, said, cx);
         cx.notice(Notice::Status);
         if let Some(waiting) = known
             .as_ref()

@@ -188,7 +188,8 @@ impl Engine {
             Store::Agents if key == COUNTER_KEY => record::decode(value)
                 .map(|next| self.history.next_order = next)
                 .is_ok(),
-            Store::Users | Store::Agents | Store::Prekeys | Store::Messages => false,
+            Store::Agents => self.history.load_page(key, value).is_some(),
+            Store::Users | Store::Prekeys | Store::Messages => false,
         }
     }
 }

@@ -13,13 +13,13 @@ use crate::{
         ScheduleRequest,
     },
     calendar::{Event, availability},
-    command::{self, Person},
+    command::{self, Person, Understood},
     contacts::{Contact, find},
     diary::Diary,
     history::Said,
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, MAX_SPANS, MAX_TEXT_CHARS, Reason, Rejection},
-    negotiation::{Act, Decision, Negotiation, Wish},
+    negotiation::{Act, Asked, Decision, Negotiation, Search, Wish},
     session::SessionError,
     span::Span,
 };
@@ -32,11 +32,32 @@ pub(super) const MAX_UNREADABLE: u32 = 100;
 pub(super) const MAX_NEGOTIATIONS: usize = 1_000;
 
 impl Engine {
+    /// What a request means, if [`schedule`](Self::schedule) would carry it out now.
     pub(super) fn interpret(
         &self,
         request: &ScheduleRequest,
         now: Timestamp,
     ) -> Result<ScheduleDraft, ApiError> {
+        let (understood, search) = self.plan(request, now)?;
+        Ok(ScheduleDraft {
+            contact: understood.contact,
+            duration_minutes: understood.duration_minutes,
+            from: understood.from,
+            to: understood.to,
+            earliest: understood.earliest,
+            latest: understood.latest,
+            hours: search.hours,
+            title: understood.title,
+            review: understood.review,
+        })
+    }
+
+    /// Everything on which a request may fail.
+    fn plan(
+        &self,
+        request: &ScheduleRequest,
+        now: Timestamp,
+    ) -> Result<(Understood, Search), ApiError> {
         let people: Vec<Person<'_>> = self
             .contacts
             .iter()
@@ -48,16 +69,25 @@ impl Engine {
             })
             .collect();
         let zone = self.preferences.zone();
-        let default_review = self.preferences.review;
         let context = command::Context {
             now,
             zone: &zone,
             contacts: &people,
-            default_review,
+            default_review: self.preferences.review,
         };
-        let draft = command::interpret(request, &context)?;
-        self.contacts.find(&draft.contact.id)?.check_active()?;
-        Ok(draft)
+        let understood = command::interpret(request, &context)?;
+        let contact = self.contacts.find(&understood.contact.id)?;
+        contact.check_active()?;
+        self.check_channel(&contact.id)?;
+        self.check_room(&contact.id, now)?;
+        let asked = Asked {
+            windows: windows(&understood, &zone)?,
+            duration_minutes: understood.duration_minutes,
+            days_named: understood.days_named,
+            time_of_day: understood.time_of_day,
+        };
+        let search = asked.search(&self.diary(None, now))?;
+        Ok((understood, search))
     }
 
     pub(super) fn schedule(
@@ -65,19 +95,15 @@ impl Engine {
         request: &ScheduleRequest,
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
-        let draft = self.interpret(request, cx.now)?;
-        let contact = self.contacts.find(&draft.contact.id)?.id.clone();
-        self.check_channel(&contact)?;
-        self.check_room(&contact, cx.now)?;
+        let (understood, search) = self.plan(request, cx.now)?;
         let wish = Wish {
-            contact,
-            title: draft.title.clone(),
-            duration_minutes: draft.duration_minutes,
-            windows: windows(&draft, &self.preferences.zone())?,
-            review: draft.review,
+            contact: self.contacts.find(&understood.contact.id)?.id.clone(),
+            title: understood.title,
+            search,
+            review: understood.review,
         };
         let id = ConversationId::random(cx.rng);
-        let (negotiation, acts) = Negotiation::begin(id.clone(), wish, &self.diary(None, cx.now))?;
+        let (negotiation, acts) = Negotiation::begin(id.clone(), wish, &self.diary(None, cx.now));
         self.keep(negotiation, cx);
         self.carry_out(&id, acts, cx);
         self.proposal_reply(&id)
@@ -146,14 +172,8 @@ impl Engine {
             .clone()
             .unwrap_or_else(|| ConversationId::from(contact));
         let direction = Direction::Incoming;
-        self.history.record(
-            conversation,
-            contact.clone(),
-            direction,
-            Said::Message(message.clone()),
-            cx,
-        );
-        cx.notice(Notice::History);
+        let said = Said::Message(message.clone());
+        self.write_down(conversation, contact.clone(), direction, said, cx);
         match (message.body.clone(), named) {
             (Body::Handshake(handshake), _) => self.handshake_received(contact, handshake, cx),
             (_, Some(conversation)) => self.negotiate(contact, &conversation, message, cx),
@@ -198,9 +218,7 @@ impl Engine {
         if known.unreadable <= MAX_UNREADABLE {
             let said = Said::Unreadable { id, why: why.0 };
             let conversation = ConversationId::from(contact);
-            self.history
-                .record(conversation, contact.clone(), Direction::Incoming, said, cx);
-            cx.notice(Notice::History);
+            self.write_down(conversation, contact.clone(), Direction::Incoming, said, cx);
         }
         self.save_contact(known, cx);
     }
@@ -366,7 +384,7 @@ impl Engine {
             return Err(ApiError::new(
                 ApiErrorCode::LimitReached,
                 format!("{MAX_NEGOTIATIONS} proposals and meetings are open or ahead already."),
-                "Wait until some are over, or cancel some of them.",
+                "Wait until some are over, or call some of them off.",
             ));
         }
         let with_them = |n: &&Negotiation| n.contact == *contact && n.is_open();
@@ -375,7 +393,7 @@ impl Engine {
             return Err(ApiError::new(
                 ApiErrorCode::LimitReached,
                 format!("{MAX_OPEN_PER_CONTACT} proposals with {name} are open already."),
-                "Wait for an answer, or cancel some of them.",
+                "Wait for an answer, or call some of them off.",
             ));
         }
         Ok(())
@@ -414,7 +432,7 @@ fn too_many() -> Rejection {
 }
 
 /// The days and hours of a request as instants, in the user's zone.
-fn windows(draft: &ScheduleDraft, zone: &TimeZone) -> Result<Vec<Span>, ApiError> {
+fn windows(draft: &Understood, zone: &TimeZone) -> Result<Vec<Span>, ApiError> {
     let impossible = |message: &str, next_step: &str| {
         ApiError::new(ApiErrorCode::WindowImpossible, message, next_step)
     };

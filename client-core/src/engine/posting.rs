@@ -68,6 +68,7 @@ impl Engine {
     pub(super) fn give_up_letters(&mut self, to: &ContactId, cx: &mut Context<'_>) {
         let name = self.contact_ref(to).name;
         for lost in self.outbox.give_up(to, cx) {
+            self.history.failed(&lost.message, cx);
             let why = format!("{name} could not be told before you met anew.");
             if let Some(conversation) = &lost.conversation {
                 self.undeliverable(conversation, why, cx);
@@ -121,10 +122,25 @@ impl Engine {
         let known = known.unwrap_or_else(|| to.clone());
         let conversation = conversation.cloned().unwrap_or_else(|| (&known).into());
         let said = Said::Message(message);
-        self.history
-            .record(conversation, known, Direction::Outgoing, said, cx);
-        cx.notice(Notice::History);
+        self.write_down(conversation, known, Direction::Outgoing, said, cx);
         cx.notice(Notice::Status);
         Ok(id)
+    }
+
+    /// Puts a message into the history.
+    pub(super) fn write_down(
+        &mut self,
+        conversation: ConversationId,
+        contact: ContactId,
+        direction: Direction,
+        said: Said,
+        cx: &mut Context<'_>,
+    ) {
+        let now = cx.now;
+        let negotiations = &self.negotiations;
+        let live = |id: &ConversationId| negotiations.get(id).is_some_and(|n| !n.is_over(now));
+        self.history
+            .record(conversation, contact, direction, said, live, cx);
+        cx.notice(Notice::History);
     }
 }

@@ -7,7 +7,7 @@ use super::{Engine, Store, meetings::days};
 use crate::{
     api::{
         Answer, ApiError, ApiErrorCode, ConnectionState, ContactRef, ContactState, EventView,
-        InvitationPreview, MessageView, Query, StatusView,
+        InvitationPreview, MessageStatus, MessageView, Query, StatusView,
     },
     contacts::{Contact, find},
     history,
@@ -158,7 +158,13 @@ impl Engine {
             .into_iter()
             .map(|recorded| {
                 let contact = self.contact_ref(&recorded.contact);
-                let status = self.outbox.status(&recorded.id());
+                let status = if self.outbox.holds(&recorded.id()) {
+                    MessageStatus::Queued
+                } else if self.history.has_failed(&recorded) {
+                    MessageStatus::Failed
+                } else {
+                    MessageStatus::Accepted
+                };
                 recorded.view(contact, status, &zone)
             })
             .collect()

@@ -202,6 +202,7 @@ impl Engine {
         let Some(lost) = self.outbox.refused(message, error, cx) else {
             return;
         };
+        self.history.failed(message, cx);
         cx.notice(Notice::History);
         let contact = &lost.contact;
         if self.handshake_refused(message, contact, code, error, cx) {

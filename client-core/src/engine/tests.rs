@@ -1,21 +1,30 @@
-//! Bounds that no whole story reaches in reasonable time.
+//! Bounds that no whole story reaches in reasonable time, and what holds for any request.
+
+mod preview;
 
 use jiff::SignedDuration;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_protocol::{
     error::ErrorCode,
-    frames::{Challenge, Deliver, Done, Error, ServerFrame, Welcome, server_frame},
+    frames::{
+        Challenge, Deliver, DevicePrekeys, Done, Error, PrekeySupply, ServerFrame, Welcome,
+        server_frame,
+    },
 };
 
 use super::{meetings::MAX_NEGOTIATIONS, *};
 use crate::{
-    api::{ApiErrorCode, Command, ConnectionState, ContactState, ScheduleRequest},
+    api::{ApiErrorCode, Command, ConnectionState, ContactState, Reply, ScheduleRequest},
     connection::later,
     contacts::Contact,
+    invitation::Invitation,
     mailboxes::Purpose,
-    message::{Body, Query},
+    message::{AgentMessage, Body, Handshake, HandshakeStep, MESSAGE_VERSION, Query},
     outbox::MAX_WAITING,
+    prekeys::PeerPrekeys,
+    record,
+    session::{self, InvitationSecret},
     span::Span,
 };
 
@@ -25,14 +34,11 @@ fn now() -> Timestamp {
 
 /// An engine with one contact, Robin, and the mailbox in which Robin's messages come.
 fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
-    let create = |name, rng: &mut ChaCha20Rng| {
-        Engine::create(name, "http://relay.test", "UTC", now(), rng)
-            .unwrap()
-            .0
-    };
-    let (mut engine, robin) = (create("Alice", rng), create("Robin", rng));
+    let (mut engine, mut robin) = (created("Alice", rng), created("Robin", rng));
+    let id = ContactId::random(rng);
+    let session = session(&engine, &mut robin, None, rng);
+    engine.sessions.insert(id.clone(), session);
     let mut cx = Context::new(now(), rng);
-    let id = ContactId::random(cx.rng);
     let purpose = Purpose::Contact(id.clone());
     let my_mailbox = engine.mailboxes.open(purpose, None, 0, &mut cx);
     engine.contacts.insert(Contact {
@@ -54,6 +60,31 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         removed: false,
     });
     (engine, id, my_mailbox)
+}
+
+fn created(name: &str, rng: &mut ChaCha20Rng) -> Engine {
+    let created = Engine::create(name, "http://relay.test", "UTC", now(), rng);
+    created.unwrap().0
+}
+
+/// A session that `from` begins with `to`, by prekeys that `to` has just made.
+fn session(
+    from: &Engine,
+    to: &mut Engine,
+    invitation: Option<&InvitationSecret>,
+    rng: &mut ChaCha20Rng,
+) -> Session {
+    let (device, none) = (to.identity.device(), PrekeySupply::default());
+    let published = to.prekeys.replenish(device, &none, now(), rng).unwrap();
+    let served = DevicePrekeys {
+        device: device.id().to_vec(),
+        signed_prekey: published.signed_prekey.clone(),
+        one_time_prekey: published.one_time_prekeys.first().cloned(),
+        kem_prekey: published.kem_prekeys.last().cloned(),
+    };
+    let devices = to.identity.devices().devices();
+    let prekeys = PeerPrekeys::verify(&served, &devices[0]).unwrap();
+    session::initiate(&from.identity, &prekeys, invitation, rng).unwrap()
 }
 
 fn wish() -> Command {
@@ -279,4 +310,69 @@ fn when_every_negotiation_is_open_no_new_one_begins() {
     let one = engine.negotiations.keys().next().cloned().unwrap();
     engine.negotiations.remove(&one);
     assert_eq!(engine.check_room(&robin, now()), Ok(()));
+}
+
+#[test]
+fn prekeys_that_an_introduction_used_up_are_gone_in_the_batch_that_keeps_its_session() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut alice, robin) = (created("Alice", rng), created("Robin", rng));
+    let invite = Command::Invite {
+        uses: Some(1),
+        valid_hours: None,
+    };
+    let request = RequestId(1);
+    let output = alice.handle(
+        Input::Command {
+            request,
+            command: invite,
+        },
+        now(),
+        rng,
+    );
+    let link = output.effects.into_iter().find_map(|effect| match effect {
+        Effect::Reply { result, .. } => match *result {
+            Ok(Reply::Invitation(invitation)) => Some(invitation.link),
+            _ => None,
+        },
+        _ => None,
+    });
+    let invitation = Invitation::parse(&link.unwrap()).unwrap();
+    let mut session = session(&robin, &mut alice, Some(&invitation.secret), rng);
+    let message = AgentMessage {
+        v: MESSAGE_VERSION,
+        id: MessageId::from_bytes([7; 16]),
+        conversation: None,
+        in_reply_to: None,
+        sent_at: now(),
+        body: Body::Handshake(Handshake {
+            step: HandshakeStep::Request,
+            name: "Robin".into(),
+            mailbox: MailboxId::from_bytes([6; 32]),
+            relay: robin.profile.relay.to_string(),
+        }),
+    };
+    let payload = session.encrypt(robin.identity.device(), &message.to_bytes(), rng);
+    let payload = bytes::Bytes::from(payload.unwrap());
+    let _ = welcomed(&mut alice, rng);
+    let (x25519, kem) = alice.prekeys.one_time_counts();
+    let deliver = server_frame::Body::Deliver(Deliver {
+        sequence: 1,
+        mailbox: invitation.mailbox.to_vec(),
+        message_id: message.id.to_vec(),
+        payload: payload.clone(),
+    });
+    let output = say(&mut alice, 0, deliver, rng);
+    let written = |store| {
+        let mut of = output
+            .persist
+            .iter()
+            .rev()
+            .filter(move |c| c.store == store);
+        of.find_map(|change| change.value.clone())
+    };
+    assert!(written(Store::Sessions).is_some());
+    let kept: Prekeys = record::decode(&written(Store::Prekeys).unwrap()).unwrap();
+    assert_eq!(kept.one_time_counts(), (x25519 - 1, kem - 1));
+    let again = session::accept(&alice.identity, &kept, Some(&invitation.secret), &payload);
+    assert!(again.is_err(), "a second time, after a restart");
 }

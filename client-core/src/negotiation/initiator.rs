@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::{
-    ANSWER_TIME, Act, Ended, MAX_OPTIONS, MAX_ROUNDS, Negotiation, event_uid, not_on_offer,
-    taken_meanwhile, unworkable::unworkable,
+    ANSWER_TIME, Act, Ended, MAX_OPTIONS, MAX_ROUNDS, Negotiation, Search, event_uid, not_on_offer,
+    taken_meanwhile,
 };
 use crate::{
-    api::{ApiError, ApiErrorCode, Direction, ProposalState},
+    api::{ApiError, Direction, ProposalState},
     connection::later,
     diary::Diary,
     local_id::{ContactId, ConversationId},
@@ -20,43 +20,25 @@ use crate::{
 pub(crate) struct Wish {
     pub(crate) contact: ContactId,
     pub(crate) title: String,
-    pub(crate) duration_minutes: u32,
-    /// Days and hours, without regard to anybody's calendar; at most [`MAX_SPANS`](crate::message::MAX_SPANS).
-    pub(crate) windows: Vec<Span>,
+    pub(crate) search: Search,
     pub(crate) review: bool,
 }
 
 impl Negotiation {
-    /// Begins a negotiation by a QUERY, where the wish can come true at all.
-    pub(crate) fn begin(
-        id: ConversationId,
-        wish: Wish,
-        diary: &Diary<'_>,
-    ) -> Result<(Self, Vec<Act>), ApiError> {
-        let minutes = wish.duration_minutes;
-        let long_enough =
-            |spans: &[Span]| spans.iter().any(|s| s.seconds() >= i64::from(minutes) * 60);
-        if !long_enough(&diary.working(&wish.windows)) {
-            return Err(unworkable(&wish.windows, minutes, diary));
-        }
-        if diary.free(&wish.windows, minutes).is_empty() {
-            return Err(ApiError::new(
-                ApiErrorCode::WindowImpossible,
-                "Your own calendar has no free time for this meeting on the asked days.",
-                "Ask for other days or a shorter meeting.",
-            ));
-        }
-        let last = wish
-            .windows
-            .iter()
-            .map(Span::end)
-            .max()
-            .unwrap_or(diary.now);
+    /// Begins a negotiation by a QUERY.
+    pub(crate) fn begin(id: ConversationId, wish: Wish, diary: &Diary<'_>) -> (Self, Vec<Act>) {
+        let Search {
+            windows,
+            duration_minutes,
+            beyond,
+            ..
+        } = wish.search;
+        let last = windows.iter().map(Span::end).max().unwrap_or(diary.now);
         let expires_at = later(diary.now, ANSWER_TIME).min(last);
         let query = Query {
             title: wish.title.clone(),
-            duration_minutes: minutes,
-            windows: wish.windows.clone(),
+            duration_minutes,
+            windows: windows.clone(),
             time_zone: diary.zone.iana_name().unwrap_or("UTC").to_owned(),
             expires_at,
         };
@@ -67,8 +49,9 @@ impl Negotiation {
             direction: Direction::Outgoing,
             state: ProposalState::Asking,
             title: wish.title,
-            duration_minutes: minutes,
-            windows: wish.windows,
+            duration_minutes,
+            windows,
+            beyond,
             slot: None,
             options: Vec::new(),
             their_free: Vec::new(),
@@ -81,7 +64,7 @@ impl Negotiation {
             created_at: diary.now,
             updated_at: diary.now,
         };
-        Ok((negotiation, vec![Act::Send(Body::Query(query))]))
+        (negotiation, vec![Act::Send(Body::Query(query))])
     }
 
     /// A RESPONSE came.
@@ -131,7 +114,9 @@ impl Negotiation {
         let minutes = self.duration_minutes;
         let offered: Vec<Span> = counter
             .into_iter()
-            .filter(|slot| slot.seconds() == i64::from(minutes) * 60 && diary.fits(*slot))
+            .filter(|slot| {
+                slot.seconds() == i64::from(minutes) * 60 && diary.fits(*slot, &self.beyond)
+            })
             .filter(|slot| !self.refused.contains(slot))
             .take(MAX_OPTIONS)
             .collect();
@@ -157,16 +142,16 @@ impl Negotiation {
             Some(start) => self.options.iter().find(|slot| slot.start() == start),
         };
         let chosen = *chosen.ok_or_else(|| not_on_offer(&self.options, &diary.zone))?;
-        if !diary.fits(chosen) {
+        if !diary.fits(chosen, &self.beyond) {
             return Err(taken_meanwhile(
-                "Choose another of the offered times, or cancel it.",
+                "Choose another of the offered times, or call it off.",
             ));
         }
         Ok(self.propose(chosen, diary.now))
     }
 
     fn common_times(&self, diary: &Diary<'_>) -> Vec<Span> {
-        let mine = diary.free(&self.windows, self.duration_minutes);
+        let mine = diary.free(&self.windows, &self.beyond, self.duration_minutes);
         let both = without(common(&mine, &self.their_free), self.refused.clone());
         diary.best(&both, self.duration_minutes, MAX_OPTIONS)
     }

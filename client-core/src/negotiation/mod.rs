@@ -15,6 +15,7 @@
 //! confirmation that was in time always finds it free; one that is not in time
 //! is answered by a REJECTION, which makes the responder take the meeting out.
 
+mod asked;
 mod initiator;
 mod responder;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod tests;
 mod unworkable;
 mod view;
 
+pub(crate) use asked::{Asked, Search};
 pub(crate) use initiator::Wish;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -58,6 +60,10 @@ pub(crate) struct Negotiation {
     pub(crate) title: String,
     pub(crate) duration_minutes: u32,
     windows: Vec<Span>,
+    /// What of them lies outside the working hours and is searched all the same, because the user
+    /// said so; always empty on the side that is asked.
+    #[serde(default)]
+    beyond: Vec<Span>,
     /// The time on the table: held while `Proposed` or `Approval`.
     pub(crate) slot: Option<Span>,
     /// Times to choose from while in `Review`.
@@ -233,16 +239,8 @@ impl Negotiation {
 
     /// The user calls it off, and the other side cannot be told.
     pub(crate) fn call_off_alone(&mut self, why: String, now: Timestamp) -> Vec<Act> {
-        let booked = self.state == ProposalState::Confirmed;
-        self.updated_at = now;
-        self.state = ProposalState::Cancelled;
         let called_off = true;
-        self.ended = Some(Ended::Undeliverable { called_off, why });
-        if booked {
-            vec![Act::Unbook]
-        } else {
-            Vec::new()
-        }
+        self.end_unheard(called_off, why, now)
     }
 
     /// The last word of this side will not arrive, so nothing comes of it: not of
@@ -261,10 +259,16 @@ impl Negotiation {
         if !self.is_open() && !unconfirmed && !called_off {
             return Vec::new();
         }
+        self.end_unheard(called_off, why, now)
+    }
+
+    /// Ends it from this side, without the other side hearing of it.
+    fn end_unheard(&mut self, called_off: bool, why: String, now: Timestamp) -> Vec<Act> {
+        let booked = self.state == ProposalState::Confirmed;
         self.updated_at = now;
         self.state = ProposalState::Cancelled;
         self.ended = Some(Ended::Undeliverable { called_off, why });
-        if unconfirmed {
+        if booked {
             vec![Act::Unbook]
         } else {
             Vec::new()
@@ -346,22 +350,22 @@ impl Negotiation {
     fn wrong_state(&self, decision: &Decision) -> ApiError {
         let wanted = match decision {
             Decision::Approve { .. } => "approved",
-            Decision::Reject { .. } => "rejected",
-            Decision::Cancel { .. } => "cancelled",
+            Decision::Reject { .. } => "declined",
+            Decision::Cancel { .. } => "called off",
         };
         let (is, next_step) = match self.state {
-            ProposalState::Asking => ("waits for the other side's times", "Wait, or cancel it."),
-            ProposalState::Proposed => ("waits for the other side", "Wait, or cancel it."),
+            ProposalState::Asking => ("waits for the other side's times", "Wait, or call it off."),
+            ProposalState::Proposed => ("waits for the other side", "Wait, or call it off."),
             ProposalState::Answered => (
                 "waits for the other side to propose a time",
-                "Wait, or cancel it.",
+                "Wait, or call it off.",
             ),
             ProposalState::Review | ProposalState::Approval => {
-                ("waits for you", "Approve, reject or cancel it.")
+                ("waits for you", "Say yes or no, or call it off.")
             }
             ProposalState::Confirmed => (
                 "is confirmed",
-                "Cancel it before it takes place, if it cannot be.",
+                "Call it off before it takes place, if it cannot be.",
             ),
             ProposalState::Rejected | ProposalState::Expired | ProposalState::Cancelled => {
                 ("has ended", "Schedule a new meeting.")

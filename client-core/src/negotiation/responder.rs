@@ -41,6 +41,7 @@ impl Negotiation {
             title: title.clone(),
             duration_minutes: minutes,
             windows: Vec::new(),
+            beyond: Vec::new(),
             slot: None,
             options: Vec::new(),
             their_free: Vec::new(),
@@ -67,7 +68,7 @@ impl Negotiation {
         self.duration_minutes = query.duration_minutes;
         self.windows = query.windows;
         self.expires_at = Some(query.expires_at);
-        let mut free = diary.free(&self.windows, self.duration_minutes);
+        let mut free = diary.free(&self.windows, &self.beyond, self.duration_minutes);
         free.truncate(MAX_SPANS);
         let time_zone = diary.zone.iana_name().unwrap_or("UTC").to_owned();
         vec![Act::Send(Body::Response(Response { free, time_zone }))]
@@ -110,7 +111,7 @@ impl Negotiation {
         }
         // A meeting has the length that was asked for.
         let right_length = slot.seconds() == i64::from(self.duration_minutes) * 60;
-        if !right_length || !diary.fits(slot) {
+        if !right_length || !diary.fits(slot, &self.beyond) {
             self.expires_at = Some(later(diary.now, ANSWER_TIME));
             let counter = self.other_times(Some(slot), diary);
             let rejection = Rejection {
@@ -140,8 +141,8 @@ impl Negotiation {
         if start.is_some_and(|start| start != slot.start()) {
             return Err(not_on_offer(&[slot], &diary.zone));
         }
-        if !diary.fits(slot) {
-            return Err(taken_meanwhile("Reject it and offer another time."));
+        if !diary.fits(slot, &self.beyond) {
+            return Err(taken_meanwhile("Say no, and offer another time."));
         }
         Ok(self.confirm(slot))
     }
@@ -193,7 +194,7 @@ impl Negotiation {
             (true, Ok(ahead)) => vec![ahead],
             _ => self.windows.clone(),
         };
-        let free = diary.free(&windows, self.duration_minutes);
+        let free = diary.free(&windows, &self.beyond, self.duration_minutes);
         let free = crate::span::without(free, refused.into_iter().collect());
         diary.best(&free, self.duration_minutes, MAX_COUNTERS)
     }

@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     agenda::Agenda,
     api::Preferences,
+    command::TimeOfDay,
     message::{Confirmation, Proposal, Query, Response},
 };
 
@@ -68,14 +69,19 @@ fn ids() -> (ConversationId, ContactId) {
 
 fn asking(me: &Somebody, review: bool) -> Negotiation {
     let (id, contact) = ids();
+    let asked = Asked {
+        windows: vec![week()],
+        duration_minutes: 30,
+        days_named: false,
+        time_of_day: TimeOfDay::Unsaid,
+    };
     let wish = Wish {
         contact,
         title: "Garden".into(),
-        duration_minutes: 30,
-        windows: vec![week()],
+        search: asked.search(&me.diary()).unwrap(),
         review,
     };
-    let (negotiation, acts) = Negotiation::begin(id, wish, &me.diary()).unwrap();
+    let (negotiation, acts) = Negotiation::begin(id, wish, &me.diary());
     assert!(matches!(acts.as_slice(), [Act::Send(Body::Query(_))]));
     negotiation
 }

@@ -31,9 +31,13 @@ code: ApiErrorCode,
  */
 message: string, 
 /**
- * What to do about it, in one sentence.
+ * What to do about it, in a sentence or two.
  */
-next_step: string, };
+next_step: string, 
+/**
+ * What was probably meant: whole requests, each of which would be understood.
+ */
+suggestions?: Array<string>, };
 
 /**
  * The reasons, for a program.
@@ -44,6 +48,11 @@ export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing
  * Who decides.
  */
 export type Approval = "ask" | "auto";
+
+/**
+ * How the times in which a meeting is sought lie to the user's working hours.
+ */
+export type AskedHours = "within" | "partly" | "outside";
 
 /**
  * A calendar file as text.
@@ -591,13 +600,17 @@ from: string,
  */
 to: string, 
 /**
- * No earlier in the day than this, beyond the working hours.
+ * No earlier in the day than this.
  */
 earliest: string | null, 
 /**
- * No later in the day than this, beyond the working hours.
+ * No later in the day than this.
  */
 latest: string | null, 
+/**
+ * Whether the search leaves the user's working hours, as their words may make it.
+ */
+hours: AskedHours, 
 /**
  * The meeting's title.
  */

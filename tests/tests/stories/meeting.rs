@@ -1,7 +1,7 @@
 //! How two agents arrange a meeting.
 
 use jiff::SignedDuration;
-use sotto_client_core::api::{ApiErrorCode, Command, EventKind, ProposalState};
+use sotto_client_core::api::{ApiErrorCode, Command, EventKind, Preferences, ProposalState};
 use sotto_tests::World;
 
 /// A Saturday.
@@ -374,8 +374,9 @@ fn impossible_wishes_say_why() {
             "half an hour with Robin on 30 February",
             ApiErrorCode::DateInvalid,
         ),
+        ("9 hours with Robin tomorrow", ApiErrorCode::ValueInvalid),
         (
-            "half an hour with Robin tomorrow",
+            "half an hour with Robin yesterday",
             ApiErrorCode::WindowImpossible,
         ),
     ] {
@@ -383,11 +384,13 @@ fn impossible_wishes_say_why() {
         assert_eq!(error.code, code, "{text}: {error}");
         assert!(!error.next_step.is_empty());
     }
-    let sunday = world
-        .schedule(ALICE, "half an hour with Robin tomorrow")
+    world.prefer(ALICE, |preferences| preferences.working_hours.clear());
+    let never = world
+        .schedule(ALICE, "half an hour with Robin next week")
         .unwrap_err();
-    let none = "There are no working hours of yours on Sun 22 Nov 2026.";
-    assert_eq!(sunday.message, none);
+    assert_eq!(never.message, "You have no working hours on any day.");
+    let usual = Preferences::new("Europe/Berlin").working_hours;
+    world.prefer(ALICE, |preferences| preferences.working_hours = usual);
     world.import(ALICE, &[("20261123T000000Z", "20261128T000000Z")]);
     let full = world
         .schedule(ALICE, "half an hour with Robin next week")

@@ -38,6 +38,11 @@ export function Ask({ preferences, contacts, onSent }: Props) {
     return () => clearTimeout(timer);
   }, [sent]);
 
+  const take = (mended: string) => {
+    setText(mended);
+    input.current?.focus();
+  };
+
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (!asking) return;
@@ -101,6 +106,11 @@ export function Ask({ preferences, contacts, onSent }: Props) {
           {asking && !action.problem && draft.problem && (
             <p className="ask-unclear">
               {draft.problem.message} <span className="quiet">{draft.problem.nextStep}</span>
+              {draft.problem.suggestions?.map((mended) => (
+                <button key={mended} type="button" className="ask-mended" onClick={() => take(mended)}>
+                  {mended.trim()}
+                </button>
+              ))}
             </p>
           )}
         </div>

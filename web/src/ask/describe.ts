@@ -6,6 +6,8 @@ export function describeDraft(draft: ScheduleDraft): string {
   const parts = [`${duration(draft.duration_minutes)} with ${draft.contact.name}`, dayRange(draft.from, draft.to)];
   const hours = describeHours(draft.earliest, draft.latest);
   if (hours) parts.push(hours);
+  if (draft.hours === 'outside') parts.push('outside your working hours');
+  if (draft.hours === 'partly') parts.push('also outside your working hours');
   return parts.join(' · ');
 }
 

@@ -5,10 +5,15 @@ export interface Problem {
   message: string;
   nextStep: string;
   code: SottoErrorCode | null;
+  /** What was probably meant: whole requests, each of which would be understood. */
+  suggestions?: readonly string[];
 }
 
 export function problemOf(error: unknown): Problem {
-  if (error instanceof SottoError) return { message: error.message, nextStep: error.nextStep, code: error.code };
+  if (error instanceof SottoError) {
+    const { message, nextStep, code, suggestions } = error;
+    return { message, nextStep, code, suggestions };
+  }
   return {
     message: 'Something went wrong in this page.',
     nextStep: 'Try again; if it stays, reload the page. Nothing that was saved is lost.',

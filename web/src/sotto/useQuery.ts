@@ -12,7 +12,7 @@ const CONCERNS: Record<QueryType, readonly Notice[]> = {
   agenda: ['calendar', 'proposals', 'preferences'],
   calendars: ['calendar'],
   proposals: ['proposals', 'contacts'],
-  interpret: ['contacts', 'preferences'],
+  interpret: ['contacts', 'preferences', 'proposals', 'calendar', 'status'],
   history: ['history', 'proposals'],
   preferences: ['preferences'],
 };

@@ -154,6 +154,7 @@ fn what_is_asked_for_names_its_days_and_hours() {
         to: "2026-12-06".parse().unwrap(),
         earliest: None,
         latest: None,
+        hours: AskedHours::Within,
         title: "Garden".into(),
         review: false,
     };
@@ -173,6 +174,22 @@ fn what_is_asked_for_names_its_days_and_hours() {
         };
         let expected = format!("{days}, {hours} (Europe/Berlin).\n");
         assert_eq!(window(&part, &times), expected);
+    }
+    for (hours, expected) in [
+        (
+            AskedHours::Outside,
+            "  Outside your working hours, Mon 30 Nov 2026 –",
+        ),
+        (
+            AskedHours::Partly,
+            "  Also outside your working hours, Mon 30 Nov 2026 –",
+        ),
+    ] {
+        let other = ScheduleDraft {
+            hours,
+            ..week.clone()
+        };
+        assert!(window(&other, &times).starts_with(expected));
     }
     let one = ScheduleDraft {
         to: week.from,

@@ -176,7 +176,12 @@ fn local_days(span: Span, zone: &TimeZone) -> impl Iterator<Item = Date> {
 }
 
 /// `None` when a change of the clocks leaves nothing of it.
-fn local_span(day: Date, from: civil::Time, to: civil::Time, zone: &TimeZone) -> Option<Span> {
+pub(crate) fn local_span(
+    day: Date,
+    from: civil::Time,
+    to: civil::Time,
+    zone: &TimeZone,
+) -> Option<Span> {
     let start = zone.to_timestamp(day.to_datetime(from)).ok()?;
     let end = zone.to_timestamp(day.to_datetime(to)).ok()?;
     Span::new(start, end).ok()

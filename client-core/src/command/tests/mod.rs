@@ -36,7 +36,7 @@ const PEOPLE: &[Person<'_>] = &[
 /// Saturday morning.
 const SATURDAY: &str = "2026-11-21T10:00:00+01:00";
 
-fn draft(now: &str, request: &ScheduleRequest) -> Result<ScheduleDraft, CommandError> {
+fn draft(now: &str, request: &ScheduleRequest) -> Result<Understood, CommandError> {
     let zone = TimeZone::get("Europe/Berlin").unwrap();
     let now: Timestamp = now.parse().unwrap();
     interpret(
@@ -58,7 +58,7 @@ fn said(text: &str) -> ScheduleRequest {
 }
 
 /// "Robin | 30 | 11-23..11-29 | 12:00-18:00 | Meeting"
-fn shown(draft: &ScheduleDraft) -> String {
+fn shown(draft: &Understood) -> String {
     let time = |time: Option<jiff::civil::Time>| {
         time.map(|time| time.strftime("%H:%M").to_string())
             .unwrap_or_default()

@@ -138,7 +138,7 @@ fn each_refusal_has_its_code() {
         (
             "2 hours with Robin between 2 and 3pm",
             WindowImpossible,
-            "120 minutes",
+            "2 h",
         ),
         (
             "an hour with Robin tomorrow at 23:30",
@@ -169,6 +169,89 @@ fn unknown_people_are_answered_with_those_known() {
     };
     let error = ApiError::from(interpret(&said("with Bob"), &context).unwrap_err());
     assert!(error.next_step.starts_with("Invite them"), "{error}");
+}
+
+#[test]
+fn every_slip_is_named_and_the_whole_sentence_is_mended() {
+    for (text, message, next_step, mended) in [
+        (
+            "half an hour with Robin on tuesdy",
+            "“on tuesdy” was not understood.",
+            "Did you mean “Tuesday”? If not, leave it out; a title goes after “about”.",
+            Some("half an hour with Robin on Tuesday"),
+        ),
+        (
+            "lunch with Robin on tuesdy aftrenoon about the tuesdy report",
+            "“on tuesdy aftrenoon” was not understood.",
+            "Did you mean “Tuesday” for “tuesdy” and “afternoon” for “aftrenoon”? \
+             If not, leave them out; a title goes after “about”.",
+            Some("lunch with Robin on Tuesday afternoon about the tuesdy report"),
+        ),
+        (
+            "  lnuch meet robbin on tuesdy, plaese ",
+            "“lnuch meet robbin on tuesdy, plaese” was not understood.",
+            "Did you mean “lunch” for “lnuch”, “Robin” for “robbin”, “Tuesday” for “tuesdy” and \
+             “please” for “plaese”? If not, leave them out; a title goes after “about”.",
+            Some("  lunch meet Robin on Tuesday, please "),
+        ),
+        (
+            "half an hour with Robbin tuesdy mornig",
+            "You know nobody called “Robbin”, and “tuesdy mornig” was not understood.",
+            "Did you mean “Robin” for “Robbin”, “Tuesday” for “tuesdy” and “morning” for “mornig”? \
+             If not, invite them first.",
+            Some("half an hour with Robin Tuesday morning"),
+        ),
+        (
+            "with Robin Hood tomorrow",
+            "You know nobody called “Robin Hood”.",
+            "Did you mean “Robin”? If not, invite them first.",
+            Some("with Robin tomorrow"),
+        ),
+        // What would be refused again is not suggested.
+        (
+            "with Robin on tuesdy in Berlin",
+            "“on tuesdy in Berlin” was not understood.",
+            "Did you mean “Tuesday”? If that is where to meet: meetings have no place yet, so put \
+             it into the title, after “about”.",
+            None,
+        ),
+        (
+            "with Robin on tuesdy at 25:00",
+            "“on tuesdy” was not understood.",
+            "Did you mean “Tuesday”? If not, leave it out; a title goes after “about”.",
+            None,
+        ),
+    ] {
+        let error = refused(text);
+        assert_eq!(error.message, message, "{text}");
+        assert_eq!(error.next_step, next_step, "{text}");
+        let suggestion = error.suggestions.first().map(String::as_str);
+        assert_eq!(
+            (suggestion, error.suggestions.len() < 2),
+            (mended, true),
+            "{text}"
+        );
+        if let Some(mended) = mended {
+            assert!(draft(SATURDAY, &said(mended)).is_ok(), "{mended}");
+        }
+    }
+}
+
+#[test]
+fn no_refusal_speaks_of_a_command_of_one_shell() {
+    for text in [
+        "cancel my meeting with Robin",
+        "move my meeting with Robin to Friday",
+        "accept Robin's proposal",
+        "don't meet Kim tomorrow",
+        "with Robin tomorrow at 3pm CET",
+    ] {
+        let said = refused(text).to_string();
+        assert!(
+            !said.contains(['`']) && !said.contains("terminal"),
+            "{said}"
+        );
+    }
 }
 
 #[test]
