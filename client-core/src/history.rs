@@ -156,9 +156,9 @@ fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> St
             (HandshakeStep::Accept, false) => format!("{name} approved you as a contact."),
         },
         Body::Query(query) => {
-            let minutes = query.duration_minutes;
             format!(
-                "{who} asked {whom} for {minutes} minutes {}: “{}”.",
+                "{who} asked {whom} for {} {}: “{}”.",
+                length(query.duration_minutes),
                 days(query),
                 query.title
             )
@@ -166,13 +166,15 @@ fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> St
         Body::Response(response) => match response.free.as_slice() {
             [] => format!("{who} has no free time then."),
             [only] => format!("{who} is free {}.", stretch(only, zone)),
-            [first, rest @ ..] => {
-                format!(
-                    "{who} is free {} and {} times more.",
-                    stretch(first, zone),
-                    rest.len()
-                )
-            }
+            [first, _] => format!(
+                "{who} is free {} and at 1 other time.",
+                stretch(first, zone)
+            ),
+            [first, rest @ ..] => format!(
+                "{who} is free {} and at {} other times.",
+                stretch(first, zone),
+                rest.len()
+            ),
         },
         Body::Proposal(proposal) => {
             format!(
@@ -219,6 +221,19 @@ fn days(query: &Query) -> String {
     }
 }
 
+/// "30 minutes", "1 hour", "1 hour 30 minutes".
+pub(crate) fn length(minutes: u32) -> String {
+    let count = |count: u32, one: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    };
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => count(minutes, "minute"),
+        (hours, 0) => count(hours, "hour"),
+        (hours, minutes) => format!("{} {}", count(hours, "hour"), count(minutes, "minute")),
+    }
+}
+
 /// "Mon 30 Nov 09:00–10:30", or with both days when it spans midnight.
 pub(crate) fn stretch(span: &Span, zone: &TimeZone) -> String {
     let start = span.start().to_zoned(zone.clone());
@@ -238,7 +253,7 @@ pub(crate) fn stretch(span: &Span, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::Rejection;
+    use crate::message::{Rejection, Response};
 
     #[test]
     fn sentences_tell_who_did_what_to_whom() {
@@ -273,7 +288,31 @@ mod tests {
             "Ana’s agent asked yours for 30 minutes from Mon 30 Nov to Sun 6 Dec: “Garden”."
         );
         assert_eq!(days(&query("2026-11-30T23:00:00Z")), "on Mon 30 Nov");
+        let free = |count: usize| {
+            Body::Response(Response {
+                free: vec![slot; count],
+                time_zone: "Europe/Berlin".into(),
+            })
+        };
+        let said = |count| summary(&free(count), Direction::Incoming, "Ana", &zone);
+        assert_eq!(said(1), "Ana’s agent is free Tue 1 Dec 10:00–10:30.");
+        assert!(said(2).ends_with("and at 1 other time."));
+        assert!(said(3).ends_with("and at 2 other times."));
         let late = Span::new(at("2026-12-01T22:30:00Z"), at("2026-12-01T23:30:00Z")).unwrap();
         assert_eq!(stretch(&late, &zone), "Tue 1 Dec 23:30–Wed 2 Dec 00:30");
+    }
+
+    #[test]
+    fn lengths_are_hours_and_minutes() {
+        for (minutes, text) in [
+            (1, "1 minute"),
+            (45, "45 minutes"),
+            (60, "1 hour"),
+            (61, "1 hour 1 minute"),
+            (90, "1 hour 30 minutes"),
+            (480, "8 hours"),
+        ] {
+            assert_eq!(length(minutes), text);
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     calendar::availability,
     command::shown_day,
     diary::Diary,
+    history::length,
     span::Span,
 };
 
@@ -27,6 +28,7 @@ pub(super) fn unworkable(windows: &[Span], minutes: u32, diary: &Diary<'_>) -> A
 /// What is wrong, and what else to ask for.
 fn reason(windows: &[Span], minutes: u32, diary: &Diary<'_>) -> (String, &'static str) {
     let days = days(windows, diary);
+    let length = length(minutes);
     let (with, without): (Vec<Date>, Vec<Date>) = days
         .into_iter()
         .partition(|day| !hours(*day, diary).is_empty());
@@ -55,12 +57,11 @@ fn reason(windows: &[Span], minutes: u32, diary: &Diary<'_>) -> (String, &'stati
             false => format!("; there are {none}"),
         };
         let message = format!(
-            "Not enough of your working hours is left today for {minutes} minutes: they end at {end}{others}."
+            "Not enough of your working hours is left today for {length}: they end at {end}{others}."
         );
         return (message, "other days");
     }
-    let message =
-        format!("Your working hours on the asked days are shorter than {minutes} minutes.");
+    let message = format!("Your working hours on the asked days are shorter than {length}.");
     (message, "a shorter meeting or other days")
 }
 
@@ -203,7 +204,7 @@ mod tests {
         let friday = ("2026-11-27T00:00:00+01:00", "2026-11-28T00:00:00+01:00");
         assert_eq!(
             said(now, 90, &[friday]),
-            "Your working hours on the asked days are shorter than 90 minutes."
+            "Your working hours on the asked days are shorter than 1 hour 30 minutes."
         );
     }
 }

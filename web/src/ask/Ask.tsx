@@ -5,25 +5,33 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Switch } from '../ui/controls';
+import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
-import { describeDraft } from './describe';
+import { describeDraft, sentWords } from './describe';
 import './ask.css';
+
+/** A sentence to begin with; each new object is put into the box once. */
+export interface Suggestion {
+  sentence: string;
+}
 
 interface Props {
   preferences: Preferences;
   contacts: ContactView[] | null;
+  proposals: ProposalView[] | null;
+  suggestion: Suggestion | null;
   onSent: (proposal: ProposalView) => void;
 }
 
 /** The command box: a sentence, and at once what the agent makes of it. */
-export function Ask({ preferences, contacts, onSent }: Props) {
+export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState('');
   const [review, setReview] = useState<boolean | null>(null);
-  const [sent, setSent] = useState<string | null>(null);
+  const [sent, setSent] = useState<ProposalView | null>(null);
   const asking = text.trim();
   const settled = useDebounced(asking, 180);
   const choosing = review ?? preferences.review;
@@ -32,11 +40,15 @@ export function Ask({ preferences, contacts, onSent }: Props) {
   const partner = contacts?.find(({ state }) => state === 'active')?.name ?? 'Robin';
 
   useShortcut(input);
+  const sentNow = sent && (proposals?.find(({ id }) => id === sent.id) ?? sent);
+  const told = sentNow && sentWords(sentNow, connection === 'online' || connection === 'syncing');
   useEffect(() => {
-    if (sent === null) return;
-    const timer = setTimeout(() => setSent(null), 8000);
-    return () => clearTimeout(timer);
-  }, [sent]);
+    if (!suggestion) return;
+    setText(suggestion.sentence);
+    setSent(null);
+    action.clear();
+    input.current?.focus();
+  }, [suggestion, action.clear]);
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -46,13 +58,7 @@ export function Ask({ preferences, contacts, onSent }: Props) {
       const proposal = await sotto.command({ type: 'schedule', request: { text: asking, review: choosing } });
       setText('');
       setReview(null);
-      const { name } = proposal.contact;
-      const away = connection !== 'online' && connection !== 'syncing';
-      setSent(
-        away
-          ? `Kept. It goes out to ${name}’s agent as soon as the relay is back.`
-          : `Sent. Your agent asks ${name}’s agent.`,
-      );
+      setSent(proposal);
       onSent(proposal);
     });
   };
@@ -91,8 +97,15 @@ export function Ask({ preferences, contacts, onSent }: Props) {
       </div>
       <div className="ask-under">
         <div className="ask-meaning" id={`${id}-meaning`} aria-live="polite">
-          {!asking && !sent && <p className="ask-hint">In your own words. Your agent settles the rest with theirs.</p>}
-          {!asking && sent && <p className="voice">{sent}</p>}
+          {!asking && !told && <p className="ask-hint">In your own words. Your agent settles the rest with theirs.</p>}
+          {!asking && told && (
+            <p className="voice">
+              {told}{' '}
+              <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => setSent(null)}>
+                <Icon name="close" size={16} />
+              </button>
+            </p>
+          )}
           {asking && !action.problem && draft.data && !draft.problem && (
             <p className="voice">
               {describeDraft(draft.data)} <span className="ask-title">“{draft.data.title}”</span>

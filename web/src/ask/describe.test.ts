@@ -1,6 +1,6 @@
-import type { ScheduleDraft } from '@sotto/client';
+import type { ProposalView, ScheduleDraft } from '@sotto/client';
 import { expect, it } from 'vitest';
-import { describeDraft } from './describe';
+import { describeDraft, sentWords } from './describe';
 
 const draft: ScheduleDraft = {
   contact: { id: '1', name: 'Robin' },
@@ -20,4 +20,29 @@ it('says a request back in one line', () => {
   );
   expect(describeDraft({ ...draft, latest: '12:00:00' })).toMatch(/before 12:00$/);
   expect(describeDraft({ ...draft, earliest: '09:00:00', latest: '12:00:00' })).toMatch(/09:00–12:00$/);
+});
+
+it('says what became of a sentence until the meeting itself says more', () => {
+  const asked: ProposalView = {
+    id: 'p',
+    contact: draft.contact,
+    direction: 'outgoing',
+    state: 'asking',
+    title: draft.title,
+    duration_minutes: 30,
+    asked: null,
+    slot: null,
+    options: [],
+    reason: null,
+    untold: true,
+    expires_at: null,
+    created_at: '2026-11-21T09:00:00Z',
+    updated_at: '2026-11-21T09:00:00Z',
+    event_uid: null,
+  };
+  expect(sentWords(asked, false)).toMatch(/^Kept\. .* as soon as the relay is back\.$/);
+  expect(sentWords(asked, true)).toBe('Sent. Your agent asks Robin’s agent.');
+  expect(sentWords({ ...asked, untold: false }, false)).toBe('Sent. Your agent asks Robin’s agent.');
+  for (const state of ['review', 'proposed', 'confirmed', 'rejected'] as const)
+    expect(sentWords({ ...asked, state }, true)).toBeNull();
 });

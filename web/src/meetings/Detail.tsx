@@ -8,21 +8,24 @@ import { Hairpin } from '../ui/Mark';
 import { Icon } from '../ui/Icon';
 import { Actions } from './Actions';
 import { Conversation } from './Conversation';
-import { closeness, stateSentence, stateWords, toneOf } from './words';
+import { askedWords, closeness, stateSentence, stateWords, toneOf } from './words';
 
 interface Props {
   proposal: ProposalView;
   zone: string;
+  /** Whether its other side can be asked for something. */
+  reachable: boolean;
+  onSuggest: (sentence: string) => void;
   onBack: () => void;
   onShow: () => void;
 }
 
 /** One meeting: where it stands, what can be done, and every word the agents said. */
-export function Detail({ proposal, zone, onBack, onShow }: Props) {
+export function Detail({ proposal, zone, reachable, onSuggest, onBack, onShow }: Props) {
   const now = useNow(30_000);
   const history = useQuery({ type: 'history', conversation: proposal.id });
   const tone = toneOf(proposal);
-  const { slot, contact } = proposal;
+  const { slot, contact, asked } = proposal;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
 
@@ -38,6 +41,7 @@ export function Detail({ proposal, zone, onBack, onShow }: Props) {
           </h2>
           <p className="quiet">
             {duration(proposal.duration_minutes)} with {contact.name}
+            {asked && !slot && `, ${askedWords(asked)}`}
           </p>
         </div>
         <Hairpin closeness={closeness(proposal)} tone={tone} />
@@ -51,7 +55,7 @@ export function Detail({ proposal, zone, onBack, onShow }: Props) {
             {clock(Date.parse(slot.end), zone)}
           </p>
         )}
-        <p className="quiet">{proposal.reason ?? stateSentence(proposal, history.data)}</p>
+        <p className="quiet">{stateSentence(proposal)}</p>
         {proposal.expires_at && ['asking', 'review', 'proposed', 'answered', 'approval'].includes(proposal.state) && (
           <p className="quiet small">Ends by itself on {instant(Date.parse(proposal.expires_at), zone)}.</p>
         )}
@@ -61,6 +65,8 @@ export function Detail({ proposal, zone, onBack, onShow }: Props) {
         proposal={proposal}
         zone={zone}
         now={now}
+        reachable={reachable}
+        onSuggest={onSuggest}
         onShow={slot && ['confirmed', 'proposed', 'approval'].includes(proposal.state) ? onShow : null}
       />
       <Conversation history={history} zone={zone} />

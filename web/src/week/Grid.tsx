@@ -21,6 +21,8 @@ interface Props {
   onMore: (events: EventView[]) => void;
 }
 
+/** Above the first hour in sight, so that its label is whole, in pixels. */
+const LABEL_ROOM = 10;
 const HOURS = Array.from({ length: 23 }, (_, index) => index + 1);
 
 export function Grid({ layout, hours, zone, now, today, options, focus, reveal, onChoose, onMore }: Props) {
@@ -35,8 +37,8 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
     if (began.current || !scroller.current || days.length === 0) return;
     began.current = true;
     const starts = days.flatMap(({ day }) => workingStretches(day, hours).map(({ from }) => from));
-    const from = Math.max(0, Math.min(9 * 60, ...starts) - 60);
-    scroller.current.scrollTop = (from / 60) * hourHeight(scroller.current);
+    const from = Math.min(9 * 60, ...starts) - 60;
+    scroller.current.scrollTop = (from / 60) * hourHeight(scroller.current) - LABEL_ROOM;
   }, [days, hours]);
 
   // The time that the open meeting is about is in sight, without taking the focus.
@@ -69,7 +71,7 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
       tabIndex={hasEvents ? undefined : 0}
       role="group"
       aria-label="Events"
-      style={{ '--days': days.length }}
+      style={{ '--days': days.length, '--rows': layout.barRows }}
       onKeyDown={roving.onKeyDown}
       onFocus={roving.onFocus}
     >
