@@ -41,8 +41,8 @@ export function Detail({ proposal, zone, reachable, onSuggest, onBack, onShow }:
           </h2>
           <p className="quiet">
             {duration(proposal.duration_minutes)} with {contact.name}
-            {asked && !slot && `, ${askedWords(asked)}`}
           </p>
+          {asked && !slot && <p className="quiet small">{askedWords(asked)}</p>}
         </div>
         <Hairpin closeness={closeness(proposal)} tone={tone} />
       </div>

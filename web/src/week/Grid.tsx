@@ -37,8 +37,7 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
     if (began.current || !scroller.current || days.length === 0) return;
     began.current = true;
     const starts = days.flatMap(({ day }) => workingStretches(day, hours).map(({ from }) => from));
-    const from = Math.min(9 * 60, ...starts) - 60;
-    scroller.current.scrollTop = (from / 60) * hourHeight(scroller.current) - LABEL_ROOM;
+    scrollTo(scroller.current, Math.min(9 * 60, ...starts) - 60);
   }, [days, hours]);
 
   // The time that the open meeting is about is in sight, without taking the focus.
@@ -50,7 +49,7 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
     const top = (minutes / 60) * hourHeight(element);
     const room = element.clientHeight - (element.querySelector('.week-top')?.clientHeight ?? 0);
     const seen = top >= element.scrollTop && top + hourHeight(element) <= element.scrollTop + room;
-    if (!seen) element.scrollTop = top - room / 3;
+    if (!seen) scrollTo(element, minutes - 60);
   }, [reveal, zone, days[0]?.day]);
 
   // A meeting that is asked for comes into view once it is drawn.
@@ -60,7 +59,7 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
     const element = scroller.current?.querySelector<HTMLElement>(`[data-proposal="${CSS.escape(focus)}"]`);
     if (!element) return;
     shown.current = focus;
-    element.scrollIntoView({ block: 'center' });
+    element.scrollIntoView({ block: 'nearest' });
     element.focus({ preventScroll: true });
   }, [focus, layout]);
 
@@ -120,6 +119,11 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
       </div>
     </div>
   );
+}
+
+/** Puts the hour of those minutes below the days. */
+function scrollTo(element: HTMLElement, minutes: number) {
+  element.scrollTop = Math.floor(minutes / 60) * hourHeight(element) - LABEL_ROOM;
 }
 
 function hourHeight(element: HTMLElement): number {
