@@ -1,5 +1,14 @@
 import type { ContactView, Preferences, ProposalView } from '@sotto/client';
-import { useEffect, useId, useRef, useState, type RefObject, type SubmitEvent } from 'react';
+import {
+  Fragment,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type RefObject,
+  type SubmitEvent,
+} from 'react';
 import { useDebounced } from '../lib/hooks';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
@@ -28,7 +37,7 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
   const sotto = useSotto();
   const action = useAction();
   const id = useId();
-  const input = useRef<HTMLInputElement>(null);
+  const input = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState('');
   const [review, setReview] = useState<boolean | null>(null);
   const [sent, setSent] = useState<ProposalView | null>(null);
@@ -63,15 +72,28 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
     });
   };
 
+  const pressed = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key === 'Escape') {
+      if (text) setText('');
+      else event.currentTarget.blur();
+    }
+    // One sentence, on as many lines as it needs.
+    if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      event.currentTarget.form?.requestSubmit();
+    }
+  };
+
   return (
     <form className="ask" onSubmit={submit} aria-label="Arrange a meeting">
       <label htmlFor={id} className="sr-only">
         Ask your agent
       </label>
       <div className="ask-line">
-        <input
+        <textarea
           id={id}
           ref={input}
+          rows={1}
           className="ask-input"
           value={text}
           onChange={(event) => {
@@ -79,7 +101,7 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
             setSent(null);
             action.clear();
           }}
-          onKeyDown={(event) => event.key === 'Escape' && (text ? setText('') : input.current?.blur())}
+          onKeyDown={pressed}
           placeholder={`Half an hour with ${partner} next week`}
           autoComplete="off"
           enterKeyHint="send"
@@ -108,7 +130,13 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
           )}
           {asking && !action.problem && draft.data && !draft.problem && (
             <p className="voice">
-              {describeDraft(draft.data)} <span className="ask-title">“{draft.data.title}”</span>
+              {describeDraft(draft.data).map((part, index) => (
+                <Fragment key={index}>
+                  {index > 0 && ' · '}
+                  <span className="whole">{part}</span>
+                </Fragment>
+              ))}{' '}
+              <span className="ask-title whole">“{draft.data.title}”</span>
             </p>
           )}
           {asking && !action.problem && draft.problem && (
@@ -127,9 +155,9 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
 }
 
 /** "/" or Ctrl/Cmd+K puts the cursor in the box, from anywhere but another field. */
-function useShortcut(input: RefObject<HTMLInputElement | null>) {
+function useShortcut(input: RefObject<HTMLTextAreaElement | null>) {
   useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
+    const pressed = (event: globalThis.KeyboardEvent) => {
       const target = event.target;
       const typing =
         target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], dialog') !== null;

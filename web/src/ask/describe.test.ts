@@ -13,13 +13,15 @@ const draft: ScheduleDraft = {
   review: false,
 };
 
-it('says a request back in one line', () => {
-  expect(describeDraft(draft)).toBe('30 minutes with Robin · Mon 30 Nov – Fri 4 Dec');
-  expect(describeDraft({ ...draft, to: draft.from, earliest: '14:00:00' })).toBe(
-    '30 minutes with Robin · Mon 30 Nov · after 14:00',
-  );
-  expect(describeDraft({ ...draft, latest: '12:00:00' })).toMatch(/before 12:00$/);
-  expect(describeDraft({ ...draft, earliest: '09:00:00', latest: '12:00:00' })).toMatch(/09:00–12:00$/);
+it('says a request back', () => {
+  expect(describeDraft(draft)).toEqual(['30 minutes with Robin', 'Mon 30 Nov – Fri 4 Dec']);
+  expect(describeDraft({ ...draft, to: draft.from, earliest: '14:00:00' })).toEqual([
+    '30 minutes with Robin',
+    'Mon 30 Nov',
+    'after 14:00',
+  ]);
+  expect(describeDraft({ ...draft, latest: '12:00:00' })).toContain('before 12:00');
+  expect(describeDraft({ ...draft, earliest: '09:00:00', latest: '12:00:00' })).toContain('09:00–12:00');
 });
 
 it('says what became of a sentence until the meeting itself says more', () => {

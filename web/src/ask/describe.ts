@@ -1,12 +1,12 @@
 import type { ProposalView, ScheduleDraft } from '@sotto/client';
 import { dayRange, duration, hoursWords } from '../lib/format';
 
-/** A draft in one line: "30 minutes with Robin · Mon 30 Nov – Fri 4 Dec · after 14:00". */
-export function describeDraft(draft: ScheduleDraft): string {
+/** A draft in parts: "30 minutes with Robin", "Mon 30 Nov – Fri 4 Dec", "after 14:00". */
+export function describeDraft(draft: ScheduleDraft): string[] {
   const parts = [`${duration(draft.duration_minutes)} with ${draft.contact.name}`, dayRange(draft.from, draft.to)];
   const hours = hoursWords(draft.earliest, draft.latest);
   if (hours) parts.push(hours);
-  return parts.join(' · ');
+  return parts;
 }
 
 /** What became of a sentence that was sent; `null` once the meeting itself says more. */

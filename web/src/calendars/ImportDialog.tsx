@@ -87,7 +87,7 @@ function Result({ result: { file, report, guessed, problem }, zone }: { result: 
             {blocked.map(({ title, from, to }, index) => (
               <li key={index}>
                 “{title || 'No title'}” blocks {from === to ? 'the whole of ' : ''}
-                {dayRange(from, to)}.
+                <span className="whole">{dayRange(from, to)}.</span>
               </li>
             ))}
             {allDay > blocked.length && <li>And {allDay - blocked.length} more.</li>}

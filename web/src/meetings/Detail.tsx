@@ -51,8 +51,10 @@ export function Detail({ proposal, zone, reachable, onSuggest, onBack, onShow }:
         <p className="detail-word">{stateWords(proposal, zone)}</p>
         {slot && proposal.state !== 'approval' && !['rejected', 'expired', 'cancelled'].includes(proposal.state) && (
           <p className="detail-time">
-            {longDay(dayOf(Date.parse(slot.start), zone))}, {clock(Date.parse(slot.start), zone)}–
-            {clock(Date.parse(slot.end), zone)}
+            {longDay(dayOf(Date.parse(slot.start), zone))},{' '}
+            <span className="whole">
+              {clock(Date.parse(slot.start), zone)}–{clock(Date.parse(slot.end), zone)}
+            </span>
           </p>
         )}
         <p className="quiet">{stateSentence(proposal)}</p>
