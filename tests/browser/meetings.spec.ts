@@ -103,25 +103,25 @@ test('after no meeting the next sentence is in the box, to be changed and sent',
   await partner.json('calendar', 'import', file);
   await partner.run();
 
-  await ada.ask('an hour and a half with Robin next week after 10:00 about “the shed on Monday”');
+  await ada.ask('an hour and a half with Robin next week between 9:30 and 15:00 about “the shed on Monday”');
   await expect(ada.state).toContainText('No meeting');
   await expect(ada.state).toContainText('You and Robin have no free time in common then.');
   await expect(ada.meetings).toContainText('1 hour 30 minutes with Robin');
-  await expect(ada.meetings).toContainText(/Mon .* – Sun .*, after 10:00/);
+  await expect(ada.meetings).toContainText(/Mon .* – Sun .*, 09:30–15:00/);
   await ada.page.screenshot({ path: 'results/no-meeting.png' });
   await ada.press('Ask again');
   await expect(ada.box).toBeFocused();
   await expect(ada.box).toHaveValue(
-    /^1 hour 30 minutes with Robin from .* to .* after 10:00 about “the shed on Monday”$/,
+    /^1 hour 30 minutes with Robin from .* to .* 09:30–15:00 about “the shed on Monday”$/,
   );
   await expect(form(ada)).toContainText(
-    /1 hour 30 minutes with Robin · Mon .* – Sun .* · after 10:00 “the shed on Monday”/,
+    /1 hour 30 minutes with Robin · Mon .* – Sun .* · 09:30–15:00 “the shed on Monday”/,
   );
   const asked = await ada.box.inputValue();
   await ada.press('Try other days');
   await expect(ada.box).not.toHaveValue(asked);
   await expect(form(ada)).toContainText(
-    /1 hour 30 minutes with Robin · Mon .* – Sun .* · after 10:00 “the shed on Monday”/,
+    /1 hour 30 minutes with Robin · Mon .* – Sun .* · 09:30–15:00 “the shed on Monday”/,
   );
   await ada.box.press('Enter');
   await expect(ada.state).toContainText('Confirmed');
@@ -149,7 +149,9 @@ for (const [device, options] of [
     const busy = ['Stand-up', 'Budget', 'Hiring', 'Design', 'Review', 'Clinic'].map((title, index): Appointment => {
       return { title, day: monday, from: `09:${15 + index * 5}`, to: '12:00' };
     });
-    const days = [today, monday].flatMap((day) => ['Fair', 'Guests', 'On call'].map((title) => ({ title, day })));
+    const days = [today, monday].flatMap((day) =>
+      ['Fair', 'Guests', 'On call', 'Regatta', 'Sale', 'Visit'].map((title) => ({ title, day })),
+    );
     const dialog = await ada.importCalendars(calendar('Work', BERLIN, busy), allDay('Days', days));
     await dialog.getByRole('button', { name: 'Done' }).click();
 
