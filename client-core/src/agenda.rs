@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{
-        AlsoIn, ApiError, ApiErrorCode, CalendarView, ContactRef, EventKind, EventView,
-        ImportReport,
+        AlsoIn, ApiError, ApiErrorCode, BlockedDays, CalendarView, ContactRef, EventKind,
+        EventView, ImportReport,
     },
     calendar::{Event, When, availability, ics},
     connection::later,
@@ -25,6 +25,9 @@ pub(crate) const MAX_CALENDARS: usize = 50;
 
 /// How far ahead an import looks for clashes and blocked days.
 const IMPORT_HORIZON: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// Most blocked days that an import names; all are counted.
+const MAX_NAMED: usize = 3;
 
 /// A calendar file that was read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -206,13 +209,17 @@ impl Agenda {
             calendar_key(&id),
             &Record::Calendar(calendar.clone()),
         );
+        let mut blocked = self.blocked_days(&id, cx.now, home);
+        let all_day_busy = u32::try_from(blocked.len()).unwrap_or(u32::MAX);
+        blocked.truncate(MAX_NAMED);
         let report = ImportReport {
             calendar: view,
             replaced: replaced.is_some(),
             skipped: parsed.skipped,
             clashes: Vec::new(),
             also_in: self.also_in(&id),
-            all_day_busy: self.all_day_busy(&id, cx.now, home),
+            all_day_busy,
+            blocked_days: blocked,
         };
         self.calendars.insert(id, calendar);
         Ok(report)
@@ -233,14 +240,29 @@ impl Agenda {
         })
     }
 
-    fn all_day_busy(&self, id: &CalendarId, now: Timestamp, home: &TimeZone) -> u32 {
-        let Some(window) = soon(now) else { return 0 };
-        let blocks = |event: &&Event| {
-            matches!(event.start, When::Date(_))
-                && event.occurrences(window, home).iter().any(|o| o.busy)
+    /// The all-day events that take up their days, each with its next time, in order of time.
+    fn blocked_days(&self, id: &CalendarId, now: Timestamp, home: &TimeZone) -> Vec<BlockedDays> {
+        let Some(window) = soon(now) else {
+            return Vec::new();
         };
-        let events = self.events_of(id).filter(blocks).count();
-        u32::try_from(events).unwrap_or(u32::MAX)
+        let all_day = self
+            .events_of(id)
+            .filter(|event| matches!(event.start, When::Date(_)));
+        let next = |event: &Event| {
+            let mut busy = event.occurrences(window, home);
+            busy.retain(|occurrence| occurrence.busy);
+            let next = busy.into_iter().min_by_key(|o| o.span.start())?;
+            // The end is the first instant after it.
+            let last = next.span.end().checked_sub(1.second()).ok()?;
+            Some(BlockedDays {
+                title: next.title,
+                from: next.all_day?,
+                to: home.to_datetime(last).date(),
+            })
+        };
+        let mut blocked: Vec<_> = all_day.filter_map(next).collect();
+        blocked.sort_by_key(|days| days.from);
+        blocked
     }
 
     fn events_of(&self, id: &CalendarId) -> impl Iterator<Item = &Event> {

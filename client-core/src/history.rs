@@ -583,7 +583,7 @@ mod tests {
                 "Ana",
                 &new_york
             ),
-            "Ana’s agent asked yours for 30 min from Mon 30 Nov to Sun 6 Dec: “Garden”."
+            "Ana’s agent asked yours for 30 minutes from Mon 30 Nov to Sun 6 Dec: “Garden”."
         );
         assert_eq!(days(&query("2026-11-30T23:00:00Z")), "on Mon 30 Nov");
         let late = Span::new(at("2026-12-01T22:30:00Z"), at("2026-12-01T23:30:00Z")).unwrap();

@@ -2,7 +2,7 @@
 //! and its ciphertext is stored in the same batch as the ratchet's step; it is
 //! posted, under the same id, until the relay accepts or refuses it for good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use data_encoding::BASE64;
 use jiff::{SignedDuration, Timestamp};
@@ -130,6 +130,12 @@ impl Outbox {
     /// How many wait for the relay.
     pub(crate) fn waiting(&self) -> usize {
         self.postings.len()
+    }
+
+    /// The negotiations of which something waits for the relay.
+    pub(crate) fn conversations(&self) -> HashSet<&ConversationId> {
+        let waiting = self.postings.values().filter(|posting| !posting.refused);
+        waiting.filter_map(|p| p.conversation.as_ref()).collect()
     }
 
     pub(crate) fn is_full(&self) -> bool {

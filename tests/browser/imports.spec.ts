@@ -4,7 +4,7 @@ import { calendar, fixture } from './support/calendars.ts';
 import { expect, People, test } from './support/fixtures.ts';
 import type { Person } from './support/person.ts';
 import { Relay } from './support/relay.ts';
-import { dayOfNextWeek } from './support/times.ts';
+import { dayOfNextWeek, shortDay } from './support/times.ts';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -74,7 +74,7 @@ test('the same events in another calendar are noticed, and not when it is the sa
   await done();
 });
 
-test('all-day events that block their day are counted, and their details say how to change that', async () => {
+test('all-day events that block their day are named, and their details say how to change that', async () => {
   const date = day(3).replaceAll('-', '');
   const lines = (uid: string, title: string, more: string[] = []) => [
     'BEGIN:VEVENT',
@@ -89,6 +89,9 @@ test('all-day events that block their day are counted, and their details say how
     'X-WR-CALNAME:Days',
     ...lines('a', 'Book fair'),
     ...lines('b', 'Birthday', ['TRANSP:TRANSPARENT']),
+    ...lines('c', 'Trip', ['DURATION:P2D']),
+    ...lines('d', 'Zoo'),
+    ...lines('e', 'Ball'),
     'END:VCALENDAR',
     '',
   ];
@@ -97,7 +100,16 @@ test('all-day events that block their day are counted, and their details say how
     mimeType: 'text/calendar',
     buffer: Buffer.from(file.join('\r\n')),
   });
-  await expect(dialog).toContainText('1 all-day event of the next year takes up the whole day');
+  const named = dialog.getByRole('list', { name: 'Days without meetings' }).getByRole('listitem');
+  const noon = Date.parse(`${day(3)}T12:00:00Z`);
+  await expect(named).toHaveText([
+    `“Book fair” blocks the whole of ${shortDay(noon, 'UTC')}.`,
+    `“Trip” blocks ${shortDay(noon, 'UTC')} – ${shortDay(noon + 86_400_000, 'UTC')}.`,
+    `“Zoo” blocks the whole of ${shortDay(noon, 'UTC')}.`,
+    'And 1 more.',
+  ]);
+  await expect(dialog).toContainText('mark its event as free in your calendar and import it again');
+  await ada.page.screenshot({ path: 'results/blocked-days.png' });
   await done();
   await ada.go('Week');
   const next = ada.page.getByRole('button', { name: 'Next week' });

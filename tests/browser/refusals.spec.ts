@@ -294,7 +294,7 @@ test('an unreachable relay: it is said, what is asked is kept, and goes out when
   const form = page.getByRole('form', { name: 'Arrange a meeting' });
   await expect(form).toContainText('It goes out to Bea’s agent as soon as the relay is back');
   await expect(alice.meetings.getByRole('heading', { level: 2 })).toHaveText(/tulips/i);
-  await expect(alice.state).toContainText('Asking Bea’s agent…');
+  await expect(alice.state).toContainText('Not asked yet');
   await expect(alice.messages).toHaveCount(1);
   await expect(alice.messages.first()).toContainText('waiting to be sent');
   await connection.click();

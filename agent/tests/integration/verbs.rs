@@ -119,6 +119,7 @@ fn a_calendar_is_imported_shown_replaced_and_removed() {
         [
             "all_day_busy",
             "also_in",
+            "blocked_days",
             "calendar",
             "clashes",
             "replaced",

@@ -243,12 +243,17 @@ pub struct ProposalView {
     pub title: String,
     /// How long it will be.
     pub duration_minutes: u32,
+    /// When it was asked for, while that is known: of the user's own requests only.
+    pub asked: Option<AskedView>,
     /// The time that is on the table, held, or agreed.
     pub slot: Option<SlotView>,
     /// The times that the user may choose from, best first, while the state is `review`.
     pub options: Vec<SlotView>,
     /// Why it came to its end, or which problem it has.
     pub reason: Option<String>,
+    /// Whether something of this side still waits for the relay, so that the other cannot know
+    /// yet how far it is here.
+    pub untold: bool,
     /// When it ends by itself.
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub expires_at: Option<Timestamp>,
@@ -260,6 +265,24 @@ pub struct ProposalView {
     pub updated_at: Timestamp,
     /// The same in both calendars, once confirmed.
     pub event_uid: Option<String>,
+}
+
+/// The days and hours of a request, in the user's time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AskedView {
+    /// First day.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub from: Date,
+    /// Last day, inclusive.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub to: Date,
+    /// No earlier in the day than this.
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub earliest: Option<Time>,
+    /// No later in the day than this.
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub latest: Option<Time>,
 }
 
 /// How far a negotiation is.
@@ -366,6 +389,22 @@ pub struct ImportReport {
     /// All-day events of the next year that take up their whole day. That is what an event does
     /// whose calendar says nothing else (RFC 5545 TRANSP).
     pub all_day_busy: u32,
+    /// The first of them, at most three, in order of time.
+    pub blocked_days: Vec<BlockedDays>,
+}
+
+/// An all-day event that takes up its days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct BlockedDays {
+    /// The event's title.
+    pub title: String,
+    /// First day; of a recurring event the next time.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub from: Date,
+    /// Last day, inclusive.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub to: Date,
 }
 
 /// A calendar that has events of another one as well.

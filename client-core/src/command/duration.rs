@@ -60,12 +60,16 @@ pub(super) fn whole(text: &str) -> Result<u32, CommandError> {
     }
 }
 
-/// A length as all texts write it: "30 min", "2 h", "1 h 30 min".
+/// A length as all sentences write it: "30 minutes", "1 hour", "1 hour 30 minutes".
 pub(crate) fn shown(minutes: u32) -> String {
+    let count = |count: u32, one: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    };
     match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
+        (0, minutes) => count(minutes, "minute"),
+        (hours, 0) => count(hours, "hour"),
+        (hours, minutes) => format!("{} {}", count(hours, "hour"), count(minutes, "minute")),
     }
 }
 
@@ -197,8 +201,16 @@ mod tests {
 
     #[test]
     fn lengths_are_written_in_one_way() {
-        let written = [5, 30, 60, 90, 480].map(shown);
-        assert_eq!(written, ["5 min", "30 min", "1 h", "1 h 30 min", "8 h"]);
+        for (minutes, text) in [
+            (1, "1 minute"),
+            (45, "45 minutes"),
+            (60, "1 hour"),
+            (61, "1 hour 1 minute"),
+            (90, "1 hour 30 minutes"),
+            (480, "8 hours"),
+        ] {
+            assert_eq!(shown(minutes), text);
+        }
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub enum CommandError {
     #[error("“{first}” and “{second}” do not go together.")]
     Contradiction { first: String, second: String },
     /// A text is no length of time.
-    #[error("Expected a length such as “30 min” or “1 h 30 min”, found “{found}”.")]
+    #[error("Expected a length such as “30 minutes” or “1 hour 30 minutes”, found “{found}”.")]
     DurationNotUnderstood { found: String },
     /// A length is too short or too long.
     #[error(
@@ -296,7 +296,7 @@ impl CommandError {
             Self::Excluded { .. } => {
                 "Name the days or times that suit, like “between Tuesday and Thursday”.".to_owned()
             }
-            Self::DayLength { .. } => "Say how many minutes or hours, like “4 h”.".to_owned(),
+            Self::DayLength { .. } => "Say how many minutes or hours, like “4 hours”.".to_owned(),
             Self::NobodyNamed { title: None } => format!("Say with whom, like “{EXAMPLE}”."),
             Self::NobodyNamed { title: Some(_) } => {
                 format!("Say with whom before you say what about, like “{EXAMPLE}”.")
@@ -325,7 +325,7 @@ impl CommandError {
             Self::Contradiction { .. } => "Leave one of them out.".to_owned(),
             Self::DurationNotUnderstood { found } => match with_unit(found) {
                 Some(likely) => format!("Did you mean {likely}?"),
-                None => "Write it like “30 min”, “1 h 30 min” or “90 minutes”.".to_owned(),
+                None => "Write it like “30 minutes”, “1 h 30 min” or “90 min”.".to_owned(),
             },
             Self::DurationOutOfRange { .. } => {
                 format!("Choose between “{SHORTEST_MINUTES} min” and “{} h”.", LONGEST_MINUTES / 60)
@@ -455,7 +455,7 @@ mod tests {
         let error = ApiError::from(CommandError::DurationOutOfRange { found });
         assert_eq!(
             error.message,
-            "Expected a length between 5 min and 8 h, found “9h”."
+            "Expected a length between 5 minutes and 8 hours, found “9h”."
         );
     }
 }

@@ -407,9 +407,8 @@ impl Engine {
     fn proposal_reply(&self, id: &ConversationId) -> Result<Reply, ApiError> {
         let named = self.negotiations.iter().map(|(id, n)| (id.as_str(), "", n));
         let negotiation = find("proposal", id.as_str(), named)?;
-        Ok(Reply::Proposal(
-            negotiation.view(self.contact_ref(&negotiation.contact)),
-        ))
+        let view = self.proposal_view(negotiation, &self.outbox.conversations());
+        Ok(Reply::Proposal(view))
     }
 }
 

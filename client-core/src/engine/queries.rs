@@ -1,5 +1,7 @@
 //! What the user wants to see.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use zeroize::Zeroizing;
 
@@ -7,12 +9,13 @@ use super::{Engine, Store, meetings::days};
 use crate::{
     api::{
         Answer, ApiError, ApiErrorCode, ConnectionState, ContactRef, ContactState, EventView,
-        InvitationPreview, MessageStatus, MessageView, Query, StatusView,
+        InvitationPreview, MessageStatus, MessageView, ProposalView, Query, StatusView,
     },
     contacts::{Contact, find},
     history,
     invitation::Invitation,
-    local_id::ContactId,
+    local_id::{ContactId, ConversationId},
+    negotiation::Negotiation,
 };
 
 /// Most days in one agenda.
@@ -54,10 +57,11 @@ impl Engine {
             Query::Agenda { from, to } => Answer::Agenda(self.agenda_view(*from, *to, now)?),
             Query::Calendars => Answer::Calendars(self.agenda.calendars()),
             Query::Proposals => {
+                let waiting = self.outbox.conversations();
                 let mut views: Vec<_> = self
                     .negotiations
                     .values()
-                    .map(|negotiation| negotiation.view(self.contact_ref(&negotiation.contact)))
+                    .map(|negotiation| self.proposal_view(negotiation, &waiting))
                     .collect();
                 views.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
                 Answer::Proposals(views)
@@ -168,6 +172,17 @@ impl Engine {
                 recorded.view(contact, status, &zone)
             })
             .collect()
+    }
+
+    /// `waiting` are the negotiations of which something is in the outbox.
+    pub(super) fn proposal_view(
+        &self,
+        negotiation: &Negotiation,
+        waiting: &HashSet<&ConversationId>,
+    ) -> ProposalView {
+        let contact = self.contact_ref(&negotiation.contact);
+        let untold = waiting.contains(&negotiation.id);
+        negotiation.view(contact, untold, &self.preferences.zone())
     }
 
     /// The contact's name; one that was removed keeps its id.

@@ -160,12 +160,12 @@ mod tests {
         let monday = ("2026-11-23T00:00:00+01:00", "2026-11-24T00:00:00+01:00");
         assert_eq!(
             said("2026-11-23T16:45:00+01:00", 30, monday),
-            "Not enough of your working hours is left today for 30 min: they end at 17:00."
+            "Not enough of your working hours is left today for 30 minutes: they end at 17:00."
         );
         let friday_on = ("2026-11-27T00:00:00+01:00", "2026-11-30T00:00:00+01:00");
         assert_eq!(
             said("2026-11-27T16:45:00+01:00", 30, friday_on),
-            "Not enough of your working hours is left today for 30 min: they end at 10:00; \
+            "Not enough of your working hours is left today for 30 minutes: they end at 10:00; \
              there are no working hours of yours on Saturday and Sunday."
         );
     }
@@ -175,7 +175,7 @@ mod tests {
         let friday = ("2026-11-27T00:00:00+01:00", "2026-11-28T00:00:00+01:00");
         assert_eq!(
             said("2026-11-21T10:00:00+01:00", 90, friday),
-            "Your working hours on the asked days are shorter than 1 h 30 min."
+            "Your working hours on the asked days are shorter than 1 hour 30 minutes."
         );
     }
 }

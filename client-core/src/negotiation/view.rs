@@ -1,8 +1,14 @@
 //! A negotiation as its user sees it.
 
+use jiff::{
+    ToSpan as _,
+    civil::{DateTime, Time},
+    tz::TimeZone,
+};
+
 use super::{Ended, Negotiation};
 use crate::{
-    api::{ContactRef, ProposalState, ProposalView, SlotView},
+    api::{AskedView, ContactRef, Direction, ProposalState, ProposalView, SlotView},
     message::Reason,
     span::Span,
 };
@@ -17,7 +23,8 @@ impl From<Span> for SlotView {
 }
 
 impl Negotiation {
-    pub(crate) fn view(&self, contact: ContactRef) -> ProposalView {
+    /// `untold`: whether something of this side about it waits for the relay.
+    pub(crate) fn view(&self, contact: ContactRef, untold: bool, zone: &TimeZone) -> ProposalView {
         let reason = self
             .ended
             .as_ref()
@@ -29,9 +36,11 @@ impl Negotiation {
             state: self.state,
             title: self.title.clone(),
             duration_minutes: self.duration_minutes,
+            asked: self.request(zone),
             slot: self.slot.map(SlotView::from),
             options: self.options.iter().copied().map(SlotView::from).collect(),
             reason,
+            untold,
             expires_at: self.expires_at.filter(|_| self.is_open()),
             created_at: self.created_at,
             updated_at: self.updated_at,
@@ -40,6 +49,26 @@ impl Negotiation {
                 .clone()
                 .filter(|_| self.state == ProposalState::Confirmed),
         }
+    }
+}
+
+impl Negotiation {
+    /// What this side asked for. The other's request is of days where they live.
+    fn request(&self, zone: &TimeZone) -> Option<AskedView> {
+        if self.direction == Direction::Incoming {
+            return None;
+        }
+        let wall = |at| -> DateTime { zone.to_datetime(at) };
+        let (first, last) = (self.windows.first()?, self.windows.last()?);
+        let end = wall(last.end());
+        let midnight = |time: &Time| *time == Time::midnight();
+        Some(AskedView {
+            from: wall(first.start()).date(),
+            // The end is the first instant that is not asked for.
+            to: end.checked_sub(1.second()).ok()?.date(),
+            earliest: Some(wall(first.start()).time()).filter(|time| !midnight(time)),
+            latest: Some(end.time()).filter(|time| !midnight(time)),
+        })
     }
 }
 

@@ -54,6 +54,43 @@ export type Approval = "ask" | "auto";
  */
 export type AskedHours = "within" | "partly" | "outside";
 
+ * The days and hours of a request, in the user's time zone.
+ */
+export type AskedView = { 
+/**
+ * First day.
+ */
+from: string, 
+/**
+ * Last day, inclusive.
+ */
+to: string, 
+/**
+ * No earlier in the day than this.
+ */
+earliest: string | null, 
+/**
+ * No later in the day than this.
+ */
+latest: string | null, };
+
+/**
+ * An all-day event that takes up its days.
+ */
+export type BlockedDays = { 
+/**
+ * The event's title.
+ */
+title: string, 
+/**
+ * First day; of a recurring event the next time.
+ */
+from: string, 
+/**
+ * Last day, inclusive.
+ */
+to: string, };
+
 /**
  * A calendar file as text.
  */
@@ -345,7 +382,11 @@ also_in: AlsoIn | null,
  * All-day events of the next year that take up their whole day. That is what an event does
  * whose calendar says nothing else (RFC 5545 TRANSP).
  */
-all_day_busy: number, };
+all_day_busy: number, 
+/**
+ * The first of them, at most three, in order of time.
+ */
+blocked_days: Array<BlockedDays>, };
 
 /**
  * An invitation of somebody else, as the link describes it.
@@ -517,6 +558,10 @@ title: string,
  */
 duration_minutes: number, 
 /**
+ * When it was asked for, while that is known: of the user's own requests only.
+ */
+asked: AskedView | null, 
+/**
  * The time that is on the table, held, or agreed.
  */
 slot: SlotView | null, 
@@ -528,6 +573,11 @@ options: Array<SlotView>,
  * Why it came to its end, or which problem it has.
  */
 reason: string | null, 
+/**
+ * Whether something of this side still waits for the relay, so that the other cannot know
+ * yet how far it is here.
+ */
+untold: boolean, 
 /**
  * When it ends by itself.
  */

@@ -71,9 +71,12 @@ fn that_another_calendar_has_the_same_events() {
 }
 
 #[test]
-fn how_many_days_are_blocked_as_a_whole() {
+fn the_first_days_that_are_blocked_as_a_whole_are_named() {
     let mut world = contacts();
     let ics = "BEGIN:VCALENDAR\r\n\
+        BEGIN:VEVENT\r\nUID:d\r\nDTSTART;VALUE=DATE:20261220\r\nSUMMARY:Fourth\r\nEND:VEVENT\r\n\
+        BEGIN:VEVENT\r\nUID:e\r\nDTSTART;VALUE=DATE:20261210\r\nDTEND;VALUE=DATE:20261213\r\nSUMMARY:Trip\r\nEND:VEVENT\r\n\
+        BEGIN:VEVENT\r\nUID:f\r\nDTSTART;VALUE=DATE:20201206\r\nRRULE:FREQ=YEARLY\r\nSUMMARY:Saint Nicholas\r\nEND:VEVENT\r\n\
         BEGIN:VEVENT\r\nUID:a\r\nDTSTART;VALUE=DATE:20261202\r\nSUMMARY:Fair\r\nEND:VEVENT\r\n\
         BEGIN:VEVENT\r\nUID:b\r\nDTSTART;VALUE=DATE:20261203\r\nTRANSP:TRANSPARENT\r\nSUMMARY:Birthday\r\nEND:VEVENT\r\n\
         BEGIN:VEVENT\r\nUID:c\r\nDTSTART;VALUE=DATE:20200103\r\nSUMMARY:Over\r\nEND:VEVENT\r\n\
@@ -86,5 +89,17 @@ fn how_many_days_are_blocked_as_a_whole() {
     let Ok(Reply::Import(days)) = world.command(ALICE, command) else {
         panic!("an import")
     };
-    assert_eq!(days.all_day_busy, 1);
+    assert_eq!(days.all_day_busy, 4);
+    let named = days.blocked_days.iter();
+    let named: Vec<_> = named
+        .map(|days| format!("{} {}..{}", days.title, days.from, days.to))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            "Fair 2026-12-02..2026-12-02",
+            "Saint Nicholas 2026-12-06..2026-12-06",
+            "Trip 2026-12-10..2026-12-12",
+        ]
+    );
 }

@@ -125,6 +125,26 @@ fn busy_times_of_both_are_avoided() {
 }
 
 #[test]
+fn what_was_asked_for_is_known_to_who_asked() {
+    let mut world = contacts();
+    let asked = |world: &mut World, text: &str| {
+        let proposal = world.schedule(ALICE, text).unwrap();
+        let asked = proposal.asked.unwrap();
+        let hours = (asked.earliest, asked.latest);
+        (asked.from.to_string(), asked.to.to_string(), hours)
+    };
+    let days = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    let (from, to, hours) = asked(&mut world, "half an hour with Robin next week");
+    assert_eq!((from, to), days("2026-11-23", "2026-11-29"));
+    assert_eq!(hours, (None, None));
+    let (from, to, hours) = asked(&mut world, "half an hour with Robin on Tuesday after 2pm");
+    assert_eq!((from, to), days("2026-11-24", "2026-11-24"));
+    assert_eq!(hours, (Some("14:00:00".parse().unwrap()), None));
+    let theirs = world.proposals(ROBIN);
+    assert!(theirs.iter().all(|proposal| proposal.asked.is_none()));
+}
+
+#[test]
 fn the_user_may_choose_from_what_was_found() {
     let mut world = contacts();
     world.auto(ROBIN);

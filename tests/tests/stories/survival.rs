@@ -48,12 +48,14 @@ fn an_offline_wish_is_queued_and_sent_later() {
         .unwrap();
     let queued = world.history(0).pop().unwrap();
     assert_eq!(queued.status, MessageStatus::Queued);
+    assert!(world.only_proposal(0).untold);
     let status = world.status(0);
     assert_eq!(status.queued, 1);
     assert!(status.connection_detail.unwrap().contains("relay.test"));
     world.restart(0);
     world.set_online(0, true);
     assert_eq!(world.proposals(0)[0].state, ProposalState::Confirmed);
+    assert!(!world.only_proposal(0).untold);
 }
 
 /// The story of a first meeting, told by two people who do again what was lost on the way:

@@ -1,6 +1,6 @@
 import type { Preferences, ProposalView } from '@sotto/client';
 import { useEffect, useState } from 'react';
-import { Ask } from '../ask/Ask';
+import { Ask, type Suggestion } from '../ask/Ask';
 import { useMedia } from '../lib/hooks';
 import { dayOf } from '../lib/zone';
 import { Meetings } from '../meetings/Meetings';
@@ -27,6 +27,7 @@ export function WeekPage({ navigation, preferences }: Props) {
   const narrow = useMedia('(max-width: 1079px)');
   const [side, setSide] = useState<Side>('calendar');
   const [day, setDay] = useState(() => dayOf(Date.now(), zone));
+  const [suggestion, setSuggestion] = useState<Suggestion | null>(null);
   const [focus, setFocus] = useState<string | null>(null);
 
   const waiting = proposals?.filter(isWaiting).length ?? 0;
@@ -52,7 +53,13 @@ export function WeekPage({ navigation, preferences }: Props) {
   return (
     <div className="week-page" data-side={side}>
       <h1 className="sr-only">Week</h1>
-      <Ask preferences={preferences} contacts={contacts} onSent={(proposal) => open(proposal.id)} />
+      <Ask
+        preferences={preferences}
+        contacts={contacts}
+        proposals={proposals}
+        suggestion={suggestion}
+        onSent={(proposal) => open(proposal.id)}
+      />
       {narrow && (
         <div className="week-sides">
           <Choice
@@ -71,7 +78,15 @@ export function WeekPage({ navigation, preferences }: Props) {
         <Week preferences={preferences} day={day} onDay={setDay} opened={opened} focus={focus} onOpen={open} />
       )}
       {(!narrow || side === 'meetings') && (
-        <Meetings proposals={proposals} contacts={contacts} opened={opened} zone={zone} onOpen={open} onShow={show} />
+        <Meetings
+          proposals={proposals}
+          contacts={contacts}
+          opened={opened}
+          zone={zone}
+          onOpen={open}
+          onShow={show}
+          onSuggest={(sentence) => setSuggestion({ sentence })}
+        />
       )}
     </div>
   );

@@ -1,29 +1,46 @@
 import type { ContactView, Preferences, ProposalView } from '@sotto/client';
-import { useEffect, useId, useRef, useState, type RefObject, type SubmitEvent } from 'react';
+import {
+  Fragment,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type RefObject,
+  type SubmitEvent,
+} from 'react';
 import { useDebounced } from '../lib/hooks';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Switch } from '../ui/controls';
+import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
-import { describeDraft } from './describe';
+import { describeDraft, sentWords } from './describe';
 import './ask.css';
+
+/** A sentence to begin with; each new object is put into the box once. */
+export interface Suggestion {
+  sentence: string;
+}
 
 interface Props {
   preferences: Preferences;
   contacts: ContactView[] | null;
+  proposals: ProposalView[] | null;
+  suggestion: Suggestion | null;
   onSent: (proposal: ProposalView) => void;
 }
 
 /** The command box: a sentence, and at once what the agent makes of it. */
-export function Ask({ preferences, contacts, onSent }: Props) {
+export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const id = useId();
-  const input = useRef<HTMLInputElement>(null);
+  const input = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState('');
   const [review, setReview] = useState<boolean | null>(null);
-  const [sent, setSent] = useState<string | null>(null);
+  const [sent, setSent] = useState<ProposalView | null>(null);
   const asking = text.trim();
   const settled = useDebounced(asking, 180);
   const choosing = review ?? preferences.review;
@@ -32,11 +49,15 @@ export function Ask({ preferences, contacts, onSent }: Props) {
   const partner = contacts?.find(({ state }) => state === 'active')?.name ?? 'Robin';
 
   useShortcut(input);
+  const sentNow = sent && (proposals?.find(({ id }) => id === sent.id) ?? sent);
+  const told = sentNow && sentWords(sentNow, connection === 'online' || connection === 'syncing');
   useEffect(() => {
-    if (sent === null) return;
-    const timer = setTimeout(() => setSent(null), 8000);
-    return () => clearTimeout(timer);
-  }, [sent]);
+    if (!suggestion) return;
+    setText(suggestion.sentence);
+    setSent(null);
+    action.clear();
+    input.current?.focus();
+  }, [suggestion, action.clear]);
 
   const take = (mended: string) => {
     setText(mended);
@@ -51,15 +72,21 @@ export function Ask({ preferences, contacts, onSent }: Props) {
       const proposal = await sotto.command({ type: 'schedule', request: { text: asking, review: choosing } });
       setText('');
       setReview(null);
-      const { name } = proposal.contact;
-      const away = connection !== 'online' && connection !== 'syncing';
-      setSent(
-        away
-          ? `Kept. It goes out to ${name}’s agent as soon as the relay is back.`
-          : `Sent. Your agent asks ${name}’s agent.`,
-      );
+      setSent(proposal);
       onSent(proposal);
     });
+  };
+
+  const pressed = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key === 'Escape') {
+      if (text) setText('');
+      else event.currentTarget.blur();
+    }
+    // One sentence, on as many lines as it needs.
+    if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      event.currentTarget.form?.requestSubmit();
+    }
   };
 
   return (
@@ -68,9 +95,10 @@ export function Ask({ preferences, contacts, onSent }: Props) {
         Ask your agent
       </label>
       <div className="ask-line">
-        <input
+        <textarea
           id={id}
           ref={input}
+          rows={1}
           className="ask-input"
           value={text}
           onChange={(event) => {
@@ -78,7 +106,7 @@ export function Ask({ preferences, contacts, onSent }: Props) {
             setSent(null);
             action.clear();
           }}
-          onKeyDown={(event) => event.key === 'Escape' && (text ? setText('') : input.current?.blur())}
+          onKeyDown={pressed}
           placeholder={`Half an hour with ${partner} next week`}
           autoComplete="off"
           enterKeyHint="send"
@@ -96,11 +124,24 @@ export function Ask({ preferences, contacts, onSent }: Props) {
       </div>
       <div className="ask-under">
         <div className="ask-meaning" id={`${id}-meaning`} aria-live="polite">
-          {!asking && !sent && <p className="ask-hint">In your own words. Your agent settles the rest with theirs.</p>}
-          {!asking && sent && <p className="voice">{sent}</p>}
+          {!asking && !told && <p className="ask-hint">In your own words. Your agent settles the rest with theirs.</p>}
+          {!asking && told && (
+            <p className="voice">
+              {told}{' '}
+              <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => setSent(null)}>
+                <Icon name="close" size={16} />
+              </button>
+            </p>
+          )}
           {asking && !action.problem && draft.data && !draft.problem && (
             <p className="voice">
-              {describeDraft(draft.data)} <span className="ask-title">“{draft.data.title}”</span>
+              {describeDraft(draft.data).map((part, index) => (
+                <Fragment key={index}>
+                  {index > 0 && ' · '}
+                  <span className="whole">{part}</span>
+                </Fragment>
+              ))}{' '}
+              <span className="ask-title whole">“{draft.data.title}”</span>
             </p>
           )}
           {asking && !action.problem && draft.problem && (
@@ -124,9 +165,9 @@ export function Ask({ preferences, contacts, onSent }: Props) {
 }
 
 /** "/" or Ctrl/Cmd+K puts the cursor in the box, from anywhere but another field. */
-function useShortcut(input: RefObject<HTMLInputElement | null>) {
+function useShortcut(input: RefObject<HTMLTextAreaElement | null>) {
   useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
+    const pressed = (event: globalThis.KeyboardEvent) => {
       const target = event.target;
       const typing =
         target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], dialog') !== null;

@@ -1,6 +1,6 @@
-import type { ScheduleDraft } from '@sotto/client';
+import type { ProposalView, ScheduleDraft } from '@sotto/client';
 import { expect, it } from 'vitest';
-import { describeDraft } from './describe';
+import { describeDraft, sentWords } from './describe';
 
 const draft: ScheduleDraft = {
   contact: { id: '1', name: 'Robin' },
@@ -14,15 +14,40 @@ const draft: ScheduleDraft = {
   review: false,
 };
 
-it('says a request back in one line', () => {
-  expect(describeDraft(draft)).toBe('30 minutes with Robin · Mon 30 Nov – Fri 4 Dec');
-  expect(describeDraft({ ...draft, to: draft.from, earliest: '14:00:00' })).toBe(
-    '30 minutes with Robin · Mon 30 Nov · after 14:00',
-  );
-  expect(describeDraft({ ...draft, hours: 'outside', earliest: '19:00:00', latest: '19:30:00' })).toMatch(
-    /19:00–19:30 · outside your working hours$/,
-  );
-  expect(describeDraft({ ...draft, hours: 'partly' })).toMatch(/ · also outside your working hours$/);
-  expect(describeDraft({ ...draft, latest: '12:00:00' })).toMatch(/before 12:00$/);
-  expect(describeDraft({ ...draft, earliest: '09:00:00', latest: '12:00:00' })).toMatch(/09:00–12:00$/);
+it('says a request back', () => {
+  expect(describeDraft(draft)).toEqual(['30 minutes with Robin', 'Mon 30 Nov – Fri 4 Dec']);
+  expect(describeDraft({ ...draft, to: draft.from, earliest: '14:00:00' })).toEqual([
+    '30 minutes with Robin',
+    'Mon 30 Nov',
+    'after 14:00',
+  ]);
+  expect(describeDraft({ ...draft, latest: '12:00:00' })).toContain('before 12:00');
+  expect(describeDraft({ ...draft, hours: 'outside' })).toContain('outside your working hours');
+  expect(describeDraft({ ...draft, hours: 'partly' })).toContain('also outside your working hours');
+  expect(describeDraft({ ...draft, earliest: '09:00:00', latest: '12:00:00' })).toContain('09:00–12:00');
+});
+
+it('says what became of a sentence until the meeting itself says more', () => {
+  const asked: ProposalView = {
+    id: 'p',
+    contact: draft.contact,
+    direction: 'outgoing',
+    state: 'asking',
+    title: draft.title,
+    duration_minutes: 30,
+    asked: null,
+    slot: null,
+    options: [],
+    reason: null,
+    untold: true,
+    expires_at: null,
+    created_at: '2026-11-21T09:00:00Z',
+    updated_at: '2026-11-21T09:00:00Z',
+    event_uid: null,
+  };
+  expect(sentWords(asked, false)).toMatch(/^Kept\. .* as soon as the relay is back\.$/);
+  expect(sentWords(asked, true)).toBe('Sent. Your agent asks Robin’s agent.');
+  expect(sentWords({ ...asked, untold: false }, false)).toBe('Sent. Your agent asks Robin’s agent.');
+  for (const state of ['review', 'proposed', 'confirmed', 'rejected'] as const)
+    expect(sentWords({ ...asked, state }, true)).toBeNull();
 });

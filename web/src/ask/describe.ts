@@ -1,19 +1,20 @@
-import type { ScheduleDraft } from '@sotto/client';
-import { dayRange, duration, timeOfDay } from '../lib/format';
+import type { ProposalView, ScheduleDraft } from '@sotto/client';
+import { dayRange, duration, hoursWords } from '../lib/format';
 
-/** A draft in one line: "30 minutes with Robin · Mon 30 Nov – Fri 4 Dec · after 14:00". */
-export function describeDraft(draft: ScheduleDraft): string {
+/** A draft in parts: "30 minutes with Robin", "Mon 30 Nov – Fri 4 Dec", "after 14:00". */
+export function describeDraft(draft: ScheduleDraft): string[] {
   const parts = [`${duration(draft.duration_minutes)} with ${draft.contact.name}`, dayRange(draft.from, draft.to)];
-  const hours = describeHours(draft.earliest, draft.latest);
+  const hours = hoursWords(draft.earliest, draft.latest);
   if (hours) parts.push(hours);
   if (draft.hours === 'outside') parts.push('outside your working hours');
   if (draft.hours === 'partly') parts.push('also outside your working hours');
-  return parts.join(' · ');
+  return parts;
 }
 
-function describeHours(earliest: string | null, latest: string | null): string | null {
-  if (earliest && latest) return `${timeOfDay(earliest)}–${timeOfDay(latest)}`;
-  if (earliest) return `after ${timeOfDay(earliest)}`;
-  if (latest) return `before ${timeOfDay(latest)}`;
-  return null;
+/** What became of a sentence that was sent; `null` once the meeting itself says more. */
+export function sentWords({ state, untold, contact: { name } }: ProposalView, connected: boolean): string | null {
+  if (state !== 'asking') return null;
+  return untold && !connected
+    ? `Kept. It goes out to ${name}’s agent as soon as the relay is back.`
+    : `Sent. Your agent asks ${name}’s agent.`;
 }

@@ -1,4 +1,4 @@
-import { plural, slot } from '../lib/format';
+import { dayRange, plural, slot } from '../lib/format';
 import { Dialog } from '../ui/Dialog';
 import { Trouble } from '../ui/Trouble';
 import type { ImportResult } from './reading';
@@ -12,7 +12,8 @@ interface Props {
 }
 
 /** How a whole day is given back to the agent. */
-export const FREE_DAYS = 'Mark what should not as free in your calendar, and import it again.';
+export const FREE_DAYS =
+  'To offer such a day all the same, mark its event as free in your calendar and import it again.';
 
 /** What was read from calendar files, what was not, and why. */
 export function ImportDialog({ results, zone, onClose, onAgain }: Props) {
@@ -47,7 +48,7 @@ function Result({ result: { file, report, guessed, problem }, zone }: { result: 
       </div>
     );
   }
-  const { calendar, replaced, skipped, clashes, also_in: also, all_day_busy: allDay } = report;
+  const { calendar, replaced, skipped, clashes, also_in: also, all_day_busy: allDay, blocked_days: blocked } = report;
   return (
     <div className="stack import-result wide">
       <h3>{calendar.name}</h3>
@@ -80,11 +81,19 @@ function Result({ result: { file, report, guessed, problem }, zone }: { result: 
           {also.calendar}”. If it is the same calendar, remove one of the two under Calendars.
         </p>
       )}
-      {allDay > 0 && (
-        <p className="notice">
-          {plural(allDay, 'all-day event')} of the next year {allDay === 1 ? 'takes' : 'take'} up the whole day, because
-          the calendar does not mark {allDay === 1 ? 'it' : 'them'} as free. {FREE_DAYS}
-        </p>
+      {blocked.length > 0 && (
+        <div className="notice">
+          <ul aria-label="Days without meetings">
+            {blocked.map(({ title, from, to }, index) => (
+              <li key={index}>
+                “{title || 'No title'}” blocks {from === to ? 'the whole of ' : ''}
+                <span className="whole">{dayRange(from, to)}.</span>
+              </li>
+            ))}
+            {allDay > blocked.length && <li>And {allDay - blocked.length} more.</li>}
+          </ul>
+          <p>{FREE_DAYS}</p>
+        </div>
       )}
       {guessed && (
         <p className="notice">

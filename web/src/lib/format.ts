@@ -79,7 +79,7 @@ export function relativeDay(day: Day, today: Day): string {
   return shortDay(day);
 }
 
-/** "30 minutes", "1 hour", "1 hour 30 minutes" */
+/** "30 minutes", "1 hour", "1 hour 30 minutes": as the agents' messages say it (`length` in the core's history). */
 export function duration(minutes: number): string {
   const hours = Math.floor(minutes / 60);
   const rest = minutes % 60;
@@ -87,6 +87,14 @@ export function duration(minutes: number): string {
   if (hours) parts.push(plural(hours, 'hour'));
   if (rest || !hours) parts.push(plural(rest, 'minute'));
   return parts.join(' ');
+}
+
+/** "10:00–12:00", "after 14:00", "before 12:00"; `null` where any time of the day will do. */
+export function hoursWords(earliest: string | null, latest: string | null): string | null {
+  if (earliest && latest) return `${timeOfDay(earliest)}–${timeOfDay(latest)}`;
+  if (earliest) return `after ${timeOfDay(earliest)}`;
+  if (latest) return `before ${timeOfDay(latest)}`;
+  return null;
 }
 
 /** "1 event", "3 events" */

@@ -1,10 +1,12 @@
 import type { Command, ProposalView } from '@sotto/client';
 import { useState } from 'react';
+import { dayOf } from '../lib/zone';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
 import { Options } from './Options';
+import { Again } from './Again';
 import { SayNo } from './SayNo';
 import { isOver } from './words';
 
@@ -14,12 +16,16 @@ interface Props {
   proposal: ProposalView;
   zone: string;
   now: number;
+  /** Whether its other side can be asked for something. */
+  reachable: boolean;
   /** Brings its time into view, where it has one. */
   onShow: (() => void) | null;
+  /** Puts a sentence into the command box. */
+  onSuggest: (sentence: string) => void;
 }
 
 /** What the user may do about a meeting now. */
-export function Actions({ proposal, zone, now, onShow }: Props) {
+export function Actions({ proposal, zone, now, reachable, onShow, onSuggest }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const [refusing, setRefusing] = useState<'reject' | 'cancel' | null>(null);
@@ -34,7 +40,9 @@ export function Actions({ proposal, zone, now, onShow }: Props) {
       <Icon name="week" size={16} /> Show in calendar
     </button>
   );
-  if (isOver(proposal) || past) return show;
+  if (isOver(proposal))
+    return reachable && <Again proposal={proposal} today={dayOf(now, zone)} onSuggest={onSuggest} />;
+  if (past) return show;
   const mine = proposal.state !== 'approval';
 
   if (refusing) {

@@ -8,21 +8,24 @@ import { Hairpin } from '../ui/Mark';
 import { Icon } from '../ui/Icon';
 import { Actions } from './Actions';
 import { Conversation } from './Conversation';
-import { closeness, stateSentence, stateWords, toneOf } from './words';
+import { askedWords, closeness, stateSentence, stateWords, toneOf } from './words';
 
 interface Props {
   proposal: ProposalView;
   zone: string;
+  /** Whether its other side can be asked for something. */
+  reachable: boolean;
+  onSuggest: (sentence: string) => void;
   onBack: () => void;
   onShow: () => void;
 }
 
 /** One meeting: where it stands, what can be done, and every word the agents said. */
-export function Detail({ proposal, zone, onBack, onShow }: Props) {
+export function Detail({ proposal, zone, reachable, onSuggest, onBack, onShow }: Props) {
   const now = useNow(30_000);
   const history = useQuery({ type: 'history', conversation: proposal.id });
   const tone = toneOf(proposal);
-  const { slot, contact } = proposal;
+  const { slot, contact, asked } = proposal;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
 
@@ -39,6 +42,7 @@ export function Detail({ proposal, zone, onBack, onShow }: Props) {
           <p className="quiet">
             {duration(proposal.duration_minutes)} with {contact.name}
           </p>
+          {asked && !slot && <p className="quiet small">{askedWords(asked)}</p>}
         </div>
         <Hairpin closeness={closeness(proposal)} tone={tone} />
       </div>
@@ -47,11 +51,13 @@ export function Detail({ proposal, zone, onBack, onShow }: Props) {
         <p className="detail-word">{stateWords(proposal, zone)}</p>
         {slot && proposal.state !== 'approval' && !['rejected', 'expired', 'cancelled'].includes(proposal.state) && (
           <p className="detail-time">
-            {longDay(dayOf(Date.parse(slot.start), zone))}, {clock(Date.parse(slot.start), zone)}–
-            {clock(Date.parse(slot.end), zone)}
+            {longDay(dayOf(Date.parse(slot.start), zone))},{' '}
+            <span className="whole">
+              {clock(Date.parse(slot.start), zone)}–{clock(Date.parse(slot.end), zone)}
+            </span>
           </p>
         )}
-        <p className="quiet">{proposal.reason ?? stateSentence(proposal, history.data)}</p>
+        <p className="quiet">{stateSentence(proposal)}</p>
         {proposal.expires_at && ['asking', 'review', 'proposed', 'answered', 'approval'].includes(proposal.state) && (
           <p className="quiet small">Ends by itself on {instant(Date.parse(proposal.expires_at), zone)}.</p>
         )}
@@ -61,6 +67,8 @@ export function Detail({ proposal, zone, onBack, onShow }: Props) {
         proposal={proposal}
         zone={zone}
         now={now}
+        reachable={reachable}
+        onSuggest={onSuggest}
         onShow={slot && ['confirmed', 'proposed', 'approval'].includes(proposal.state) ? onShow : null}
       />
       <Conversation history={history} zone={zone} />

@@ -13,10 +13,12 @@ interface Props {
   zone: string;
   onOpen: (proposal: string | null) => void;
   onShow: (proposal: ProposalView) => void;
+  /** Puts a sentence into the command box. */
+  onSuggest: (sentence: string) => void;
 }
 
 /** What the agents are arranging: a list, or one of them in full. */
-export function Meetings({ proposals, contacts, opened, zone, onOpen, onShow }: Props) {
+export function Meetings({ proposals, contacts, opened, zone, onOpen, onShow, onSuggest }: Props) {
   return (
     <section className="meetings" aria-label="Meetings">
       {opened ? (
@@ -24,6 +26,11 @@ export function Meetings({ proposals, contacts, opened, zone, onOpen, onShow }: 
           key={opened.id}
           proposal={opened}
           zone={zone}
+          reachable={
+            contacts?.some(({ id, state }) => id === opened.contact.id && ['active', 'unreachable'].includes(state)) ??
+            false
+          }
+          onSuggest={onSuggest}
           onBack={() => onOpen(null)}
           onShow={() => onShow(opened)}
         />
@@ -107,6 +114,9 @@ function Row({ proposal, zone, onOpen }: RowProps) {
         <span className="meeting-row-text">
           <b>{proposal.title}</b>
           <span className="meeting-state">{proposal.state === 'confirmed' && time ? time : words}</span>
+          {proposal.untold && !words.includes('yet') && (
+            <span className="quiet small">{proposal.contact.name} has not been told yet</span>
+          )}
           {proposal.state === 'proposed' && time && <span className="quiet small">{time}</span>}
           {!words.includes(proposal.contact.name) && <span className="quiet small">with {proposal.contact.name}</span>}
         </span>

@@ -1,4 +1,4 @@
-import type { MessageView, ProposalState, ProposalView } from '@sotto/client';
+import type { ProposalState, ProposalView } from '@sotto/client';
 import { describe, expect, it } from 'vitest';
 import { grouped, isWaiting, stateSentence, stateWords } from './words';
 
@@ -9,6 +9,8 @@ const proposal = (state: ProposalState, start = '2026-12-01T09:00:00Z'): Proposa
   state,
   title: 'Garden',
   duration_minutes: 30,
+  asked: null,
+  untold: false,
   slot: { start, end: new Date(Date.parse(start) + 1_800_000).toISOString() },
   options: [],
   reason: null,
@@ -26,29 +28,19 @@ describe('words', () => {
   });
 
   it('claim nothing of the other side that it has not been told', () => {
-    const said = (status: MessageView['status']): MessageView[] => [
-      {
-        id: 'm',
-        conversation: 'p',
-        contact: { id: 'c', name: 'Robin' },
-        direction: status === 'received' ? 'incoming' : 'outgoing',
-        kind: 'CONFIRMATION',
-        summary: '',
-        body: null,
-        at: '2026-11-21T09:00:00Z',
-        status,
-      },
-    ];
-    const sentence = (state: ProposalState, messages: MessageView[] | null) => stateSentence(proposal(state), messages);
-    expect(sentence('confirmed', null)).toBe('It is in your calendar.');
-    for (const told of [said('accepted'), said('received')]) {
-      expect(sentence('confirmed', told)).toBe('It is in your calendar and in Robin’s.');
-    }
-    for (const state of ['proposed', 'confirmed', 'cancelled'] as const) {
-      expect(sentence(state, said('queued'))).toContain('Robin has not been told yet');
-    }
-    expect(sentence('confirmed', said('queued'))).toMatch(/^It is in your calendar\. /);
-    expect(sentence('asking', said('queued'))).toContain('has not been asked yet');
+    const untold = (state: ProposalState, reason: string | null = null) => ({
+      ...proposal(state),
+      untold: true,
+      reason,
+    });
+    expect(stateWords(untold('asking'), 'UTC')).toBe('Not asked yet');
+    expect(stateSentence(untold('asking'))).toContain('Robin’s agent does not know of it.');
+    expect(stateWords(untold('proposed'), 'UTC')).toBe('Robin has not been told yet');
+    expect(stateSentence(proposal('confirmed'))).toBe('It is in your calendar and in Robin’s.');
+    expect(stateSentence(untold('confirmed'))).toMatch(/^It is in your calendar\. Robin has not been told yet/);
+    expect(stateSentence(untold('cancelled', 'You called it off.'))).toMatch(
+      /^You called it off\. Robin has not been told yet/,
+    );
   });
 
   it('know who is to act', () => {

@@ -1,7 +1,7 @@
 /** What a negotiation is doing, in words. */
 
-import type { MessageView, ProposalState, ProposalView } from '@sotto/client';
-import { duration, slot } from '../lib/format';
+import type { AskedView, ProposalState, ProposalView } from '@sotto/client';
+import { dayRange, duration, hoursWords, slot } from '../lib/format';
 
 export type Tone = 'calm' | 'warm' | 'good' | 'over';
 
@@ -11,11 +11,11 @@ export function stateWords(proposal: ProposalView, zone: string): string {
   const time = slotOf(proposal, zone);
   switch (proposal.state) {
     case 'asking':
-      return `Asking ${name}’s agent…`;
+      return proposal.untold ? 'Not asked yet' : `Asking ${name}’s agent…`;
     case 'review':
       return 'Pick a time';
     case 'proposed':
-      return `Waiting for ${name}`;
+      return proposal.untold ? `${name} has not been told yet` : `Waiting for ${name}`;
     case 'answered':
       return `${name} asks for ${duration(proposal.duration_minutes)}`;
     case 'approval':
@@ -31,39 +31,45 @@ export function stateWords(proposal: ProposalView, zone: string): string {
   }
 }
 
-/**
- * A sentence more, for the open meeting. What the agents said so far tells whether the
- * other side can know of it; `null` while that is not known here.
- */
-export function stateSentence(proposal: ProposalView, said: readonly MessageView[] | null): string {
-  const name = proposal.contact.name;
-  const untold = said?.some(({ direction, status }) => direction === 'outgoing' && status === 'queued');
-  const later = `${name} has not been told yet; that goes out as soon as the relay can be reached.`;
-  switch (proposal.state) {
+/** A sentence or two more, for the open meeting: why it is so, and what the other side knows of it. */
+export function stateSentence(proposal: ProposalView): string {
+  const said = proposal.reason ?? sentenceOf(proposal);
+  return proposal.untold ? `${said} ${untoldSentence(proposal)}` : said;
+}
+
+function untoldSentence({ state, contact: { name } }: ProposalView): string {
+  const later = 'that goes out as soon as the relay can be reached.';
+  return state === 'asking' ? `Your request is kept here; ${later}` : `${name} has not been told yet; ${later}`;
+}
+
+function sentenceOf({ state, contact: { name }, untold }: ProposalView): string {
+  switch (state) {
     case 'asking':
-      if (untold) return `${name}’s agent has not been asked yet; that goes out as soon as the relay can be reached.`;
+      if (untold) return `${name}’s agent does not know of it.`;
       return `Your agent asked ${name}’s for times that suit. This goes on even when ${name} is offline.`;
     case 'review':
       return 'These times suit both of you. Pick one, and your agent proposes it.';
     case 'proposed':
-      if (untold) return `The time is held in your calendar. ${later}`;
-      return `The time is held in your calendar until ${name} answers.`;
+      return untold ? 'The time is held in your calendar.' : `The time is held in your calendar until ${name} answers.`;
     case 'answered':
-      if (untold) return `Your agent found which times suit. ${later}`;
+      if (untold) return 'Your agent found which times suit.';
       return `Your agent told ${name}’s which times suit. A proposal comes next.`;
     case 'approval':
       return 'The time is free in your calendar and held until you answer.';
     case 'confirmed':
-      if (untold) return `It is in your calendar. ${later}`;
-      return said ? `It is in your calendar and in ${name}’s.` : 'It is in your calendar.';
+      return untold ? 'It is in your calendar.' : `It is in your calendar and in ${name}’s.`;
     case 'rejected':
       return 'No time was agreed on. Nothing was put into your calendar.';
     case 'expired':
-      return 'The request ran out. You can ask again at any time.';
+      return 'The request ran out.';
     case 'cancelled':
-      if (untold) return `It was called off and taken out of your calendar. ${later}`;
-      return 'It was called off and taken out of both calendars.';
+      return `It was called off and taken out of ${untold ? 'your calendar' : 'both calendars'}.`;
   }
+}
+
+/** When a meeting was asked for: "Mon 30 Nov – Fri 4 Dec, after 14:00". */
+export function askedWords({ from, to, earliest, latest }: AskedView): string {
+  return [dayRange(from, to), hoursWords(earliest, latest)].filter(Boolean).join(', ');
 }
 
 const CLOSENESS: Record<ProposalState, number> = {

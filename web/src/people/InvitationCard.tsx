@@ -26,11 +26,14 @@ export function InvitationCard({ link, view, onDone }: Props) {
   const name = contact?.name ?? preview.data?.name;
   const over = contact?.state === 'active' || contact?.state === 'declined';
 
-  // What is over is in nobody's way: it goes with the next step.
-  const seen = useRef(view);
+  // What is over is in nobody's way: it goes with the next step, to another page or to a meeting.
+  const proposals = useQuery(id ? { type: 'proposals' } : null).data;
+  const asked = proposals?.filter(({ contact }) => contact.id === id).length;
+  const seen = useRef({ view, asked });
   useEffect(() => {
-    if (over && seen.current !== view) onDone();
-    seen.current = view;
+    const { view: was, asked: before } = seen.current;
+    if (over && (was !== view || (asked ?? 0) > (before ?? Infinity))) onDone();
+    seen.current = { view, asked };
   });
 
   const accept = () =>

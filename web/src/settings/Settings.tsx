@@ -1,7 +1,7 @@
 import type { Preferences, StatusView } from '@sotto/client';
 import { useEffect, useState } from 'react';
 import { useTheme } from '../app/theme';
-import { hostOf } from '../lib/format';
+import { duration, hostOf } from '../lib/format';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { Choice, Switch } from '../ui/controls';
@@ -69,7 +69,7 @@ export function Settings({ preferences, status }: Props) {
             >
               {buffers.map((minutes) => (
                 <option key={minutes} value={minutes}>
-                  {minutes === 0 ? 'None' : `${minutes} minutes before and after`}
+                  {minutes === 0 ? 'None' : `${duration(minutes)} before and after`}
                 </option>
               ))}
             </select>

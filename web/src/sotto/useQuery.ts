@@ -11,7 +11,8 @@ const CONCERNS: Record<QueryType, readonly Notice[]> = {
   inspect_invitation: ['contacts'],
   agenda: ['calendar', 'proposals', 'preferences'],
   calendars: ['calendar'],
-  proposals: ['proposals', 'contacts'],
+  // A message that went out was told, which is a thing of the history.
+  proposals: ['proposals', 'contacts', 'history'],
   interpret: ['contacts', 'preferences', 'proposals', 'calendar', 'status'],
   history: ['history', 'proposals'],
   preferences: ['preferences'],

@@ -11,7 +11,7 @@ interface Props {
 
 export function AllDayRow({ layout, zone, onChoose, tabIndexOf }: Props) {
   return (
-    <ul className="week-all-day" aria-label="All day" style={{ '--rows': layout.barRows }}>
+    <ul className="week-all-day" aria-label="All day">
       {layout.bars.map((bar) => {
         const key = `${bar.event.id} all day`;
         return (

@@ -53,11 +53,11 @@ export function DayColumn({
           return (
             <li
               key={key}
-              className="week-slot"
+              className={`week-slot ${block.strip ? 'beside-strip' : ''}`}
               style={{
                 ...place(block.from, block.to),
-                left: `${(block.column / block.columns) * 100}%`,
-                width: `${(block.span / block.columns) * 100}%`,
+                '--left': block.column / block.columns,
+                '--share': block.span / block.columns,
               }}
             >
               <EventButton
@@ -72,14 +72,10 @@ export function DayColumn({
             </li>
           );
         })}
-        {more.map(({ events, from, to, column, columns }) => {
+        {more.map(({ events, from, to }) => {
           const key = `more ${day} ${from}`;
           return (
-            <li
-              key={key}
-              className="week-slot"
-              style={{ ...place(from, to), left: `${(column / columns) * 100}%`, width: `${100 / columns}%` }}
-            >
+            <li key={key} className="week-slot strip" style={place(from, to)}>
               <button
                 type="button"
                 className="event more"

@@ -32,7 +32,7 @@ export function EventDetails({ event, zone, onClose }: { event: EventView; zone:
 function shownAs({ busy, all_day }: EventView): string {
   if (!busy) return 'Free: your agent may offer this time';
   if (all_day === null) return 'Busy: your agent offers other times';
-  return `Busy: it blocks the whole day, as the calendar does not mark it as free. ${FREE_DAYS}`;
+  return `Busy: it blocks the whole day. ${FREE_DAYS}`;
 }
 
 /** When an event is, in words. */

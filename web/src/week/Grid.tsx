@@ -21,6 +21,8 @@ interface Props {
   onMore: (events: EventView[]) => void;
 }
 
+/** Above the first hour in sight, so that its label is whole, in pixels. */
+const LABEL_ROOM = 10;
 const HOURS = Array.from({ length: 23 }, (_, index) => index + 1);
 
 export function Grid({ layout, hours, zone, now, today, options, focus, reveal, onChoose, onMore }: Props) {
@@ -35,8 +37,7 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
     if (began.current || !scroller.current || days.length === 0) return;
     began.current = true;
     const starts = days.flatMap(({ day }) => workingStretches(day, hours).map(({ from }) => from));
-    const from = Math.max(0, Math.min(9 * 60, ...starts) - 60);
-    scroller.current.scrollTop = (from / 60) * hourHeight(scroller.current);
+    scrollTo(scroller.current, Math.min(9 * 60, ...starts) - 60);
   }, [days, hours]);
 
   // The time that the open meeting is about is in sight, without taking the focus.
@@ -48,7 +49,7 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
     const top = (minutes / 60) * hourHeight(element);
     const room = element.clientHeight - (element.querySelector('.week-top')?.clientHeight ?? 0);
     const seen = top >= element.scrollTop && top + hourHeight(element) <= element.scrollTop + room;
-    if (!seen) element.scrollTop = top - room / 3;
+    if (!seen) scrollTo(element, minutes - 60);
   }, [reveal, zone, days[0]?.day]);
 
   // A meeting that is asked for comes into view once it is drawn.
@@ -58,7 +59,7 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
     const element = scroller.current?.querySelector<HTMLElement>(`[data-proposal="${CSS.escape(focus)}"]`);
     if (!element) return;
     shown.current = focus;
-    element.scrollIntoView({ block: 'center' });
+    element.scrollIntoView({ block: 'nearest' });
     element.focus({ preventScroll: true });
   }, [focus, layout]);
 
@@ -69,7 +70,7 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
       tabIndex={hasEvents ? undefined : 0}
       role="group"
       aria-label="Events"
-      style={{ '--days': days.length }}
+      style={{ '--days': days.length, '--rows': layout.barRows }}
       onKeyDown={roving.onKeyDown}
       onFocus={roving.onFocus}
     >
@@ -118,6 +119,11 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
       </div>
     </div>
   );
+}
+
+/** Puts the hour of those minutes below the days. */
+function scrollTo(element: HTMLElement, minutes: number) {
+  element.scrollTop = Math.floor(minutes / 60) * hourHeight(element) - LABEL_ROOM;
 }
 
 function hourHeight(element: HTMLElement): number {

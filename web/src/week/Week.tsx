@@ -16,7 +16,7 @@ import './week.css';
 
 /** Width of the hours beside the days, and of the narrowest column in which a title can be read, in pixels. */
 const GUTTER = 52;
-const LEAST_COLUMN = 48;
+const LEAST_COLUMN = 32;
 
 interface Props {
   preferences: Preferences;

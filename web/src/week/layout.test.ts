@@ -64,13 +64,29 @@ describe('one day', () => {
     ];
     const { blocks, more } = layOutDay(events, '2026-11-23', BERLIN, 2);
     expect(blocks).toMatchObject([
-      { event: events[2], column: 0, columns: 2, span: 1 },
-      { event: events[3], column: 0, columns: 2, span: 1 },
+      { event: events[0], column: 1, columns: 2, span: 1, strip: true },
+      { event: events[2], column: 0, columns: 2, span: 1, strip: true },
+      { event: events[3], column: 0, columns: 2, span: 1, strip: true },
     ]);
-    expect(more).toEqual([{ events: [events[0], events[1]], from: 540, to: 660, column: 1, columns: 2 }]);
+    expect(more).toEqual([{ events: [events[1]], from: 555, to: 600 }]);
     const roomy = layOutDay(events, '2026-11-23', BERLIN, 3);
     expect(roomy.blocks).toHaveLength(4);
     expect(roomy.more).toEqual([]);
+  });
+
+  it('shows every arranged meeting and something of the user’s own in the busiest hour', () => {
+    const own = Array.from({ length: 6 }, () => timed('2026-11-23T08:00:00Z', '2026-11-23T09:00:00Z'));
+    const arranged = ['meeting', 'hold', 'hold'].map((kind) => ({ ...own[0], kind }) as Timed);
+    for (const most of [2, 3, 4]) {
+      const { blocks, more } = layOutDay([...own, ...arranged.slice(0, 1)], '2026-11-23', BERLIN, most);
+      const kinds = blocks.map(({ event }) => event.kind);
+      expect(kinds.filter((kind) => kind === 'meeting')).toHaveLength(1);
+      expect(kinds.filter((kind) => kind === undefined).length).toBeGreaterThanOrEqual(1);
+      expect(blocks.length + more.flatMap(({ events }) => events).length).toBe(7);
+    }
+    const { blocks } = layOutDay([...own, ...arranged], '2026-11-23', BERLIN, 2);
+    expect(blocks.map(({ event }) => event.kind)).toEqual(['meeting', 'hold', 'hold']);
+    expect(new Set(blocks.map(({ column }) => column)).size).toBe(3);
   });
 
   it('gives a very short event room, also at the end of the day', () => {

@@ -23,17 +23,17 @@ export interface Block<E> {
   columns: number;
   /** How many columns it may take, as nothing is beside it there. */
   span: number;
+  /** Whether the strip of what has no room stands beside the columns. */
+  strip: boolean;
   startsHere: boolean;
   endsHere: boolean;
 }
 
-/** Events at one time for which there is no room side by side. */
+/** Events at one time for which there is no room side by side. They are a strip beside the others. */
 export interface More<E> {
   events: E[];
   from: number;
   to: number;
-  column: number;
-  columns: number;
 }
 
 export interface DayLayout<E> {
@@ -59,7 +59,7 @@ export interface WeekLayout<E> {
   barRows: number;
 }
 
-/** With at most `most` columns within a day, of which the last is for what has no room. */
+/** With at most `most` columns within a day; where more are needed, one of them makes room for a strip. */
 export function layOut<E extends Timed>(
   events: readonly E[],
   days: readonly Day[],
@@ -108,6 +108,7 @@ export function layOutDay<E extends Timed>(
       column: 0,
       columns: 1,
       span: 1,
+      strip: false,
       startsHere,
       endsHere,
     });
@@ -117,11 +118,10 @@ export function layOutDay<E extends Timed>(
   for (const group of groupsOf(blocks)) {
     const columns = placeAll(group);
     if (columns <= most) {
-      widen(group, [], columns);
+      widen(group, columns);
       laid.blocks.push(...group);
     } else {
       const folded = fold(group, most);
-      widen(folded.blocks, folded.more, most);
       laid.blocks.push(...folded.blocks);
       laid.more.push(...folded.more);
     }
@@ -151,33 +151,35 @@ function placeAll<E>(group: Block<E>[]): number {
   return placed.reduce((most, { column }) => Math.max(most, column + 1), 0);
 }
 
-/** Keeps all but the last of `most` columns for single events, arranged ones first; the rest are gathered in the last. */
+/** The least columns beside a strip: one for what agents arranged, one for the user's own. */
+const LEAST_BESIDE = 2;
+
+/** Keeps columns for single events, of which arranged ones all stay in sight; the rest are gathered in a strip. */
 function fold<E extends Timed>(group: readonly Block<E>[], most: number): DayLayout<E> {
   const isArranged = ({ event }: Block<E>) => event.kind === 'meeting' || event.kind === 'hold';
-  const inOrder = [...group.filter(isArranged), ...group.filter((block) => !isArranged(block))];
-  const blocks: Block<E>[] = [];
+  for (const block of group) block.column = 0;
+  const blocks = group.filter(isArranged);
+  const columns = Math.max(LEAST_BESIDE, most - 1, placeAll(blocks));
   const rest: Block<E>[] = [];
-  for (const block of inOrder) {
-    block.column = 0;
-    while (block.column < most - 1 && !isFree(blocks, block, block.column)) block.column += 1;
-    (block.column < most - 1 ? blocks : rest).push(block);
+  for (const block of group.filter((block) => !isArranged(block))) {
+    while (block.column < columns && !isFree(blocks, block, block.column)) block.column += 1;
+    (block.column < columns ? blocks : rest).push(block);
   }
-  const more = groupsOf(rest.sort((a, b) => a.from - b.from)).map((gathered) => ({
+  widen(blocks, columns);
+  for (const block of blocks) block.strip = rest.length > 0;
+  const more = groupsOf(rest).map((gathered) => ({
     events: gathered.map(({ event }) => event),
     from: Math.min(...gathered.map(({ from }) => from)),
     to: Math.max(...gathered.map(({ to }) => to)),
-    column: most - 1,
-    columns: most,
   }));
   return { blocks: blocks.sort((a, b) => a.from - b.from), more };
 }
 
 /** Lets blocks take the columns beside them where nothing is. */
-function widen<E>(blocks: Block<E>[], more: readonly More<E>[], columns: number): void {
-  const taken: Stretch[] = [...blocks, ...more];
+function widen<E>(blocks: Block<E>[], columns: number): void {
   for (const block of blocks) {
     block.columns = columns;
-    while (block.column + block.span < columns && isFree(taken, block, block.column + block.span)) block.span += 1;
+    while (block.column + block.span < columns && isFree(blocks, block, block.column + block.span)) block.span += 1;
   }
 }
 

@@ -26,12 +26,14 @@ fn garden(state: ProposalState) -> ProposalView {
         state,
         title: "Garden".into(),
         duration_minutes: 30,
+        asked: None,
         slot: Some(tuesday),
         options: vec![tuesday, wednesday],
         reason: None,
         expires_at: None,
         created_at: tuesday.start,
         updated_at: tuesday.start,
+        untold: false,
         event_uid: None,
     }
 }

@@ -138,7 +138,7 @@ fn each_refusal_has_its_code() {
         (
             "2 hours with Robin between 2 and 3pm",
             WindowImpossible,
-            "2 h",
+            "2 hours",
         ),
         (
             "an hour with Robin tomorrow at 23:30",
