@@ -41,6 +41,8 @@ async function run(call: Call): Promise<Outcome | null> {
       return inTurn(() => running.unlock(call.passphrase));
     case 'lock':
       return inTurn(() => running.lock());
+    case 'changePassphrase':
+      return inTurn(() => running.change_passphrase(call.current, call.next));
     case 'takeOver':
       return inTurn(() => running.take_over());
     case 'erase':
