@@ -3,7 +3,6 @@ import { useEffect, useId, useRef, useState } from 'react';
 import { hostOf } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { connectionWords } from './connection';
-import { TryNow } from './TryNow';
 
 /** How the connection is, always in sight; more about it on demand. */
 export function ConnectionChip({ status }: { status: StatusView }) {
@@ -46,8 +45,7 @@ export function ConnectionChip({ status }: { status: StatusView }) {
       </span>
       {open && (
         <div className="connection-more" id={id}>
-          {status.connection_detail && <p>{status.connection_detail}</p>}
-          {(!status.connection_detail || status.connection === 'offline') && <p className="quiet">{words.long}</p>}
+          {words.long && <p className="quiet">{words.long}</p>}
           <dl>
             <dt>Relay</dt>
             <dd>{hostOf(status.relay)}</dd>
@@ -56,7 +54,6 @@ export function ConnectionChip({ status }: { status: StatusView }) {
             <dt>You</dt>
             <dd>{status.name}</dd>
           </dl>
-          <TryNow status={status} />
         </div>
       )}
     </div>

@@ -1,6 +1,7 @@
 import type { ProposalView } from '@sotto/client';
 import { useId, useState, type SubmitEvent } from 'react';
 import type { Problem } from '../sotto/problem';
+import { useQuery } from '../sotto/useQuery';
 import { Switch } from '../ui/controls';
 import { Trouble } from '../ui/Trouble';
 
@@ -18,7 +19,11 @@ export function SayNo({ kind, proposal, busy, problem, onSend, onBack }: Props) 
   const id = useId();
   const [reason, setReason] = useState('');
   const [another, setAnother] = useState(true);
-  const name = proposal.contact.name;
+  const { id: contact, name } = proposal.contact;
+  const contacts = useQuery({ type: 'contacts' }).data;
+  const state = contacts?.find((each) => each.id === contact)?.state;
+  // Somebody removed or blocked is told nothing any more.
+  const cutOff = contacts !== null && state !== 'active' && state !== 'unreachable';
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -32,7 +37,13 @@ export function SayNo({ kind, proposal, busy, problem, onSend, onBack }: Props) 
       onKeyDown={(event) => event.key === 'Escape' && onBack()}
       aria-label={kind === 'reject' ? 'Decline' : 'Call off'}
     >
-      <div className="field">
+      {cutOff && (
+        <p>
+          You have no contact any more, so their agent is not told. It is taken out of your calendar alone: tell them
+          yourself.
+        </p>
+      )}
+      <div className="field" hidden={cutOff}>
         <label htmlFor={id}>Reason, if you like</label>
         <input
           id={id}
