@@ -3,8 +3,8 @@ import type { Call, FromWorker, RawChange, ToWorker } from './messages.js';
 import type { Change } from './types.js';
 
 interface Pending {
-  resolve(value: unknown): void;
-  reject(error: SottoError): void;
+  resolve: (value: unknown) => void;
+  reject: (error: SottoError) => void;
 }
 
 /** Where a link tells what it was not asked for. */
