@@ -20,16 +20,17 @@ export function SayNo({ kind, proposal, busy, problem, onSend, onBack }: Props) 
   const [reason, setReason] = useState('');
   const [another, setAnother] = useState(true);
   const { id: contact, name } = proposal.contact;
-  const contacts = useQuery({ type: 'contacts' }).data;
-  const state = contacts?.find((each) => each.id === contact)?.state;
-  // Somebody removed or blocked is told nothing any more.
-  const cutOff = contacts !== null && state !== 'active' && state !== 'unreachable';
+  const contacts = useQuery({ type: 'contacts' });
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     onSend(reason.trim(), another);
   };
 
+  if (!contacts.data) return <Trouble problem={contacts.problem} />;
+  const state = contacts.data.find((each) => each.id === contact)?.state;
+  // Somebody removed or blocked is told nothing any more.
+  const cutOff = state !== 'active' && state !== 'unreachable';
   return (
     <form
       className="stack actions say-no"
@@ -43,22 +44,24 @@ export function SayNo({ kind, proposal, busy, problem, onSend, onBack }: Props) 
           yourself.
         </p>
       )}
-      <div className="field" hidden={cutOff}>
-        <label htmlFor={id}>Reason, if you like</label>
-        <input
-          id={id}
-          className="input"
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
-          maxLength={300}
-          autoFocus
-          autoComplete="off"
-          aria-describedby={`${id}-hint`}
-        />
-        <span className="hint" id={`${id}-hint`}>
-          {name} can read it; the relay cannot.
-        </span>
-      </div>
+      {!cutOff && (
+        <div className="field">
+          <label htmlFor={id}>Reason, if you like</label>
+          <input
+            id={id}
+            className="input"
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+            maxLength={300}
+            autoFocus
+            autoComplete="off"
+            aria-describedby={`${id}-hint`}
+          />
+          <span className="hint" id={`${id}-hint`}>
+            {name} can read it; the relay cannot.
+          </span>
+        </div>
+      )}
       {kind === 'reject' && (
         <Switch checked={another} onChange={setAnother}>
           Offer another time
@@ -69,7 +72,7 @@ export function SayNo({ kind, proposal, busy, problem, onSend, onBack }: Props) 
         <button type="submit" className="button danger" disabled={busy}>
           {busy ? 'Sending…' : kind === 'reject' ? 'Send decline' : 'Call it off'}
         </button>
-        <button type="button" className="button" onClick={onBack}>
+        <button type="button" className="button" autoFocus={cutOff} onClick={onBack}>
           Back
         </button>
       </div>
