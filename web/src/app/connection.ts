@@ -6,7 +6,7 @@ export type Tone = 'good' | 'busy' | 'bad';
 export interface ConnectionWords {
   /** In the chip. */
   short: string;
-  /** In a sentence: what it means. `null` where the banner says it. */
+  /** In a sentence: what it means. `null` where the reason says it all. */
   long: string | null;
   tone: Tone;
 }
@@ -32,7 +32,7 @@ export function connectionWords(status: StatusView, now: number): ConnectionWord
       const wait = waitOf(status, now);
       return {
         short: wait === null ? 'Offline' : wait > 0 ? `Offline, retrying in ${wait} s` : 'Offline, retrying',
-        long: null,
+        long: meanwhile(status),
         tone: 'bad',
       };
     }

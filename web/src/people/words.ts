@@ -49,7 +49,7 @@ export function consequence(asking: Parting, { name, state }: ContactView): stri
 export function aheadWords({ name, state }: ContactView, meetings: number): string {
   const [they, stand] = meetings === 1 ? ['it', 'it stays'] : ['them', 'they stay'];
   if (state === 'active') {
-    return `Call ${they} off first, and ${name}’s agent hears of it. Otherwise ${stand} in both calendars, and calling off later is for you to tell ${name}.`;
+    return `Call ${they} off first, and ${name}’s agent hears of it. Otherwise ${stand} in both calendars; if you cannot come after all, tell ${name} yourself.`;
   }
   return `Call ${they} off first, or ${stand} in your calendar. ${name}’s agent cannot be reached now: tell ${name} yourself.`;
 }
