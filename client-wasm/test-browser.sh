@@ -10,7 +10,8 @@ if [ -z "$driver" ]; then
 fi
 
 # webdriver.json holds Chromium's arguments, among them --no-sandbox, without which it does not run as root.
-CHROMEDRIVER=$driver \
+# The limit is for all of them together, on a slow machine too.
+CHROMEDRIVER=$driver WASM_BINDGEN_TEST_TIMEOUT=${WASM_BINDGEN_TEST_TIMEOUT:-120} \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
     RUSTFLAGS="-C target-feature=+simd128" \
     cargo test --target wasm32-unknown-unknown -p sotto-client-wasm --lib "$@"

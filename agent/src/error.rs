@@ -68,6 +68,15 @@ pub(crate) fn vault_busy(home: &Path) -> ApiError {
     )
 }
 
+/// Two commands changed the passphrase at once.
+pub(crate) fn passphrase_changed() -> ApiError {
+    ApiError::new(
+        ApiErrorCode::WrongPassphrase,
+        "Another command changed the passphrase meanwhile.",
+        "Try again with the new one.",
+    )
+}
+
 /// A value on the command line is wrong.
 pub(crate) fn value_invalid(message: impl Into<String>, next_step: impl Into<String>) -> ApiError {
     ApiError::new(ApiErrorCode::ValueInvalid, message, next_step)

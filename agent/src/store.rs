@@ -140,6 +140,19 @@ impl RecordStore {
         Ok(transaction.commit()?)
     }
 
+    /// Puts a header in the place of `old`; `false` when there is another by now.
+    ///
+    /// # Errors
+    ///
+    /// As the disk fails.
+    pub fn replace_header(&self, old: &[u8], new: &[u8]) -> Result<bool, StoreError> {
+        let replaced = self.lock().execute(
+            "UPDATE vault SET header = ?2 WHERE header = ?1",
+            params![old, new],
+        )?;
+        Ok(replaced > 0)
+    }
+
     /// Makes a batch durable as a whole, or not at all.
     ///
     /// # Errors

@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use rand_core::{CryptoRng, UnwrapErr};
 use sotto_client_core::{
     api::ApiError,
-    client::{Client, Profile},
+    client::{self, Client, Profile},
     engine::Store,
 };
 use zeroize::Zeroizing;
 
 use crate::{
-    error::{defect, vault_exists, vault_missing, vault_unfinished},
+    error::{defect, passphrase_changed, vault_exists, vault_missing, vault_unfinished},
     home::{Home, VaultLock},
     store::RecordStore,
 };
@@ -97,6 +97,33 @@ pub async fn open(
         })
     };
     slowly(opened).await
+}
+
+/// Seals the vault of this home under another passphrase. It needs no lock: an agent that has the
+/// vault open goes on.
+///
+/// # Errors
+///
+/// `vault_missing`, `wrong_passphrase`, `value_invalid` for a new one that will not do, and the failures of the disk.
+pub async fn change_passphrase(
+    home: &Home,
+    current: Passphrase,
+    new: Passphrase,
+) -> Result<(), ApiError> {
+    if !home.has_database()? {
+        return Err(vault_missing(home.dir()));
+    }
+    let store = RecordStore::open(&home.database())?;
+    let unfinished = vault_unfinished(home.dir());
+    let changed = move || {
+        let header = store.header()?.ok_or(unfinished)?;
+        let new = client::change_passphrase(&header, &current, &new, &mut rng()?)?;
+        match store.replace_header(&header, &new)? {
+            true => Ok(()),
+            false => Err(passphrase_changed()),
+        }
+    };
+    slowly(changed).await
 }
 
 /// The system's randomness.

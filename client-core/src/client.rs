@@ -210,6 +210,23 @@ impl Client {
     }
 }
 
+/// The header of a vault under another passphrase. No record changes, and who has the vault open
+/// goes on; the old header opens it for as long as a copy of it exists.
+///
+/// # Errors
+///
+/// What [`Vault::open`] says about the header and the current passphrase, and
+/// [`Vault::rewrap`] about the new one.
+pub fn change_passphrase(
+    header: &[u8],
+    current: &str,
+    new: &str,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, ApiError> {
+    let vault = Vault::open(header, current)?;
+    Ok(vault.rewrap(new, rng)?.into_bytes())
+}
+
 /// Answers what can be answered before there is a vault, or while it is closed:
 /// what an invitation says. `None` for every other query.
 pub fn answer_without_vault(query: &Query) -> Option<Result<Answer, ApiError>> {

@@ -134,7 +134,7 @@ impl Outbox {
 
     /// The negotiations of which something waits for the relay.
     pub(crate) fn conversations(&self) -> HashSet<&ConversationId> {
-        let waiting = self.postings.values().filter(|posting| !posting.refused);
+        let waiting = self.postings.values();
         waiting.filter_map(|p| p.conversation.as_ref()).collect()
     }
 

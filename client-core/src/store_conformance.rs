@@ -21,6 +21,9 @@ pub trait Subject {
     /// Stores a new vault; `false` when there was one already.
     async fn create(&mut self, header: &[u8], batch: &[SealedChange]) -> bool;
 
+    /// Puts a header in the place of `old`; `false` when there is another.
+    async fn replace_header(&mut self, old: &[u8], new: &[u8]) -> bool;
+
     /// Makes a batch durable.
     async fn commit(&mut self, batch: &[SealedChange]);
 
@@ -42,6 +45,7 @@ macro_rules! store_conformance {
         $crate::store_conformance! { $test, $new;
             where_no_vault_was_made_there_is_none
             a_second_vault_leaves_the_first_alone
+            a_header_is_replaced_by_whom_knows_it
             every_store_keeps_what_was_committed
             a_batch_replaces_and_deletes_and_its_last_word_counts
             any_bytes_are_kept_as_they_are
@@ -79,6 +83,17 @@ pub async fn a_second_vault_leaves_the_first_alone(mut store: impl Subject) {
     store.reopen().await;
     let kept = vec![record(Store::Users, "me", b"Robin")];
     assert_eq!(store.load().await, Some((b"header".to_vec(), kept)));
+}
+
+/// Of two who change the passphrase at once, one does; no record is touched.
+pub async fn a_header_is_replaced_by_whom_knows_it(mut store: impl Subject) {
+    let records = [put(Store::Users, "me", b"Robin")];
+    assert!(store.create(b"header", &records).await);
+    assert!(store.replace_header(b"header", b"second").await);
+    assert!(!store.replace_header(b"header", b"third").await);
+    store.reopen().await;
+    let kept = vec![record(Store::Users, "me", b"Robin")];
+    assert_eq!(store.load().await, Some((b"second".to_vec(), kept)));
 }
 
 /// The records of every store are there after a restart. Those of the stores that are not held in memory

@@ -7,12 +7,13 @@ use std::{
     rc::Rc,
 };
 
+use jiff::SignedDuration;
 use js_sys::{Function, Promise};
 use serde::{Deserialize, Serialize};
 use sotto_client_core::{
     api::Notice,
     calendar::text,
-    client::{Client, Created, Opened, Profile, answer_without_vault},
+    client::{self, Client, Created, Opened, Profile, answer_without_vault},
     vault::strength,
 };
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -25,12 +26,20 @@ use crate::{
     refusal::{Refusal, to_json},
     run::{Broken, Run, Told},
     store::{Database, Holder, StoreError},
+    timer,
+};
+
+/// For how long nobody inherits the vault of a tab that has gone: a page that is being loaded anew is back before.
+pub(crate) const GRACE: SignedDuration = if cfg!(test) {
+    SignedDuration::from_secs(1)
+} else {
+    SignedDuration::from_secs(10)
 };
 
 /// The vault of one name in this browser, and the run of it while it is open.
 ///
 /// Strings in and out are JSON; promises reject with a refusal's JSON. The
-/// worker script calls `create`, `unlock`, `lock`, `take_over` and `erase` one after another.
+/// worker script calls `create`, `unlock`, `lock`, `change_passphrase`, `take_over` and `erase` one after another.
 #[wasm_bindgen]
 pub struct Shell {
     inner: Rc<Inner>,
@@ -81,6 +90,7 @@ impl Shell {
             changed,
             vault: Cell::new(None),
             lock: RefCell::default(),
+            place: RefCell::default(),
             waiting: Cell::new(false),
             run: RefCell::default(),
         });
@@ -88,7 +98,7 @@ impl Shell {
             Some(lock) => inner.hold(lock).await?,
             None => {
                 inner.changed_to(Vault::Busy, None);
-                inner.wait_for_lock();
+                inner.wait_in_line();
             }
         }
         Ok(Self { inner })
@@ -115,6 +125,13 @@ impl Shell {
             }
             Ok(())
         })
+    }
+
+    /// Seals the open vault under another passphrase. The one so far is asked for: who sits at an
+    /// open vault need not be its owner.
+    pub fn change_passphrase(&self, current: String, new: String) -> Promise {
+        let (current, new) = (Zeroizing::new(current), Zeroizing::new(new));
+        self.promise(async move |inner| inner.change_passphrase(&current, &new).await)
     }
 
     /// Takes the vault from the tab that holds it.
@@ -201,7 +218,10 @@ struct Inner {
     vault: Cell<Option<Vault>>,
     /// Held by this tab, unless another has it.
     lock: RefCell<Option<Lock>>,
-    /// Whether this tab stands in line for the lock.
+    /// The first place in line, for which the other tabs wait. Who holds the vault holds it too, and
+    /// so the tab that inherits can wait for a while without holding the vault meanwhile.
+    place: RefCell<Option<Lock>>,
+    /// Whether this tab stands in line.
     waiting: Cell<bool>,
     run: RefCell<Option<Rc<Run>>>,
 }
@@ -257,6 +277,16 @@ impl Inner {
         Ok(())
     }
 
+    async fn change_passphrase(&self, current: &str, new: &str) -> Result<(), Refusal> {
+        if self.vault.get() != Some(Vault::Open) {
+            return Err(self.why_closed());
+        }
+        let database = Database::open(&self.name).await?;
+        let header = database.header().await?.ok_or_else(Refusal::missing)?;
+        let changed = client::change_passphrase(&header, current, new, &mut clock::rng())?;
+        Ok(database.replace_header(&header, &changed).await?)
+    }
+
     /// Starts the engine, unless the vault was lost to another tab meanwhile.
     fn run(
         self: &Rc<Self>,
@@ -292,8 +322,10 @@ impl Inner {
     /// This tab holds the vault from now on.
     async fn hold(self: &Rc<Self>, lock: Lock) -> Result<(), Refusal> {
         *self.lock.borrow_mut() = Some(lock);
-        let has_vault = Database::open(&self.name).await?.has_vault().await?;
+        let place = self.ask_place(Ask::Steal, || ()).await?;
+        let has_vault = Database::open(&self.name).await?.header().await?.is_some();
         if self.lock.borrow().is_some() {
+            *self.place.borrow_mut() = place;
             let vault = if has_vault {
                 Vault::Locked
             } else {
@@ -307,23 +339,24 @@ impl Inner {
     /// Another tab holds the vault from now on.
     fn lost(self: &Rc<Self>) {
         self.lock.take();
+        self.place.take();
         if let Some(run) = self.run.take() {
             run.end(&Refusal::busy());
         }
         self.changed_to(Vault::Busy, None);
-        self.wait_for_lock();
+        self.wait_in_line();
     }
 
     /// Stands in line, once, to hold the vault when the other tab is closed.
-    fn wait_for_lock(self: &Rc<Self>) {
+    fn wait_in_line(self: &Rc<Self>) {
         if self.waiting.replace(true) {
             return;
         }
         let inner = Rc::clone(self);
         spawn_local(async move {
-            let lock = inner.ask_lock(Ask::Wait).await;
+            let inherited = inner.inherit().await;
             inner.waiting.set(false);
-            let held = match lock {
+            let held = match inherited {
                 Ok(Some(lock)) => inner.hold(lock).await,
                 Ok(None) => Ok(()),
                 Err(refusal) => Err(refusal),
@@ -332,6 +365,42 @@ impl Inner {
                 inner.changed_to(Vault::Locked, Some(refusal));
             }
         });
+    }
+
+    /// The vault, once the tab that held it has been gone for [`GRACE`]; nothing when this tab
+    /// has taken it meanwhile, or is at its end.
+    async fn inherit(self: &Rc<Self>) -> Result<Option<Lock>, Refusal> {
+        loop {
+            let came_back = Rc::new(Cell::new(false));
+            let on_stolen = {
+                let came_back = Rc::clone(&came_back);
+                move || came_back.set(true)
+            };
+            // Kept until the end of the turn.
+            let Some(_place) = self.ask_place(Ask::Wait, on_stolen).await? else {
+                return Ok(None);
+            };
+            timer::sleep(GRACE).await;
+            if self.lock.borrow().is_some() {
+                return Ok(None);
+            }
+            if came_back.get() {
+                continue;
+            }
+            if let Some(lock) = self.ask_lock(Ask::IfFree).await? {
+                return Ok(Some(lock));
+            }
+        }
+    }
+
+    async fn ask_place(
+        &self,
+        how: Ask,
+        on_stolen: impl FnOnce() + 'static,
+    ) -> Result<Option<Lock>, Refusal> {
+        lock::ask(&format!("sotto:{}:next", self.name), how, on_stolen)
+            .await
+            .map_err(|lock::Unsupported| Refusal::unsupported("Web Locks"))
     }
 
     async fn ask_lock(self: &Rc<Self>, how: Ask) -> Result<Option<Lock>, Refusal> {

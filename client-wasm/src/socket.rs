@@ -143,7 +143,7 @@ fn reason(event: &CloseEvent) -> String {
     match code {
         _ if !text.is_empty() => text,
         1000 | 1001 | 1005 => "the relay closed the connection".to_owned(),
-        1006 => "the relay could not be reached, or the connection broke".to_owned(),
+        1006 => "it did not answer, or the line broke".to_owned(),
         code => format!("the connection was closed with code {code}"),
     }
 }

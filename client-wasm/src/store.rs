@@ -103,12 +103,26 @@ impl Database {
         Ok(idb::delete(name).await?)
     }
 
-    /// Whether there is a vault.
-    pub(crate) async fn has_vault(&self) -> Result<bool, StoreError> {
+    /// The vault's header, if there is a vault.
+    pub(crate) async fn header(&self) -> Result<Option<Vec<u8>>, StoreError> {
         let transaction = idb::begin(&self.inner, &[VAULT], Mode::Read)?;
         let header = transaction.object_store(VAULT)?.get(&HEADER.into())?;
         finish(transaction).await?;
-        Ok(!header.result()?.is_undefined())
+        let header = header.result()?;
+        Ok((!header.is_undefined()).then(|| Uint8Array::new(&header).to_vec()))
+    }
+
+    /// Puts a header in the place of `old`; [`StoreError::Superseded`] when there is another by now.
+    pub(crate) async fn replace_header(&self, old: &[u8], new: &[u8]) -> Result<(), StoreError> {
+        let transaction = idb::begin(&self.inner, &[VAULT], Mode::WriteDurably)?;
+        let vault = transaction.object_store(VAULT)?;
+        let check = vault.get(&HEADER.into())?;
+        let checked = abort_unless(&check, old.to_vec(), &transaction);
+        vault.put_with_key(&bytes(new), &HEADER.into())?;
+        let end = finish(transaction).await;
+        check.set_onsuccess(None);
+        drop(checked);
+        end
     }
 
     /// Stores a new vault: all of it, or nothing when there is one already.
@@ -169,7 +183,7 @@ impl Database {
         stores.dedup();
         let transaction = idb::begin(&self.inner, &stores, Mode::WriteDurably)?;
         let check = transaction.object_store(VAULT)?.get(&HOLDER.into())?;
-        let checked = abort_unless(&check, holder.clone(), &transaction);
+        let checked = abort_unless(&check, holder.0.to_vec(), &transaction);
         apply(&transaction, changes)?;
         let end = finish(transaction).await;
         check.set_onsuccess(None);
@@ -254,17 +268,17 @@ fn apply(transaction: &IdbTransaction, changes: &[SealedChange]) -> Result<(), S
     Ok(())
 }
 
-/// Aborts the transaction when the record of the holder is another's. To be kept until its end.
+/// Aborts the transaction when the record that `check` reads is another. To be kept until its end.
 fn abort_unless(
     check: &IdbRequest,
-    holder: Holder,
+    expected: Vec<u8>,
     transaction: &IdbTransaction,
 ) -> Closure<dyn FnMut(Event)> {
     let request = check.clone();
     let transaction = transaction.clone();
     let on_success = Closure::once(move |_: Event| {
         let found = request.result().unwrap_or_default();
-        let same = !found.is_undefined() && Uint8Array::new(&found).to_vec() == holder.0;
+        let same = !found.is_undefined() && Uint8Array::new(&found).to_vec() == expected;
         if !same {
             // Fails only when the transaction is aborted already.
             let _ = transaction.abort();

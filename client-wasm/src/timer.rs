@@ -1,9 +1,11 @@
-//! The one timer.
+//! Time to come: the engine's one timer, and pauses.
 
 use std::{cell::Cell, rc::Rc};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use js_sys::Promise;
 use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::WorkerGlobalScope;
 
 use crate::clock;
@@ -74,6 +76,19 @@ impl Drop for Timer {
     fn drop(&mut self) {
         self.clear();
     }
+}
+
+/// Comes back after the pause.
+pub(crate) async fn sleep(pause: SignedDuration) {
+    let over = Promise::new(&mut |resolve, _| {
+        let wait = i32::try_from(pause.as_millis()).unwrap_or(i32::MAX);
+        if let Some(scope) = scope() {
+            // Fails only where there is nothing to call back.
+            let _ = scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, wait);
+        }
+    });
+    // Is only ever resolved.
+    let _ = JsFuture::from(over).await;
 }
 
 fn scope() -> Option<WorkerGlobalScope> {

@@ -40,7 +40,8 @@ class FakeWorker extends EventTarget {
 Object.assign(globalThis, {
   Worker: FakeWorker,
   location: { origin: 'https://relay.example' },
-  navigator: {},
+  navigator: { onLine: true },
+  document: Object.assign(new EventTarget(), { visibilityState: 'visible' }),
   reportError: () => undefined,
 });
 
@@ -180,4 +181,19 @@ test('closing refuses what waits, and all that comes later', async () => {
   await assert.rejects(waiting, { code: 'stopped' });
   await assert.rejects(sotto.query({ type: 'status' }), { code: 'stopped' });
   assert.ok(worker.ended);
+});
+
+test('whoever comes back to the page does not wait for the next attempt', async () => {
+  const { sotto, worker } = await started('open');
+  const page = globalThis.document as unknown as { visibilityState: string } & EventTarget;
+  const told = () => worker.sent.filter((message) => 'network' in message);
+  page.visibilityState = 'hidden';
+  page.dispatchEvent(new Event('visibilitychange'));
+  assert.deepEqual(told(), []);
+  page.visibilityState = 'visible';
+  page.dispatchEvent(new Event('visibilitychange'));
+  assert.deepEqual(told(), [{ network: true }]);
+  sotto.close();
+  page.dispatchEvent(new Event('visibilitychange'));
+  assert.equal(told().length, 1);
 });

@@ -3,8 +3,8 @@ import type { Call, FromWorker, RawChange, ToWorker } from './messages.js';
 import type { Change } from './types.js';
 
 interface Pending {
-  resolve(value: unknown): void;
-  reject(error: SottoError): void;
+  resolve: (value: unknown) => void;
+  reject: (error: SottoError) => void;
 }
 
 /** Where a link tells what it was not asked for. */
@@ -28,6 +28,8 @@ export class WorkerLink {
     this.#events = events;
     globalThis.addEventListener?.('online', this.#online);
     globalThis.addEventListener?.('offline', this.#offline);
+    globalThis.addEventListener?.('focus', this.#looked);
+    globalThis.document?.addEventListener('visibilitychange', this.#looked);
   }
 
   /** Starts the worker, unless it runs. */
@@ -46,6 +48,8 @@ export class WorkerLink {
   close(): void {
     globalThis.removeEventListener?.('online', this.#online);
     globalThis.removeEventListener?.('offline', this.#offline);
+    globalThis.removeEventListener?.('focus', this.#looked);
+    globalThis.document?.removeEventListener('visibilitychange', this.#looked);
     this.#end({
       code: 'stopped',
       message: 'The client was closed before it answered.',
@@ -138,6 +142,10 @@ export class WorkerLink {
 
   readonly #online = (): void => this.#network(true);
   readonly #offline = (): void => this.#network(false);
+  /** Whoever comes back to the page does not wait out a pause that began while nobody looked. */
+  readonly #looked = (): void => {
+    if (globalThis.navigator.onLine && globalThis.document?.visibilityState === 'visible') this.#network(true);
+  };
 
   #network(available: boolean): void {
     this.#worker?.postMessage({ network: available } satisfies ToWorker);

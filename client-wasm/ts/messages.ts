@@ -17,6 +17,7 @@ export type Call =
   | { method: 'create'; profile: Profile; passphrase: string }
   | { method: 'unlock'; passphrase: string }
   | { method: 'lock' }
+  | { method: 'changePassphrase'; current: string; next: string }
   | { method: 'takeOver' }
   | { method: 'erase' }
   | { method: 'readCalendar'; bytes: Uint8Array }

@@ -97,6 +97,16 @@ export class Sotto {
     await this.#call({ method: 'lock' });
   }
 
+  /**
+   * Seals the open vault under another passphrase. Copies that were made before open with the old one.
+   *
+   * @throws {SottoError} `wrong_passphrase` when `current` is not the vault's, `value_invalid` when `next` will not do,
+   * `vault_locked`, `store_failed`.
+   */
+  async changePassphrase(current: string, next: string): Promise<void> {
+    await this.#call({ method: 'changePassphrase', current, next });
+  }
+
   /** When the vault is `busy`: takes it from the other tab, which is `busy` from then on. */
   async takeOver(): Promise<void> {
     await this.#call({ method: 'takeOver' });

@@ -41,6 +41,8 @@ async function run(call: Call): Promise<Outcome | null> {
       return inTurn(() => running.unlock(call.passphrase));
     case 'lock':
       return inTurn(() => running.lock());
+    case 'changePassphrase':
+      return inTurn(() => running.change_passphrase(call.current, call.next));
     case 'takeOver':
       return inTurn(() => running.take_over());
     case 'erase':
@@ -50,9 +52,9 @@ async function run(call: Call): Promise<Outcome | null> {
     case 'measurePassphrase':
       return value(measure_passphrase(call.passphrase));
     case 'command':
-      return JSON.parse(await running.command(JSON.stringify(call.command))) as Outcome;
+      return JSON.parse((await running.command(JSON.stringify(call.command))) as string) as Outcome;
     case 'query':
-      return JSON.parse(await running.query(JSON.stringify(call.query))) as Outcome;
+      return JSON.parse((await running.query(JSON.stringify(call.query))) as string) as Outcome;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Whom one knows: two of one name, names of one's own, somebody removed, somebody who cannot be reached. */
 
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { expect, People, test } from './support/fixtures.ts';
 import type { Person } from './support/person.ts';
 import { Relay } from './support/relay.ts';
@@ -64,7 +65,7 @@ test('somebody is removed after it was said what that means, and can be invited 
   const choir = ada.contact('Robin of the choir');
   await choir.getByRole('button', { name: 'Remove Robin of the choir' }).click();
   const question = ada.page.getByRole('group', { name: 'Remove Robin of the choir?' });
-  await expect(question).toContainText('Agreed meetings stay in your calendar');
+  await expect(question).toContainText('Open requests end');
   await question.getByRole('button', { name: 'Keep' }).click();
   await expect(choir).toBeVisible();
   await choir.getByRole('button', { name: 'Remove Robin of the choir' }).click();
@@ -91,6 +92,105 @@ test('somebody who removed me is shown as not reached, with what to do', async (
     'Ada and you are contacts',
   );
   await expect(ada.contact('Robin')).toContainText('Contact since');
+});
+
+test('before somebody is removed it is said which meetings are ahead, and they can be called off first', async ({
+  agent,
+}) => {
+  const { page } = ada;
+  const meet = async (name: string) => {
+    const other = agent();
+    await other.json('init', '--relay', relay.url, '--name', name);
+    await other.json('preferences', 'set', '--approve-meetings', 'auto');
+    await other.json('accept', await ada.invite());
+    await ada.approve(name);
+    await other.run();
+    await ada.ask(`half an hour with ${name} next week about plums`);
+    await expect(ada.state).toContainText('Confirmed');
+    await other.stop();
+    await ada.go('People');
+    await page.getByRole('button', { name: `Remove ${name}` }).click();
+    const question = page.getByRole('group', { name: `Remove ${name}?` });
+    await expect(question.getByRole('listitem')).toHaveText(/^Plums, /i);
+    return { other, question };
+  };
+
+  const cleo = await meet('Cleo');
+  await expect(cleo.question).toContainText('Cleo’s agent hears of it');
+  await page.screenshot({ path: 'results/remove-with-a-meeting-ahead.png' });
+  await cleo.question.getByRole('button', { name: 'Call off and remove' }).click();
+  await expect(ada.contact('Cleo')).toBeHidden();
+  await expect(async () => {
+    const [meeting] = await cleo.other.json<{ state: string }[]>('proposals');
+    expect(meeting?.state).toBe('cancelled');
+  }).toPass();
+
+  // Where it was kept, calling off later promises nobody that they are told.
+  const dora = await meet('Dora');
+  await dora.question.getByRole('button', { name: 'Only remove' }).click();
+  await expect(ada.contact('Dora')).toBeHidden();
+  await ada.openMeeting(/plums .*Dora/i);
+  await ada.press('Call off the meeting');
+  const form = page.getByRole('form', { name: 'Call off' });
+  await expect(form).toContainText('their agent is not told');
+  await expect(form).not.toContainText('can read it');
+  await expect(form.getByRole('textbox')).toHaveCount(0);
+  await form.getByRole('button', { name: 'Call it off' }).click();
+  await expect(ada.state).toContainText('Called off');
+  const [kept] = await dora.other.json<{ state: string }[]>('proposals');
+  expect(kept?.state).toBe('confirmed');
+});
+
+test('a message that cannot be opened is counted, and shown with the reason', async ({ agent }) => {
+  const { page } = ada;
+  const emil = agent();
+  await emil.json('init', '--relay', relay.url, '--name', 'Emil');
+  await emil.json('accept', await ada.invite());
+  await ada.approve('Emil');
+  await emil.json('status');
+  const copy = `${emil.home}-copy`;
+  cpSync(emil.home, copy, { recursive: true });
+  // The keys of the two go on…
+  for (const topic of ['apples', 'cherries']) {
+    await emil.json('schedule', `half an hour with Ada next week about ${topic}`);
+    await emil.json('status');
+    await ada.openMeeting(new RegExp(topic, 'i'));
+    await ada.press('Approve');
+    await expect(ada.state).toContainText('Confirmed');
+    await emil.json('status');
+  }
+  // …and Emil restores a copy of before.
+  rmSync(emil.home, { recursive: true });
+  renameSync(copy, emil.home);
+  await emil.json('schedule', 'half an hour with Ada next week about quinces');
+
+  await ada.go('People');
+  await expect(ada.contact('Emil')).toContainText('1 message of theirs could not be opened');
+  await ada.contact('Emil').getByRole('button', { name: 'Read why' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Emil’s agent and yours' });
+  const unread = dialog.getByRole('listitem').filter({ hasText: 'Could not be opened' });
+  await expect(unread).toHaveCount(1);
+  await expect(unread).toContainText('A message from Emil’s agent could not be read');
+  await expect(unread.getByText('Full message')).toHaveCount(0);
+  await expect(dialog.getByRole('listitem').filter({ hasText: 'Greeting' }).first()).toBeVisible();
+  await page.screenshot({ path: 'results/unreadable.png' });
+  await page.keyboard.press('Escape');
+});
+
+test('whoever comes back to the page, or to the network, need not wait for the next attempt', async () => {
+  const { page, context } = ada;
+  const online = () => expect(page.getByRole('button', { name: 'Connection: Online' })).toBeVisible({ timeout: 5_000 });
+  await context.setOffline(true);
+  await expect(page.getByText('There is no network.')).toBeVisible();
+  await context.setOffline(false);
+  await online();
+
+  await relay.stop();
+  // Long enough that the next attempt would come too late for what is expected below.
+  await expect(page.getByRole('button', { name: /retrying in (1[2-9]|[2-9]\d) s/ })).toBeVisible({ timeout: 80_000 });
+  await relay.start();
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await online();
 });
 
 test('“Try now” connects without waiting for the next attempt', async () => {

@@ -27,6 +27,13 @@ test.afterAll(async () => {
   await relay?.remove();
 });
 
+/** That the field is wrong, says what is, and has the cursor. */
+async function expectAtField(field: Locator, message: RegExp) {
+  await expect(field).toBeFocused();
+  await expect(field).toHaveAttribute('aria-invalid', 'true');
+  await expect(field).toHaveAccessibleDescription(message);
+}
+
 /** A refusal with its two halves. */
 async function expectRefusal(where: Locator, message: RegExp, nextStep: RegExp) {
   const alert = where.getByRole('alert');
@@ -42,9 +49,13 @@ test('a vault is not made with a name or passphrase that will not do', async () 
   await alice.passphrase.fill('short');
   await create.click();
   await expectRefusal(page.locator('form'), /A name is missing/, /Enter the name/);
+  await expectAtField(page.getByLabel('Your name'), /A name is missing/);
   await page.getByLabel('Your name').fill('Alice');
+  await expect(alice.alert).toHaveCount(0);
   await create.click();
   await expectRefusal(page.locator('form'), /too short or too easy to guess/, /3 more characters/);
+  await expectAtField(alice.passphrase, /too short or too easy to guess/);
+  await expect(page.getByText('3 more characters')).toHaveCount(1);
   for (const guessable of ['password', '12345678', 'Summer2026!']) {
     await alice.passphrase.fill(guessable);
     await page.getByLabel('Repeat passphrase', { exact: true }).fill(guessable);
@@ -57,6 +68,7 @@ test('a vault is not made with a name or passphrase that will not do', async () 
   await page.getByLabel('Repeat passphrase', { exact: true }).fill('lantern gravel ottre');
   await create.click();
   await expectRefusal(page.locator('form'), /differ/, /Enter the same one twice/);
+  await expectAtField(page.getByLabel('Repeat passphrase', { exact: true }), /differ/);
   await expect(page.getByLabel('Your name')).toHaveValue('Alice');
   await expect(alice.passphrase).toHaveValue(alice.who.passphrase);
 
@@ -258,7 +270,7 @@ test('a wrong passphrase', async () => {
     /not the vault’s passphrase|not the vault's passphrase/,
     /Try again; nothing is lost/,
   );
-  await expect(alice.passphrase).toHaveAttribute('aria-invalid', 'true');
+  await expectAtField(alice.passphrase, /passphrase/);
   await expect(alice.passphrase).toHaveValue('lantern gravel ottre');
   await alice.unlock();
   await alice.expectOnline();
@@ -269,7 +281,17 @@ test('a wrong passphrase', async () => {
 test('a vault is open in one tab at a time, and a second one may take it over', async () => {
   const second = await alice.context.newPage();
   await second.goto(relay.url);
-  await expect(second.getByRole('heading', { level: 1, name: 'Open in another tab' })).toBeVisible();
+  const waiting = second.getByRole('heading', { level: 1, name: 'Open in another tab' });
+  await expect(waiting).toBeVisible();
+
+  // Not by being there while the first one is loaded anew.
+  await alice.page.bringToFront();
+  await alice.page.reload();
+  await alice.unlock();
+  await alice.expectOnline();
+  await expect(waiting).toBeVisible();
+
+  await second.bringToFront();
   await second.getByRole('button', { name: 'Use it here' }).click();
   await expect(second.getByRole('button', { name: 'Unlock' })).toBeVisible();
   await expect(
@@ -297,7 +319,12 @@ test('an unreachable relay: it is said, what is asked is kept, and goes out when
   await expect(alice.state).toContainText('Not asked yet');
   await expect(alice.messages).toHaveCount(1);
   await expect(alice.messages.first()).toContainText('waiting to be sent');
+  // Why is said once, wherever one looks.
   await connection.click();
+  const reason = page.getByText(/cannot be reached/).filter({ visible: true });
+  await expect(reason).toHaveCount(1);
+  await expect(reason).toContainText('(it did not answer, or the line broke)');
+  await expect(page.getByText('tried again by itself').filter({ visible: true })).toHaveCount(1);
   await expect(page.getByRole('definition').nth(1)).toHaveText('1');
   await page.keyboard.press('Escape');
 

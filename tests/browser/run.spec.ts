@@ -23,7 +23,7 @@ test.beforeAll(async () => {
   address = `127.0.0.1:${await freePort()}`;
 });
 
-test.afterAll(async () => {
+test.afterAll(() => {
   for (const pid of processesOf(folder)) process.kill(pid, 'SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });

@@ -42,3 +42,40 @@ test('the notices of what Sotto is made with come with it', async ({ relay, pers
     await expect(notices).toContainText(part);
   }
 });
+
+test('the passphrase is changed by whom knows the one so far', async ({ relay, person }) => {
+  const NEW = 'seven otters at low tide';
+  const ada = await person({ name: 'Ada' });
+  const { page } = ada;
+  await ada.createVault(relay.url);
+  await ada.go('Settings');
+  await expect(page.getByRole('region', { name: 'You', exact: true })).toContainText('Ada');
+  const open = page.getByRole('button', { name: 'Change passphrase' });
+  await open.click();
+  const form = page.getByRole('form', { name: 'Change passphrase' });
+  const field = (label: string) => form.getByLabel(label, { exact: true });
+  const fill = async (current: string, next: string, repeated: string) => {
+    await field('Current passphrase').fill(current);
+    await field('New passphrase').fill(next);
+    await field('Repeat new passphrase').fill(repeated);
+    await form.getByRole('button', { name: 'Change passphrase' }).click();
+  };
+  await fill(ada.who.passphrase, 'short', 'short');
+  await expect(field('New passphrase')).toHaveAccessibleDescription(/too short or too easy to guess/);
+  await fill(ada.who.passphrase, NEW, 'seven others');
+  await expect(field('Repeat new passphrase')).toHaveAccessibleDescription(/differ/);
+  await fill('not what it was', NEW, NEW);
+  await expect(field('Current passphrase')).toHaveAccessibleDescription(/not the vault/);
+  await expect(field('Current passphrase')).toBeFocused();
+  await expect(ada.alert).toHaveCount(1);
+  await field('Current passphrase').fill(ada.who.passphrase);
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Changed. The vault opens with the new one from now on.')).toBeVisible();
+
+  await ada.lock();
+  await ada.unlock();
+  await expect(ada.alert).toContainText('passphrase');
+  await ada.unlock(NEW);
+  await ada.expectOnline();
+  ada.expectNoComplaints();
+});

@@ -103,6 +103,15 @@ Example:
 It says who you are, whether the relay answers, what waits to be sent, and
 whether anything waits for your decision.")]
     Status,
+    /// Change the passphrase of the vault
+    #[command(after_help = "\
+Example:
+  sotto passphrase
+
+It asks for the passphrase so far, then twice for the new one; a script sets
+SOTTO_PASSPHRASE and SOTTO_NEW_PASSPHRASE. An agent that runs goes on. Copies of
+the vault that were made before open with the old passphrase.")]
+    Passphrase,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use sotto_client_core::{
-    api::{ApiError, ApiErrorCode, StrengthLevel},
+    api::{ApiError, ApiErrorCode},
     client::Profile,
     vault::strength,
 };
@@ -40,13 +40,7 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
     };
     let strength = strength::measure(&passphrase);
     let vault = vault::create(home, lock, profile, passphrase).await?;
-    if strength.level == StrengthLevel::Weak {
-        context.out.warn(&ApiError::new(
-            ApiErrorCode::ValueInvalid,
-            "The passphrase is weak.",
-            strength.advice,
-        ));
-    }
+    passphrase::warn_of_weak(&strength, context);
     if assumed {
         context.out.warn(&ApiError::new(
             ApiErrorCode::ValueInvalid,

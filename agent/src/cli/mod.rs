@@ -105,6 +105,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Outcome, ApiError> {
         Verb::Preferences(args) => preferences::preferences(args, context).await,
         Verb::Run => run::run(context).await,
         Verb::Status => status::status(context).await,
+        Verb::Passphrase => passphrase::change(context).await,
     }
 }
 

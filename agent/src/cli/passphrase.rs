@@ -1,30 +1,71 @@
-//! The passphrase: from `SOTTO_PASSPHRASE`, else asked for in the terminal, never from a flag.
+//! The passphrase: from the environment, else asked for in the terminal, never from a flag. And `sotto passphrase`, which changes it.
 
-use sotto_client_core::api::{ApiError, ApiErrorCode};
+use serde_json::json;
+use sotto_client_core::{
+    api::{ApiError, ApiErrorCode, PassphraseStrength, StrengthLevel},
+    vault::strength,
+};
 use zeroize::Zeroizing;
 
-use crate::{error::value_invalid, vault::Passphrase};
+use super::{Context, Outcome};
+use crate::{
+    error::{value_invalid, vault_missing},
+    vault::{self, Passphrase},
+};
 
 const VARIABLE: &str = "SOTTO_PASSPHRASE";
+const NEW_VARIABLE: &str = "SOTTO_NEW_PASSPHRASE";
+
+/// `sotto passphrase`.
+pub(super) async fn change(context: &Context) -> Result<Outcome, ApiError> {
+    let home = &context.home;
+    if !vault::exists(home)? {
+        return Err(vault_missing(home.dir()));
+    }
+    let current = existing()?;
+    let new = chosen(NEW_VARIABLE)?;
+    let strength = strength::measure(&new);
+    vault::change_passphrase(home, current, new).await?;
+    warn_of_weak(&strength, context);
+    context.out.show(&json!({ "done": true }), || {
+        "The vault opens with the new passphrase from now on. Copies of it that were made before open with the old one.\n".to_owned()
+    })?;
+    Ok(Outcome::Done)
+}
 
 /// The passphrase in the environment, if there is one.
 pub(super) fn given() -> Option<Passphrase> {
-    let value = std::env::var(VARIABLE).ok().map(Zeroizing::new)?;
-    (!value.is_empty()).then_some(value)
+    from(VARIABLE)
 }
 
 /// The passphrase of an existing vault.
 pub(super) fn existing() -> Result<Passphrase, ApiError> {
-    given().map_or_else(|| ask("Passphrase: "), Ok)
+    given().map_or_else(|| ask("Passphrase: ", VARIABLE), Ok)
 }
 
 /// A passphrase for a new vault, asked for twice.
 pub(super) fn new() -> Result<Passphrase, ApiError> {
-    if let Some(given) = given() {
+    chosen(VARIABLE)
+}
+
+/// Says so where a passphrase is allowed and weak.
+pub(super) fn warn_of_weak(strength: &PassphraseStrength, context: &Context) {
+    if strength.level == StrengthLevel::Weak {
+        context.out.warn(&ApiError::new(
+            ApiErrorCode::ValueInvalid,
+            "The passphrase is weak.",
+            strength.advice.as_str(),
+        ));
+    }
+}
+
+/// A passphrase that opens nothing yet.
+fn chosen(variable: &str) -> Result<Passphrase, ApiError> {
+    if let Some(given) = from(variable) {
         return Ok(given);
     }
-    let first = ask("New passphrase: ")?;
-    let second = ask("The same again: ")?;
+    let first = ask("New passphrase: ", variable)?;
+    let second = ask("The same again: ", variable)?;
     if *first == *second {
         Ok(first)
     } else {
@@ -35,14 +76,19 @@ pub(super) fn new() -> Result<Passphrase, ApiError> {
     }
 }
 
-fn ask(prompt: &str) -> Result<Passphrase, ApiError> {
+fn from(variable: &str) -> Option<Passphrase> {
+    let value = std::env::var(variable).ok().map(Zeroizing::new)?;
+    (!value.is_empty()).then_some(value)
+}
+
+fn ask(prompt: &str, variable: &str) -> Result<Passphrase, ApiError> {
     rpassword::prompt_password(prompt)
         .map(Zeroizing::new)
         .map_err(|_| {
             ApiError::new(
                 ApiErrorCode::WrongPassphrase,
                 "There is no terminal in which to ask for the passphrase.",
-                format!("Set {VARIABLE}, or run this in a terminal."),
+                format!("Set {variable}, or run this in a terminal."),
             )
         })
 }

@@ -39,6 +39,10 @@ impl Subject for OnDisk {
         self.store().create(header, batch).is_ok()
     }
 
+    async fn replace_header(&mut self, old: &[u8], new: &[u8]) -> bool {
+        self.store().replace_header(old, new).unwrap()
+    }
+
     async fn commit(&mut self, batch: &[SealedChange]) {
         self.store().commit(batch).unwrap();
     }

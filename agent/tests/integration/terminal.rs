@@ -85,6 +85,41 @@ fn the_passphrase_is_asked_for_without_an_echo_and_a_wrong_one_is_refused() {
 }
 
 #[test]
+fn the_passphrase_is_changed_once_the_old_one_was_given_while_an_agent_runs() {
+    const NEW: &str = "seven otters at low tide";
+    let home = Home::ada();
+    let running = home.run();
+    for (current, repeated, left) in [
+        ("not the passphrase", NEW, 1),
+        (PASSPHRASE, "seven others", 1),
+        (PASSPHRASE, NEW, 0),
+    ] {
+        let mut asked = terminal(&home, &["passphrase"], None);
+        asked.exp_string("Passphrase: ").unwrap();
+        asked.send_line(current).unwrap();
+        asked.exp_string("New passphrase: ").unwrap();
+        asked.send_line(NEW).unwrap();
+        asked.exp_string("The same again: ").unwrap();
+        asked.send_line(repeated).unwrap();
+        let said = rest(asked);
+        assert!(said.contains(&format!("ended with {left}")), "{said}");
+        assert!(!said.contains(NEW), "{said}");
+    }
+    // The agent that runs is reached as before, and what it stores is in the same vault.
+    assert_eq!(home.sotto(&["status", "--offline"]).code, 0);
+    let set = ["preferences", "set", "--buffer", "45m"];
+    assert_eq!(home.sotto(&set).code, 0);
+    drop(running);
+
+    let old = home.sotto(&["status", "--offline", "--json"]).error();
+    assert_eq!(old["code"], "wrong_passphrase");
+    let mut command = home.command(&["preferences", "--json"]);
+    let output = command.env("SOTTO_PASSPHRASE", NEW).output().unwrap();
+    let preferences: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(preferences["buffer_minutes"], 45);
+}
+
+#[test]
 fn verifying_asks_whether_the_numbers_agree() {
     let relay = Relay::start();
     let (ada, _bea) = Home::two("Ada", "Bea", &relay.url());

@@ -10,7 +10,9 @@ use super::fresh_name;
 use crate::{
     Shell, clock,
     deferred::Deferred,
+    shell::GRACE,
     store::{Database, Holder},
+    timer::sleep,
 };
 
 const PASSPHRASE: &str = "correct horse battery staple";
@@ -236,6 +238,56 @@ async fn one_tab_holds_the_vault_and_another_can_take_it() {
     second.until_vault("busy").await;
     settled(first.unlock(PASSPHRASE)).await.unwrap();
     assert_eq!(first.vault(), "open");
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_is_loaded_anew_keeps_the_vault_and_one_that_is_closed_leaves_it() {
+    let name = fresh_name();
+    let first = Tab::with_vault(&name).await;
+    let second = Tab::new(&name).await;
+    drop(first);
+    // As long as a page takes that is loaded anew.
+    sleep(GRACE / 2).await;
+    let reloaded = Tab::new(&name).await;
+    assert_eq!(reloaded.vault(), "locked");
+    sleep(GRACE * 2).await;
+    assert_eq!(second.vault(), "busy");
+    settled(reloaded.unlock(PASSPHRASE)).await.unwrap();
+
+    drop(reloaded);
+    second.until_vault("locked").await;
+    settled(second.unlock(PASSPHRASE)).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn another_passphrase_opens_the_vault_once_the_one_so_far_was_given() {
+    let name = fresh_name();
+    let tab = Tab::with_vault(&name).await;
+    let change = |current: &str, new: &str| {
+        let change = tab
+            .shell
+            .change_passphrase(current.to_owned(), new.to_owned());
+        settled(change)
+    };
+    let new = "seven otters at low tide";
+    assert_eq!(code(change("not it", new).await), "wrong_passphrase");
+    assert_eq!(code(change(PASSPHRASE, "short").await), "value_invalid");
+    change(PASSPHRASE, new).await.unwrap();
+    // What is written after it is in the same vault.
+    let mut preferences = tab.query(json!({"type": "preferences"})).await.unwrap()["value"].take();
+    preferences["buffer_minutes"] = 45.into();
+    let command = json!({"type": "set_preferences", "preferences": preferences});
+    tab.command(command).await.unwrap();
+
+    settled(tab.shell.lock()).await.unwrap();
+    assert_eq!(code(change(new, PASSPHRASE).await), "vault_locked");
+    assert_eq!(
+        code(settled(tab.unlock(PASSPHRASE)).await),
+        "wrong_passphrase"
+    );
+    settled(tab.unlock(new)).await.unwrap();
+    let kept = tab.query(json!({"type": "preferences"})).await.unwrap();
+    assert_eq!(kept["value"]["buffer_minutes"], 45);
 }
 
 #[wasm_bindgen_test]

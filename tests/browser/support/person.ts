@@ -43,7 +43,7 @@ export class Person {
         console.error(`Content security policy: ${effectiveDirective} ${blockedURI}`),
       );
     });
-    let typed = (_text: string) => {};
+    let typed: (text: string) => void = () => {};
     await context.exposeFunction('typed', (text: string) => typed(text));
     await context.addInitScript(() => {
       const { typed } = globalThis as unknown as { typed: (text: string) => Promise<void> };

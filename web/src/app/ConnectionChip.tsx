@@ -2,13 +2,14 @@ import type { StatusView } from '@sotto/client';
 import { useEffect, useId, useRef, useState } from 'react';
 import { hostOf } from '../lib/format';
 import { useNow } from '../lib/hooks';
-import { connectionWords } from './connection';
+import { connectionWords, isTroubled } from './connection';
 import { TryNow } from './TryNow';
 
 /** How the connection is, always in sight; more about it on demand. */
 export function ConnectionChip({ status }: { status: StatusView }) {
   const now = useNow(1000);
   const words = connectionWords(status, now);
+  const troubled = isTroubled(status);
   const [open, setOpen] = useState(false);
   const place = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -46,8 +47,8 @@ export function ConnectionChip({ status }: { status: StatusView }) {
       </span>
       {open && (
         <div className="connection-more" id={id}>
-          {status.connection_detail && <p>{status.connection_detail}</p>}
-          {(!status.connection_detail || status.connection === 'offline') && <p className="quiet">{words.long}</p>}
+          {troubled && <p>{status.connection_detail}</p>}
+          {words.long && <p className="quiet">{words.long}</p>}
           <dl>
             <dt>Relay</dt>
             <dd>{hostOf(status.relay)}</dd>
@@ -56,7 +57,7 @@ export function ConnectionChip({ status }: { status: StatusView }) {
             <dt>You</dt>
             <dd>{status.name}</dd>
           </dl>
-          <TryNow status={status} />
+          {troubled && <TryNow status={status} />}
         </div>
       )}
     </div>

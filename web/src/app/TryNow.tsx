@@ -6,13 +6,15 @@ import { useAction } from '../sotto/useAction';
 export function TryNow({ status }: { status: StatusView }) {
   const sotto = useSotto();
   const action = useAction();
-  if (status.connection !== 'offline') return null;
+  if (status.connection === 'refused') return null;
+  // Not `disabled`, which would take the keyboard away while it tries.
+  const trying = action.busy || status.connection !== 'offline';
   return (
     <button
       type="button"
       className="button compact"
-      disabled={action.busy}
-      onClick={() => void action.run(() => sotto.command({ type: 'reconnect' }))}
+      aria-disabled={trying}
+      onClick={() => !trying && void action.run(() => sotto.command({ type: 'reconnect' }))}
     >
       Try now
     </button>

@@ -6,8 +6,8 @@ export type Tone = 'good' | 'busy' | 'bad';
 export interface ConnectionWords {
   /** In the chip. */
   short: string;
-  /** In a sentence: what it means. */
-  long: string;
+  /** In a sentence: what it means. `null` where the reason says it all. */
+  long: string | null;
   tone: Tone;
 }
 
@@ -27,17 +27,28 @@ export function connectionWords(status: StatusView, now: number): ConnectionWord
     case 'connecting':
       return { short: 'Connecting…', long: 'Reaching the relay.', tone: 'busy' };
     case 'refused':
-      return { short: 'Refused', long: 'The relay does not let this device in.', tone: 'bad' };
+      return { short: 'Refused', long: null, tone: 'bad' };
     case 'offline': {
       const wait = waitOf(status, now);
-      const queued = status.queued ? ` ${plural(status.queued, 'message')} will go out when it is back.` : '';
       return {
         short: wait === null ? 'Offline' : wait > 0 ? `Offline, retrying in ${wait} s` : 'Offline, retrying',
-        long: `It is tried again by itself, and your calendar works meanwhile.${queued}`,
+        long: meanwhile(status),
         tone: 'bad',
       };
     }
   }
+}
+
+/** Whether there is something wrong with it that goes on while it is tried again. */
+export function isTroubled({ connection, connection_detail }: StatusView): boolean {
+  const trying = connection === 'connecting' && connection_detail !== null;
+  return connection === 'offline' || connection === 'refused' || trying;
+}
+
+/** What goes on while the relay is away. */
+export function meanwhile({ queued }: StatusView): string {
+  const waiting = queued ? ` ${plural(queued, 'message')} will go out when it is back.` : '';
+  return `It is tried again by itself, and your calendar works meanwhile.${waiting}`;
 }
 
 function waitOf(status: StatusView, now: number): number | null {

@@ -8,7 +8,8 @@ import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
 import { Rename } from './Rename';
 import { markOf } from './twins';
-import { consequence, contactWords, since } from './words';
+import { Part } from './Part';
+import { contactWords, since } from './words';
 
 interface Props {
   contact: ContactView;
@@ -16,11 +17,12 @@ interface Props {
   twins: ContactView[];
   zone: string;
   onVerify: (contact: string) => void;
+  onRead: (contact: string) => void;
 }
 
 type Asking = 'rename' | 'block' | 'remove';
 
-export function ContactRow({ contact, twins, zone, onVerify }: Props) {
+export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const now = useNow(60_000);
@@ -31,11 +33,6 @@ export function ContactRow({ contact, twins, zone, onVerify }: Props) {
   const no = state === 'requested' ? 'Decline' : 'Block';
 
   const approve = () => void action.run(() => sotto.command({ type: 'approve_contact', contact: id }));
-  const verb = asking === 'remove' ? 'Remove' : no;
-  const end = () =>
-    void action
-      .run(() => sotto.command({ type: asking === 'remove' ? 'remove_contact' : 'block_contact', contact: id }))
-      .then((done) => done && setAsking(null));
 
   return (
     <li className="list-item contact" aria-label={called}>
@@ -57,25 +54,25 @@ export function ContactRow({ contact, twins, zone, onVerify }: Props) {
         )}
         {contact.unreadable > 0 && (
           <p className="quiet small">
-            {plural(contact.unreadable, 'message')} of theirs could not be opened. If it stays so, ask {name} for a new
-            invitation.
+            {plural(contact.unreadable, 'message')} of theirs could not be opened.{' '}
+            <button type="button" className="text-button" onClick={() => onRead(id)}>
+              Read why
+            </button>
+            . If it stays so, ask {name} for a new invitation.
           </p>
         )}
       </div>
       {asking === 'rename' ? (
         <Rename contact={contact} onDone={() => setAsking(null)} />
       ) : asking ? (
-        <div className="confirm" role="group" aria-label={`${verb} ${called}?`}>
-          <p className="small">{consequence(asking, contact)}</p>
-          <div className="row">
-            <button type="button" className="button danger compact" disabled={action.busy} onClick={end}>
-              {action.busy ? 'One moment…' : `${verb} ${name}`}
-            </button>
-            <button type="button" className="button compact" autoFocus onClick={() => setAsking(null)}>
-              Keep
-            </button>
-          </div>
-        </div>
+        <Part
+          contact={contact}
+          called={called}
+          how={asking}
+          verb={asking === 'remove' ? 'Remove' : no}
+          zone={zone}
+          onDone={() => setAsking(null)}
+        />
       ) : (
         <div className="row">
           {state === 'requested' && (
@@ -99,6 +96,14 @@ export function ContactRow({ contact, twins, zone, onVerify }: Props) {
               {contact.verified ? 'Safety number' : 'Verify'}
             </button>
           )}
+          <button
+            type="button"
+            className="button plain compact"
+            aria-label={`Messages with ${called}`}
+            onClick={() => onRead(id)}
+          >
+            Messages
+          </button>
           <button
             type="button"
             className="button plain compact"

@@ -6,6 +6,7 @@ import { Accept } from './Accept';
 import { ContactRow } from './ContactRow';
 import { Invitations } from './Invitations';
 import { Invite } from './Invite';
+import { Messages } from './Messages';
 import { SafetyNumber } from './SafetyNumber';
 import { namesakes } from './twins';
 import './people.css';
@@ -16,11 +17,13 @@ export function People({ zone }: { zone: string }) {
   const invitations = useQuery({ type: 'invitations' }).data ?? [];
   const [inviting, setInviting] = useState(false);
   const [verifying, setVerifying] = useState<string | null>(null);
+  const [reading, setReading] = useState<string | null>(null);
   const all = contacts.data ?? [];
   const requests = all.filter(({ state }) => state === 'requested');
   const people = all.filter(({ state }) => state !== 'requested' && state !== 'blocked');
   const blocked = all.filter(({ state }) => state === 'blocked');
   const verified = all.find(({ id }) => id === verifying);
+  const read = all.find(({ id }) => id === reading);
   const row = (contact: ContactView) => (
     <ContactRow
       key={contact.id}
@@ -28,6 +31,7 @@ export function People({ zone }: { zone: string }) {
       twins={namesakes(contact, all)}
       zone={zone}
       onVerify={setVerifying}
+      onRead={setReading}
     />
   );
 
@@ -76,6 +80,7 @@ export function People({ zone }: { zone: string }) {
       )}
 
       {inviting && <Invite onClose={() => setInviting(false)} />}
+      {read && <Messages contact={read} zone={zone} onClose={() => setReading(null)} />}
       {verified && <SafetyNumber contact={verified} onClose={() => setVerifying(null)} />}
     </>
   );

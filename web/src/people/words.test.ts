@@ -1,6 +1,6 @@
-import type { ContactState, ContactView } from '@sotto/client';
+import type { ContactState, ContactView, ProposalView } from '@sotto/client';
 import { expect, it } from 'vitest';
-import { acceptedWords, consequence, contactWords } from './words';
+import { acceptedWords, consequence, contactWords, meetingsAhead } from './words';
 
 const SINCE = '2026-11-21T09:00:00Z';
 const DAYS = 24 * 3_600_000;
@@ -39,4 +39,20 @@ it('says how a block is undone', () => {
   for (const state of ['requested', 'active'] as const) {
     expect(consequence('block', contact(state))).toContain('Only a new invitation undoes this');
   }
+});
+
+it('names the agreed meetings with somebody that are not over, the next one first', () => {
+  const meeting = (id: string, more: Partial<ProposalView>) =>
+    ({ id, contact: { id: 'robin', name: 'Robin' }, state: 'confirmed', slot: at(24), ...more }) as ProposalView;
+  const at = (day: number) => ({ start: `2026-11-${day}T09:00:00Z`, end: `2026-11-${day}T10:00:00Z` });
+  const all = [
+    meeting('later', { slot: at(25) }),
+    meeting('sooner', {}),
+    meeting('under way', { slot: at(21) }),
+    meeting('over', { slot: at(20) }),
+    meeting('open', { state: 'proposed' }),
+    meeting('other', { contact: { id: 'bea', name: 'Bea' } }),
+  ];
+  const ahead = meetingsAhead('robin', all, Date.parse('2026-11-21T09:30:00Z'));
+  expect(ahead.map(({ id }) => id)).toEqual(['under way', 'sooner', 'later']);
 });

@@ -1,6 +1,6 @@
 /** How far an acquaintance has come, in words. */
 
-import type { ContactState, ContactView } from '@sotto/client';
+import type { ContactState, ContactView, ProposalView } from '@sotto/client';
 import { hostOf, shortDay } from '../lib/format';
 import { dayOf } from '../lib/zone';
 
@@ -36,13 +36,36 @@ export function contactWords(contact: ContactView, zone: string, now: number): s
 }
 
 /** What blocking or removing means, before it is done. */
-export function consequence(asking: 'block' | 'remove', { name, state }: ContactView): string {
+export function consequence(asking: Parting, { name, state }: ContactView): string {
   if (asking === 'remove') {
-    return `${name} is taken from this list, and their agent will not reach yours any more. Open requests end. Agreed meetings stay in your calendar, and what was said stays in them. To meet again, invite each other anew.`;
+    return `${name} is taken from this list, and their agent will not reach yours any more. Open requests end. To meet again, invite each other anew.`;
   }
   return state === 'requested'
     ? `${name} will not become your contact. Only a new invitation undoes this: ${name} makes one, and you accept it.`
     : `${name}’s agent will not reach yours any more, and open requests end. Only a new invitation undoes this: ${name} makes one, and you accept it.`;
+}
+
+/** What becomes of the meetings that are agreed on, before somebody is blocked or removed. */
+export function aheadWords({ name, state }: ContactView, meetings: number): string {
+  const [they, stand] = meetings === 1 ? ['it', 'it stays'] : ['them', 'they stay'];
+  if (state === 'active') {
+    return `Call ${they} off first, and ${name}’s agent hears of it. Otherwise ${stand} in both calendars; if you cannot come after all, tell ${name} yourself.`;
+  }
+  return `Call ${they} off first, or ${stand} in your calendar. ${name}’s agent cannot be reached now: tell ${name} yourself.`;
+}
+
+/** How one parts from somebody. */
+export type Parting = 'block' | 'remove';
+
+/** The agreed meetings with somebody that are not over, the next one first. */
+export function meetingsAhead(contact: string, proposals: readonly ProposalView[], now: number): ProposalView[] {
+  const start = ({ slot }: ProposalView) => (slot ? Date.parse(slot.start) : 0);
+  return proposals
+    .filter(
+      ({ contact: { id }, state, slot }) =>
+        id === contact && state === 'confirmed' && slot !== null && Date.parse(slot.end) > now,
+    )
+    .sort((a, b) => start(a) - start(b));
 }
 
 /** Those states that accepting an invitation leads to. */

@@ -7,7 +7,10 @@ import { useAction } from '../sotto/useAction';
 import { Choice, Switch } from '../ui/controls';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
+import { Dialog } from '../ui/Dialog';
 import { ZoneField } from '../ui/ZoneField';
+import { StartOverForm } from '../vault/StartOver';
+import { ChangePassphrase } from './ChangePassphrase';
 import { Hours } from './Hours';
 import './settings.css';
 
@@ -24,6 +27,7 @@ export function Settings({ preferences, status }: Props) {
   const saving = useAction();
   const locking = useAction();
   const [theme, setTheme] = useTheme();
+  const [startingOver, setStartingOver] = useState(false);
   const [draft, setDraft] = useState(preferences);
   const [saved, setSaved] = useState(false);
   const buffers = BUFFERS.includes(draft.buffer_minutes)
@@ -53,6 +57,21 @@ export function Settings({ preferences, status }: Props) {
         </div>
       </div>
       <Trouble problem={saving.problem} />
+
+      {status && (
+        <section className="section setting" aria-label="You">
+          <h2>You</h2>
+          <div className="stack">
+            <p>
+              <b>{status.name}</b>, by way of {hostOf(status.relay)}
+            </p>
+            <p className="quiet small">
+              Your contacts know you by this name, and your invitations say it. It stays as it was given when this agent
+              was made; your contacts can call you otherwise for themselves.
+            </p>
+          </div>
+        </section>
+      )}
 
       <section className="section setting" aria-label="When meetings suit">
         <h2>When meetings suit</h2>
@@ -122,14 +141,7 @@ export function Settings({ preferences, status }: Props) {
       <section className="section setting" aria-label="This device">
         <h2>This device</h2>
         <div className="stack">
-          <p className="quiet">
-            {status && (
-              <>
-                {status.name}, by way of {hostOf(status.relay)}.{' '}
-              </>
-            )}
-            Your keys and calendar are kept here, sealed with your passphrase.
-          </p>
+          <p className="quiet">Your keys and calendar are kept here, sealed with your passphrase.</p>
           <button
             type="button"
             className="button"
@@ -139,12 +151,21 @@ export function Settings({ preferences, status }: Props) {
             <Icon name="lock" size={17} /> Lock now
           </button>
           <Trouble problem={locking.problem} />
+          <ChangePassphrase />
+          <button type="button" className="button danger" onClick={() => setStartingOver(true)}>
+            Start over…
+          </button>
           <p className="quiet small">
             {status && `Sotto ${status.version}. `}
             <a href="/third-party.txt">Made with the work of others</a>
           </p>
         </div>
       </section>
+      {startingOver && (
+        <Dialog title="Start over" onClose={() => setStartingOver(false)}>
+          <StartOverForm onBack={() => setStartingOver(false)} />
+        </Dialog>
+      )}
     </>
   );
 }

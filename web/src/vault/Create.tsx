@@ -1,4 +1,3 @@
-import type { PassphraseStrength } from '@sotto/client';
 import { useId, useState, type SubmitEvent } from 'react';
 import { browserZone } from '../lib/zone';
 import { useSotto } from '../sotto/context';
@@ -7,8 +6,9 @@ import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
+import { useFocusOn } from '../ui/useFocusOn';
 import { ZoneField } from '../ui/ZoneField';
-import { Passphrase } from './Passphrase';
+import { NewPassphraseFields, useNewPassphrase } from './NewPassphrase';
 import { Threshold } from './Threshold';
 import { Working } from './Working';
 
@@ -18,17 +18,21 @@ export function Create({ invitation }: { invitation: string | null }) {
   const action = useAction();
   const nameId = useId();
   const [name, setName] = useState('');
-  const [passphrase, setPassphrase] = useState('');
-  const [repeated, setRepeated] = useState('');
+  const chosen = useNewPassphrase();
   const [zone, setZone] = useState(browserZone);
   const [choosingZone, setChoosingZone] = useState(false);
-  const [lacking, setLacking] = useState<Problem | null>(null);
+  const [nameless, setNameless] = useState<Problem | null>(null);
+  const nameField = useFocusOn<HTMLInputElement>(nameless);
   const preview = useQuery(invitation ? { type: 'inspect_invitation', link: invitation } : null);
 
   const create = async () => {
-    const missing = lackOf(name, await sotto.measurePassphrase(passphrase), passphrase === repeated);
-    setLacking(missing);
-    if (!missing) await action.run(() => sotto.create({ name: name.trim(), passphrase, time_zone: zone }));
+    if (!name.trim()) {
+      setNameless({ ...NAMELESS });
+      return;
+    }
+    if (!(await chosen.check())) return;
+    const { passphrase } = chosen;
+    await action.run(() => sotto.create({ name: name.trim(), passphrase, time_zone: zone }));
   };
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -66,33 +70,29 @@ export function Create({ invitation }: { invitation: string | null }) {
             <label htmlFor={nameId}>Your name</label>
             <input
               id={nameId}
+              ref={nameField}
               className="input"
               value={name}
-              onChange={(event) => setName(event.target.value)}
+              onChange={(event) => {
+                setName(event.target.value);
+                setNameless(null);
+              }}
               autoComplete="name"
               maxLength={80}
               autoFocus
               required
-              aria-describedby={`${nameId}-hint`}
+              aria-invalid={nameless ? true : undefined}
+              aria-describedby={`${nameId}-about`}
             />
-            <span className="hint" id={`${nameId}-hint`}>
-              Your contacts see it. The relay does not.
-            </span>
+            {nameless ? (
+              <Trouble problem={nameless} id={`${nameId}-about`} />
+            ) : (
+              <span className="hint" id={`${nameId}-about`}>
+                Your contacts see it. The relay does not.
+              </span>
+            )}
           </div>
-          <Passphrase
-            label="Passphrase"
-            value={passphrase}
-            onChange={setPassphrase}
-            autoComplete="new-password"
-            strength
-          />
-          <Passphrase
-            label="Repeat passphrase"
-            value={repeated}
-            onChange={setRepeated}
-            autoComplete="new-password"
-            hint="It cannot be reset, so keep it somewhere safe."
-          />
+          <NewPassphraseFields chosen={chosen} label="Passphrase" />
           {choosingZone ? (
             <ZoneField value={zone} onChange={setZone} />
           ) : (
@@ -108,7 +108,7 @@ export function Create({ invitation }: { invitation: string | null }) {
               </button>
             </p>
           )}
-          <Trouble problem={lacking ?? action.problem} />
+          <Trouble problem={action.problem} />
           <button type="submit" className="button primary">
             Create my agent
           </button>
@@ -125,18 +125,8 @@ export function Create({ invitation }: { invitation: string | null }) {
   );
 }
 
-function lackOf(name: string, strength: PassphraseStrength, same: boolean): Problem | null {
-  if (!name.trim())
-    return { message: 'A name is missing.', nextStep: 'Enter the name your contacts know you by.', code: null };
-  if (strength.level === 'refused') {
-    return { message: 'The passphrase is too short or too easy to guess.', nextStep: strength.advice, code: null };
-  }
-  if (!same) {
-    return {
-      message: 'The two passphrases differ.',
-      nextStep: 'Enter the same one twice; “Show” lets you read them.',
-      code: null,
-    };
-  }
-  return null;
-}
+const NAMELESS: Problem = {
+  message: 'A name is missing.',
+  nextStep: 'Enter the name your contacts know you by.',
+  code: null,
+};

@@ -5,12 +5,25 @@ import { useAction } from '../sotto/useAction';
 import { Trouble } from '../ui/Trouble';
 import { Threshold } from './Threshold';
 import { Working } from './Working';
+import './vault.css';
 
 /** To be typed, so that nobody deletes a vault by a slip. */
 const WORD = 'delete';
 
 /** The way out for whom cannot open the vault any more: without it, and with nothing that was in it. */
 export function StartOver({ onBack }: { onBack: () => void }) {
+  return (
+    <Threshold>
+      <div className="threshold-head">
+        <h1>Start over</h1>
+      </div>
+      <StartOverForm onBack={onBack} />
+    </Threshold>
+  );
+}
+
+/** Says what is lost, and deletes it. */
+export function StartOverForm({ onBack }: { onBack: () => void }) {
   const sotto = useSotto();
   const action = useAction();
   const id = useId();
@@ -21,19 +34,17 @@ export function StartOver({ onBack }: { onBack: () => void }) {
     event.preventDefault();
     if (!sure) return;
     void action.run(async () => {
+      if (sotto.vault === 'open') await sotto.lock();
       await sotto.erase();
       forgetAll();
     });
   };
 
   return (
-    <Threshold>
-      <div className="threshold-head">
-        <h1>Start over</h1>
-        <p className="quiet">
-          Everything of Sotto in this browser is deleted, and you make a new agent. It cannot be undone.
-        </p>
-      </div>
+    <>
+      <p className="quiet">
+        Everything of Sotto in this browser is deleted, and you make a new agent. It cannot be undone.
+      </p>
       <ul className="losses">
         <li>
           <b>Your keys.</b> To your contacts you will be somebody new.
@@ -46,7 +57,7 @@ export function StartOver({ onBack }: { onBack: () => void }) {
           tell them yourself if you cannot come. Your calendar program keeps what you imported from it.
         </li>
       </ul>
-      <form onSubmit={submit} noValidate aria-busy={action.busy}>
+      <form className="stack wide" onSubmit={submit} noValidate aria-busy={action.busy}>
         <div className="field">
           <label htmlFor={id}>Type “{WORD}” to go on</label>
           <input
@@ -71,6 +82,6 @@ export function StartOver({ onBack }: { onBack: () => void }) {
         </div>
         {action.busy && <Working>Deleting. If it takes long, close other tabs with Sotto.</Working>}
       </form>
-    </Threshold>
+    </>
   );
 }

@@ -31,7 +31,8 @@ export function Unlock({ invitation, fault, onUnlocked }: Props) {
 
   if (startingOver) return <StartOver onBack={() => setStartingOver(false)} />;
 
-  const problem = action.problem ?? fault;
+  const wrong = action.problem?.code === 'wrong_passphrase' ? action.problem : null;
+  const problem = wrong ? null : (action.problem ?? fault);
   return (
     <Threshold>
       <div className="threshold-head">
@@ -47,9 +48,12 @@ export function Unlock({ invitation, fault, onUnlocked }: Props) {
         <Passphrase
           label="Passphrase"
           value={passphrase}
-          onChange={setPassphrase}
+          onChange={(value) => {
+            setPassphrase(value);
+            if (wrong) action.clear();
+          }}
           autoComplete="current-password"
-          invalid={action.problem?.code === 'wrong_passphrase'}
+          problem={wrong}
           autoFocus
         />
         <Trouble problem={problem} />

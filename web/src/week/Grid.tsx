@@ -41,16 +41,17 @@ export function Grid({ layout, hours, zone, now, today, options, focus, reveal, 
   }, [days, hours]);
 
   // The time that the open meeting is about is in sight, without taking the focus.
+  const [firstDay, lastDay] = [days[0]?.day, days.at(-1)?.day];
   useEffect(() => {
     const element = scroller.current;
-    if (reveal === null || !element) return;
+    if (reveal === null || !element || !firstDay || !lastDay) return;
     const { day, minutes } = wallClock(reveal, zone);
-    if (!days.some((shown) => shown.day === day)) return;
+    if (day < firstDay || day > lastDay) return;
     const top = (minutes / 60) * hourHeight(element);
     const room = element.clientHeight - (element.querySelector('.week-top')?.clientHeight ?? 0);
     const seen = top >= element.scrollTop && top + hourHeight(element) <= element.scrollTop + room;
     if (!seen) scrollTo(element, minutes - 60);
-  }, [reveal, zone, days[0]?.day]);
+  }, [reveal, zone, firstDay, lastDay]);
 
   // A meeting that is asked for comes into view once it is drawn.
   const shown = useRef<string | null>(null);

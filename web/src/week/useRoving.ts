@@ -17,6 +17,7 @@ export function useRoving(container: RefObject<HTMLElement | null>): Roving {
   const all = () => [...(container.current?.querySelectorAll<HTMLElement>('[data-event]') ?? [])];
 
   // When the active event has gone from the page, the first one takes its place.
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- what is on the page is known after each drawing only
   useLayoutEffect(() => {
     const keys = all().map(({ dataset }) => dataset['event'] ?? '');
     setFirst(active !== null && keys.includes(active) ? active : (keys[0] ?? null));
