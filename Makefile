@@ -23,5 +23,5 @@ browser: ## the tests in headless Chromium
 release: ## the shipping binaries, into target/release
 	@scripts/build release
 
-clean: ## remove what was built, and the demo's data
-	rm -rf target web/dist client-wasm/dist .run
+clean: ## remove what was built, and the demos' data
+	rm -rf target web/dist client-wasm/dist .run .run-*

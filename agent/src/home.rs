@@ -33,14 +33,15 @@ impl Home {
         Self { dir: dir.into() }
     }
 
-    /// The directory that was asked for, else `$XDG_DATA_HOME/sotto`, else `~/.local/share/sotto`.
+    /// The directory that was asked for, else `$SOTTO_HOME`, else `$XDG_DATA_HOME/sotto`, else `~/.local/share/sotto`.
     ///
     /// # Errors
     ///
     /// `value_invalid` when nothing says where that would be.
     pub fn choose(asked: Option<PathBuf>) -> Result<Self, ApiError> {
         let var = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let given = asked.filter(|path| !path.as_os_str().is_empty());
+        let asked = asked.filter(|path| !path.as_os_str().is_empty());
+        let given = asked.or_else(|| var("SOTTO_HOME").map(PathBuf::from));
         let data = || {
             // The XDG specification says that a relative path there is to be ignored.
             var("XDG_DATA_HOME")

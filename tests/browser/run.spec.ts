@@ -1,8 +1,8 @@
-/** `make run` as somebody new uses it: the printed link, a meeting with Robin within a minute, Ctrl-C, and again. */
+/** `make run` as somebody new uses it: the printed link, a meeting with Robin within a minute, Ctrl-C, again, and twice. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +61,46 @@ test('whoever follows the printed link has a meeting with Robin within a minute,
   expect(processesOf(folder)).toEqual([]);
 });
 
+test('a demo beside another one is refused with the command that starts it', async () => {
+  test.setTimeout(3 * START);
+  const first = await Demo.start();
+  const log = readFileSync(join(folder, 'relay.log'), 'utf8');
+
+  const command = await refusal(Demo.start());
+  expect(command.why).toBe(`A demo runs in ${folder} already.`);
+  expect(readFileSync(join(folder, 'relay.log'), 'utf8'), 'the log of the demo that runs').toBe(log);
+  const other = mkdtempSync(join(tmpdir(), 'run-'));
+  const taken = await refusal(Demo.start({ SOTTO_RUN_DIR: other }));
+  expect(taken).toEqual({ ...command, why: `Another program listens on ${address}.` });
+  rmSync(other, { recursive: true });
+
+  const [, port] = /^SOTTO_RELAY_LISTEN=127\.0\.0\.1:(\d+) SOTTO_RUN_DIR=\.run-\1 make run$/.exec(command.advice) ?? [];
+  if (port === undefined) throw new Error(`no command: ${command.advice}`);
+  const data = inRepository(`.run-${port}`);
+  expect(existsSync(data)).toBe(false);
+  try {
+    const second = await Demo.start({ SOTTO_RELAY_LISTEN: undefined, SOTTO_RUN_DIR: undefined }, command.advice);
+    expect(new URL(second.link).host).toBe(`127.0.0.1:${port}`);
+    expect((await fetch(new URL('/readyz', first.link))).ok).toBe(true);
+    await second.end('SIGINT', { group: true });
+  } finally {
+    for (const pid of processesOf(`.run-${port}`)) process.kill(pid, 'SIGKILL');
+    rmSync(data, { recursive: true, force: true });
+  }
+  expect(await first.end('SIGINT', { group: true })).toBe(0);
+});
+
+/** Why a start was refused, and the command that it advises. */
+async function refusal(start: Promise<Demo>): Promise<{ why: string; advice: string }> {
+  const text = await start.then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  const found = /^(.*) Stop it, or start another demo beside it:\n\n {2}(.*)\n/m.exec(text);
+  if (!found) throw new Error(`no refusal: ${text}`);
+  return { why: found[1] ?? '', advice: found[2] ?? '' };
+}
+
 /** Asks for a meeting as the printed text says, which makes so many. */
 async function meet(ada: Person, meetings: number): Promise<void> {
   await ada.ask('half an hour with Robin next week');
@@ -68,7 +108,7 @@ async function meet(ada: Person, meetings: number): Promise<void> {
   await expect(ada.calendar.getByRole('button', { name: /^Meeting: .* with Robin/ })).toHaveCount(meetings);
 }
 
-/** `scripts/run`, whose processes are a group of their own, as in a terminal. */
+/** `make run`, whose processes are a group of their own, as in a terminal. */
 class Demo {
   readonly link: string;
   readonly #script: ChildProcess;
@@ -78,14 +118,18 @@ class Demo {
     this.link = link;
   }
 
-  static async start(): Promise<Demo> {
+  static async start(more: NodeJS.ProcessEnv = {}, command = 'exec scripts/run'): Promise<Demo> {
     const tools = process.env['SOTTO_TOOLS'];
-    const env = environment({
-      SOTTO_RELAY_LISTEN: address,
-      SOTTO_RUN_DIR: folder,
-      ...(tools ? { SOTTO_TOOLS: tools } : {}),
+    const env = {
+      ...environment({ SOTTO_RELAY_LISTEN: address, SOTTO_RUN_DIR: folder, ...(tools ? { SOTTO_TOOLS: tools } : {}) }),
+      ...more,
+    };
+    const script = spawn('bash', ['-c', command], {
+      cwd: inRepository('.'),
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
-    const script = spawn(inRepository('scripts/run'), [], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let text = '';
     const link = new Promise<string>((done, failed) => {
       const heard = (part: Buffer) => {
@@ -95,7 +139,7 @@ class Demo {
       };
       script.stdout?.on('data', heard);
       script.stderr?.on('data', heard);
-      script.once('exit', (code) => failed(new Error(`scripts/run ended with ${code}:\n${text}`)));
+      script.once('close', (code) => failed(new Error(`${command} ended with ${code}:\n${text}`)));
     });
     return new Demo(script, await link);
   }

@@ -8,6 +8,9 @@ use sotto_client_core::api::{
 
 use crate::World;
 
+/// When the stories begin: a Saturday.
+pub const NOW: &str = "2026-11-21T10:00:00Z";
+
 macro_rules! asked {
     ($self:ident, $person:ident, $query:expr, $answer:ident) => {
         match $self.query($person, &$query) {
@@ -18,6 +21,21 @@ macro_rules! asked {
 }
 
 impl World {
+    /// Alice (0) and Robin (1) in Berlin, who do not know each other, at [`NOW`].
+    pub fn strangers() -> Self {
+        let mut world = Self::new(1, NOW);
+        world.person("Alice", "Europe/Berlin");
+        world.person("Robin", "Europe/Berlin");
+        world
+    }
+
+    /// The same two, who are contacts.
+    pub fn acquainted() -> Self {
+        let mut world = Self::strangers();
+        world.introduce(0, 1);
+        world
+    }
+
     /// Makes contacts of two people: `inviter` invites, `guest` accepts, `inviter` approves.
     pub fn introduce(&mut self, inviter: usize, guest: usize) {
         let link = self.invitation(inviter);
@@ -61,6 +79,17 @@ impl World {
     pub fn approve(&mut self, person: usize, proposal: &str) -> Result<Reply, ApiError> {
         let (proposal, start) = (proposal.to_owned(), None);
         self.command(person, Command::Approve { proposal, start })
+    }
+
+    /// Says no to a proposal, and offers other times.
+    pub fn suggest_another(&mut self, person: usize, proposal: &str) {
+        let reject = Command::Reject {
+            proposal: proposal.to_owned(),
+            reason: Some("Too early".to_owned()),
+            suggest_another: true,
+        };
+        let rejected = self.command(person, reject);
+        assert!(rejected.is_ok(), "{rejected:?}");
     }
 
     /// Calls a proposal or a meeting off.

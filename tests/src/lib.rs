@@ -5,4 +5,5 @@ pub mod asks;
 pub mod relay_model;
 pub mod world;
 
+pub use asks::NOW;
 pub use world::{Fault, Person, World};

@@ -1,10 +1,13 @@
 //! The command line, as clap reads it.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, CommandFactory, Parser, Subcommand, ValueEnum,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
-use super::values::{Hours, Length, hours, length, validity};
+use super::values::{Hours, Length, guests, hours, length, messages, validity};
 
 /// Schedules meetings between people whose agents talk end-to-end encrypted.
 ///
@@ -38,16 +41,54 @@ pub(super) struct Cli {
     pub verb: Verb,
 }
 
+impl Cli {
+    /// Reads the command line of this process.
+    ///
+    /// # Errors
+    ///
+    /// Wrong usage; help and version, too, which are to be printed.
+    pub(super) fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let cli = Self::try_parse_from(line).map_err(help_of_help)?;
+        match &cli.verb {
+            Verb::Schedule(schedule) if schedule.says_nothing() => Err(usage(
+                "schedule",
+                "nothing says which meeting is wanted; say it in a sentence, as in \
+                 `sotto schedule \"half an hour with Robin next week\"`, or with --with NAME",
+            )),
+            _ => Ok(cli),
+        }
+    }
+}
+
+/// `sotto help --help`: clap takes the flag for the verb that help is asked for.
+fn help_of_help(error: clap::Error) -> clap::Error {
+    let verb = error.get(ContextKind::InvalidSubcommand);
+    if !matches!(verb, Some(ContextValue::String(flag)) if ["--help", "-h"].contains(&flag.as_str()))
+    {
+        return error;
+    }
+    Cli::try_parse_from(["sotto", "--help"])
+        .err()
+        .unwrap_or(error)
+}
+
+/// Wrong usage of a verb that clap cannot see.
+fn usage(verb: &str, message: &str) -> clap::Error {
+    let mut command = Cli::command();
+    command.build();
+    let known = command.find_subcommand_mut(verb).cloned();
+    known
+        .unwrap_or(command)
+        .error(ErrorKind::MissingRequiredArgument, message)
+}
+
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// Directory of the vault [default: $XDG_DATA_HOME/sotto, else ~/.local/share/sotto]
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "SOTTO_HOME",
-        hide_env_values = true
-    )]
+    /// Directory of the vault [default: $SOTTO_HOME, else $XDG_DATA_HOME/sotto, else
+    /// ~/.local/share/sotto]
+    // Not as clap's `env`: its usage lines would show the flag as if it were required.
+    #[arg(long, global = true, value_name = "DIR")]
     pub home: Option<PathBuf>,
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
@@ -72,7 +113,7 @@ pub(super) enum Verb {
     #[command(args_conflicts_with_subcommands = true)]
     Contacts(Contacts),
     /// Import, list and remove calendars
-    #[command(subcommand)]
+    #[command(args_conflicts_with_subcommands = true)]
     Calendar(Calendar),
     /// Show the events of some days
     Agenda(Agenda),
@@ -144,7 +185,7 @@ works once the relay knows of it; a warning says where that is not so yet. You
 still approve each person, unless the preference --approve-contacts is auto.")]
 pub(super) struct Invite {
     /// How many people may use it, from 1 to 100 [default: 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "N", value_parser = guests)]
     pub uses: Option<u32>,
     /// For how long it is good, such as 12h, 7d or 2w; from 1h to 30d [default: 7d]
     #[arg(long, value_name = "TIME", value_parser = validity)]
@@ -279,13 +320,19 @@ pub(super) struct Verify {
     pub undo: bool,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  sotto calendar
   sotto calendar import ~/Downloads/work.ics --name Work
-  sotto calendar list
   sotto calendar remove work")]
-pub(super) enum Calendar {
+pub(super) struct Calendar {
+    #[command(subcommand)]
+    pub verb: Option<CalendarVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CalendarVerb {
     /// Read an iCalendar file; one of the same name is replaced as a whole
     #[command(after_help = "\
 Example:
@@ -357,6 +404,25 @@ pub(super) struct Schedule {
     pub timeout: Length,
 }
 
+impl Schedule {
+    /// The sentence, if there is any.
+    pub(super) fn sentence(&self) -> Option<String> {
+        Some(self.text.join(" ")).filter(|text| !text.trim().is_empty())
+    }
+
+    fn says_nothing(&self) -> bool {
+        let Self {
+            with,
+            duration,
+            between,
+            title,
+            ..
+        } = self;
+        let values = [with, duration, between, title];
+        self.sentence().is_none() && values.iter().all(|value| value.is_none())
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -413,7 +479,7 @@ pub(super) struct History {
     /// Only one negotiation or one contact: its id, the contact's name, or the beginning of either
     pub conversation: Option<String>,
     /// How many, the newest, from 1 to 1000 [default: 200]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = messages)]
     pub limit: Option<u32>,
 }
 
@@ -438,12 +504,15 @@ pub(super) enum PreferencesVerb {
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
-#[command(after_help = "\
+#[command(
+    override_usage = "sotto preferences set <OPTION>...",
+    after_help = "\
 Example:
   sotto preferences set --hours \"mon-fri 09:00-12:00, mon-fri 13:00-17:00\"
 
 --hours replaces all hours; a weekday without any is free of meetings, and with
---hours none there are no meetings at all.")]
+--hours none there are no meetings at all."
+)]
 pub(super) struct Set {
     /// Your time zone by its IANA name
     #[arg(long, value_name = "ZONE")]
@@ -486,7 +555,7 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
-        Cli::try_parse_from(line.split_whitespace())
+        Cli::read(line.split_whitespace().map(OsString::from))
     }
 
     #[test]
@@ -497,6 +566,7 @@ mod tests {
     #[test]
     fn lists_are_what_a_bare_noun_means() {
         for line in [
+            "sotto calendar",
             "sotto contacts",
             "sotto invitations",
             "sotto proposals",
@@ -548,11 +618,49 @@ mod tests {
             "sotto contacts verify robin --yes --undo",
             "sotto history --limit 0",
             "sotto history --limit 1001",
+            "sotto schedule",
+            "sotto schedule --wait --review",
             "sotto fly",
+            "sotto help fly",
         ];
         for line in bad {
             let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn wrong_usage_says_what_is_missing_or_expected() {
+        let said = |line| parse(line).unwrap_err().to_string();
+        let schedule = said("sotto schedule");
+        assert!(
+            schedule.starts_with("error: nothing says which meeting is wanted; say it"),
+            "{schedule}"
+        );
+        assert!(
+            schedule.contains("\nUsage: sotto schedule [OPTIONS] [SENTENCE]...\n"),
+            "{schedule}"
+        );
+        for line in ["sotto invite --uses few", "sotto invite --uses 0"] {
+            let uses = said(line);
+            assert!(
+                uses.contains("expected a whole number from 1 to 100"),
+                "{uses}"
+            );
+        }
+        let set = said("sotto preferences set");
+        assert!(
+            set.contains("\nUsage: sotto preferences set <OPTION>...\n"),
+            "{set}"
+        );
+    }
+
+    #[test]
+    fn help_has_help_too() {
+        let help = parse("sotto --help").unwrap_err().to_string();
+        for line in ["sotto help --help", "sotto help -h", "sotto help"] {
+            let error = parse(line).unwrap_err();
+            assert_eq!((error.exit_code(), error.to_string()), (0, help.clone()));
         }
     }
 

@@ -10,7 +10,7 @@ use sotto_client_core::{
 
 use super::{
     Context, Outcome,
-    args::{Agenda, Calendar},
+    args::{Agenda, Calendar, CalendarVerb},
     session::{Need, Session, expect_reply},
     values,
 };
@@ -20,8 +20,8 @@ use crate::render::meetings;
 const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
 pub(super) async fn calendar(args: Calendar, context: &Context) -> Result<Outcome, ApiError> {
-    match args {
-        Calendar::Import { file, name } => {
+    match args.verb.unwrap_or(CalendarVerb::List) {
+        CalendarVerb::Import { file, name } => {
             let CalendarText { ics, encoding } = text::decode(&read(&file)?);
             let mut session = Session::open(context, Need::Nothing).await?;
             let file_name = file
@@ -46,7 +46,7 @@ pub(super) async fn calendar(args: Calendar, context: &Context) -> Result<Outcom
                 .out
                 .show(&report, || meetings::import(&report, &times))?;
         }
-        Calendar::List => {
+        CalendarVerb::List => {
             let mut session = Session::open(context, Need::Nothing).await?;
             let calendars = session.calendars().await?;
             let times = session.times().await?;
@@ -55,7 +55,7 @@ pub(super) async fn calendar(args: Calendar, context: &Context) -> Result<Outcom
                 .out
                 .show(&calendars, || meetings::calendars(&calendars, &times))?;
         }
-        Calendar::Remove { calendar } => {
+        CalendarVerb::Remove { calendar } => {
             let mut session = Session::open(context, Need::Nothing).await?;
             session
                 .command(Command::RemoveCalendar { calendar })

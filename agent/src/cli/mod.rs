@@ -16,7 +16,6 @@ mod status;
 mod values;
 mod watch;
 
-use clap::Parser;
 use sotto_client_core::api::ApiError;
 
 use self::{
@@ -54,7 +53,7 @@ struct Context {
 /// Runs the command line of this process, and gives its exit code: 0 done,
 /// 1 refused or failed, 2 wrong usage, 3 `--wait` ended without a meeting.
 pub fn main() -> u8 {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors, and are printed to stdout.

@@ -11,26 +11,17 @@ use super::{
     args::Schedule,
     session::{ConnectionLine, Link, Need, Session, expect_reply, queued, refused},
 };
-use crate::{
-    error::value_invalid,
-    render::{meetings, times::Times},
-};
+use crate::render::{meetings, times::Times};
 
 pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcome, ApiError> {
     let request = ScheduleRequest {
-        text: Some(args.text.join(" ")).filter(|text| !text.is_empty()),
+        text: args.sentence(),
         with: args.with,
         duration: args.duration,
         between: args.between,
         title: args.title,
         review: args.review.then_some(true),
     };
-    if request == ScheduleRequest::default() {
-        return Err(value_invalid(
-            "Nothing says which meeting is wanted.",
-            "Say it in a sentence, as in `sotto schedule \"half an hour with Robin next week\"`, or with --with NAME.",
-        ));
-    }
     let mut session = if args.wait {
         Session::open_shared(context, Need::Fresh).await?
     } else {

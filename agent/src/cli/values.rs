@@ -69,6 +69,27 @@ pub(super) fn validity(text: &str) -> Result<Length, String> {
     }
 }
 
+/// Reads how many people an invitation is for.
+pub(super) fn guests(text: &str) -> Result<u32, String> {
+    whole(text, 1..=100)
+}
+
+/// Reads how many messages are shown.
+pub(super) fn messages(text: &str) -> Result<u32, String> {
+    whole(text, 1..=1_000)
+}
+
+fn whole(text: &str, range: std::ops::RangeInclusive<u32>) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| {
+        format!(
+            "expected a whole number from {} to {}",
+            range.start(),
+            range.end()
+        )
+    })
+}
+
 /// Working hours, as the preferences hold them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hours(pub Vec<WorkingHours>);

@@ -197,13 +197,12 @@ fn a_calendar_in_other_letters_than_utf_8_is_read_and_says_so() {
 #[test]
 fn days_names_and_ids_that_do_not_exist_say_so() {
     let home = Home::ada();
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 5] = [
         (&["agenda", "--from", "2026-02-30"], "date_invalid"),
         (&["contacts", "approve", "nobody"], "not_found"),
         (&["contacts", "verify", "nobody"], "not_found"),
         (&["proposals", "approve", "ffff"], "not_found"),
         (&["calendar", "remove", "nothing"], "not_found"),
-        (&["schedule"], "value_invalid"),
     ];
     for (verb, code) in cases {
         let args = [verb, &["--json", "--offline"]].concat();
@@ -217,11 +216,24 @@ fn days_names_and_ids_that_do_not_exist_say_so() {
 #[test]
 fn wrong_usage_is_exit_code_two() {
     let home = Home::empty();
-    for args in [&["fly"][..], &["invite", "--valid", "soon"], &[]] {
+    for args in [
+        &["fly"][..],
+        &["invite", "--valid", "soon"],
+        &["schedule"],
+        &[],
+    ] {
         let ended = home.sotto(args);
         assert_eq!(ended.code, 2, "{ended:?}");
         assert_eq!(ended.stdout, "");
     }
+    let nothing = home.sotto(&[]).stderr;
+    assert!(nothing.contains("A first meeting:"), "{nothing}");
+    // SOTTO_HOME is set here, and no part of what is missing.
+    let accept = home.sotto(&["accept"]).stderr;
+    assert!(
+        accept.contains("\nUsage: sotto accept <LINK>\n"),
+        "{accept}"
+    );
     let help = home.sotto(&["schedule", "--help"]);
     assert_eq!(help.code, 0);
     assert!(help.stdout.contains("Examples:"), "{}", help.stdout);

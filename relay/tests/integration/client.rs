@@ -80,6 +80,12 @@ impl Relay {
         *self.time.borrow()
     }
 
+    /// Another connection to its database.
+    pub(crate) fn database(&self) -> rusqlite::Connection {
+        let directory = self.directory.as_ref().unwrap().path();
+        rusqlite::Connection::open(directory.join("relay.sqlite")).unwrap()
+    }
+
     /// Stops the relay; its data may be used again.
     pub(crate) async fn stop(self) -> Option<tempfile::TempDir> {
         drop(self.stop);

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use sotto_protocol::encode;
 use sotto_protocol::frames::client_frame::Body as Ask;
 use sotto_protocol::frames::{Ack, ClientFrame, CreateMailbox, Error, FetchPrekeys, Ping, Post};
+use sotto_relay::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -381,6 +382,45 @@ async fn expired_mailbox_seconds_and_purge_interval_seconds() {
         }
     }
     panic!("expected a purge after its interval");
+}
+
+#[tokio::test]
+async fn store_queue() {
+    let relay = Relay::limited(|limits| limits.store_queue = 1).await;
+    let mut owner = owner(&relay).await;
+    let mut sender = relay.connect(&Person::new(2)).await;
+    // While somebody else writes, one change is in work, one waits, and its sender with the next.
+    let database = relay.database();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut asked = Vec::new();
+    for id in 0..10 {
+        asked.push(sender.send(post(1, id)).await);
+    }
+    asked.push(sender.send(Ask::Ping(Ping {})).await);
+    assert!(
+        sender.hears_nothing().await,
+        "the relay took what has no room"
+    );
+    assert!(owner.ask(Ask::Ping(Ping {})).await.is_ok());
+
+    database.execute_batch("ROLLBACK").unwrap();
+    let mut answered = Vec::new();
+    for _ in &asked {
+        answered.push(sender.receive().await.unwrap().request);
+    }
+    answered.sort_unstable();
+    assert_eq!(answered, asked);
+    assert_eq!(owner.deliveries(10).await.len(), 10);
+}
+
+#[test]
+fn every_limit_is_set_low_here() {
+    let here = include_str!("limits.rs");
+    for (variable, _) in Limits::TABLE {
+        let limit = variable.strip_prefix("SOTTO_RELAY_").unwrap();
+        let set = format!("limits.{}", limit.to_lowercase());
+        assert!(here.contains(&set), "no test of {variable}");
+    }
 }
 
 #[tokio::test]

@@ -7,15 +7,6 @@ use sotto_client_core::{
 };
 use sotto_tests::{Fault, World};
 
-const NOW: &str = "2026-11-21T10:00:00Z";
-
-fn two() -> World {
-    let mut world = World::new(1, NOW);
-    world.person("Alice", "Europe/Berlin");
-    world.person("Robin", "Europe/Berlin");
-    world
-}
-
 fn accept(world: &mut World, person: usize, link: &InvitationLink) -> Result<Reply, ApiErrorCode> {
     let link = link.clone();
     world
@@ -25,7 +16,7 @@ fn accept(world: &mut World, person: usize, link: &InvitationLink) -> Result<Rep
 
 #[test]
 fn an_invitation_makes_two_contacts_once_both_agreed() {
-    let mut world = two();
+    let mut world = World::strangers();
     let link = world.invitation(0);
     assert!(accept(&mut world, 1, &link).is_ok());
     assert_eq!(world.contacts(1)[0].state, ContactState::Waiting);
@@ -59,7 +50,7 @@ fn an_invitation_makes_two_contacts_once_both_agreed() {
 
 #[test]
 fn an_invitation_is_good_once_and_says_so() {
-    let mut world = two();
+    let mut world = World::strangers();
     let carol = world.person("Carol", "UTC");
     let link = world.invitation(0);
     accept(&mut world, 1, &link).unwrap();
@@ -77,7 +68,7 @@ fn an_invitation_is_good_once_and_says_so() {
 
 #[test]
 fn an_invitation_for_three_lets_three_in() {
-    let mut world = two();
+    let mut world = World::strangers();
     let Ok(Reply::Invitation(invitation)) = world.command(
         0,
         Command::Invite {
@@ -102,7 +93,7 @@ fn an_invitation_for_three_lets_three_in() {
 
 #[test]
 fn an_expired_a_revoked_and_a_foreign_invitation_are_told_apart() {
-    let mut world = two();
+    let mut world = World::strangers();
     let link = world.invitation(0);
     world.advance(SignedDuration::from_hours(7 * 24));
     assert_eq!(
@@ -154,7 +145,7 @@ fn an_expired_a_revoked_and_a_foreign_invitation_are_told_apart() {
 
 #[test]
 fn without_a_relay_nothing_is_lost() {
-    let mut world = two();
+    let mut world = World::strangers();
     let link = world.invitation(0);
     world.set_online(1, false);
     assert_eq!(
@@ -168,7 +159,7 @@ fn without_a_relay_nothing_is_lost() {
 
 #[test]
 fn a_directory_that_lies_is_caught_by_the_link() {
-    let mut world = two();
+    let mut world = World::strangers();
     let mallory = world.person("Mallory", "UTC");
     let link = world.invitation(0);
     world
@@ -183,7 +174,7 @@ fn a_directory_that_lies_is_caught_by_the_link() {
 
 #[test]
 fn whoever_is_blocked_is_not_heard_again() {
-    let mut world = two();
+    let mut world = World::strangers();
     world.introduce(0, 1);
     world
         .command(
@@ -215,7 +206,7 @@ fn whoever_is_blocked_is_not_heard_again() {
 
 #[test]
 fn somebody_blocked_is_let_in_again_only_by_an_invitation_and_the_user() {
-    let mut world = two();
+    let mut world = World::strangers();
     world.introduce(0, 1);
     world.prefer(0, |preferences| {
         preferences.approve_contacts = Approval::Auto;
@@ -268,7 +259,7 @@ fn somebody_blocked_is_let_in_again_only_by_an_invitation_and_the_user() {
 
 #[test]
 fn both_may_invite_each_other() {
-    let mut world = two();
+    let mut world = World::strangers();
     let (to_robin, to_alice) = (world.invitation(0), world.invitation(1));
     accept(&mut world, 1, &to_robin).unwrap();
     accept(&mut world, 0, &to_alice).unwrap();
@@ -289,7 +280,7 @@ fn both_may_invite_each_other() {
 
 #[test]
 fn an_invitation_is_known_as_that_of_a_contact() {
-    let mut world = two();
+    let mut world = World::strangers();
     let link = world.invitation(0);
     let inviter = |world: &World| {
         let link = link.clone();
@@ -312,7 +303,7 @@ fn an_invitation_is_known_as_that_of_a_contact() {
 
 #[test]
 fn a_contact_is_called_as_the_user_likes() {
-    let mut world = two();
+    let mut world = World::strangers();
     world.introduce(0, 1);
     let rename = |world: &mut World, contact: &str, name: &str| {
         let (contact, name) = (contact.to_owned(), name.to_owned());
@@ -340,7 +331,7 @@ fn a_contact_is_called_as_the_user_likes() {
 
 #[test]
 fn a_name_of_ones_own_outlasts_an_introduction() {
-    let mut world = two();
+    let mut world = World::strangers();
     let link = world.invitation(0);
     accept(&mut world, 1, &link).unwrap();
     let (contact, name) = ("Alice".to_owned(), "Ali".to_owned());
@@ -360,7 +351,7 @@ fn a_name_of_ones_own_outlasts_an_introduction() {
 
 #[test]
 fn two_of_one_name_are_told_apart_by_id_or_by_another_name() {
-    let mut world = two();
+    let mut world = World::strangers();
     let other = world.person("Robin", "Europe/Berlin");
     world.introduce(0, 1);
     let link = world.invitation(0);
@@ -390,7 +381,7 @@ fn two_of_one_name_are_told_apart_by_id_or_by_another_name() {
 
 #[test]
 fn a_removed_contact_leaves_nothing_but_what_was_said() {
-    let mut world = two();
+    let mut world = World::strangers();
     world.introduce(0, 1);
     world
         .schedule(0, "half an hour with Robin next week")
@@ -427,7 +418,7 @@ fn a_removed_contact_leaves_nothing_but_what_was_said() {
 
 #[test]
 fn the_mailbox_of_a_used_invitation_is_closed_when_its_time_is_over() {
-    let mut world = two();
+    let mut world = World::strangers();
     world.introduce(0, 1);
     assert_eq!(world.at(0).records(Store::Mailboxes), 2);
     world.advance(SignedDuration::from_hours(7 * 24 + 1));
@@ -440,7 +431,7 @@ fn the_mailbox_of_a_used_invitation_is_closed_when_its_time_is_over() {
 
 #[test]
 fn a_meeting_with_somebody_removed_can_be_called_off_and_says_that_they_were_not_told() {
-    let mut world = two();
+    let mut world = World::strangers();
     world.introduce(0, 1);
     world.auto(1);
     let proposal = world
@@ -465,7 +456,7 @@ fn a_meeting_with_somebody_removed_can_be_called_off_and_says_that_they_were_not
 #[test]
 fn somebody_removed_who_comes_back_is_who_they_were() {
     for by_own_link in [true, false] {
-        let mut world = two();
+        let mut world = World::strangers();
         world.introduce(0, 1);
         world.schedule(0, "30 min with Robin next week").unwrap();
         let said = world.history(0).len();
@@ -507,7 +498,7 @@ fn somebody_removed_who_comes_back_is_who_they_were() {
 
 #[test]
 fn somebody_removed_is_not_let_in_without_asking() {
-    let mut world = two();
+    let mut world = World::strangers();
     world.introduce(0, 1);
     world.prefer(0, |preferences| {
         preferences.approve_contacts = Approval::Auto;
@@ -521,7 +512,7 @@ fn somebody_removed_is_not_let_in_without_asking() {
 
 #[test]
 fn an_invitation_that_was_not_taken_leaves_somebody_removed_as_they_were() {
-    let mut world = two();
+    let mut world = World::strangers();
     world.introduce(0, 1);
     world.schedule(0, "30 min with Robin next week").unwrap();
     remove(&mut world, 0, "Robin");
@@ -536,7 +527,7 @@ fn an_invitation_that_was_not_taken_leaves_somebody_removed_as_they_were() {
 
 #[test]
 fn a_renewal_outlasts_a_restart() {
-    let mut world = two();
+    let mut world = World::strangers();
     world.introduce(0, 1);
     renewing(&mut world);
     world.restart(0);
@@ -554,7 +545,7 @@ fn a_renewal_outlasts_a_restart() {
 #[test]
 fn whoever_is_blocked_or_removed_while_they_are_renewed_stays_so() {
     for block in [true, false] {
-        let mut world = two();
+        let mut world = World::strangers();
         world.introduce(0, 1);
         renewing(&mut world);
         let contact = "Robin".to_owned();

@@ -4,19 +4,8 @@ use jiff::SignedDuration;
 use sotto_client_core::api::{Approval, Command, EventKind, ImportReport, Reply};
 use sotto_tests::World;
 
-/// A Saturday.
-const NOW: &str = "2026-11-21T10:00:00Z";
-
 const ALICE: usize = 0;
 const ROBIN: usize = 1;
-
-fn contacts() -> World {
-    let mut world = World::new(2, NOW);
-    world.person("Alice", "Europe/Berlin");
-    world.person("Robin", "Europe/Berlin");
-    world.introduce(ALICE, ROBIN);
-    world
-}
 
 fn import(world: &mut World, name: &str, events: &[(&str, &str)]) -> ImportReport {
     match world.import_as(ALICE, name, events) {
@@ -27,7 +16,7 @@ fn import(world: &mut World, name: &str, events: &[(&str, &str)]) -> ImportRepor
 
 #[test]
 fn which_meetings_and_holds_it_stands_in_the_way_of() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     world
         .schedule(ALICE, "half an hour with Robin next week about the garden")
@@ -56,7 +45,7 @@ fn which_meetings_and_holds_it_stands_in_the_way_of() {
 
 #[test]
 fn that_another_calendar_has_the_same_events() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     let events = [
         ("20261201T090000Z", "20261201T100000Z"),
         ("20261202T090000Z", "20261202T100000Z"),
@@ -72,7 +61,7 @@ fn that_another_calendar_has_the_same_events() {
 
 #[test]
 fn the_first_days_that_are_blocked_as_a_whole_are_named() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     let ics = "BEGIN:VCALENDAR\r\n\
         BEGIN:VEVENT\r\nUID:d\r\nDTSTART;VALUE=DATE:20261220\r\nSUMMARY:Fourth\r\nEND:VEVENT\r\n\
         BEGIN:VEVENT\r\nUID:e\r\nDTSTART;VALUE=DATE:20261210\r\nDTEND;VALUE=DATE:20261213\r\nSUMMARY:Trip\r\nEND:VEVENT\r\n\

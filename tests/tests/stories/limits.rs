@@ -8,16 +8,9 @@ use sotto_tests::World;
 const ALICE: usize = 0;
 const ROBIN: usize = 1;
 
-fn two() -> World {
-    let mut world = World::new(7, "2026-11-21T10:00:00Z");
-    world.person("Alice", "Europe/Berlin");
-    world.person("Robin", "Europe/Berlin");
-    world
-}
-
 #[test]
 fn open_invitations() {
-    let mut world = two();
+    let mut world = World::strangers();
     for _ in 0..100 {
         world.invite(ALICE, 1).unwrap();
     }
@@ -39,7 +32,7 @@ fn open_invitations() {
 
 #[test]
 fn contacts_whom_invitations_may_bring_included() {
-    let mut world = two();
+    let mut world = World::strangers();
     let link = world.invitation(ROBIN);
     let mut last = None;
     for _ in 0..10 {
@@ -72,8 +65,7 @@ fn contacts_whom_invitations_may_bring_included() {
 
 #[test]
 fn open_proposals_with_one_contact() {
-    let mut world = two();
-    world.introduce(ALICE, ROBIN);
+    let mut world = World::acquainted();
     // Fifteen from each side, before either hears of the other's.
     world.set_online(ALICE, false);
     for _ in 0..15 {
@@ -113,18 +105,13 @@ fn open_proposals_with_one_contact() {
 
 #[test]
 fn rounds_of_one_negotiation() {
-    let mut world = two();
-    world.introduce(ALICE, ROBIN);
+    let mut world = World::acquainted();
     world
         .schedule(ALICE, "half an hour with Robin next week")
         .unwrap();
     while world.only_proposal(ROBIN).state == ProposalState::Approval {
-        let reject = Command::Reject {
-            proposal: world.only_proposal(ROBIN).id,
-            reason: None,
-            suggest_another: true,
-        };
-        world.command(ROBIN, reject).unwrap();
+        let proposal = world.only_proposal(ROBIN).id;
+        world.suggest_another(ROBIN, &proposal);
     }
     for person in [ALICE, ROBIN] {
         let said = world.history(person);
@@ -136,7 +123,7 @@ fn rounds_of_one_negotiation() {
 
 #[test]
 fn imported_calendars() {
-    let mut world = two();
+    let mut world = World::strangers();
     let event = [("20261124T080000Z", "20261124T090000Z")];
     for number in 0..50 {
         let name = format!("Calendar {number}");
@@ -153,7 +140,7 @@ const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
 
 #[test]
 fn how_long_an_acceptance_waits_for_the_keys() {
-    let mut world = two();
+    let mut world = World::strangers();
     let link = world.invitation(ALICE);
     let stores = world.at(ROBIN).stores();
     let seen = world.relay.seen.len();
@@ -185,7 +172,7 @@ fn how_long_an_acceptance_waits_for_the_keys() {
 
 #[test]
 fn how_long_an_acceptance_waits_for_the_relay_to_take_it() {
-    let mut world = two();
+    let mut world = World::strangers();
     let link = world.invitation(ALICE);
     // Tried again after 2, 6, 14 and 30 seconds.
     world.relay.refuse_posts = [ErrorCode::RateLimited; 4].into();
@@ -207,7 +194,7 @@ fn how_long_an_acceptance_waits_for_the_relay_to_take_it() {
 
 #[test]
 fn days_of_an_agenda() {
-    let world = two();
+    let world = World::strangers();
     let from = date(2026, 11, 21);
     let ask = |days: i32| {
         let (from, to) = (Some(from), Some(from + days.days()));

@@ -2,22 +2,11 @@
 
 use jiff::SignedDuration;
 use sotto_client_core::api::{ApiErrorCode, Command, EventKind, Preferences, ProposalState};
-use sotto_tests::World;
-
-/// A Saturday.
-const NOW: &str = "2026-11-21T10:00:00Z";
+use sotto_tests::{NOW, World};
 
 const ALICE: usize = 0;
 const ROBIN: usize = 1;
 const CAROL: usize = 2;
-
-fn contacts() -> World {
-    let mut world = World::new(2, NOW);
-    world.person("Alice", "Europe/Berlin");
-    world.person("Robin", "Europe/Berlin");
-    world.introduce(ALICE, ROBIN);
-    world
-}
 
 fn kinds(world: &World, person: usize) -> Vec<String> {
     let talk = world
@@ -29,7 +18,7 @@ fn kinds(world: &World, person: usize) -> Vec<String> {
 
 #[test]
 fn half_an_hour_with_robin_next_week() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     world
         .schedule(ALICE, "half an hour with Robin next week about the garden")
@@ -67,7 +56,7 @@ fn half_an_hour_with_robin_next_week() {
 
 #[test]
 fn the_user_is_asked_before_anything_is_agreed() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world
         .schedule(ALICE, "an hour with Robin on Tuesday")
         .unwrap();
@@ -90,7 +79,7 @@ fn the_user_is_asked_before_anything_is_agreed() {
 
 #[test]
 fn busy_times_of_both_are_avoided() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     // Berlin is at UTC+1: working hours are 08:00 to 16:00 in UTC. Only 13:00 to 14:00 is left to both.
     world.import(ALICE, &[("20261124T080000Z", "20261124T130000Z")]);
@@ -126,7 +115,7 @@ fn busy_times_of_both_are_avoided() {
 
 #[test]
 fn what_was_asked_for_is_known_to_who_asked() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     let asked = |world: &mut World, text: &str| {
         let proposal = world.schedule(ALICE, text).unwrap();
         let asked = proposal.asked.unwrap();
@@ -146,7 +135,7 @@ fn what_was_asked_for_is_known_to_who_asked() {
 
 #[test]
 fn the_user_may_choose_from_what_was_found() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     world.prefer(ALICE, |preferences| preferences.review = true);
     world
@@ -179,17 +168,12 @@ fn the_user_may_choose_from_what_was_found() {
 
 #[test]
 fn a_no_with_another_time_leads_to_another_proposal() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world
         .schedule(ALICE, "half an hour with Robin next week")
         .unwrap();
     let first = world.only_proposal(ROBIN);
-    let reject = Command::Reject {
-        proposal: first.id.clone(),
-        reason: Some("Too early".into()),
-        suggest_another: true,
-    };
-    world.command(ROBIN, reject).unwrap();
+    world.suggest_another(ROBIN, &first.id);
     let second = world.only_proposal(ROBIN);
     assert_eq!(second.state, ProposalState::Approval);
     assert_ne!(second.slot, first.slot);
@@ -209,7 +193,7 @@ fn a_no_with_another_time_leads_to_another_proposal() {
 
 #[test]
 fn other_times_that_do_not_suit_lead_to_one_that_suits_both() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     // Robin's best other times are on Monday to Wednesday, where Alice is busy.
     world.import(ALICE, &[("20261123T000000Z", "20261126T000000Z")]);
     world
@@ -217,12 +201,7 @@ fn other_times_that_do_not_suit_lead_to_one_that_suits_both() {
         .unwrap();
     for _ in 0..2 {
         let proposal = world.only_proposal(ROBIN).id;
-        let reject = Command::Reject {
-            proposal,
-            reason: None,
-            suggest_another: true,
-        };
-        world.command(ROBIN, reject).unwrap();
+        world.suggest_another(ROBIN, &proposal);
         assert_eq!(world.only_proposal(ALICE).state, ProposalState::Proposed);
         assert_eq!(world.only_proposal(ROBIN).state, ProposalState::Approval);
     }
@@ -230,12 +209,7 @@ fn other_times_that_do_not_suit_lead_to_one_that_suits_both() {
     let mut rounds = 0;
     while world.only_proposal(ROBIN).state == ProposalState::Approval {
         let proposal = world.only_proposal(ROBIN).id;
-        let reject = Command::Reject {
-            proposal,
-            reason: None,
-            suggest_another: true,
-        };
-        world.command(ROBIN, reject).unwrap();
+        world.suggest_another(ROBIN, &proposal);
         rounds += 1;
         assert!(rounds < 20, "a negotiation has an end");
     }
@@ -245,7 +219,7 @@ fn other_times_that_do_not_suit_lead_to_one_that_suits_both() {
 
 #[test]
 fn a_plain_no_ends_it() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world
         .schedule(ALICE, "half an hour with Robin next week")
         .unwrap();
@@ -310,7 +284,7 @@ fn two_negotiations_at_once_never_book_one_slot() {
 
 #[test]
 fn what_nobody_answers_expires_on_both_sides() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world
         .schedule(ALICE, "half an hour with Robin next week")
         .unwrap();
@@ -326,7 +300,7 @@ fn what_nobody_answers_expires_on_both_sides() {
 
 #[test]
 fn a_confirmation_that_comes_too_late_is_taken_back() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world
         .schedule(ALICE, "half an hour with Robin next week")
         .unwrap();
@@ -345,7 +319,7 @@ fn a_confirmation_that_comes_too_late_is_taken_back() {
 
 #[test]
 fn a_confirmed_meeting_can_be_called_off() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     world
         .schedule(ALICE, "half an hour with Robin next week")
@@ -365,7 +339,7 @@ fn a_confirmed_meeting_can_be_called_off() {
 
 #[test]
 fn a_meeting_ahead_outlasts_any_number_of_ended_negotiations() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     let kept = world
         .schedule(ALICE, "half an hour with Robin next week")
@@ -387,7 +361,7 @@ fn a_meeting_ahead_outlasts_any_number_of_ended_negotiations() {
 
 #[test]
 fn impossible_wishes_say_why() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     for (text, code) in [
         ("half an hour with Bob next week", ApiErrorCode::NotFound),
         (
@@ -423,7 +397,7 @@ fn impossible_wishes_say_why() {
 
 #[test]
 fn buffers_and_working_hours_of_both_are_kept() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     world.prefer(ROBIN, |preferences| {
         preferences.buffer_minutes = 30;

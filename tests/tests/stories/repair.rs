@@ -10,23 +10,15 @@ use sotto_protocol::{
     error::ErrorCode,
     frames::{ClientFrame, PublishPrekeys, client_frame},
 };
-use sotto_tests::World;
+use sotto_tests::{NOW, World};
 
 const ALICE: usize = 0;
 const ROBIN: usize = 1;
 const WISH: &str = "half an hour with Robin next week";
 
-fn contacts() -> World {
-    let mut world = World::new(6, "2026-11-21T10:00:00Z");
-    world.person("Alice", "Europe/Berlin");
-    world.person("Robin", "Europe/Berlin");
-    world.introduce(ALICE, ROBIN);
-    world
-}
-
 #[test]
 fn a_relay_that_lost_its_data_is_told_again() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     let Ok(Reply::Invitation(invitation)) = world.invite(ALICE, 3) else {
         panic!("an invitation");
@@ -56,7 +48,7 @@ fn a_relay_that_lost_its_data_is_told_again() {
 
 #[test]
 fn somebody_whose_mailbox_is_unknown_is_asked_again_and_is_back() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     world.relay.refuse_posts = [ErrorCode::MailboxUnknown].into();
     world.schedule(ALICE, WISH).unwrap();
@@ -78,7 +70,7 @@ fn somebody_whose_mailbox_is_unknown_is_asked_again_and_is_back() {
 
 #[test]
 fn somebody_unreachable_who_is_heard_of_is_back() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.relay.refuse_posts = [ErrorCode::MailboxUnknown].into();
     world.schedule(ALICE, WISH).unwrap();
     assert_eq!(world.contacts(ALICE)[0].state, ContactState::Unreachable);
@@ -91,7 +83,7 @@ fn somebody_unreachable_who_is_heard_of_is_back() {
 
 #[test]
 fn somebody_unreachable_is_met_again_by_a_new_invitation() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     world.relay.refuse_posts = [ErrorCode::MailboxUnknown].into();
     world.schedule(ALICE, WISH).unwrap();
@@ -111,7 +103,7 @@ fn somebody_unreachable_is_met_again_by_a_new_invitation() {
 #[test]
 fn a_meeting_whose_confirmation_does_not_arrive_is_taken_out() {
     for code in [ErrorCode::MailboxUnknown, ErrorCode::RequestInvalid] {
-        let mut world = contacts();
+        let mut world = World::acquainted();
         world.schedule(ALICE, WISH).unwrap();
         let proposal = world.only_proposal(ROBIN).id;
         world.relay.refuse_posts = [code].into();
@@ -129,7 +121,7 @@ fn a_meeting_whose_confirmation_does_not_arrive_is_taken_out() {
 
 #[test]
 fn a_cancellation_that_does_not_arrive_says_so() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     let proposal = world.schedule(ALICE, WISH).unwrap().id;
     world.relay.refuse_posts = [ErrorCode::MailboxUnknown].into();
@@ -144,7 +136,7 @@ fn a_cancellation_that_does_not_arrive_says_so() {
 
 #[test]
 fn a_refusal_for_good_ends_what_waited_for_the_message() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.relay.refuse_posts = [ErrorCode::FrameTooLarge].into();
     world.schedule(ALICE, WISH).unwrap();
     let lost = world.only_proposal(ALICE);
@@ -159,7 +151,7 @@ fn a_refusal_for_good_ends_what_waited_for_the_message() {
 
 #[test]
 fn a_message_that_cannot_be_opened_is_shown_and_costs_nothing_else() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     world.garble = 1;
     world.schedule(ALICE, WISH).unwrap();
@@ -182,7 +174,7 @@ fn a_message_that_cannot_be_opened_is_shown_and_costs_nothing_else() {
 
 #[test]
 fn an_invitation_of_the_one_who_is_not_understood_renews_the_session() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     let theirs = world.invitation(ALICE);
     let accept = |world: &mut World| {
@@ -209,7 +201,7 @@ fn an_invitation_of_the_one_who_is_not_understood_renews_the_session() {
 
 #[test]
 fn unreadable_messages_do_not_fill_the_history() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     for _ in 0..51 {
         world.garble = 2;
         let proposal = world.schedule(ALICE, WISH).unwrap().id;
@@ -224,7 +216,7 @@ fn unreadable_messages_do_not_fill_the_history() {
 
 #[test]
 fn the_user_need_not_wait_for_the_next_attempt() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.set_online(ALICE, false);
     world.advance(SignedDuration::from_mins(30));
     world.mend_line(ALICE);
@@ -235,9 +227,7 @@ fn the_user_need_not_wait_for_the_next_attempt() {
 
 #[test]
 fn an_acquaintance_that_was_lost_on_the_way_is_made_by_another_invitation() {
-    let mut world = World::new(6, "2026-11-21T10:00:00Z");
-    world.person("Alice", "Europe/Berlin");
-    world.person("Robin", "Europe/Berlin");
+    let mut world = World::strangers();
     let first = world.invitation(ALICE);
     world.set_online(ALICE, false);
     let accept = |world: &mut World, link: &InvitationLink| {
@@ -271,7 +261,7 @@ fn an_acquaintance_that_was_lost_on_the_way_is_made_by_another_invitation() {
 #[test]
 fn a_confirmation_in_time_counts_however_late_it_is_read() {
     for restarted in [false, true] {
-        let mut world = contacts();
+        let mut world = World::acquainted();
         world
             .schedule(ALICE, "half an hour with Robin in two weeks")
             .unwrap();
@@ -293,9 +283,7 @@ fn a_confirmation_in_time_counts_however_late_it_is_read() {
 
 #[test]
 fn who_used_an_invitation_in_time_is_let_in_however_late_it_is_read() {
-    let mut world = World::new(6, "2026-11-21T10:00:00Z");
-    world.person("Alice", "Europe/Berlin");
-    world.person("Robin", "Europe/Berlin");
+    let mut world = World::strangers();
     let link = world.invitation(ALICE);
     world.set_online(ALICE, false);
     world
@@ -318,7 +306,7 @@ fn who_used_an_invitation_in_time_is_let_in_however_late_it_is_read() {
 
 #[test]
 fn a_lost_session_is_said_and_made_anew_by_an_invitation_of_the_other() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     assert_eq!(world.damage(ALICE, Store::Sessions).len(), 1);
     let lost = world.schedule(ALICE, WISH).unwrap_err();
@@ -339,9 +327,7 @@ fn a_lost_session_is_said_and_made_anew_by_an_invitation_of_the_other() {
 
 #[test]
 fn a_link_that_is_used_up_costs_nothing_that_there_was() {
-    let mut world = World::new(6, "2026-11-21T10:00:00Z");
-    world.person("Alice", "Europe/Berlin");
-    world.person("Robin", "Europe/Berlin");
+    let mut world = World::strangers();
     let link = world.invitation(ROBIN);
     let accept = |world: &mut World| {
         let link = link.clone();
@@ -385,7 +371,7 @@ fn a_link_that_is_used_up_costs_nothing_that_there_was() {
 
 #[test]
 fn what_was_decided_before_somebody_was_blocked_is_still_said() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     let block = |world: &mut World, person: usize, contact: &str| {
         let contact = contact.to_owned();
         world
@@ -401,7 +387,7 @@ fn what_was_decided_before_somebody_was_blocked_is_still_said() {
     assert_eq!(world.meetings(ALICE).len(), 1);
     assert_eq!(world.meetings(ROBIN).len(), 1);
 
-    let mut world = contacts();
+    let mut world = World::acquainted();
     world.auto(ROBIN);
     let proposal = world.schedule(ALICE, WISH).unwrap().id;
     world.set_online(ALICE, false);
@@ -418,7 +404,7 @@ fn what_was_decided_before_somebody_was_blocked_is_still_said() {
 #[test]
 fn two_who_accept_each_others_invitations_at_once_have_one_session() {
     for seed in 0..6 {
-        let mut world = World::new(seed, "2026-11-21T10:00:00Z");
+        let mut world = World::new(seed, NOW);
         world.person("Alice", "Europe/Berlin");
         world.person("Robin", "Europe/Berlin");
         let links = [world.invitation(ROBIN), world.invitation(ALICE)];
@@ -444,9 +430,7 @@ fn two_who_accept_each_others_invitations_at_once_have_one_session() {
 
 #[test]
 fn no_message_overtakes_another() {
-    let mut world = World::new(6, "2026-11-21T10:00:00Z");
-    world.person("Alice", "Europe/Berlin");
-    world.person("Robin", "Europe/Berlin");
+    let mut world = World::strangers();
     let link = world.invitation(ALICE);
     world
         .command(ROBIN, Command::AcceptInvitation { link })
@@ -465,9 +449,7 @@ fn no_message_overtakes_another() {
 
 #[test]
 fn one_link_accepted_twice_at_once_makes_one_acquaintance() {
-    let mut world = World::new(6, "2026-11-21T10:00:00Z");
-    world.person("Alice", "Europe/Berlin");
-    world.person("Robin", "Europe/Berlin");
+    let mut world = World::strangers();
     let link = world.invitation(ALICE);
     for _ in 0..2 {
         let link = link.clone();
@@ -495,7 +477,7 @@ fn published(world: &World) -> Vec<PublishPrekeys> {
 
 #[test]
 fn a_connection_that_lasts_for_weeks_keeps_its_prekeys_fresh() {
-    let mut world = contacts();
+    let mut world = World::acquainted();
     let signed = |world: &World| {
         let published = published(world).into_iter();
         published
@@ -510,7 +492,7 @@ fn a_connection_that_lasts_for_weeks_keeps_its_prekeys_fresh() {
 
 #[test]
 fn one_time_prekeys_are_refilled_while_the_connection_lasts() {
-    let mut world = World::new(6, "2026-11-21T10:00:00Z");
+    let mut world = World::new(6, NOW);
     let alice = world.person("Alice", "UTC");
     let Ok(Reply::Invitation(invitation)) = world.invite(alice, 100) else {
         panic!("an invitation");

@@ -11,10 +11,10 @@ use sotto_protocol::{
     error::ErrorCode,
     frames::{ClientFrame, client_frame},
 };
-use sotto_tests::{Fault, World};
+use sotto_tests::{Fault, NOW, World};
 
 fn contacts() -> World {
-    let mut world = World::new(4, "2026-11-21T10:00:00Z");
+    let mut world = World::new(4, NOW);
     world.person("Alice", "Europe/Berlin");
     world.person("Robin", "America/New_York");
     world.introduce(0, 1);
@@ -138,7 +138,7 @@ fn said(world: &World, person: usize) -> Vec<(String, Direction, MessageStatus)>
 
 /// Tells the story with one person's process or line ending at every input of theirs in turn.
 fn at_every_input(person: usize, fault: Fault, uses: u32) {
-    let start = || World::new(5, "2026-11-21T10:00:00Z");
+    let start = || World::new(5, NOW);
     let mut undisturbed = start();
     first_meeting(&mut undisturbed, uses);
     for input in 1.. {
@@ -285,7 +285,7 @@ fn a_dead_relay_is_tried_again_in_growing_pauses() {
     const ATTEMPTS: u32 = 10;
     let mut pauses = vec![Vec::new(); ATTEMPTS as usize];
     for seed in 0..5 {
-        let mut world = World::new(seed, "2026-11-21T10:00:00Z");
+        let mut world = World::new(seed, NOW);
         world.person("Alice", "Europe/Berlin");
         // Each time from short pauses again, as it was let in between.
         for _ in 0..8 {

@@ -76,15 +76,20 @@ fn shown(draft: &Understood) -> String {
 }
 
 fn check(now: &str, table: &[(&str, &str)]) {
-    let wrong: Vec<String> = table
-        .iter()
-        .filter_map(|(text, expected)| {
-            let found = draft(now, &said(text)).map(|draft| shown(&draft));
-            let found = found.unwrap_or_else(|error| format!("{error:?}"));
-            (found != *expected)
-                .then(|| format!("{text}\n  expected {expected}\n  found    {found}"))
-        })
-        .collect();
+    compare(table, |text, expected| {
+        let found = draft(now, &said(text)).map(|draft| shown(&draft));
+        let found = found.unwrap_or_else(|error| format!("{error:?}"));
+        (found == expected, found)
+    });
+}
+
+/// Lists the rows where what is found is not as expected.
+fn compare(table: &[(&str, &str)], find: impl Fn(&str, &str) -> (bool, String)) {
+    let row = |(text, expected): &(&str, &str)| {
+        let (as_expected, found) = find(text, expected);
+        (!as_expected).then(|| format!("{text}\n  expected {expected}\n  found    {found}"))
+    };
+    let wrong: Vec<String> = table.iter().filter_map(row).collect();
     assert!(
         wrong.is_empty(),
         "{} of {}\n{}",

@@ -5,27 +5,17 @@ use super::*;
 
 /// What stands after "no:" is in the refusal.
 fn typed(table: &[(&str, &str)]) {
-    let wrong: Vec<String> = table
-        .iter()
-        .filter_map(|(text, expected)| {
-            let found = match draft(SATURDAY, &said(text)) {
-                Ok(draft) => shown(&draft),
-                Err(error) => format!("no: {}", ApiError::from(error)),
-            };
-            let as_expected = match expected.strip_prefix("no: ") {
-                Some(words) => found.starts_with("no: ") && found.contains(words),
-                None => found == *expected,
-            };
-            (!as_expected).then(|| format!("{text}\n  expected {expected}\n  found    {found}"))
-        })
-        .collect();
-    assert!(
-        wrong.is_empty(),
-        "{} of {}\n{}",
-        wrong.len(),
-        table.len(),
-        wrong.join("\n")
-    );
+    compare(table, |text, expected| {
+        let found = match draft(SATURDAY, &said(text)) {
+            Ok(draft) => shown(&draft),
+            Err(error) => format!("no: {}", ApiError::from(error)),
+        };
+        let as_expected = match expected.strip_prefix("no: ") {
+            Some(words) => found.starts_with("no: ") && found.contains(words),
+            None => found == expected,
+        };
+        (as_expected, found)
+    });
 }
 
 #[test]
