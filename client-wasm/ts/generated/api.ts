@@ -54,6 +54,7 @@ export type Approval = "ask" | "auto";
  */
 export type AskedHours = "within" | "partly" | "outside";
 
+/**
  * The days and hours of a request, in the user's time zone.
  */
 export type AskedView = { 
