@@ -26,6 +26,17 @@ pub struct Profile {
     pub time_zone: String,
 }
 
+impl Profile {
+    /// Whether a vault can be made for it, so that a shell can say so before it asks for a passphrase.
+    ///
+    /// # Errors
+    ///
+    /// `value_invalid` when the name, the relay's address or the time zone cannot be used.
+    pub fn check(&self) -> Result<(), ApiError> {
+        Engine::check_profile(&self.name, &self.relay, &self.time_zone).map(drop)
+    }
+}
+
 /// A record to write, or to delete where `value` is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedChange {

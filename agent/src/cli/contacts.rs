@@ -4,7 +4,10 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use jiff::Timestamp;
 use serde_json::json;
-use sotto_client_core::api::{ApiError, Command, ContactView};
+use sotto_client_core::{
+    api::{ApiError, Command, ContactView},
+    invitation::inspect,
+};
 
 use super::{
     Context, Outcome,
@@ -17,10 +20,11 @@ use crate::{
 };
 
 pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, ApiError> {
+    let link = args.link.into();
+    // What is no invitation is said before anything else is asked or waited for.
+    inspect(&link)?;
     let mut session = Session::open(context, Need::Fresh).await?;
-    let command = Command::AcceptInvitation {
-        link: args.link.into(),
-    };
+    let command = Command::AcceptInvitation { link };
     let reply = session.command_online(command, context).await?;
     let contact = expect_reply!(reply, Contact)?;
     session.settle(context).await?;

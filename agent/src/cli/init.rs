@@ -28,15 +28,16 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
         Some(zone) => (zone, false),
         None => system_zone().map_or_else(|| ("UTC".to_owned(), true), |zone| (zone, false)),
     };
-    let passphrase = passphrase::new()?;
-    home.create()?;
-    let Found::Free(lock) = find(context).await? else {
-        return Err(vault_busy(home.dir()));
-    };
     let profile = Profile {
         name: args.name,
         relay: args.relay,
         time_zone: time_zone.clone(),
+    };
+    profile.check()?;
+    let passphrase = passphrase::new()?;
+    home.create()?;
+    let Found::Free(lock) = find(context).await? else {
+        return Err(vault_busy(home.dir()));
     };
     let strength = strength::measure(&passphrase);
     let vault = vault::create(home, lock, profile, passphrase).await?;

@@ -40,16 +40,42 @@ fn a_wrong_passphrase_is_not_a_damaged_vault() {
 #[test]
 fn without_a_terminal_the_passphrase_has_to_be_in_the_environment() {
     let home = Home::ada();
+    let stderr = without_terminal(&home, &["status", "--offline"]);
+    assert!(stderr.contains("SOTTO_PASSPHRASE"), "{stderr}");
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_before_a_passphrase_is_asked_for() {
+    let home = Home::empty();
+    let init = |relay: &str, name: &str, zone: &str| {
+        let zone = ["--time-zone", zone, "--json"];
+        let arguments = [&["init", "--relay", relay, "--name", name], &zone[..]].concat();
+        without_terminal(&home, &arguments)
+    };
+    for refused in [
+        init("relay", "Ada", "UTC"),
+        init(NO_RELAY, " ", "UTC"),
+        init(NO_RELAY, "Ada", "Mars/Olympus"),
+    ] {
+        assert!(refused.contains("\"value_invalid\""), "{refused}");
+    }
+    assert!(!home.dir().exists());
+    let accepted = without_terminal(&Home::ada(), &["accept", "hello", "--json"]);
+    assert!(accepted.contains("\"invitation_invalid\""), "{accepted}");
+}
+
+/// What a verb says on stderr where nobody can be asked for a passphrase.
+fn without_terminal(home: &Home, arguments: &[&str]) -> String {
     let mut command = std::process::Command::new("setsid");
     command
-        .args(["--wait", env!("CARGO_BIN_EXE_sotto"), "status", "--offline"])
+        .args(["--wait", env!("CARGO_BIN_EXE_sotto")])
+        .args(arguments)
         .env("SOTTO_HOME", home.dir())
         .env_remove("SOTTO_PASSPHRASE")
         .stdin(Stdio::null());
     let output = command.output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("SOTTO_PASSPHRASE"), "{stderr}");
     assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
 }
 
 #[test]

@@ -66,6 +66,30 @@ impl Engine {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<(Self, Output), ApiError> {
+        let (profile, preferences) = Self::check_profile(name, relay, time_zone)?;
+        let mut cx = Context::new(now, rng);
+        let account = AccountKey::generate(cx.rng);
+        let local = first_device(&account, &mut cx).map_err(|error| {
+            ApiError::new(
+                ApiErrorCode::StoreFailed,
+                format!("No keys could be made: {error}."),
+                "Try again.",
+            )
+        })?;
+        let engine = Self::assemble(profile, local.clone(), preferences);
+        cx.put(Store::Users, PROFILE_KEY, &engine.profile);
+        cx.put(Store::Users, IDENTITY_KEY, &Identity { account, local });
+        cx.put(Store::Agents, PREFERENCES_KEY, &engine.preferences);
+        cx.put(Store::Prekeys, PREKEYS_KEY, &engine.prekeys);
+        Ok((engine, cx.into_output(None)))
+    }
+
+    /// What a person says of themselves at the beginning, if it can be used.
+    pub(crate) fn check_profile(
+        name: &str,
+        relay: &str,
+        time_zone: &str,
+    ) -> Result<(Profile, Preferences), ApiError> {
         let name = name.trim();
         let fits = !name.is_empty()
             && name.chars().count() <= MAX_TEXT_CHARS
@@ -83,26 +107,8 @@ impl Engine {
         })?;
         let preferences = Preferences::new(time_zone);
         preferences.check()?;
-
-        let mut cx = Context::new(now, rng);
-        let account = AccountKey::generate(cx.rng);
-        let local = first_device(&account, &mut cx).map_err(|error| {
-            ApiError::new(
-                ApiErrorCode::StoreFailed,
-                format!("No keys could be made: {error}."),
-                "Try again.",
-            )
-        })?;
-        let profile = Profile {
-            name: name.to_owned(),
-            relay,
-        };
-        let engine = Self::assemble(profile, local.clone(), preferences);
-        cx.put(Store::Users, PROFILE_KEY, &engine.profile);
-        cx.put(Store::Users, IDENTITY_KEY, &Identity { account, local });
-        cx.put(Store::Agents, PREFERENCES_KEY, &engine.preferences);
-        cx.put(Store::Prekeys, PREKEYS_KEY, &engine.prekeys);
-        Ok((engine, cx.into_output(None)))
+        let name = name.to_owned();
+        Ok((Profile { name, relay }, preferences))
     }
 
     /// Takes up where the records left off: all records of the stores that are [`in_memory`](Store::in_memory).
