@@ -27,10 +27,7 @@ pub fn agenda(events: &[EventView], times: &Times) -> String {
             .unwrap_or_else(|| times.at(event.start).date());
         if today.replace(first) != Some(first) {
             let gap = if text.is_empty() { "" } else { "\n" };
-            let heading = first
-                .to_zoned(times.zone().clone())
-                .map_or_else(|_| first.to_string(), |zoned| day(&zoned));
-            text += &format!("{gap}{heading}\n");
+            text += &format!("{gap}{}\n", day(first));
         }
         text += &format!("  {}  {}\n", when(event, times), what(event));
     }
@@ -123,15 +120,16 @@ pub fn import(report: &ImportReport, times: &Times) -> String {
             clean(&also.calendar),
         );
     }
-    if report.all_day_busy > 0 {
-        text += &format!(
-            "{} of the next year take up the whole day. Mark those that should not as free in your calendar, and import it again.\n",
-            count(
-                report.all_day_busy as usize,
-                "all-day event",
-                "all-day events"
-            ),
-        );
+    if !report.blocked_days.is_empty() {
+        text += "No meeting will be on these whole days; mark an event as free in your calendar, and import it again, where one could:\n";
+    }
+    for blocked in &report.blocked_days {
+        let days = span_of_days(blocked.from, blocked.to);
+        text += &format!("  {days}  {}\n", clean(&blocked.title));
+    }
+    let named = u32::try_from(report.blocked_days.len()).unwrap_or(u32::MAX);
+    if report.all_day_busy > named {
+        text += &format!("  and {} more\n", report.all_day_busy - named);
     }
     if !report.clashes.is_empty() {
         text += "Now at the same time as something in it, so look at them again:\n";
@@ -196,16 +194,17 @@ pub fn not_asked_yet(proposal: &ProposalView) -> String {
     )
 }
 
+/// "Tue 1 Dec 2026", or "Tue 1 Dec 2026 – Wed 2 Dec 2026".
+fn span_of_days(from: Date, to: Date) -> String {
+    if from == to {
+        return day(from);
+    }
+    format!("{} – {}", day(from), day(to))
+}
+
 /// The days and hours in which a time is sought.
 pub fn window(draft: &ScheduleDraft, times: &Times) -> String {
-    let named = |date: Date| {
-        date.to_zoned(times.zone().clone())
-            .map_or_else(|_| date.to_string(), |zoned| day(&zoned))
-    };
-    let mut days = named(draft.from);
-    if draft.to != draft.from {
-        days += &format!(" – {}", named(draft.to));
-    }
+    let days = span_of_days(draft.from, draft.to);
     let clock = |time: Time| time.strftime("%H:%M").to_string();
     let hours = match (draft.earliest.map(clock), draft.latest.map(clock)) {
         (Some(from), Some(to)) => format!(", {from}–{to}"),

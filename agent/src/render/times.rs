@@ -1,6 +1,6 @@
 //! Instants in the user's time zone.
 
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 use sotto_client_core::api::SlotView;
 
 /// Shows instants in one time zone.
@@ -42,7 +42,7 @@ impl Times {
 
     /// "Tue 1 Dec 2026".
     pub fn day(&self, instant: Timestamp) -> String {
-        day(&self.at(instant))
+        day(self.at(instant).date())
     }
 
     /// "09:30".
@@ -67,8 +67,8 @@ impl Times {
 }
 
 /// "Tue 1 Dec 2026".
-pub fn day(zoned: &Zoned) -> String {
-    zoned.strftime("%a %-d %b %Y").to_string()
+pub fn day(date: Date) -> String {
+    date.strftime("%a %-d %b %Y").to_string()
 }
 
 /// The system's time zone, by its IANA name, where it says which.

@@ -1,4 +1,4 @@
-use sotto_client_core::api::{ContactRef, SlotView};
+use sotto_client_core::api::{BlockedDays, ContactRef, SlotView};
 
 use super::*;
 
@@ -200,5 +200,37 @@ fn what_is_asked_for_names_its_days_and_hours() {
     assert_eq!(
         window(&one, &times),
         "  In your working hours of Mon 30 Nov 2026 (Europe/Berlin).\n"
+    );
+}
+
+#[test]
+fn an_import_names_the_days_on_which_nobody_meets() {
+    let blocked = |title: &str, from: &str, to: &str| BlockedDays {
+        title: title.to_owned(),
+        from: from.parse().unwrap(),
+        to: to.parse().unwrap(),
+    };
+    let report = ImportReport {
+        calendar: CalendarView {
+            id: "6c1f09ab".into(),
+            name: "Work".into(),
+            events: 9,
+            imported_at: "2026-11-21T10:00:00Z".parse().unwrap(),
+        },
+        replaced: false,
+        skipped: Vec::new(),
+        clashes: Vec::new(),
+        also_in: None,
+        all_day_busy: 4,
+        blocked_days: vec![
+            blocked("Fair", "2026-12-02", "2026-12-02"),
+            blocked("Trip", "2026-12-10", "2026-12-12"),
+        ],
+    };
+    let said = import(&report, &Times::new("Europe/Berlin"));
+    let (_, days) = said.split_once(":\n").unwrap();
+    assert_eq!(
+        days,
+        "  Wed 2 Dec 2026  Fair\n  Thu 10 Dec 2026 – Sat 12 Dec 2026  Trip\n  and 2 more\n"
     );
 }
