@@ -158,7 +158,8 @@ impl Contacts {
     /// The acquaintance that an invitation's use has begun, or is about to renew.
     pub(crate) fn by_invitation(&self, mailbox: &MailboxId) -> Option<&Contact> {
         let begun = |contact: &&Contact| {
-            contact.state == ContactState::Waiting && contact.invited_at == Some(*mailbox)
+            let waiting = contact.state == ContactState::Waiting && !contact.removed;
+            waiting && contact.invited_at == Some(*mailbox)
         };
         self.0.values().find(begun)
     }

@@ -33,7 +33,7 @@ const form = (person: Person) => person.page.getByRole('form', { name: 'Arrange 
 
 async function box(locator: Locator) {
   const found = await locator.boundingBox();
-  if (!found) throw new Error(`${locator} is not on the page.`);
+  if (!found) throw new Error(`${locator.toString()} is not on the page.`);
   return { ...found, right: found.x + found.width, bottom: found.y + found.height };
 }
 

@@ -519,9 +519,11 @@ fn an_invitation_that_was_not_taken_leaves_somebody_removed_as_they_were() {
     let link = world.invitation(1);
     let other = world.person("Kim", "Europe/Berlin");
     accept(&mut world, other, &link).unwrap();
-    let used = accept(&mut world, 0, &link);
-    assert_eq!(used, Err(ApiErrorCode::InvitationUsed));
-    assert_eq!(world.contacts(0), []);
+    for _ in 0..2 {
+        let used = accept(&mut world, 0, &link);
+        assert_eq!(used, Err(ApiErrorCode::InvitationUsed));
+        assert_eq!(world.contacts(0), []);
+    }
     assert_eq!(world.only_proposal(0).contact.name, "Robin (removed)");
 }
 

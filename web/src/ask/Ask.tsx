@@ -36,6 +36,7 @@ interface Props {
 export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Props) {
   const sotto = useSotto();
   const action = useAction();
+  const { clear } = action;
   const id = useId();
   const input = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState('');
@@ -55,9 +56,9 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
     if (!suggestion) return;
     setText(suggestion.sentence);
     setSent(null);
-    action.clear();
+    clear();
     input.current?.focus();
-  }, [suggestion, action.clear]);
+  }, [suggestion, clear]);
 
   const take = (mended: string) => {
     setText(mended);
