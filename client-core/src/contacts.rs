@@ -50,6 +50,9 @@ pub(crate) struct Contact {
     /// Whether the user removed them: kept for the name, which what was agreed and said is shown
     /// with, and for what the user noted, should they come back.
     pub(crate) removed: bool,
+    /// Whether they were removed once, and came back.
+    #[serde(default)]
+    pub(crate) returned: bool,
 }
 
 impl Contact {

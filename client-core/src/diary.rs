@@ -101,12 +101,15 @@ impl<'a> Diary<'a> {
                 .any(|free| free.contains(&slot))
     }
 
-    /// The best slots within free stretches, best first.
+    /// The best slots within free stretches, best first: on the quarter hours; where none of these
+    /// has room, as in "in an hour" at ten past, on finer ones.
     pub(crate) fn best(&self, free: &[Span], duration_minutes: u32, most: usize) -> Vec<Span> {
         let free = merged(free.to_vec());
-        let step = availability::STEP_MINUTES;
-        let candidates =
-            availability::starts(&free, duration_minutes, step, &self.zone, MAX_CANDIDATES);
+        let starts =
+            |step| availability::starts(&free, duration_minutes, step, &self.zone, MAX_CANDIDATES);
+        let steps = [availability::STEP_MINUTES, 5, 1].into_iter().map(starts);
+        let candidates = steps.into_iter().find(|slots| !slots.is_empty());
+        let candidates = candidates.unwrap_or_default();
         let mut chosen: Vec<Span> = Vec::with_capacity(most);
         for slot in availability::rank(candidates, &free, &self.zone) {
             if chosen.len() == most {

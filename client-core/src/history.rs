@@ -23,8 +23,9 @@ use crate::{
 pub(crate) const DEFAULT_LIMIT: u32 = 200;
 /// Most messages in one answer.
 pub(crate) const MAX_LIMIT: u32 = 1_000;
-/// Most messages that are kept. The oldest go first whose negotiation is over, or is none: those
-/// of open ones and of meetings ahead stay for as long as there are others.
+/// Most messages that are kept. Of the contact with the most of them the oldest goes first whose
+/// negotiation is over, or is none; so nobody crowds out what others said, and what belongs to open
+/// negotiations and to meetings ahead stays for as long as there is something else.
 pub(crate) const MAX_KEPT: usize = 10_000;
 /// Entries of the index in one record, which each new message writes anew.
 const PAGE: usize = 32;
@@ -63,6 +64,7 @@ pub(crate) enum Said {
 struct Entry {
     order: u64,
     conversation: ConversationId,
+    contact: ContactId,
     message: MessageId,
     /// Whether it will not arrive: the relay refused it for good, or it was not sent any more.
     #[serde(default)]
@@ -118,9 +120,10 @@ impl History {
             order,
             message: recorded.id(),
             conversation: recorded.conversation,
+            contact: recorded.contact,
             failed: false,
         };
-        self.forget_surplus(&entry, live, cx);
+        self.forget_surplus(live, cx);
         self.append(entry, cx);
     }
 
@@ -135,21 +138,23 @@ impl History {
     }
 
     /// Makes room for one more.
-    fn forget_surplus(
-        &mut self,
-        new: &Entry,
-        live: impl Fn(&ConversationId) -> bool,
-        cx: &mut Context<'_>,
-    ) {
+    fn forget_surplus(&mut self, live: impl Fn(&ConversationId) -> bool, cx: &mut Context<'_>) {
         let kept: usize = self.pages.values().map(Vec::len).sum();
         if kept < MAX_KEPT {
             return;
         }
-        let find = |goes: &dyn Fn(&Entry) -> bool| self.entries().find(|(_, entry)| goes(entry));
-        // Where nothing is over, whoever says the most loses what they said first.
-        let oldest = find(&|entry| !live(&entry.conversation))
-            .or_else(|| find(&|entry| entry.conversation == new.conversation))
-            .or_else(|| find(&|_| true));
+        let mut counts: BTreeMap<&ContactId, usize> = BTreeMap::new();
+        for (_, entry) in self.entries() {
+            *counts.entry(&entry.contact).or_default() += 1;
+        }
+        let most = counts.into_iter().max_by_key(|(_, count)| *count);
+        let theirs = || {
+            let of_theirs = self.entries();
+            of_theirs.filter(|(_, entry)| most.is_some_and(|(most, _)| entry.contact == *most))
+        };
+        let oldest = theirs()
+            .find(|(_, entry)| !live(&entry.conversation))
+            .or_else(|| theirs().next());
         let Some((page, order)) = oldest.map(|(page, entry)| (page, entry.order)) else {
             return;
         };
@@ -376,10 +381,11 @@ mod tests {
         history: &mut History,
         conversation: &ConversationId,
         ids: std::ops::Range<u32>,
+        who: u64,
         live: impl Fn(&ConversationId) -> bool,
         cx: &mut Context<'_>,
     ) {
-        let contact = ContactId::random(&mut ChaCha20Rng::seed_from_u64(9));
+        let contact = ContactId::random(&mut ChaCha20Rng::seed_from_u64(who));
         for number in ids {
             let why = String::new();
             let said = Said::Unreadable {
@@ -445,9 +451,9 @@ mod tests {
         let mut cx = Context::new(now(), &mut rng);
         let mut history = History::default();
         let live = |id: &ConversationId| *id == open;
-        write(&mut history, &open, 0..2, live, &mut cx);
-        write(&mut history, &over, 2..most, live, &mut cx);
-        write(&mut history, &open, most..most + 3, live, &mut cx);
+        write(&mut history, &open, 0..2, 1, live, &mut cx);
+        write(&mut history, &over, 2..most, 1, live, &mut cx);
+        write(&mut history, &open, most..most + 3, 1, live, &mut cx);
         let stored = stored(cx);
         let kept = messages(&stored);
         assert_eq!(kept.len(), MAX_KEPT);
@@ -458,7 +464,7 @@ mod tests {
         assert_eq!(history.entries().count(), MAX_KEPT);
         let mut rng = ChaCha20Rng::seed_from_u64(2);
         let mut cx = Context::new(now(), &mut rng);
-        write(&mut history, &open, most + 3..most + 4, live, &mut cx);
+        write(&mut history, &open, most + 3..most + 4, 1, live, &mut cx);
         let output = cx.into_output(None);
         let deleted = output.persist.iter().find(|change| change.value.is_none());
         let sixth = key(&over, kept[2].order);
@@ -467,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_over_a_conversation_that_fills_it_loses_its_own_beginning() {
+    fn whoever_says_the_most_loses_their_own_beginning() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let (quiet, loud) = (
             ConversationId::random(&mut rng),
@@ -476,8 +482,8 @@ mod tests {
         let most = u32::try_from(MAX_KEPT).unwrap();
         let mut cx = Context::new(now(), &mut rng);
         let mut history = History::default();
-        write(&mut history, &quiet, 0..1, |_| true, &mut cx);
-        write(&mut history, &loud, 1..most + 1, |_| true, &mut cx);
+        write(&mut history, &quiet, 0..1, 1, |_| false, &mut cx);
+        write(&mut history, &loud, 1..most + 1, 2, |_| true, &mut cx);
         let ids: Vec<MessageId> = messages(&stored(cx))
             .iter()
             .take(2)
@@ -492,7 +498,7 @@ mod tests {
         let conversation = ConversationId::random(&mut rng);
         let mut cx = Context::new(now(), &mut rng);
         let mut history = History::default();
-        write(&mut history, &conversation, 0..3_000, |_| false, &mut cx);
+        write(&mut history, &conversation, 0..3_000, 1, |_| false, &mut cx);
         history.failed(&message(1), &mut cx);
         history.failed(&message(2_999), &mut cx);
         let stored = stored(cx);
@@ -510,7 +516,7 @@ mod tests {
         let conversation = ConversationId::random(&mut rng);
         let mut cx = Context::new(now(), &mut rng);
         let mut history = History::default();
-        write(&mut history, &conversation, 0..1_100, |_| false, &mut cx);
+        write(&mut history, &conversation, 0..1_100, 1, |_| false, &mut cx);
         let all = stored(cx);
         let ask = |limit| {
             let records = all

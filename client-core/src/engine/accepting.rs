@@ -201,6 +201,7 @@ impl Engine {
         // Somebody who was removed is again who they were.
         let removed = self.contacts.removed(&invitation.account);
         let (own_name, verified) = removed.map_or((None, false), Contact::noted);
+        let returned = removed.is_some();
         let id = removed.map_or_else(|| ContactId::random(cx.rng), |old| old.id.clone());
         let purpose = Purpose::Contact(id.clone());
         let my_mailbox = self.mailboxes.open(purpose, None, 0, cx);
@@ -221,6 +222,7 @@ impl Engine {
             unreadable: 0,
             renews,
             removed: false,
+            returned,
         };
         self.save_contact(contact, cx);
         self.sessions.insert(id.clone(), session);
@@ -283,10 +285,10 @@ impl Engine {
             _ => refused_by_relay(error),
         };
         let accepting = self.take_handshake(message);
-        if known.renews.is_some() {
-            self.forget_contact(contact, cx);
-        } else if accepting.is_some() {
+        if known.returned && accepting.is_some() {
             self.bury_contact(known.clone(), cx);
+        } else if known.renews.is_some() || accepting.is_some() {
+            self.forget_contact(contact, cx);
         } else {
             // The user was answered before a restart, and learns it from the contact's state.
             self.set_state(contact, ContactState::Declined, cx);

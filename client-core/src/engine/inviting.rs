@@ -201,7 +201,7 @@ impl Engine {
             state: ContactState::Requested,
             verified,
             safety_number: safety_number(&self.identity.account(), &account),
-            since: known.map_or(cx.now, |contact| contact.since),
+            since: known.as_ref().map_or(cx.now, |contact| contact.since),
             devices: accepted.peer_devices,
             their_mailbox: Some(handshake.mailbox),
             my_mailbox,
@@ -209,6 +209,7 @@ impl Engine {
             unreadable: 0,
             renews: None,
             removed: false,
+            returned: removed.is_some() || known.is_some_and(|known| known.returned),
         };
         self.save_contact(contact, cx);
         cx.put(Store::Sessions, &id, &accepted.session);

@@ -77,8 +77,7 @@ impl Engine {
         };
         let understood = command::interpret(request, &context)?;
         let contact = self.contacts.find(&understood.contact.id)?;
-        contact.check_active()?;
-        self.check_channel(&contact.id)?;
+        self.channel(&contact.id)?;
         self.check_room(&contact.id, now)?;
         let asked = Asked {
             windows: windows(&understood, &zone)?,
@@ -131,13 +130,14 @@ impl Engine {
         let channel = if negotiation.is_over(cx.now) {
             Ok(())
         } else {
-            self.check_channel(&negotiation.contact)
+            self.channel(&negotiation.contact).map(drop)
         };
         let cancels = matches!(decision, Decision::Cancel { .. });
         let acts = match channel {
             Ok(()) => negotiation.decide(decision, &self.diary(Some(&id), cx.now))?,
-            // With whom there is no contact any more, one can still have the time back.
-            Err(error) if cancels && error.code == ApiErrorCode::ContactNotReady => {
+            // With whom there is no contact any more, one can still have the time back. Who is
+            // about to be one is told then.
+            Err(_) if cancels && self.is_cut_off(&negotiation.contact) => {
                 let name = self.contact_ref(&negotiation.contact).name;
                 let why = format!("{name} was not told: you have no contact any more.");
                 negotiation.call_off_alone(why, cx.now)
@@ -147,6 +147,18 @@ impl Engine {
         self.keep(negotiation, cx);
         self.carry_out(&id, acts, cx);
         self.proposal_reply(&id)
+    }
+
+    /// Whether nothing can be said to them unless they become a contact anew.
+    fn is_cut_off(&self, contact: &ContactId) -> bool {
+        let known = self.contacts.get(contact).filter(|known| !known.removed);
+        known.is_none_or(|known| match known.state {
+            ContactState::Blocked | ContactState::Declined => true,
+            ContactState::Waiting | ContactState::Requested => false,
+            ContactState::Active | ContactState::Unreachable => {
+                !self.sessions.contains_key(contact)
+            }
+        })
     }
 
     /// A message of a contact came.
@@ -317,18 +329,7 @@ impl Engine {
             };
             match act {
                 Act::Send(body) => {
-                    let contact = self.contacts.get(&negotiation.contact);
-                    let Some(mailbox) = contact.and_then(|contact| contact.their_mailbox) else {
-                        continue;
-                    };
-                    let letter = Letter {
-                        to: &negotiation.contact,
-                        mailbox,
-                        conversation: Some(id),
-                        in_reply_to: negotiation.last_received,
-                        body,
-                    };
-                    if let Err(error) = self.post(letter, cx) {
+                    if let Err(error) = self.say(&negotiation, body, cx) {
                         let name = self.contact_ref(&negotiation.contact).name;
                         let why = format!("{name} could not be told: {}", error.message);
                         self.undeliverable(id, why, cx);
@@ -355,6 +356,23 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Says something in a negotiation.
+    fn say(
+        &mut self,
+        negotiation: &Negotiation,
+        body: Body,
+        cx: &mut Context<'_>,
+    ) -> Result<MessageId, ApiError> {
+        let letter = Letter {
+            to: &negotiation.contact,
+            mailbox: self.channel(&negotiation.contact)?,
+            conversation: Some(&negotiation.id),
+            in_reply_to: negotiation.last_received,
+            body,
+        };
+        self.post(letter, cx)
     }
 
     fn keep(&mut self, negotiation: Negotiation, cx: &mut Context<'_>) {

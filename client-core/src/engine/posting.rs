@@ -48,14 +48,24 @@ impl Engine {
         Ok(())
     }
 
-    /// That something can be said to the contact. To be asked before a step that has to say what
-    /// it decides.
-    pub(super) fn check_channel(&self, to: &ContactId) -> Result<(), ApiError> {
+    /// Where something can be said to the contact now. To be asked before a step that has to say
+    /// what it decides.
+    pub(super) fn channel(&self, to: &ContactId) -> Result<MailboxId, ApiError> {
         self.check_outbox()?;
-        if self.sessions.contains_key(to) {
-            return Ok(());
+        let Some(contact) = self.contacts.get(to).filter(|contact| !contact.removed) else {
+            return Err(ApiError::new(
+                ApiErrorCode::ContactNotReady,
+                format!("You removed {}.", self.contact_ref(to).name),
+                "Meet again by an invitation first.",
+            ));
+        };
+        contact.check_active()?;
+        if self.sessions.contains_key(to)
+            && let Some(mailbox) = contact.their_mailbox
+        {
+            return Ok(mailbox);
         }
-        let name = self.contact_ref(to).name;
+        let name = contact.name();
         Err(ApiError::new(
             ApiErrorCode::ContactNotReady,
             format!("The keys of your conversation with {name} are lost."),

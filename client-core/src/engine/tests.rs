@@ -58,6 +58,7 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         unreadable: 0,
         renews: None,
         removed: false,
+        returned: false,
     });
     (engine, id, my_mailbox)
 }

@@ -120,14 +120,21 @@ impl Negotiation {
             .filter(|slot| !self.refused.contains(slot))
             .take(MAX_OPTIONS)
             .collect();
-        let times = if self.round >= MAX_ROUNDS {
-            Vec::new()
-        } else if offered.is_empty() {
-            // They want another time: what else they called free may still be.
-            self.common_times(diary)
-        } else {
-            offered
-        };
+        let (asked, elsewhere): (Vec<Span>, Vec<Span>) = offered
+            .into_iter()
+            .partition(|slot| self.windows.iter().any(|window| window.contains(slot)));
+        if self.round >= MAX_ROUNDS {
+            return self.go_on_with(Vec::new(), diary);
+        }
+        if !asked.is_empty() {
+            return self.go_on_with(asked, diary);
+        }
+        if !elsewhere.is_empty() {
+            // The user has not asked for these days, and so has to choose one of them.
+            return self.let_choose(elsewhere);
+        }
+        // They want another time: what else they called free may still be.
+        let times = self.common_times(diary);
         self.go_on_with(times, diary)
     }
 
@@ -163,6 +170,10 @@ impl Negotiation {
         if !self.review {
             return self.propose(best, diary.now);
         }
+        self.let_choose(times)
+    }
+
+    fn let_choose(&mut self, times: Vec<Span>) -> Vec<Act> {
         self.state = ProposalState::Review;
         self.expires_at = times.iter().map(Span::start).max();
         self.options = times;

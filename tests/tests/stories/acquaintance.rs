@@ -585,3 +585,56 @@ fn remove(world: &mut World, person: usize, contact: &str) {
     let removed = world.command(person, Command::RemoveContact { contact });
     assert_eq!(removed, Ok(Reply::Done));
 }
+
+#[test]
+fn nothing_is_agreed_or_called_off_with_somebody_who_cannot_be_told_yet() {
+    let mut world = World::acquainted();
+    let open = world.schedule(0, "30 min with Robin next week").unwrap().id;
+    world.auto(1);
+    let agreed = world.schedule(0, "30 min with Robin next week").unwrap().id;
+    world.auto(0);
+    world.prefer(0, |preferences| {
+        preferences.approve_meetings = Approval::Ask
+    });
+    // Robin's keys are lost; he waits for Alice, whose line is down.
+    world.damage(1, Store::Sessions);
+    let link = world.invitation(0);
+    world.set_online(0, false);
+    accept(&mut world, 1, &link).unwrap();
+    assert_eq!(world.contacts(1)[0].state, ContactState::Waiting);
+    let refused = world.approve(1, &open).unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::ContactNotReady);
+    let refused = world.cancel(1, &agreed).unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::ContactNotReady);
+    assert_eq!(world.meetings(1).len(), 1);
+    // Once Alice is there again both can be said.
+    world.set_online(0, true);
+    world.advance(SignedDuration::from_mins(2));
+    assert_eq!(world.contacts(1)[0].state, ContactState::Active);
+    world.approve(1, &open).unwrap();
+    world.cancel(1, &agreed).unwrap();
+    for person in [0, 1] {
+        let meetings = world.meetings(person);
+        assert_eq!(meetings.len(), 1, "{person}");
+        assert_eq!(meetings[0].proposal, Some(open.clone()), "{person}");
+    }
+}
+
+#[test]
+fn whoever_tried_a_used_invitation_is_not_taken_for_somebody_removed() {
+    let mut world = World::strangers();
+    let kim = world.person("Kim", "Europe/Berlin");
+    let link = world.invitation(1);
+    accept(&mut world, kim, &link).unwrap();
+    assert_eq!(
+        accept(&mut world, 0, &link),
+        Err(ApiErrorCode::InvitationUsed)
+    );
+    assert_eq!(world.at(0).records(Store::Connections), 0);
+    world.prefer(0, |preferences| {
+        preferences.approve_contacts = Approval::Auto;
+    });
+    let link = world.invitation(0);
+    accept(&mut world, 1, &link).unwrap();
+    assert_eq!(world.contacts(0)[0].state, ContactState::Active);
+}
