@@ -488,3 +488,16 @@ fn a_time_that_i_proposed_is_not_proposed_to_somebody_else() {
         .unwrap();
     assert_eq!(world.only_proposal(CAROL).state, ProposalState::Approval);
 }
+
+#[test]
+fn a_meeting_in_an_hour_begins_then_whatever_the_minute() {
+    // 11:10 in Berlin, on a Monday.
+    let mut world = World::acquainted();
+    world.now = "2026-11-23T10:10:00Z".parse().unwrap();
+    world.auto(ROBIN);
+    world
+        .schedule(ALICE, "20 minutes with Robin in an hour")
+        .unwrap();
+    let meetings = [ALICE, ROBIN].map(|person| world.meetings(person)[0].start.to_string());
+    assert_eq!(meetings, ["2026-11-23T11:10:00Z", "2026-11-23T11:10:00Z"]);
+}
