@@ -542,3 +542,18 @@ fn what_was_said_with_one_contact_is_all_of_it_and_nothing_else() {
     );
     assert_eq!(said(&proposal).len(), world.history(ALICE).len() - before);
 }
+
+#[test]
+fn a_dinner_that_the_other_sides_hours_do_not_reach_says_so() {
+    let mut world = World::acquainted();
+    let proposal = world
+        .schedule(ALICE, "dinner with Robin on tuesday")
+        .unwrap();
+    assert_eq!(proposal.state, ProposalState::Asking);
+    let ended = world.only_proposal(ALICE);
+    assert_eq!(ended.state, ProposalState::Rejected);
+    assert_eq!(
+        ended.reason.unwrap(),
+        "You and Robin have no free time in common then; Robin’s agent keeps to Robin’s hours."
+    );
+}
