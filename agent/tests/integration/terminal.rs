@@ -89,30 +89,46 @@ fn the_passphrase_is_changed_once_the_old_one_was_given_while_an_agent_runs() {
     const NEW: &str = "seven otters at low tide";
     let home = Home::ada();
     let running = home.run();
-    for (current, repeated, left) in [
-        ("not the passphrase", NEW, 1),
-        (PASSPHRASE, "seven others", 1),
-        (PASSPHRASE, NEW, 0),
+    let wrong = "This is not the vault's passphrase.";
+    let mut asked = terminal(&home, &["passphrase"], None);
+    asked.exp_string("Passphrase: ").unwrap();
+    asked.send_line("not the passphrase").unwrap();
+    // Nobody chooses a new one first.
+    let said = rest(asked);
+    assert!(
+        said.contains(wrong) && said.contains("ended with 1"),
+        "{said}"
+    );
+    for (new, repeated, end) in [
+        (NEW, "seven others", "ended with 1"),
+        (PASSPHRASE, PASSPHRASE, "already has"),
+        (NEW, NEW, "ended with 0"),
     ] {
         let mut asked = terminal(&home, &["passphrase"], None);
         asked.exp_string("Passphrase: ").unwrap();
-        asked.send_line(current).unwrap();
+        asked.send_line(PASSPHRASE).unwrap();
         asked.exp_string("New passphrase: ").unwrap();
-        asked.send_line(NEW).unwrap();
+        asked.send_line(new).unwrap();
         asked.exp_string("The same again: ").unwrap();
         asked.send_line(repeated).unwrap();
         let said = rest(asked);
-        assert!(said.contains(&format!("ended with {left}")), "{said}");
-        assert!(!said.contains(NEW), "{said}");
+        assert!(said.contains(end), "{said}");
+        assert!(!said.contains(new), "{said}");
     }
     // The agent that runs is reached as before, and what it stores is in the same vault.
     assert_eq!(home.sotto(&["status", "--offline"]).code, 0);
+    let stolen = Home::empty();
+    std::fs::create_dir(stolen.dir()).unwrap();
+    let copied = stolen.dir().join("vault.db");
+    std::fs::copy(home.dir().join("vault.db"), copied).unwrap();
     let set = ["preferences", "set", "--buffer", "45m"];
     assert_eq!(home.sotto(&set).code, 0);
     drop(running);
 
-    let old = home.sotto(&["status", "--offline", "--json"]).error();
-    assert_eq!(old["code"], "wrong_passphrase");
+    for home in [&home, &stolen] {
+        let old = home.sotto(&["status", "--offline", "--json"]).error();
+        assert_eq!(old["code"], "wrong_passphrase");
+    }
     let mut command = home.command(&["preferences", "--json"]);
     let output = command.env("SOTTO_PASSPHRASE", NEW).output().unwrap();
     let preferences: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
