@@ -3,7 +3,7 @@
 use rexpect::session::{PtySession, spawn_command};
 
 use crate::{
-    harness::{Home, NO_RELAY, PASSPHRASE, PATIENCE},
+    harness::{Home, NO_RELAY, PASSPHRASE, PATIENCE, agreed},
     relay::Relay,
 };
 
@@ -154,11 +154,17 @@ fn verifying_asks_whether_the_numbers_agree() {
 }
 
 #[test]
-fn removing_asks_first() {
+fn removing_asks_first_and_says_what_is_agreed_on() {
     let relay = Relay::start();
-    let (ada, _bea) = Home::two("Ada", "Bea", &relay.url());
+    let (ada, bea) = Home::two("Ada", "Bea", &relay.url());
+    let meeting = agreed(&ada, &bea, "Bea");
+    let call_off = format!("sotto proposals cancel {}", &meeting[..8]);
     for (answer, left) in [("n", 1), ("yes", 0)] {
         let mut asked = terminal(&ada, &["contacts", "remove", "bea"], Some(PASSPHRASE));
+        asked.exp_string("You have agreed on:").unwrap();
+        asked.exp_string("\"Garden\"").unwrap();
+        asked.exp_string(&call_off).unwrap();
+        asked.exp_string("it stays in both calendars").unwrap();
         asked.exp_string("Remove Bea? [y/N] ").unwrap();
         asked.send_line(answer).unwrap();
         let said = rest(asked);

@@ -113,7 +113,9 @@ Examples:
 Example:
   sotto contacts block 4f2a9c01
 
-Only a new invitation undoes it: they make one, and you accept it.")]
+Only a new invitation undoes it: they make one, and you accept it. Meetings that
+you have agreed on stay in both calendars, and a warning names them: to call one
+off, use `sotto proposals cancel` first.")]
     Block {
         /// Name, id, or the beginning of either
         contact: String,
@@ -123,7 +125,8 @@ Only a new invitation undoes it: they make one, and you accept it.")]
 Example:
   sotto contacts remove 4f2a9c01
 
-What was said stays in the history, and agreed meetings in the agenda. It asks
+What was said stays in the history, and agreed meetings in the agenda; it names
+them, so that you can call one off first (`sotto proposals cancel`). It asks
 first; without a terminal, or with --json, it needs --yes.")]
     Remove {
         /// Name, id, or the beginning of either
