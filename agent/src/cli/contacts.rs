@@ -54,7 +54,10 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
             change(session, Command::BlockContact { contact }, context).await?;
         }
         ContactsVerb::Rename { contact, name } => {
-            change(session, Command::RenameContact { contact, name }, context).await?;
+            let command = Command::RenameContact { contact, name };
+            let renamed = expect_reply!(session.command(command).await?, Contact)?;
+            session.close().await?;
+            context.out.show(&renamed, || people::contact(&renamed))?;
         }
         ContactsVerb::Verify(args) => verify(session, &args, context).await?,
         ContactsVerb::Remove { contact, yes } => remove(session, &contact, yes, context).await?,
@@ -62,6 +65,7 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
     Ok(Outcome::Done)
 }
 
+/// What the other side is to notice.
 async fn change(mut session: Session, command: Command, context: &Context) -> Result<(), ApiError> {
     let changed = expect_reply!(session.command(command).await?, Contact)?;
     session.hand_over().await?;
