@@ -286,7 +286,7 @@ pub fn connection(status: &StatusView, times: &Times) -> String {
         ConnectionState::Offline => "offline",
         ConnectionState::Connecting => "connecting",
         ConnectionState::Online => "online",
-        ConnectionState::Syncing => "online, handing over",
+        ConnectionState::Syncing => "online, handing over or fetching",
         ConnectionState::Refused => "refused by the relay",
     };
     let mut text = state.to_owned();
