@@ -1,5 +1,5 @@
 // Checks that what the documents name exists: a test, as `path/to/file.rs::name` (a function) or
-// `path/to/file.spec.ts::title` (a title in that file), and every path in one of the crates.
+// `path/to/file.spec.ts::title` (what a test is called), and every path in one of the crates.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
 const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
@@ -24,7 +24,13 @@ for (const document of documents) {
 function holds(path, name) {
   if (!existsSync(path)) return false;
   const source = readFileSync(path, 'utf8');
-  return path.endsWith('.rs') ? new RegExp(`fn ${name}\\(`).test(source) : source.includes(name);
+  return path.endsWith('.rs') ? new RegExp(`fn ${name}\\(`).test(source) : titles(source).has(name);
+}
+
+/** What the tests of a TypeScript file are called. */
+function titles(source) {
+  const tests = source.matchAll(/\b(?:test|it)\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g);
+  return new Set([...tests].map(([, , title]) => title.replace(/\\(.)/g, '$1')));
 }
 
 for (const line of missing) console.error(`there is no ${line}`);

@@ -77,6 +77,14 @@ pub(crate) fn passphrase_changed() -> ApiError {
     )
 }
 
+/// The new passphrase is the one so far.
+pub(crate) fn passphrase_unchanged() -> ApiError {
+    value_invalid(
+        "This is the passphrase that the vault already has: nothing was changed.",
+        "Run the command again and choose another one.",
+    )
+}
+
 /// A value on the command line is wrong.
 pub(crate) fn value_invalid(message: impl Into<String>, next_step: impl Into<String>) -> ApiError {
     ApiError::new(ApiErrorCode::ValueInvalid, message, next_step)

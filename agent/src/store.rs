@@ -47,6 +47,14 @@ pub enum StoreError {
     /// Disk full, no permission, and the like.
     #[error("the vault's database cannot be used: {0}")]
     Failed(#[source] rusqlite::Error),
+    /// The new header is stored, and the files still hold the one before.
+    #[error(
+        "the vault opens with the new passphrase, but its files still hold what opens with the old one"
+    )]
+    OldHeaderLeft {
+        /// What kept it, unless a reader did.
+        source: Option<rusqlite::Error>,
+    },
     /// The file cannot be made or read.
     #[error("the vault's database cannot be opened: {0}")]
     File(#[from] std::io::Error),
@@ -73,6 +81,11 @@ impl From<StoreError> for ApiError {
             StoreError::Newer { .. } | StoreError::UnknownStore(_) => (
                 ApiErrorCode::VaultDamaged,
                 "Update `sotto` to the version that last opened this vault.",
+            ),
+            // Whoever closes the database last cuts its log.
+            StoreError::OldHeaderLeft { .. } => (
+                ApiErrorCode::StoreFailed,
+                "Stop every `sotto` that runs, then run `sotto status --offline`: it removes the rest.",
             ),
             StoreError::Failed(_) | StoreError::File(_) => (
                 ApiErrorCode::StoreFailed,
@@ -140,17 +153,30 @@ impl RecordStore {
         Ok(transaction.commit()?)
     }
 
-    /// Puts a header in the place of `old`; `false` when there is another by now.
+    /// Puts a header in the place of `old`, of which the files keep nothing; `false` when there is
+    /// another by now.
     ///
     /// # Errors
     ///
-    /// As the disk fails.
+    /// [`StoreError::OldHeaderLeft`] once the new one is stored, and the failures of the disk.
     pub fn replace_header(&self, old: &[u8], new: &[u8]) -> Result<bool, StoreError> {
-        let replaced = self.lock().execute(
+        let connection = self.lock();
+        let replaced = connection.execute(
             "UPDATE vault SET header = ?2 WHERE header = ?1",
             params![old, new],
         )?;
-        Ok(replaced > 0)
+        if replaced == 0 {
+            return Ok(false);
+        }
+        // Until the log is copied into the database and cut, the database holds the old header.
+        let cut = "PRAGMA wal_checkpoint(TRUNCATE)";
+        match connection.query_row(cut, [], |row| row.get("busy")) {
+            Ok(false) => Ok(true),
+            Ok(true) => Err(StoreError::OldHeaderLeft { source: None }),
+            Err(error) => Err(StoreError::OldHeaderLeft {
+                source: Some(error),
+            }),
+        }
     }
 
     /// Makes a batch durable as a whole, or not at all.

@@ -5,13 +5,17 @@ use jiff::Timestamp;
 use rand_core::{CryptoRng, UnwrapErr};
 use sotto_client_core::{
     api::ApiError,
-    client::{self, Client, Profile},
+    client::{Client, Profile},
     engine::Store,
+    vault::Vault,
 };
 use zeroize::Zeroizing;
 
 use crate::{
-    error::{defect, passphrase_changed, vault_exists, vault_missing, vault_unfinished},
+    error::{
+        defect, passphrase_changed, passphrase_unchanged, vault_exists, vault_missing,
+        vault_unfinished,
+    },
     home::{Home, VaultLock},
     store::RecordStore,
 };
@@ -99,31 +103,58 @@ pub async fn open(
     slowly(opened).await
 }
 
-/// Seals the vault of this home under another passphrase. It needs no lock: an agent that has the
-/// vault open goes on.
-///
-/// # Errors
-///
-/// `vault_missing`, `wrong_passphrase`, `value_invalid` for a new one that will not do, and the failures of the disk.
-pub async fn change_passphrase(
-    home: &Home,
-    current: Passphrase,
-    new: Passphrase,
-) -> Result<(), ApiError> {
-    if !home.has_database()? {
-        return Err(vault_missing(home.dir()));
-    }
-    let store = RecordStore::open(&home.database())?;
-    let unfinished = vault_unfinished(home.dir());
-    let changed = move || {
-        let header = store.header()?.ok_or(unfinished)?;
-        let new = client::change_passphrase(&header, &current, &new, &mut rng()?)?;
-        match store.replace_header(&header, &new)? {
-            true => Ok(()),
-            false => Err(passphrase_changed()),
+/// A change of the passphrase, begun by who knows the one so far. It needs no lock: an agent that
+/// has the vault open goes on.
+pub struct PassphraseChange {
+    store: RecordStore,
+    header: Vec<u8>,
+    vault: Vault,
+}
+
+impl PassphraseChange {
+    /// Opens the vault of this home with the passphrase so far.
+    ///
+    /// # Errors
+    ///
+    /// `vault_missing`, `wrong_passphrase`, `vault_damaged`, and the failures of the disk.
+    pub async fn begin(home: &Home, current: Passphrase) -> Result<Self, ApiError> {
+        if !home.has_database()? {
+            return Err(vault_missing(home.dir()));
         }
-    };
-    slowly(changed).await
+        let store = RecordStore::open(&home.database())?;
+        let unfinished = vault_unfinished(home.dir());
+        let begun = move || {
+            let header = store.header()?.ok_or(unfinished)?;
+            let vault = Vault::open(&header, &current)?;
+            Ok(Self {
+                store,
+                header,
+                vault,
+            })
+        };
+        slowly(begun).await
+    }
+
+    /// Seals the vault under another passphrase.
+    ///
+    /// # Errors
+    ///
+    /// `value_invalid` for one that will not do or that the vault has already, `wrong_passphrase`
+    /// when another command was faster, and the failures of the disk.
+    pub async fn finish(self, new: Passphrase) -> Result<(), ApiError> {
+        let finished = move || {
+            // However its characters are composed: the vault knows its own passphrase.
+            if Vault::open(&self.header, &new).is_ok() {
+                return Err(passphrase_unchanged());
+            }
+            let header = self.vault.rewrap(&new, &mut rng()?)?;
+            match self.store.replace_header(&self.header, header.as_bytes())? {
+                true => Ok(()),
+                false => Err(passphrase_changed()),
+            }
+        };
+        slowly(finished).await
+    }
 }
 
 /// The system's randomness.

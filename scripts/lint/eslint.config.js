@@ -1,4 +1,4 @@
-/** What is looked for in the TypeScript beyond what the compiler finds. Run by `scripts/test check`, from the root of the repository. */
+/** What is looked for in the TypeScript beyond what the compiler finds. `scripts/lint/run` runs it, as a part of `scripts/test unit`. */
 
 import eslint from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';

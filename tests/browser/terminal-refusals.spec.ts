@@ -61,7 +61,7 @@ async function refused(
 
 test('passphrases and homes', async ({ agent }) => {
   await refused(ada, ['status', '--offline'], 'wrong_passphrase', /not the vault/, /Try again/, 'lantern gravel ottre');
-  await refused(ada, ['status', '--offline'], 'wrong_passphrase', /no terminal/, /SOTTO_PASSPHRASE/, null);
+  await refused(ada, ['status', '--offline'], 'value_invalid', /no terminal/, /SOTTO_PASSPHRASE/, null);
   await refused(
     ada,
     ['init', '--relay', relay.url, '--name', 'Ada'],

@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use jiff::Timestamp;
 use serde_json::json;
 use sotto_client_core::{
-    api::{ApiError, Command, ContactView},
+    api::{ApiError, ApiErrorCode, Command, ContactView, ProposalState, ProposalView},
     invitation::inspect,
 };
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     error::value_invalid,
-    render::{people, text::clean},
+    render::{people, text::clean, times::Times},
 };
 
 pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, ApiError> {
@@ -47,10 +47,17 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
             change(session, Command::ApproveContact { contact }, context).await?;
         }
         ContactsVerb::Block { contact } => {
+            let contact = find(&session.contacts().await?, &contact)?;
+            let (meetings, times) = ahead(&mut session, &contact).await?;
+            warn_of_meetings(&contact, &meetings, &times, context);
+            let contact = contact.id;
             change(session, Command::BlockContact { contact }, context).await?;
         }
         ContactsVerb::Rename { contact, name } => {
-            change(session, Command::RenameContact { contact, name }, context).await?;
+            let command = Command::RenameContact { contact, name };
+            let renamed = expect_reply!(session.command(command).await?, Contact)?;
+            session.close().await?;
+            context.out.show(&renamed, || people::contact(&renamed))?;
         }
         ContactsVerb::Verify(args) => verify(session, &args, context).await?,
         ContactsVerb::Remove { contact, yes } => remove(session, &contact, yes, context).await?,
@@ -58,6 +65,7 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
     Ok(Outcome::Done)
 }
 
+/// What the other side is to notice.
 async fn change(mut session: Session, command: Command, context: &Context) -> Result<(), ApiError> {
     let changed = expect_reply!(session.command(command).await?, Contact)?;
     session.hand_over().await?;
@@ -77,8 +85,10 @@ async fn remove(
 ) -> Result<(), ApiError> {
     let contact = find(&session.contacts().await?, named)?;
     let name = clean(&contact.name);
-    let agreed = yes || (asks(context) && confirmed(&format!("Remove {name}? [y/N] ")));
-    if !agreed {
+    let (meetings, times) = ahead(&mut session, &contact).await?;
+    if yes {
+        warn_of_meetings(&contact, &meetings, &times, context);
+    } else if !asks(context) || !removal_confirmed(&contact, &meetings, &times) {
         return Err(value_invalid(
             format!("{name} was not removed."),
             "Say yes when it asks, or --yes.",
@@ -95,6 +105,46 @@ async fn remove(
         )
     };
     context.out.show(&json!({"done": true}), removed)
+}
+
+/// The agreed meetings with somebody that are not over, the next one first.
+async fn ahead(
+    session: &mut Session,
+    contact: &ContactView,
+) -> Result<(Vec<ProposalView>, Times), ApiError> {
+    let now = Timestamp::now();
+    let mut ahead = session.proposals().await?;
+    ahead.retain(|meeting| {
+        meeting.contact.id == contact.id
+            && meeting.state == ProposalState::Confirmed
+            && meeting.slot.is_some_and(|slot| slot.end > now)
+    });
+    ahead.sort_by_key(|meeting| meeting.slot.map(|slot| slot.start));
+    Ok((ahead, session.times().await?))
+}
+
+/// Where nobody is asked, the meetings are named all the same.
+fn warn_of_meetings(
+    contact: &ContactView,
+    meetings: &[ProposalView],
+    times: &Times,
+    context: &Context,
+) {
+    if !meetings.is_empty() {
+        context.out.warn(&ApiError::new(
+            ApiErrorCode::WrongState,
+            people::meetings_left(contact, meetings, times),
+            format!(
+                "`sotto proposals cancel ID` calls one off, but only before this: if you cannot come, tell {} yourself.",
+                contact.name
+            ),
+        ));
+    }
+}
+
+fn removal_confirmed(contact: &ContactView, meetings: &[ProposalView], times: &Times) -> bool {
+    let question = format!("Remove {}? [y/N] ", clean(&contact.name));
+    confirmed(&(people::meetings_ahead(contact, meetings, times) + &question))
 }
 
 async fn verify(mut session: Session, args: &Verify, context: &Context) -> Result<(), ApiError> {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{Context, Outcome};
 use crate::{
     error::{value_invalid, vault_missing},
-    vault::{self, Passphrase},
+    vault::{self, Passphrase, PassphraseChange},
 };
 
 const VARIABLE: &str = "SOTTO_PASSPHRASE";
@@ -22,10 +22,10 @@ pub(super) async fn change(context: &Context) -> Result<Outcome, ApiError> {
     if !vault::exists(home)? {
         return Err(vault_missing(home.dir()));
     }
-    let current = existing()?;
+    let change = PassphraseChange::begin(home, existing()?).await?;
     let new = chosen(NEW_VARIABLE)?;
     let strength = strength::measure(&new);
-    vault::change_passphrase(home, current, new).await?;
+    change.finish(new).await?;
     warn_of_weak(&strength, context);
     context.out.show(&json!({ "done": true }), || {
         "The vault opens with the new passphrase from now on. Copies of it that were made before open with the old one.\n".to_owned()
@@ -85,8 +85,7 @@ fn ask(prompt: &str, variable: &str) -> Result<Passphrase, ApiError> {
     rpassword::prompt_password(prompt)
         .map(Zeroizing::new)
         .map_err(|_| {
-            ApiError::new(
-                ApiErrorCode::WrongPassphrase,
+            value_invalid(
                 "There is no terminal in which to ask for the passphrase.",
                 format!("Set {variable}, or run this in a terminal."),
             )

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     Context, Outcome,
     args::Schedule,
-    session::{ConnectionLine, Link, Need, Session, expect_reply, queued, refused},
+    session::{ConnectionLine, Link, Need, Session, expect_reply, refused, warn_of_queued},
 };
 use crate::render::{meetings, times::Times};
 
@@ -54,7 +54,7 @@ pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcom
         Some(status) if status.connection == ConnectionState::Refused => {
             return Err(refused(&status));
         }
-        Some(status) => context.out.warn(&queued(&status)),
+        Some(status) => warn_of_queued(&status, context),
         None => {}
     }
     let queued = status == MessageStatus::Queued;

@@ -10,7 +10,7 @@ use sotto_client_core::api::{
 use tokio::{
     sync::broadcast,
     task::JoinHandle,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 
 use super::{Context, passphrase};
@@ -137,7 +137,12 @@ impl Session {
             Found::Running(client) => {
                 let mut session = Self::Running(client);
                 if need != Need::Nothing && context.reach == Reach::Online {
-                    session.hurry().await?;
+                    // It may pause between two attempts.
+                    session.command(Command::Reconnect).await?;
+                    session
+                        .wait_while(ConnectionState::Connecting, LOOK_PATIENCE)
+                        .await?;
+                    session.catch_up(need).await?;
                 }
                 return Ok(session);
             }
@@ -153,19 +158,31 @@ impl Session {
         if shared {
             own.server = Some(Server::start(&context.home, own.handle.clone())?);
         }
-        match need {
-            Need::Nothing | Need::Send => {}
-            Need::Fresh => own.fetch().await,
-        }
-        Ok(Self::Own(own))
+        let mut session = Self::Own(own);
+        session.catch_up(need).await?;
+        Ok(session)
     }
 
-    /// Makes a running agent that pauses between two attempts try at once.
-    async fn hurry(&mut self) -> Result<(), ApiError> {
-        self.command(Command::Reconnect).await?;
+    /// Waits for the relay, then for what waits there, where the verb wants that first.
+    async fn catch_up(&mut self, need: Need) -> Result<(), ApiError> {
+        if need == Need::Fresh {
+            self.wait_while(ConnectionState::Connecting, LOOK_PATIENCE)
+                .await?;
+            self.wait_while(ConnectionState::Syncing, FETCH_PATIENCE)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the connection has left this state, for so long at most.
+    async fn wait_while(
+        &mut self,
+        state: ConnectionState,
+        patience: Duration,
+    ) -> Result<(), ApiError> {
         self.subscribe().await?;
-        let deadline = Instant::now() + LOOK_PATIENCE;
-        while self.status().await?.connection == ConnectionState::Connecting {
+        let deadline = Instant::now() + patience;
+        while self.status().await?.connection == state {
             match timeout_at(deadline, self.changed()).await {
                 Ok(changed) => changed?,
                 Err(_) => break,
@@ -300,7 +317,7 @@ impl Session {
         match left {
             Some(status) if status.connection == ConnectionState::Refused => Err(refused(&status)),
             Some(status) => {
-                context.out.warn(&queued(&status));
+                warn_of_queued(&status, context);
                 Ok(())
             }
             None => Ok(()),
@@ -357,15 +374,6 @@ impl Own {
         })
     }
 
-    /// Waits for the relay, then for what waits there.
-    async fn fetch(&self) {
-        let mut connection = self.handle.connection();
-        let answered = connection.wait_for(|now| *now != ConnectionState::Connecting);
-        let _ = timeout(LOOK_PATIENCE, answered).await;
-        let caught_up = connection.wait_for(|now| *now != ConnectionState::Syncing);
-        let _ = timeout(FETCH_PATIENCE, caught_up).await;
-    }
-
     /// Waits until something may have changed. May be cut off.
     async fn changed(&mut self) -> Result<(), ApiError> {
         match self.notices.recv().await {
@@ -395,23 +403,31 @@ fn stopped() -> ApiError {
     )
 }
 
-/// What was done is safe here, but the relay does not have it yet.
-pub(super) fn queued(status: &StatusView) -> ApiError {
-    if status.connection == ConnectionState::Online {
-        return ApiError::new(
+/// Says so where the relay does not have what was done; it is safe here.
+pub(super) fn warn_of_queued(status: &StatusView, context: &Context) {
+    if let Some(warning) = queued(status) {
+        context.out.warn(&warning);
+    }
+}
+
+fn queued(status: &StatusView) -> Option<ApiError> {
+    match status.connection {
+        // All that was to be sent went out: only what comes from the relay is not all here.
+        ConnectionState::Syncing if status.queued == 0 => None,
+        ConnectionState::Online => Some(ApiError::new(
             ApiErrorCode::RelayRefused,
             format!("The relay did not take all of it. {}", cut_off(status)),
             "See `sotto status`; what is missing is tried again on the next connection.",
-        );
+        )),
+        _ => Some(ApiError::new(
+            ApiErrorCode::RelayUnreachable,
+            format!(
+                "Queued: it goes out when the relay answers. {}",
+                cut_off(status)
+            ),
+            "Keep `sotto run` running, or see `sotto status` later.",
+        )),
     }
-    ApiError::new(
-        ApiErrorCode::RelayUnreachable,
-        format!(
-            "Queued: it goes out when the relay answers. {}",
-            cut_off(status)
-        ),
-        "Keep `sotto run` running, or see `sotto status` later.",
-    )
 }
 
 /// What was done is safe here, but the relay lets this agent in no more.
@@ -434,6 +450,12 @@ pub(super) fn cut_off(status: &StatusView) -> String {
         .map(|detail| detail.trim_end_matches('.'))
     {
         Some(detail) => format!("{detail}."),
+        None if online(status.connection) => {
+            format!(
+                "The relay {} has not confirmed all of it yet.",
+                status.relay
+            )
+        }
         None => format!("The relay {} has not answered yet.", status.relay),
     }
 }
@@ -504,4 +526,36 @@ pub(super) use expect_reply;
 
 pub(super) fn unexpected_reply(found: &Reply) -> ApiError {
     unexpected(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(connection: ConnectionState, queued: u32) -> StatusView {
+        StatusView {
+            name: "Ada".into(),
+            account: sotto_protocol::id::AccountId::from_bytes([1; 32]),
+            relay: "https://relay.example".into(),
+            connection,
+            connection_detail: None,
+            retry_at: None,
+            queued,
+            waiting_for_you: 0,
+            version: "0.1.0".into(),
+        }
+    }
+
+    #[test]
+    fn what_went_out_is_not_called_queued_while_what_came_is_still_fetched() {
+        assert_eq!(queued(&status(ConnectionState::Syncing, 0)), None);
+        let left = queued(&status(ConnectionState::Syncing, 1)).unwrap();
+        assert_eq!(
+            left.message,
+            "Queued: it goes out when the relay answers. \
+             The relay https://relay.example has not confirmed all of it yet."
+        );
+        let left = queued(&status(ConnectionState::Offline, 1)).unwrap();
+        assert!(left.message.ends_with("has not answered yet."), "{left:?}");
+    }
 }

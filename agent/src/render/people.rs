@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sotto_client_core::api::{
-    ConnectionState, ContactState, ContactView, InvitationView, StatusView,
+    ConnectionState, ContactState, ContactView, InvitationView, ProposalView, StatusView,
 };
 
 use super::{
@@ -149,6 +149,66 @@ pub fn safety_number(contact: &ContactView) -> String {
     text
 }
 
+/// The agreed meetings with somebody whom one is about to leave, each with what calls it off
+/// first; nothing where there are none.
+pub fn meetings_ahead(contact: &ContactView, meetings: &[ProposalView], times: &Times) -> String {
+    if meetings.is_empty() {
+        return String::new();
+    }
+    let mut text = "You have agreed on:\n".to_owned();
+    for meeting in meetings {
+        text += &format!(
+            "  {}: sotto proposals cancel {}\n",
+            clean(&meeting_words(meeting, times)),
+            short_id(&meeting.id)
+        );
+    }
+    let name = clean(&contact.name);
+    let (it, it_stays) = match meetings {
+        [_] => ("it", "it stays"),
+        _ => ("them", "they stay"),
+    };
+    text + &if contact.state == ContactState::Active {
+        format!(
+            "Call {it} off first, and {name}'s agent hears of it; otherwise {it_stays} in both calendars.\n"
+        )
+    } else {
+        format!(
+            "Call {it} off first, or {it_stays} in your calendar. {name}'s agent cannot be reached: tell {name} yourself.\n"
+        )
+    }
+}
+
+/// What becomes of the agreed meetings with somebody whom one leaves, in a sentence.
+pub fn meetings_left(contact: &ContactView, meetings: &[ProposalView], times: &Times) -> String {
+    let named: Vec<String> = meetings
+        .iter()
+        .map(|meeting| {
+            let id = short_id(&meeting.id);
+            format!("{} ({id})", meeting_words(meeting, times))
+        })
+        .collect();
+    let stays = match meetings {
+        [_] => "stays",
+        _ => "stay",
+    };
+    let calendars = if contact.state == ContactState::Active {
+        "both calendars"
+    } else {
+        "your calendar"
+    };
+    format!(
+        "You have agreed on {}, which {stays} in {calendars}.",
+        named.join(" and ")
+    )
+}
+
+/// "\"Garden\", Tue 1 Dec 2026 09:30–10:00".
+fn meeting_words(meeting: &ProposalView, times: &Times) -> String {
+    let slot = meeting.slot.map(|slot| format!(", {}", times.slot(&slot)));
+    format!("\"{}\"{}", meeting.title, slot.unwrap_or_default())
+}
+
 /// How far an acquaintance has come, in words.
 pub fn contact_state(state: ContactState) -> &'static str {
     match state {
@@ -226,7 +286,7 @@ pub fn connection(status: &StatusView, times: &Times) -> String {
         ConnectionState::Offline => "offline",
         ConnectionState::Connecting => "connecting",
         ConnectionState::Online => "online",
-        ConnectionState::Syncing => "online, handing over",
+        ConnectionState::Syncing => "online, handing over or fetching",
         ConnectionState::Refused => "refused by the relay",
     };
     let mut text = state.to_owned();

@@ -135,6 +135,68 @@ fn a_newer_layout_and_a_newer_store_are_named() {
     assert!(matches!(error, StoreError::Newer { found: 7 }));
 }
 
+/// Those of the files in `dir` that hold these bytes.
+fn holding(dir: &Path, bytes: &[u8]) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).unwrap().map(Result::unwrap);
+    let hold = |path: &Path| {
+        let file = std::fs::read(path).unwrap();
+        file.windows(bytes.len()).any(|part| part == bytes)
+    };
+    entries
+        .filter(|entry| hold(&entry.path()))
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_replaced_header_is_in_no_file_any_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("vault.db");
+    let (old, new) = (b"the header so far".as_slice(), b"another header");
+    let running = RecordStore::open(&path).unwrap();
+    running.create(old, &[]).unwrap();
+    let store = RecordStore::open(&path).unwrap();
+    assert_ne!(holding(dir.path(), old), Vec::<String>::new());
+    assert!(store.replace_header(old, new).unwrap());
+    assert_eq!(holding(dir.path(), old), Vec::<String>::new());
+    assert_eq!(holding(dir.path(), new), ["vault.db"]);
+    assert_eq!(running.header().unwrap().unwrap(), new);
+}
+
+#[test]
+fn a_replaced_header_that_is_still_read_is_said_to_be_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("vault.db");
+    let (running, store) = (
+        RecordStore::open(&path).unwrap(),
+        RecordStore::open(&path).unwrap(),
+    );
+    running.create(b"the header so far", &[]).unwrap();
+    let mut reads = running.lock();
+    let snapshot = reads.transaction().unwrap();
+    let read = |header: &str| snapshot.query_row(header, [], |row| row.get::<_, Vec<u8>>(0));
+    assert_eq!(
+        read("SELECT header FROM vault").unwrap(),
+        b"the header so far"
+    );
+    let waits = std::time::Duration::ZERO;
+    store.lock().busy_timeout(waits).unwrap();
+    let left = store
+        .replace_header(b"the header so far", b"another header")
+        .unwrap_err();
+    assert!(matches!(left, StoreError::OldHeaderLeft { .. }), "{left:?}");
+    drop(snapshot);
+    drop(reads);
+    assert_eq!(store.header().unwrap().unwrap(), b"another header");
+    // What the user is told to do.
+    drop(running);
+    drop(store);
+    assert_eq!(
+        holding(dir.path(), b"the header so far"),
+        Vec::<String>::new()
+    );
+}
+
 #[test]
 fn the_database_and_its_side_files_are_private() {
     let dir = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::harness::{Home, command, ended};
+use crate::harness::{Home, PATIENCE, command, ended};
 
 #[test]
 fn verbs_reach_a_running_agent_without_a_passphrase() {
@@ -111,21 +111,27 @@ fn two_verbs_at_once_wait_for_each_other() {
 fn clients_and_lines_are_bounded() {
     let home = Home::ada();
     let _running = home.run();
-    let connect = || UnixStream::connect(home.dir().join("agent.sock")).unwrap();
+    let connect = || {
+        let stream = UnixStream::connect(home.dir().join("agent.sock")).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    };
     let first_line = |stream: UnixStream| {
         let line = BufReader::new(stream).lines().next().unwrap().unwrap();
         serde_json::from_str::<Value>(&line).unwrap()
     };
-    let clients: Vec<_> = (0..32).map(|_| connect()).collect();
+    let mut clients: Vec<_> = (0..32).map(|_| connect()).collect();
+    let last = clients.last_mut().unwrap();
+    let status = b"{\"id\":1,\"query\":{\"type\":\"status\"}}\n";
+    last.write_all(status).unwrap();
+    assert!(first_line(last.try_clone().unwrap()).get("ok").is_some());
     assert_eq!(first_line(connect())["error"]["code"], "limit_reached");
     drop(clients);
 
     // Those that went are noticed in their own time.
     let mut stream = loop {
         let mut stream = connect();
-        stream
-            .write_all(b"{\"id\":1,\"query\":{\"type\":\"status\"}}\n")
-            .unwrap();
+        stream.write_all(status).unwrap();
         if first_line(stream.try_clone().unwrap()).get("ok").is_some() {
             break stream;
         }

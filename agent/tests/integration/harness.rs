@@ -155,6 +155,17 @@ impl Home {
     }
 }
 
+/// A meeting about the garden that two contacts agree on, by its id.
+pub(crate) fn agreed(asks: &Home, agrees: &Home, name: &str) -> String {
+    agrees.done(&["preferences", "set", "--approve-meetings", "auto"]);
+    let _running = agrees.run();
+    let flags = ["schedule", "--with", name, "--title", "Garden", "--json"];
+    let wish = [&flags[..], &["--duration", "30m", "--wait"]].concat();
+    let meeting = asks.sotto(&wish).json();
+    assert_eq!(meeting["state"], "confirmed", "{meeting}");
+    meeting["id"].as_str().unwrap().to_owned()
+}
+
 pub(crate) fn command(home: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sotto"));
     command

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     harness::{Home, ended},
-    relay::Relay,
+    relay::{Line, Quality, Relay},
 };
 
 const MEETING: &str = "half an hour with Bea next week";
@@ -160,6 +160,28 @@ fn a_verb_makes_a_running_agent_try_at_once() {
         ["online", "syncing"].contains(&status["connection"].as_str().unwrap()),
         "{status}"
     );
+}
+
+#[test]
+fn a_look_waits_until_a_running_agent_has_fetched_what_came_meanwhile() {
+    let relay = Relay::start();
+    let line = Line::to(&relay);
+    let (ada, bea) = Home::two("Ada", "Bea", &line.url());
+    let running = ada.run();
+    ada.until(&["status", "--offline"], |status| {
+        (status["connection"] == "online").then_some(())
+    });
+    // Nobody hears at once that the line was cut, nor connects before it is as slow as it will be.
+    running.signal("-STOP");
+    line.becomes(Quality::Fast);
+    bea.done(&["schedule", "half an hour with Ada next week"]);
+    line.becomes(Quality::Slow);
+    running.signal("-CONT");
+    ada.until(&["status", "--offline"], |status| {
+        (status["connection"] != "online").then_some(())
+    });
+    let proposals = ada.sotto(&["proposals", "--json"]).json();
+    assert_eq!(proposals[0]["state"], "answered", "{proposals}");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Contacts: who is named, who was verified, who is let in.
 
+use serde_json::Value;
+
 use crate::{
-    harness::{Ended, Home},
+    harness::{Ended, Home, agreed},
     relay::Relay,
 };
 
@@ -93,6 +95,50 @@ fn a_blocked_contact_is_out_on_both_sides() {
 }
 
 #[test]
+fn whoever_blocks_or_removes_somebody_is_told_which_meetings_are_ahead() {
+    let relay = Relay::start();
+    let (ada, bea) = Home::two("Ada", "Bea", &relay.url());
+    let meeting = agreed(&ada, &bea, "Bea");
+    let warned = |args: &[&str]| {
+        let parted = ada.sotto(&[&["contacts"], args, &["--json"]].concat());
+        let _ = parted.json();
+        let line = parted.stderr.lines().next().map(str::to_owned);
+        let warning = line.map(|line| serde_json::from_str::<Value>(&line).unwrap());
+        warning.map(|mut all| all["warning"].take())
+    };
+    let blocked = warned(&["block", "bea"]).unwrap();
+    assert_eq!(blocked["code"], "wrong_state");
+    let message = blocked["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("You have agreed on \"Garden\", ")
+            && message.contains(&meeting[..8])
+            && message.ends_with("which stays in both calendars."),
+        "{message}"
+    );
+    let next_step = blocked["next_step"].as_str().unwrap();
+    assert!(
+        next_step.contains("sotto proposals cancel ID"),
+        "{next_step}"
+    );
+    let removed = warned(&["remove", "bea", "--yes"]).unwrap();
+    let message = removed["message"].as_str().unwrap();
+    assert!(
+        message.ends_with("which stays in your calendar."),
+        "{message}"
+    );
+}
+
+#[test]
+fn without_a_meeting_ahead_nobody_is_warned() {
+    let relay = Relay::start();
+    let (ada, bea) = Home::two("Ada", "Bea", &relay.url());
+    let meeting = agreed(&ada, &bea, "Bea");
+    ada.done(&["proposals", "cancel", &meeting]);
+    let blocked = ada.sotto(&["contacts", "block", "bea"]);
+    assert_eq!((blocked.code, blocked.stderr.as_str()), (0, ""));
+}
+
+#[test]
 fn a_contact_has_the_name_that_the_user_gives_them() {
     let relay = Relay::start();
     let (ada, bea) = Home::two("Ada", "Bea Smith", &relay.url());
@@ -102,8 +148,13 @@ fn a_contact_has_the_name_that_the_user_gives_them() {
     assert_eq!(renamed["their_name"], "Bea Smith");
     let asked = ada.done(&["schedule", "--with", "The gardener", "--duration", "30m"]);
     assert!(asked.starts_with("Asking The gardener's agent"), "{asked}");
-    let back = ada.done(&["contacts", "rename", "the gard", ""]);
-    assert!(back.starts_with("Bea Smith is a contact"), "{back}");
+    let back = ada.sotto(&["contacts", "rename", "the gard", "", "--offline"]);
+    assert!(
+        back.stdout.starts_with("Bea Smith is a contact"),
+        "{back:?}"
+    );
+    // Nothing is to be sent.
+    assert_eq!(back.stderr, "");
     // Bea hears nothing of it.
     assert!(!bea.done(&["history"]).contains("gardener"));
 }

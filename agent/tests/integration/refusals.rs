@@ -1,8 +1,8 @@
 //! What bad input gets: a clear message, the next step, exit code 1, and nothing lost.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
-use crate::harness::{Home, NO_RELAY, ended};
+use crate::harness::{Home, NO_RELAY, PASSPHRASE, ended};
 
 #[test]
 fn a_vault_is_made_once() {
@@ -39,9 +39,37 @@ fn a_wrong_passphrase_is_not_a_damaged_vault() {
 
 #[test]
 fn without_a_terminal_the_passphrase_has_to_be_in_the_environment() {
+    let init = [
+        "init",
+        "--relay",
+        NO_RELAY,
+        "--name",
+        "Ada",
+        "--offline",
+        "--json",
+    ];
+    for (home, verb) in [
+        (Home::ada(), &["status", "--offline", "--json"][..]),
+        (Home::ada(), &["passphrase", "--json"]),
+        (Home::empty(), &init),
+    ] {
+        let stderr = without_terminal(&home, verb);
+        assert!(stderr.contains("\"value_invalid\""), "{stderr}");
+        assert!(stderr.contains("Set SOTTO_PASSPHRASE, or run"), "{stderr}");
+    }
     let home = Home::ada();
-    let stderr = without_terminal(&home, &["status", "--offline"]);
-    assert!(stderr.contains("SOTTO_PASSPHRASE"), "{stderr}");
+    let mut command = in_no_terminal(&home, &["passphrase", "--json"]);
+    let output = command
+        .env("SOTTO_PASSPHRASE", PASSPHRASE)
+        .output()
+        .unwrap();
+    let error = ended(output).error();
+    assert_eq!(error["code"], "value_invalid");
+    let next_step = error["next_step"].as_str().unwrap();
+    assert!(
+        next_step.starts_with("Set SOTTO_NEW_PASSPHRASE, or run"),
+        "{next_step}"
+    );
 }
 
 #[test]
@@ -66,16 +94,20 @@ fn what_cannot_be_used_is_refused_before_a_passphrase_is_asked_for() {
 
 /// What a verb says on stderr where nobody can be asked for a passphrase.
 fn without_terminal(home: &Home, arguments: &[&str]) -> String {
-    let mut command = std::process::Command::new("setsid");
+    let output = in_no_terminal(home, arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn in_no_terminal(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = Command::new("setsid");
     command
         .args(["--wait", env!("CARGO_BIN_EXE_sotto")])
         .args(arguments)
         .env("SOTTO_HOME", home.dir())
         .env_remove("SOTTO_PASSPHRASE")
         .stdin(Stdio::null());
-    let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    String::from_utf8(output.stderr).unwrap()
+    command
 }
 
 #[test]

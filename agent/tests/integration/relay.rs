@@ -1,14 +1,14 @@
-//! A relay of this test's own, on a port of its own, which can be away for a while.
+//! A relay of this test's own, on a port of its own, which can be away for a while; and a line to it.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    io::{Read, Write},
+    net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Mutex},
     thread::JoinHandle,
+    time::Duration,
 };
 
-use sotto_relay::{
-    Config,
-    config::{PublicUrl, Registration},
-};
+use sotto_relay::{Config, config::Registration};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::oneshot};
 
@@ -42,7 +42,6 @@ impl Relay {
         self.addr = listener.local_addr().unwrap();
         let config = Config {
             data: self.data.path().to_owned(),
-            public_url: Some(self.url().parse::<PublicUrl>().unwrap()),
             registration: self.registration,
             ..Config::default()
         };
@@ -85,4 +84,76 @@ impl Drop for Relay {
     fn drop(&mut self) {
         self.pause();
     }
+}
+
+/// How a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quality {
+    Fast,
+    /// Towards the client a piece at a time: a message takes several.
+    Slow,
+}
+
+/// A line to a relay.
+pub(crate) struct Line {
+    addr: SocketAddr,
+    quality: Arc<Mutex<Quality>>,
+    open: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Line {
+    pub(crate) fn to(relay: &Relay) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let line = Self {
+            addr: listener.local_addr().unwrap(),
+            quality: Arc::new(Mutex::new(Quality::Fast)),
+            open: Arc::default(),
+        };
+        let (quality, open, relay) = (line.quality.clone(), line.open.clone(), relay.addr);
+        std::thread::spawn(move || {
+            for client in listener.incoming().map(Result::unwrap) {
+                let quality = *quality.lock().unwrap();
+                let server = TcpStream::connect(relay).unwrap();
+                let copy = |stream: &TcpStream| stream.try_clone().unwrap();
+                open.lock().unwrap().extend([copy(&client), copy(&server)]);
+                let (client_in, server_out) = (copy(&client), copy(&server));
+                std::thread::spawn(move || carry(client_in, server_out, Quality::Fast));
+                std::thread::spawn(move || carry(server, client, quality));
+            }
+        });
+        line
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Cuts what is open, and is like this for what is opened from now on.
+    pub(crate) fn becomes(&self, quality: Quality) {
+        *self.quality.lock().unwrap() = quality;
+        for stream in self.open.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// Carries bytes until an end is closed.
+fn carry(mut from: TcpStream, mut to: TcpStream, quality: Quality) {
+    let mut piece = vec![
+        0;
+        if quality == Quality::Slow {
+            256
+        } else {
+            65_536
+        }
+    ];
+    while let Ok(length @ 1..) = from.read(&mut piece) {
+        if quality == Quality::Slow {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        if to.write_all(&piece[..length]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
 }

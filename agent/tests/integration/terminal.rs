@@ -3,7 +3,7 @@
 use rexpect::session::{PtySession, spawn_command};
 
 use crate::{
-    harness::{Home, NO_RELAY, PASSPHRASE, PATIENCE},
+    harness::{Home, NO_RELAY, PASSPHRASE, PATIENCE, agreed},
     relay::Relay,
 };
 
@@ -89,30 +89,46 @@ fn the_passphrase_is_changed_once_the_old_one_was_given_while_an_agent_runs() {
     const NEW: &str = "seven otters at low tide";
     let home = Home::ada();
     let running = home.run();
-    for (current, repeated, left) in [
-        ("not the passphrase", NEW, 1),
-        (PASSPHRASE, "seven others", 1),
-        (PASSPHRASE, NEW, 0),
+    let wrong = "This is not the vault's passphrase.";
+    let mut asked = terminal(&home, &["passphrase"], None);
+    asked.exp_string("Passphrase: ").unwrap();
+    asked.send_line("not the passphrase").unwrap();
+    // Nobody chooses a new one first.
+    let said = rest(asked);
+    assert!(
+        said.contains(wrong) && said.contains("ended with 1"),
+        "{said}"
+    );
+    for (new, repeated, end) in [
+        (NEW, "seven others", "ended with 1"),
+        (PASSPHRASE, PASSPHRASE, "already has"),
+        (NEW, NEW, "ended with 0"),
     ] {
         let mut asked = terminal(&home, &["passphrase"], None);
         asked.exp_string("Passphrase: ").unwrap();
-        asked.send_line(current).unwrap();
+        asked.send_line(PASSPHRASE).unwrap();
         asked.exp_string("New passphrase: ").unwrap();
-        asked.send_line(NEW).unwrap();
+        asked.send_line(new).unwrap();
         asked.exp_string("The same again: ").unwrap();
         asked.send_line(repeated).unwrap();
         let said = rest(asked);
-        assert!(said.contains(&format!("ended with {left}")), "{said}");
-        assert!(!said.contains(NEW), "{said}");
+        assert!(said.contains(end), "{said}");
+        assert!(!said.contains(new), "{said}");
     }
     // The agent that runs is reached as before, and what it stores is in the same vault.
     assert_eq!(home.sotto(&["status", "--offline"]).code, 0);
+    let stolen = Home::empty();
+    std::fs::create_dir(stolen.dir()).unwrap();
+    let copied = stolen.dir().join("vault.db");
+    std::fs::copy(home.dir().join("vault.db"), copied).unwrap();
     let set = ["preferences", "set", "--buffer", "45m"];
     assert_eq!(home.sotto(&set).code, 0);
     drop(running);
 
-    let old = home.sotto(&["status", "--offline", "--json"]).error();
-    assert_eq!(old["code"], "wrong_passphrase");
+    for home in [&home, &stolen] {
+        let old = home.sotto(&["status", "--offline", "--json"]).error();
+        assert_eq!(old["code"], "wrong_passphrase");
+    }
     let mut command = home.command(&["preferences", "--json"]);
     let output = command.env("SOTTO_PASSPHRASE", NEW).output().unwrap();
     let preferences: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -138,11 +154,17 @@ fn verifying_asks_whether_the_numbers_agree() {
 }
 
 #[test]
-fn removing_asks_first() {
+fn removing_asks_first_and_says_what_is_agreed_on() {
     let relay = Relay::start();
-    let (ada, _bea) = Home::two("Ada", "Bea", &relay.url());
+    let (ada, bea) = Home::two("Ada", "Bea", &relay.url());
+    let meeting = agreed(&ada, &bea, "Bea");
+    let call_off = format!("sotto proposals cancel {}", &meeting[..8]);
     for (answer, left) in [("n", 1), ("yes", 0)] {
         let mut asked = terminal(&ada, &["contacts", "remove", "bea"], Some(PASSPHRASE));
+        asked.exp_string("You have agreed on:").unwrap();
+        asked.exp_string("\"Garden\"").unwrap();
+        asked.exp_string(&call_off).unwrap();
+        asked.exp_string("it stays in both calendars").unwrap();
         asked.exp_string("Remove Bea? [y/N] ").unwrap();
         asked.send_line(answer).unwrap();
         let said = rest(asked);

@@ -1,0 +1,153 @@
+//! The verbs about people: invitations and contacts.
+
+use clap::{Args, Subcommand};
+
+use crate::cli::values::{Length, guests, validity};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  sotto invite --uses 3 --valid 2d --qr
+
+Whoever has the link may use it: hand it over where you trust the channel. It
+works once the relay knows of it; a warning says where that is not so yet. You
+still approve each person, unless the preference --approve-contacts is auto.")]
+pub(in crate::cli) struct Invite {
+    /// How many people may use it, from 1 to 100 [default: 1]
+    #[arg(long, value_name = "N", value_parser = guests)]
+    pub uses: Option<u32>,
+    /// For how long it is good, such as 12h, 7d or 2w; from 1h to 30d [default: 7d]
+    #[arg(long, value_name = "TIME", value_parser = validity)]
+    pub valid: Option<Length>,
+    /// Draw the link as a QR code as well
+    #[arg(long)]
+    pub qr: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sotto invitations
+  sotto invitations revoke 5be90d17
+
+An invitation is open until its people have used it, it ends, or you revoke it;
+until then it keeps a place among your contacts for each of them. The links are
+in `sotto invitations --json`.")]
+pub(in crate::cli) struct Invitations {
+    #[command(subcommand)]
+    pub verb: Option<InvitationsVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum InvitationsVerb {
+    /// List those that somebody may still use
+    List,
+    /// Take one back: whoever tries its link afterwards is refused
+    Revoke {
+        /// Id, or its beginning
+        #[arg(value_name = "ID")]
+        invitation: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  sotto accept 'https://sotto.example/#invite=…'
+
+Quote the link: its secrets follow the '#'. The relay has to be reached; it is
+tried for 15 seconds.")]
+pub(in crate::cli) struct Accept {
+    /// The link, whole
+    pub link: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sotto contacts
+  sotto contacts approve robin
+  sotto contacts verify robin        # compare the safety number
+  sotto contacts block 4f2a9c01
+
+A contact is named by its name, its id, or the beginning of either.")]
+pub(in crate::cli) struct Contacts {
+    #[command(subcommand)]
+    pub verb: Option<ContactsVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ContactsVerb {
+    /// List everyone you know or who asks to know you
+    List,
+    /// Let a person who used your invitation become a contact
+    Approve {
+        /// Name, id, or the beginning of either
+        contact: String,
+    },
+    /// Show the safety number, and record that it was compared
+    #[command(after_help = "\
+Examples:
+  sotto contacts verify robin                  # shows it, and asks
+  sotto contacts verify robin --number \"04187 22963 …\"
+  sotto contacts verify robin --undo
+
+Let Robin read you their number over another channel, by telephone for example.
+It has to be the same as yours. Without a terminal, or with --json, nobody can
+be asked: say with --number or --yes that it was compared, else nothing is
+recorded. The number alone is in `sotto contacts --json`.")]
+    Verify(Verify),
+    /// Call a contact by another name, for yourself alone
+    #[command(after_help = "\
+Examples:
+  sotto contacts rename robin \"Robin from the choir\"
+  sotto contacts rename robin \"\"          # by the name that they gave themselves")]
+    Rename {
+        /// Name, id, or the beginning of either
+        contact: String,
+        /// The new name; empty for the one that they gave themselves
+        name: String,
+    },
+    /// End everything with a contact: close their mailbox, cancel what is open
+    #[command(after_help = "\
+Example:
+  sotto contacts block 4f2a9c01
+
+Only a new invitation undoes it: they make one, and you accept it. Meetings that
+you have agreed on stay in both calendars, and a warning names them: to call one
+off, use `sotto proposals cancel` first.")]
+    Block {
+        /// Name, id, or the beginning of either
+        contact: String,
+    },
+    /// Block a contact and forget them
+    #[command(after_help = "\
+Example:
+  sotto contacts remove 4f2a9c01
+
+What was said stays in the history, and agreed meetings in the agenda; it names
+them, so that you can call one off first (`sotto proposals cancel`). It asks
+first; without a terminal, or with --json, it needs --yes.")]
+    Remove {
+        /// Name, id, or the beginning of either
+        contact: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Verify {
+    /// Name, id, or the beginning of either
+    pub contact: String,
+    /// The number that they read to you, 60 digits; spaces do not count
+    #[arg(long, value_name = "DIGITS", conflicts_with = "undo")]
+    pub number: Option<String>,
+    /// Do not ask: you have compared it, and it is the same
+    #[arg(long, conflicts_with_all = ["number", "undo"])]
+    pub yes: bool,
+    /// Take it back: it counts as not compared
+    #[arg(long)]
+    pub undo: bool,
+}

@@ -1,0 +1,47 @@
+//! Who I am, and how the connection is.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Who I am, and how the connection is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct StatusView {
+    /// The name that contacts see.
+    pub name: String,
+    /// The account key, in hexadecimal.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub account: sotto_protocol::id::AccountId,
+    /// The relay's URL.
+    pub relay: String,
+    /// How the connection is.
+    pub connection: ConnectionState,
+    /// What is wrong with the connection and what to do, when it is not `online`.
+    pub connection_detail: Option<String>,
+    /// When the next attempt to connect is made.
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub retry_at: Option<Timestamp>,
+    /// Messages that wait for the relay.
+    pub queued: u32,
+    /// Proposals and contacts that wait for the user.
+    pub waiting_for_you: u32,
+    /// The version of the client.
+    pub version: String,
+}
+
+/// How the connection to the relay is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionState {
+    /// There is none; it is tried again at `retry_at`.
+    Offline,
+    /// It is being made.
+    Connecting,
+    /// Let in, with nothing left to hand over or to fetch.
+    Online,
+    /// Let in, and handing over what has queued, or fetching what came meanwhile.
+    Syncing,
+    /// The relay refuses, and trying again would not help.
+    Refused,
+}
