@@ -1,19 +1,21 @@
 import type { StatusView } from '@sotto/client';
 import { useMedia } from '../lib/hooks';
-import { isWaiting } from '../meetings/words';
+import { nextWaiting } from '../meetings/words';
 import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Mark } from '../ui/Mark';
 import { ConnectionChip } from './ConnectionChip';
-import { VIEWS, type View } from './route';
+import { VIEWS, type Navigation } from './route';
 import { useTheme } from './theme';
 
-export function Header({ view, status }: { view: View; status: StatusView | null }) {
+export function Header({ navigation, status }: { navigation: Navigation; status: StatusView | null }) {
+  const { view } = navigation;
   const [theme, setTheme] = useTheme();
   const systemDark = useMedia('(prefers-color-scheme: dark)');
   const dark = theme === 'dark' || (theme === 'system' && systemDark);
   const waiting = status?.waiting_for_you ?? 0;
-  const meetingsWait = useQuery({ type: 'proposals' }).data?.some(isWaiting) ?? true;
+  const proposals = useQuery({ type: 'proposals' }).data;
+  const next = nextWaiting(proposals ?? [], navigation.proposal);
   return (
     <header className="header">
       <a className="wordmark" href="#/" aria-label="Sotto, to the week">
@@ -29,7 +31,15 @@ export function Header({ view, status }: { view: View; status: StatusView | null
       </nav>
       <span className="grow" />
       {waiting > 0 && (
-        <a className="tag warm waiting-count" href={meetingsWait ? '#/' : '#/people'}>
+        <a
+          className="tag warm waiting-count"
+          href={next || !proposals ? '#/' : '#/people'}
+          onClick={(event) => {
+            if (!next) return;
+            event.preventDefault();
+            navigation.open(next.id);
+          }}
+        >
           {waiting}{' '}
           <span>
             waiting<span className="waiting-word"> for you</span>

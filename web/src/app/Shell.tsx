@@ -2,6 +2,8 @@ import { useEffect, useRef, type MouseEvent } from 'react';
 import { Calendars } from '../calendars/Calendars';
 import { DropTarget } from '../calendars/DropTarget';
 import { ImportProvider } from '../calendars/importing';
+import { CalledOff } from '../meetings/CalledOff';
+import { useCalledOff } from '../meetings/calledOff';
 import { People } from '../people/People';
 import { InvitationCard } from '../people/InvitationCard';
 import { Settings } from '../settings/Settings';
@@ -31,12 +33,14 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
   const status = useQuery({ type: 'status' }).data;
   const preferences = useQuery({ type: 'preferences' }).data;
   const waiting = status?.waiting_for_you ?? 0;
+  const calledOff = useCalledOff(navigation.proposal);
+  const news = waiting + calledOff.unseen.length;
   const { view } = navigation;
   const title = VIEWS.find(([name]) => name === view)?.[1] ?? 'Week';
 
   useEffect(() => {
-    document.title = `${waiting ? `(${waiting}) ` : ''}${title} · Sotto`;
-  }, [waiting, title]);
+    document.title = `${news ? `(${news}) ` : ''}${title} · Sotto`;
+  }, [news, title]);
   useEffect(
     () => () => {
       document.title = 'Sotto';
@@ -63,7 +67,7 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
       <a className="skip" href="#main" onClick={skip}>
         Skip to content
       </a>
-      <Header view={view} status={status} />
+      <Header navigation={navigation} status={status} />
       <main id="main" ref={main} tabIndex={-1} className={`page page-${view}`}>
         {status && <ConnectionBanner status={status} />}
         {fault && (
@@ -74,11 +78,14 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
             </button>
           </div>
         )}
+        {preferences && (
+          <CalledOff {...calledOff} zone={preferences.time_zone} onShow={(proposal) => navigation.open(proposal)} />
+        )}
         {pending.link && <InvitationCard key={pending.link} link={pending.link} view={view} onDone={pending.dismiss} />}
         {!preferences ? (
           <Working>One moment.</Working>
         ) : view === 'week' ? (
-          <WeekPage navigation={navigation} preferences={preferences} />
+          <WeekPage navigation={navigation} preferences={preferences} pending={pending} />
         ) : view === 'people' ? (
           <People zone={preferences.time_zone} />
         ) : view === 'calendars' ? (
@@ -87,7 +94,7 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
           <Settings preferences={preferences} status={status} />
         )}
       </main>
-      <TabBar view={view} waiting={waiting} />
+      <TabBar view={view} waiting={news} />
       <DropTarget />
     </ImportProvider>
   );

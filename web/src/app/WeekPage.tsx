@@ -7,6 +7,7 @@ import { Meetings } from '../meetings/Meetings';
 import { isWaiting } from '../meetings/words';
 import { useQuery } from '../sotto/useQuery';
 import { Choice } from '../ui/controls';
+import type { PendingInvitation } from '../vault/invitation';
 import { followedTime } from '../week/follow';
 import { Week } from '../week/Week';
 import type { Navigation } from './route';
@@ -15,12 +16,13 @@ import './week-page.css';
 interface Props {
   navigation: Navigation;
   preferences: Preferences;
+  pending: PendingInvitation;
 }
 
 type Side = 'calendar' | 'meetings';
 
 /** Ask, see the week, follow what the agents do. */
-export function WeekPage({ navigation, preferences }: Props) {
+export function WeekPage({ navigation, preferences, pending }: Props) {
   const zone = preferences.time_zone;
   const { data: proposals } = useQuery({ type: 'proposals' });
   const contacts = useQuery({ type: 'contacts' }).data;
@@ -37,12 +39,13 @@ export function WeekPage({ navigation, preferences }: Props) {
   const followed = opened && followedTime(opened);
   useEffect(() => {
     if (followed) setDay(dayOf(Date.parse(followed), zone));
-  }, [opened?.id, followed, zone]);
+  }, [navigation.step, opened?.id, followed, zone]);
 
-  const open = (proposal: string | null) => {
-    navigation.open(proposal);
-    if (proposal) setSide('meetings');
-  };
+  // Where there is room for one side only, it is the one with the open meeting.
+  useEffect(() => {
+    if (navigation.proposal) setSide('meetings');
+  }, [navigation.step, navigation.proposal]);
+
   const show = (proposal: ProposalView) => {
     if (!proposal.slot) return;
     setDay(dayOf(Date.parse(proposal.slot.start), zone));
@@ -58,7 +61,8 @@ export function WeekPage({ navigation, preferences }: Props) {
         contacts={contacts}
         proposals={proposals}
         suggestion={suggestion}
-        onSent={(proposal) => open(proposal.id)}
+        pending={pending}
+        onSent={(proposal) => navigation.open(proposal.id)}
       />
       {narrow && (
         <div className="week-sides">
@@ -75,7 +79,14 @@ export function WeekPage({ navigation, preferences }: Props) {
         </div>
       )}
       {(!narrow || side === 'calendar') && (
-        <Week preferences={preferences} day={day} onDay={setDay} opened={opened} focus={focus} onOpen={open} />
+        <Week
+          preferences={preferences}
+          day={day}
+          onDay={setDay}
+          opened={opened}
+          focus={focus}
+          onOpen={navigation.open}
+        />
       )}
       {(!narrow || side === 'meetings') && (
         <Meetings
@@ -83,7 +94,7 @@ export function WeekPage({ navigation, preferences }: Props) {
           contacts={contacts}
           opened={opened}
           zone={zone}
-          onOpen={open}
+          onOpen={navigation.open}
           onShow={show}
           onSuggest={(sentence) => setSuggestion({ sentence })}
         />

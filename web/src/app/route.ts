@@ -34,6 +34,8 @@ function current(): Route {
 }
 
 export interface Navigation extends Route {
+  /** Another object after every step, also after one to where one is already. */
+  step: object;
   /** Opens a meeting beside the week; `null` goes back to the list. */
   open: (proposal: string | null) => void;
   go: (view: View) => void;
@@ -56,6 +58,7 @@ export function useNavigation(): Navigation {
   };
   return {
     ...route,
+    step: route,
     open: (proposal) => push(proposal ? { proposal } : null, '#/'),
     go: (view) => push(null, VIEWS.find(([name]) => name === view)?.[2] ?? '#/'),
   };

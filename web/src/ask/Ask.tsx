@@ -11,13 +11,18 @@ import {
 } from 'react';
 import { useDebounced } from '../lib/hooks';
 import { useSotto } from '../sotto/context';
+import type { Problem } from '../sotto/problem';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Switch } from '../ui/controls';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
-import { describeDraft, sentWords } from './describe';
+import type { PendingInvitation } from '../vault/invitation';
+import { describeDraft, linkIn, meansInviter, sentWords } from './describe';
 import './ask.css';
+
+/** So many characters fit into the box: an invitation too. The core says what is too long for a sentence. */
+const LONGEST_TEXT = 2000;
 
 /** A sentence to begin with; each new object is put into the box once. */
 export interface Suggestion {
@@ -29,11 +34,13 @@ interface Props {
   contacts: ContactView[] | null;
   proposals: ProposalView[] | null;
   suggestion: Suggestion | null;
+  /** The invitation that is shown above. */
+  pending: PendingInvitation;
   onSent: (proposal: ProposalView) => void;
 }
 
 /** The command box: a sentence, and at once what the agent makes of it. */
-export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Props) {
+export function Ask({ preferences, contacts, proposals, suggestion, pending, onSent }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const { clear } = action;
@@ -43,9 +50,13 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
   const [review, setReview] = useState<boolean | null>(null);
   const [sent, setSent] = useState<ProposalView | null>(null);
   const asking = text.trim();
-  const settled = useDebounced(asking, 180);
+  const invitation = linkIn(asking);
+  const settled = useDebounced(invitation ? '' : asking, 180);
   const choosing = review ?? preferences.review;
   const draft = useQuery(settled ? { type: 'interpret', request: { text: settled, review: choosing } } : null);
+  const inviter = useQuery(pending.link ? { type: 'inspect_invitation', link: pending.link } : null).data;
+  const inviterMeant =
+    inviter && !inviter.contact && draft.problem?.code === 'not_found' && meansInviter(asking, inviter.name);
   const connection = useQuery({ type: 'status' }).data?.connection;
   const partner = contacts?.find(({ state }) => state === 'active')?.name ?? 'Robin';
 
@@ -60,14 +71,30 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
     input.current?.focus();
   }, [suggestion, clear]);
 
+  // What was refused may be understood by now: somebody became a contact.
+  const unclear = draft.problem !== null;
+  useEffect(() => {
+    if (!unclear) clear();
+  }, [unclear, clear]);
+
+  const write = (next: string) => {
+    setText(next);
+    setSent(null);
+    clear();
+  };
   const take = (mended: string) => {
-    setText(mended);
+    write(mended);
     input.current?.focus();
+  };
+  const openInvitation = (link: string) => {
+    write('');
+    pending.open(link);
   };
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (!asking) return;
+    if (invitation) return openInvitation(invitation);
     setSent(null);
     void action.run(async () => {
       const proposal = await sotto.command({ type: 'schedule', request: { text: asking, review: choosing } });
@@ -80,7 +107,7 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
 
   const pressed = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === 'Escape') {
-      if (text) setText('');
+      if (text) write('');
       else event.currentTarget.blur();
     }
     // One sentence, on as many lines as it needs.
@@ -102,16 +129,14 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
           rows={1}
           className="ask-input"
           value={text}
-          onChange={(event) => {
-            setText(event.target.value);
-            setSent(null);
-            action.clear();
-          }}
+          onChange={(event) => write(event.target.value)}
+          // The same sentence entered anew is no change to React.
+          onInput={clear}
           onKeyDown={pressed}
           placeholder={`Half an hour with ${partner} next week`}
           autoComplete="off"
           enterKeyHint="send"
-          maxLength={500}
+          maxLength={LONGEST_TEXT}
           aria-describedby={`${id}-meaning`}
         />
         {!text && (
@@ -134,7 +159,15 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
               </button>
             </p>
           )}
-          {asking && !action.problem && draft.data && !draft.problem && (
+          {invitation && (
+            <p className="ask-unclear">
+              This is an invitation.
+              <button type="button" className="ask-mended" onClick={() => openInvitation(invitation)}>
+                Open this invitation
+              </button>
+            </p>
+          )}
+          {asking && !invitation && !action.problem && draft.data && !draft.problem && (
             <p className="voice">
               {describeDraft(draft.data).map((part, index) => (
                 <Fragment key={index}>
@@ -147,22 +180,37 @@ export function Ask({ preferences, contacts, proposals, suggestion, onSent }: Pr
           )}
           {asking && !action.problem && draft.problem && (
             <p className="ask-unclear">
-              {draft.problem.message} <span className="quiet">{draft.problem.nextStep}</span>
-              {draft.problem.suggestions?.map((mended) => (
-                <button key={mended} type="button" className="ask-mended" onClick={() => take(mended)}>
-                  {mended.trim()}
-                </button>
-              ))}
+              {draft.problem.message}{' '}
+              <span className="quiet">{inviterMeant ? acceptFirst(inviter.name) : draft.problem.nextStep}</span>
+              <Mended problem={draft.problem} onTake={take} />
             </p>
           )}
+          {action.problem && <Mended problem={action.problem} onTake={take} />}
         </div>
         <Switch checked={choosing} onChange={setReview}>
           Let me choose the time first
         </Switch>
       </div>
-      <Trouble problem={action.problem} />
+      <Trouble
+        problem={
+          action.problem && inviterMeant ? { ...action.problem, nextStep: acceptFirst(inviter.name) } : action.problem
+        }
+      />
     </form>
   );
+}
+
+function acceptFirst(name: string): string {
+  return `Accept the invitation from ${name} above first.`;
+}
+
+/** The sentences that were probably meant, to be taken by one click. */
+function Mended({ problem, onTake }: { problem: Problem; onTake: (mended: string) => void }) {
+  return problem.suggestions?.map((mended) => (
+    <button key={mended} type="button" className="ask-mended" onClick={() => onTake(mended)}>
+      {mended.trim()}
+    </button>
+  ));
 }
 
 /** "/" or Ctrl/Cmd+K puts the cursor in the box, from anywhere but another field. */

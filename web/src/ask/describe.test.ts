@@ -1,6 +1,6 @@
 import type { ProposalView, ScheduleDraft } from '@sotto/client';
 import { expect, it } from 'vitest';
-import { describeDraft, sentWords } from './describe';
+import { describeDraft, linkIn, meansInviter, sentWords } from './describe';
 
 const draft: ScheduleDraft = {
   contact: { id: '1', name: 'Robin' },
@@ -50,4 +50,17 @@ it('says what became of a sentence until the meeting itself says more', () => {
   expect(sentWords({ ...asked, untold: false }, false)).toBe('Sent. Your agent asks Robin’s agent.');
   for (const state of ['review', 'proposed', 'confirmed', 'rejected'] as const)
     expect(sentWords({ ...asked, state }, true)).toBeNull();
+});
+
+it('finds an invitation in what was pasted', () => {
+  const link = 'https://relay.example/#invite=AAAA';
+  expect(linkIn(`Ada writes:\n${link} bye`)).toBe(link);
+  expect(linkIn('half an hour with Robin about #invite=')).toBeNull();
+  expect(linkIn('https://example.org/#week')).toBeNull();
+});
+
+it('knows the inviter by any word of the name, and only by a whole one', () => {
+  expect(meansInviter('half an hour with robin next week', 'Robin Müller')).toBe(true);
+  expect(meansInviter('lunch with Müller', 'Robin Müller')).toBe(true);
+  expect(meansInviter('lunch with Robinson', 'Robin Müller')).toBe(false);
 });

@@ -18,3 +18,15 @@ export function sentWords({ state, untold, contact: { name } }: ProposalView, co
     ? `Kept. It goes out to ${name}’s agent as soon as the relay is back.`
     : `Sent. Your agent asks ${name}’s agent.`;
 }
+
+/** The invitation link in a text, if there is one. */
+export function linkIn(text: string): string | null {
+  return text.split(/\s+/).find((word) => /^https?:/i.test(word) && word.includes('#invite=')) ?? null;
+}
+
+/** Whether a sentence names the inviter, by the whole name or one word of it. */
+export function meansInviter(sentence: string, inviter: string): boolean {
+  const words = (text: string) => text.toLocaleLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const said = new Set(words(sentence));
+  return words(inviter).some((word) => said.has(word));
+}

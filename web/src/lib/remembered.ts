@@ -2,7 +2,7 @@
 
 const PREFIX = 'sotto.';
 
-export type Remembered = 'theme' | 'withoutCalendar';
+export type Remembered = 'theme' | 'withoutCalendar' | 'calledOffSeen';
 
 export function remembered(key: Remembered): string | null {
   try {

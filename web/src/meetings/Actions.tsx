@@ -1,4 +1,4 @@
-import type { Command, ProposalView } from '@sotto/client';
+import type { Command, ContactView, ProposalView } from '@sotto/client';
 import { useState } from 'react';
 import { dayOf } from '../lib/zone';
 import { useSotto } from '../sotto/context';
@@ -16,8 +16,8 @@ interface Props {
   proposal: ProposalView;
   zone: string;
   now: number;
-  /** Whether its other side can be asked for something. */
-  reachable: boolean;
+  /** How one stands with its other side, if they are a contact still. */
+  acquaintance: ContactView['state'] | undefined;
   /** Brings its time into view, where it has one. */
   onShow: (() => void) | null;
   /** Puts a sentence into the command box. */
@@ -25,7 +25,7 @@ interface Props {
 }
 
 /** What the user may do about a meeting now. */
-export function Actions({ proposal, zone, now, reachable, onShow, onSuggest }: Props) {
+export function Actions({ proposal, zone, now, acquaintance, onShow, onSuggest }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const [refusing, setRefusing] = useState<'reject' | 'cancel' | null>(null);
@@ -40,8 +40,16 @@ export function Actions({ proposal, zone, now, reachable, onShow, onSuggest }: P
       <Icon name="week" size={16} /> Show in calendar
     </button>
   );
-  if (isOver(proposal))
-    return reachable && <Again proposal={proposal} today={dayOf(now, zone)} onSuggest={onSuggest} />;
+  if (isOver(proposal)) {
+    // Somebody who is not reached would not hear of another request either.
+    if (acquaintance === 'unreachable')
+      return (
+        <a className="button" href="#/people">
+          Invite or accept
+        </a>
+      );
+    return acquaintance === 'active' && <Again proposal={proposal} today={dayOf(now, zone)} onSuggest={onSuggest} />;
+  }
   if (past) return show;
   const mine = proposal.state !== 'approval';
 

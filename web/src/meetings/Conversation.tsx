@@ -32,7 +32,7 @@ export function Conversation({ history, zone }: { history: Asked<MessageView[]>;
 const STATUS: Record<MessageView['status'], string> = {
   queued: 'waiting to be sent',
   accepted: 'sent',
-  failed: 'refused by the relay',
+  failed: 'did not arrive',
   received: 'received',
 };
 

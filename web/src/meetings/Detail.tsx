@@ -1,4 +1,4 @@
-import type { ProposalView } from '@sotto/client';
+import type { ContactView, ProposalView } from '@sotto/client';
 import { useEffect, useRef } from 'react';
 import { clock, duration, instant, longDay } from '../lib/format';
 import { useNow } from '../lib/hooks';
@@ -8,24 +8,35 @@ import { Hairpin } from '../ui/Mark';
 import { Icon } from '../ui/Icon';
 import { Actions } from './Actions';
 import { Conversation } from './Conversation';
-import { askedWords, closeness, stateSentence, stateWords, toneOf } from './words';
+import { askedWords, closeness, isOver, refusedWords, stateSentence, stateWords, toneOf } from './words';
 
 interface Props {
   proposal: ProposalView;
   zone: string;
-  /** Whether its other side can be asked for something. */
-  reachable: boolean;
+  /** How one stands with its other side, if they are a contact still. */
+  acquaintance: ContactView['state'] | undefined;
   onSuggest: (sentence: string) => void;
   onBack: () => void;
   onShow: () => void;
 }
 
 /** One meeting: where it stands, what can be done, and every word the agents said. */
-export function Detail({ proposal, zone, reachable, onSuggest, onBack, onShow }: Props) {
+export function Detail({ proposal, zone, acquaintance, onSuggest, onBack, onShow }: Props) {
   const now = useNow(30_000);
   const history = useQuery({ type: 'history', conversation: proposal.id });
   const tone = toneOf(proposal);
   const { slot, contact, asked } = proposal;
+  const over = isOver(proposal);
+  const open = !over && proposal.state !== 'confirmed';
+  const refused = open ? refusedWords(history.data ?? [], zone) : null;
+  const time = slot && (
+    <>
+      {longDay(dayOf(Date.parse(slot.start), zone))},{' '}
+      <span className="whole">
+        {clock(Date.parse(slot.start), zone)}–{clock(Date.parse(slot.end), zone)}
+      </span>
+    </>
+  );
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
 
@@ -48,17 +59,11 @@ export function Detail({ proposal, zone, reachable, onSuggest, onBack, onShow }:
       </div>
 
       <div className={`detail-state ${tone}`} role="status">
+        {refused && <p className="detail-refused">{refused}</p>}
         <p className="detail-word">{stateWords(proposal, zone)}</p>
-        {slot && proposal.state !== 'approval' && !['rejected', 'expired', 'cancelled'].includes(proposal.state) && (
-          <p className="detail-time">
-            {longDay(dayOf(Date.parse(slot.start), zone))},{' '}
-            <span className="whole">
-              {clock(Date.parse(slot.start), zone)}–{clock(Date.parse(slot.end), zone)}
-            </span>
-          </p>
-        )}
+        {time && proposal.state !== 'approval' && <p className="detail-time">{over ? <s>{time}</s> : time}</p>}
         <p className="quiet">{stateSentence(proposal)}</p>
-        {proposal.expires_at && ['asking', 'review', 'proposed', 'answered', 'approval'].includes(proposal.state) && (
+        {proposal.expires_at && open && (
           <p className="quiet small">Ends by itself on {instant(Date.parse(proposal.expires_at), zone)}.</p>
         )}
       </div>
@@ -67,7 +72,7 @@ export function Detail({ proposal, zone, reachable, onSuggest, onBack, onShow }:
         proposal={proposal}
         zone={zone}
         now={now}
-        reachable={reachable}
+        acquaintance={acquaintance}
         onSuggest={onSuggest}
         onShow={slot && ['confirmed', 'proposed', 'approval'].includes(proposal.state) ? onShow : null}
       />

@@ -3,7 +3,7 @@ import { useNow } from '../lib/hooks';
 import { Hairpin } from '../ui/Mark';
 import { Detail } from './Detail';
 import { Nobody, NothingYet } from './Empty';
-import { closeness, grouped, slotOf, stateWords, toneOf } from './words';
+import { closeness, grouped, isOver, slotOf, stateWords, toneOf } from './words';
 import './meetings.css';
 
 interface Props {
@@ -26,10 +26,7 @@ export function Meetings({ proposals, contacts, opened, zone, onOpen, onShow, on
           key={opened.id}
           proposal={opened}
           zone={zone}
-          reachable={
-            contacts?.some(({ id, state }) => id === opened.contact.id && ['active', 'unreachable'].includes(state)) ??
-            false
-          }
+          acquaintance={contacts?.find(({ id }) => id === opened.contact.id)?.state}
           onSuggest={onSuggest}
           onBack={() => onOpen(null)}
           onShow={() => onShow(opened)}
@@ -106,7 +103,7 @@ interface RowProps {
 function Row({ proposal, zone, onOpen }: RowProps) {
   const tone = toneOf(proposal);
   const words = stateWords(proposal, zone);
-  const time = proposal.state === 'confirmed' || proposal.state === 'proposed' ? slotOf(proposal, zone) : null;
+  const time = slotOf(proposal, zone);
   return (
     <li>
       <button type="button" className={`meeting-row ${tone}`} onClick={() => onOpen(proposal.id)}>
@@ -118,6 +115,7 @@ function Row({ proposal, zone, onOpen }: RowProps) {
             <span className="quiet small">{proposal.contact.name} has not been told yet</span>
           )}
           {proposal.state === 'proposed' && time && <span className="quiet small">{time}</span>}
+          {isOver(proposal) && time && <s className="quiet small">{time}</s>}
           {!words.includes(proposal.contact.name) && <span className="quiet small">with {proposal.contact.name}</span>}
         </span>
       </button>

@@ -5,6 +5,9 @@ import { useQuery } from '../sotto/useQuery';
 import { Switch } from '../ui/controls';
 import { Trouble } from '../ui/Trouble';
 
+/** The longest text that the core sends along, in characters: `MAX_TEXT_CHARS`. */
+const LONGEST_REASON = 200;
+
 interface Props {
   kind: 'reject' | 'cancel';
   proposal: ProposalView;
@@ -52,7 +55,7 @@ export function SayNo({ kind, proposal, busy, problem, onSend, onBack }: Props) 
             className="input"
             value={reason}
             onChange={(event) => setReason(event.target.value)}
-            maxLength={300}
+            maxLength={LONGEST_REASON}
             autoFocus
             autoComplete="off"
             aria-describedby={`${id}-hint`}

@@ -1,6 +1,15 @@
 import type { ProposalState, ProposalView } from '@sotto/client';
 import { describe, expect, it } from 'vitest';
-import { grouped, isWaiting, stateSentence, stateWords } from './words';
+import {
+  calledOffWords,
+  endOf,
+  grouped,
+  isCalledOff,
+  isWaiting,
+  nextWaiting,
+  stateSentence,
+  stateWords,
+} from './words';
 
 const proposal = (state: ProposalState, start = '2026-12-01T09:00:00Z'): ProposalView => ({
   id: `${state} ${start}`,
@@ -50,6 +59,44 @@ describe('words', () => {
       ),
     ).toEqual(['review', 'approval']);
   });
+});
+
+describe('an end', () => {
+  const cancelled = (reason: string | null) => ({ ...proposal('cancelled'), reason });
+  const before = Date.parse('2026-11-21T00:00:00Z');
+  const undelivered = 'Robin could not be told: the relay does not know their mailbox.';
+
+  it('is news where the user had no part in it', () => {
+    expect(endOf(cancelled('Robin called it off. “ill”'))).toEqual({ by: 'them', note: '“ill”' });
+    expect(isCalledOff(cancelled('Robin called it off.'), before)).toBe(true);
+    expect(isCalledOff(cancelled(undelivered), before)).toBe(true);
+    for (const mine of ['You called it off. “ill”', `You called it off. ${undelivered}`, 'You ended the acquaintance.'])
+      expect(isCalledOff(cancelled(mine), before), mine).toBe(false);
+  });
+
+  it('is no news once the time is over, or where there was none', () => {
+    const off = cancelled('Robin called it off.');
+    expect(isCalledOff(off, Date.parse('2026-12-01T09:30:00Z'))).toBe(false);
+    expect(isCalledOff({ ...off, slot: null }, before)).toBe(false);
+  });
+
+  it('says what did not arrive', () => {
+    const lost = cancelled(undelivered);
+    expect(stateWords(lost, 'UTC')).toBe('Not sent');
+    expect(stateWords({ ...lost, direction: 'incoming' }, 'UTC')).toBe('Not confirmed');
+    expect(calledOffWords(lost, 'UTC')).toBe('Tue 1 Dec, 09:00–09:30 with Robin is off: “Garden”.');
+    expect(stateWords(cancelled('Robin called it off.'), 'UTC')).toBe('Called off');
+  });
+});
+
+it('goes around what waits', () => {
+  const [first, other, second] = [proposal('review'), proposal('confirmed'), proposal('approval')];
+  const all = [first, other, second];
+  expect(nextWaiting(all, null)).toBe(first);
+  expect(nextWaiting(all, other.id)).toBe(first);
+  expect(nextWaiting(all, first.id)).toBe(second);
+  expect(nextWaiting(all, second.id)).toBe(first);
+  expect(nextWaiting([other], other.id)).toBeNull();
 });
 
 it('sorts meetings into groups', () => {

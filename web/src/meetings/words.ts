@@ -1,6 +1,6 @@
 /** What a negotiation is doing, in words. */
 
-import type { AskedView, ProposalState, ProposalView } from '@sotto/client';
+import type { AskedView, MessageView, ProposalState, ProposalView, SlotView } from '@sotto/client';
 import { dayRange, duration, hoursWords, slot } from '../lib/format';
 
 export type Tone = 'calm' | 'warm' | 'good' | 'over';
@@ -27,13 +27,16 @@ export function stateWords(proposal: ProposalView, zone: string): string {
     case 'expired':
       return 'Nobody answered in time';
     case 'cancelled':
-      return 'Called off';
+      if (endOf(proposal).by !== 'delivery') return 'Called off';
+      return proposal.direction === 'outgoing' ? 'Not sent' : 'Not confirmed';
   }
 }
 
 /** A sentence or two more, for the open meeting: why it is so, and what the other side knows of it. */
 export function stateSentence(proposal: ProposalView): string {
   const said = proposal.reason ?? sentenceOf(proposal);
+  if (proposal.state === 'cancelled' && said.endsWith('the relay does not know their mailbox.'))
+    return `${said} Once you have met anew by an invitation, you can ask again.`;
   return proposal.untold ? `${said} ${untoldSentence(proposal)}` : said;
 }
 
@@ -67,6 +70,68 @@ function sentenceOf({ state, contact: { name }, untold }: ProposalView): string 
   }
 }
 
+/** Who or what called a meeting off: the user, the other side, or a message that did not arrive. */
+export interface End {
+  by: 'you' | 'them' | 'delivery';
+  /** What is said about it, when it is more than that. */
+  note: string | null;
+}
+
+/** Of what is `cancelled`: told by the sentences of the core, which has it in no other form (`Ended`, in its negotiation). */
+export function endOf({ reason, contact: { name } }: ProposalView): End {
+  const theirs = `${name} called it off.`;
+  if (!reason || reason.startsWith('You called it off.') || reason === 'You ended the acquaintance.')
+    return { by: 'you', note: null };
+  if (reason.startsWith(theirs)) return { by: 'them', note: reason.slice(theirs.length).trim() || null };
+  return { by: 'delivery', note: reason };
+}
+
+/** What the two agreed on, or were about to, and is off without the user having done anything. */
+export function isCalledOff(proposal: ProposalView, now: number): boolean {
+  const { state, slot } = proposal;
+  return state === 'cancelled' && slot !== null && Date.parse(slot.end) > now && endOf(proposal).by !== 'you';
+}
+
+/** "Bea called off Wed 25 Nov, 16:30–17:00: “Tulips”." */
+export function calledOffWords(proposal: ProposalView, zone: string): string {
+  const { title, contact } = proposal;
+  const time = slotOf(proposal, zone);
+  return endOf(proposal).by === 'them'
+    ? `${contact.name} called off ${time}: “${title}”.`
+    : `${time} with ${contact.name} is off: “${title}”.`;
+}
+
+/** What happened to the time that was proposed before, while something else is on the table. */
+export function refusedWords(history: readonly MessageView[], zone: string): string | null {
+  const at = history.findLastIndex(({ kind }) => kind === 'REJECTION');
+  const refusal = history[at];
+  const said = bodyOf(refusal);
+  if (!refusal || said?.reason !== 'declined') return null;
+  const proposed = history.slice(0, at).findLast(({ kind }) => kind === 'PROPOSAL');
+  const what = stretch(bodyOf(proposed)?.slot, zone) ?? 'the time';
+  const note = said.note ? ` “${said.note}”` : '';
+  if (refusal.direction === 'incoming') return `${refusal.contact.name} declined ${what}.${note}`;
+  const offered = stretch(said.counter?.[0], zone);
+  return `You declined ${what}${offered ? ` and offered ${offered}` : ''}.${note}`;
+}
+
+/** As much of a message as is needed here; the core has checked it. */
+interface Body {
+  reason?: string;
+  note?: string | null;
+  slot?: SlotView;
+  counter?: SlotView[];
+}
+
+function bodyOf(message: MessageView | undefined): Body | null {
+  const whole = message?.body as { body?: Body } | null | undefined;
+  return whole?.body ?? null;
+}
+
+function stretch(span: SlotView | undefined, zone: string): string | null {
+  return span ? slot(Date.parse(span.start), Date.parse(span.end), zone) : null;
+}
+
 /** When a meeting was asked for: "Mon 30 Nov – Fri 4 Dec, after 14:00". */
 export function askedWords({ from, to, earliest, latest }: AskedView): string {
   return [dayRange(from, to), hoursWords(earliest, latest)].filter(Boolean).join(', ');
@@ -98,6 +163,13 @@ export function toneOf(proposal: ProposalView): Tone {
 /** Whether the user is to do something. */
 export function isWaiting({ state }: ProposalView): boolean {
   return state === 'review' || state === 'approval';
+}
+
+/** The meeting to answer after the open one, around and around. */
+export function nextWaiting(proposals: readonly ProposalView[], opened: string | null): ProposalView | null {
+  const waiting = proposals.filter(isWaiting);
+  const at = waiting.findIndex(({ id }) => id === opened);
+  return waiting[(at + 1) % waiting.length] ?? null;
 }
 
 /** Whether it came to its end without a meeting. */

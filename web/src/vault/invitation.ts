@@ -41,6 +41,8 @@ function keep(link: string | null): void {
 
 export interface PendingInvitation {
   link: string | null;
+  /** Takes another one up, as if its link had been followed. */
+  open: (link: string) => void;
   dismiss: () => void;
 }
 
@@ -55,9 +57,13 @@ export function usePendingInvitation(first: string | null): PendingInvitation {
     addEventListener('hashchange', look);
     return () => removeEventListener('hashchange', look);
   }, []);
+  const open = (next: string) => {
+    keep(next);
+    setLink(next);
+  };
   const dismiss = () => {
     keep(null);
     setLink(null);
   };
-  return { link, dismiss };
+  return { link, open, dismiss };
 }
