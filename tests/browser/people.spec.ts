@@ -94,7 +94,7 @@ test('somebody who removed me is shown as not reached, with what to do', async (
   await expect(ada.contact('Robin')).toContainText('Contact since');
 });
 
-test('before somebody is removed it is said which meetings are ahead, and they can be called off first', async ({
+test('before somebody is removed or blocked it is said which meetings are ahead, and they can be called off first', async ({
   agent,
 }) => {
   const { page } = ada;
@@ -122,6 +122,27 @@ test('before somebody is removed it is said which meetings are ahead, and they c
   await expect(ada.contact('Cleo')).toBeHidden();
   await expect(async () => {
     const [meeting] = await cleo.other.json<{ state: string }[]>('proposals');
+    expect(meeting?.state).toBe('cancelled');
+  }).toPass();
+
+  // Those that the other side asked for as well.
+  const fay = agent();
+  await fay.json('init', '--relay', relay.url, '--name', 'Fay');
+  await fay.json('accept', await ada.invite());
+  await ada.approve('Fay');
+  await fay.run();
+  await fay.json('schedule', 'half an hour with Ada next week about figs');
+  await ada.openMeeting(/figs/i);
+  await ada.press('Approve');
+  await expect(ada.state).toContainText('Confirmed');
+  await ada.go('People');
+  await page.getByRole('button', { name: 'Block Fay' }).click();
+  const block = page.getByRole('group', { name: 'Block Fay?' });
+  await expect(block.getByRole('listitem')).toHaveText(/^Figs, /i);
+  await block.getByRole('button', { name: 'Call off and block' }).click();
+  await expect(page.getByText('Blocked (1)')).toBeVisible();
+  await expect(async () => {
+    const [meeting] = await fay.json<{ state: string }[]>('proposals');
     expect(meeting?.state).toBe('cancelled');
   }).toPass();
 
