@@ -122,3 +122,47 @@ impl<'a> Diary<'a> {
         chosen
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn day(date: &str) -> Span {
+        let start = at(&format!("{date}T00:00:00Z"));
+        Span::new(start, later(start, SignedDuration::from_hours(24))).unwrap()
+    }
+
+    #[test]
+    fn a_year_ahead_and_no_farther() {
+        let (agenda, preferences) = (Agenda::default(), Preferences::new("UTC"));
+        let now = at("2026-11-21T10:00:00Z");
+        let diary = Diary::new(now, TimeZone::UTC, &agenda, &preferences, &[], None);
+        // Both are Mondays.
+        assert_eq!(diary.free(&[day("2027-11-22")], &[], 30).len(), 1);
+        assert_eq!(diary.free(&[day("2027-11-29")], &[], 30), []);
+        assert_eq!(diary.free(&[day("2026-11-16")], &[], 30), [], "nor back");
+    }
+
+    #[test]
+    fn the_best_of_a_year_is_looked_for_among_its_first_times() {
+        let (agenda, preferences) = (Agenda::default(), Preferences::new("UTC"));
+        let now = at("2026-11-21T10:00:00Z");
+        let diary = Diary::new(now, TimeZone::UTC, &agenda, &preferences, &[], None);
+        let year = diary.future().unwrap();
+        let all = availability::starts(
+            &[year],
+            30,
+            availability::STEP_MINUTES,
+            &diary.zone,
+            usize::MAX,
+        );
+        assert!(all.len() > 2 * MAX_CANDIDATES);
+        let best = diary.best(&[year], 30, MAX_CANDIDATES * 2);
+        assert!(best.iter().all(|slot| *slot <= all[MAX_CANDIDATES - 1]));
+        assert_eq!(diary.best(&[year], 30, 3).len(), 3);
+    }
+}

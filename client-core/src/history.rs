@@ -209,14 +209,16 @@ fn key(conversation: &ConversationId, order: u64) -> String {
     format!("{conversation}/{order:016}")
 }
 
-/// The newest of the records, oldest first.
+/// The newest of the records, of one contact or of all, oldest first.
 pub(crate) fn newest(
     records: impl Iterator<Item = Zeroizing<Vec<u8>>>,
+    contact: Option<&ContactId>,
     limit: Option<u32>,
 ) -> Vec<Recorded> {
     let limit = usize::try_from(limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT)).unwrap_or(0);
     let mut recorded: Vec<Recorded> = records
         .filter_map(|bytes| record::decode(&bytes).ok())
+        .filter(|recorded: &Recorded| contact.is_none_or(|of| recorded.contact == *of))
         .collect();
     recorded.sort_by_key(|recorded| recorded.order);
     let surplus = recorded.len().saturating_sub(limit);
@@ -522,7 +524,7 @@ mod tests {
             let records = all
                 .iter()
                 .filter(|((store, _), _)| *store == Store::Messages);
-            newest(records.map(|(_, value)| value.clone()), limit)
+            newest(records.map(|(_, value)| value.clone()), None, limit)
         };
         let (usual, most) = (ask(None), ask(Some(5_000)));
         assert_eq!((usual.len(), most.len()), (200, 1_000));

@@ -66,3 +66,37 @@ fn frame_bytes(item: &Item) -> usize {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use sotto_client_core::engine::SocketId;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    fn frame(bytes: usize) -> Item {
+        Item::Input(Input::SocketFrame {
+            socket: SocketId(1),
+            frame: Bytes::from(vec![0; bytes]),
+        })
+    }
+
+    #[wasm_bindgen_test]
+    fn it_is_bounded_in_number_and_in_bytes_and_has_room_again_for_what_was_taken() {
+        let mut queue = Queue::default();
+        for _ in 0..MAX_ITEMS {
+            assert_eq!(queue.offer(Item::Input(Input::Woken)), Ok(()));
+        }
+        assert_eq!(queue.offer(Item::Input(Input::Woken)), Err(Full));
+        assert_eq!(queue.take().len(), BATCH);
+        assert_eq!(queue.offer(Item::Input(Input::Woken)), Ok(()));
+
+        let mut queue = Queue::default();
+        assert_eq!(queue.offer(frame(MAX_FRAME_BYTES)), Ok(()));
+        assert_eq!(queue.offer(frame(1)), Err(Full));
+        assert_eq!(queue.offer(Item::Input(Input::Woken)), Ok(()), "no frame");
+        queue.take();
+        assert_eq!(queue.offer(frame(1)), Ok(()));
+    }
+}

@@ -67,6 +67,8 @@ pub(super) enum Hours {
     Around(Clock),
     After(Clock),
     Before(Clock),
+    /// Like `Before`; beside "at 10" the end of the meeting.
+    Until(Clock),
     Between(Clock, Clock),
     /// "At 10 until 11:30": the meeting itself.
     Slot(Clock, Clock),
@@ -176,8 +178,6 @@ fn bounded(cursor: &mut Cursor<'_>) -> Option<Hours> {
         "any time before",
         "anytime before",
         "before",
-        "until",
-        "till",
         "by",
     ];
     const AROUND: &[&str] = &[
@@ -203,6 +203,11 @@ fn bounded(cursor: &mut Cursor<'_>) -> Option<Hours> {
     }
     if let Some(clock) = cursor.attempt(|c| c.one_of(BEFORE).and_then(|()| clock::any(c))) {
         return Some(Hours::Before(clock));
+    }
+    if let Some(clock) =
+        cursor.attempt(|c| c.one_of(&["until", "till"]).and_then(|()| clock::any(c)))
+    {
+        return Some(Hours::Until(clock));
     }
     if let Some(clock) = cursor.attempt(|c| c.one_of(AROUND).and_then(|()| clock::any(c))) {
         return Some(Hours::Around(clock));
@@ -230,16 +235,25 @@ fn hint(hours: &[Hours], usual: Option<Part>) -> Hint {
     said.or(usual.map(|part| part.hint)).unwrap_or_default()
 }
 
-/// The length that "at 10 until 11:30" gives, and its words.
+/// The length that "at 10 until 11:30" gives, also with other words between the two, and its words.
 pub(super) fn length(hours: &[Hours], usual: Option<Part>) -> Result<Option<Length>, CommandError> {
     for said in hours {
-        if let Hours::Slot(from, to) = said {
-            let (first, last) = range(from, to, hint(hours, usual))?;
-            let minutes = last.saturating_sub(first);
-            return Ok(Some(Length::new(minutes, said.text())));
-        }
+        let (from, to) = match (said, at(hours)) {
+            (Hours::Slot(from, to), _) | (Hours::Until(to), Some(from)) => (from, to),
+            _ => continue,
+        };
+        let (first, last) = range(from, to, hint(hours, usual))?;
+        let minutes = last.saturating_sub(first);
+        return Ok(Some(Length::new(minutes, said.text())));
     }
     Ok(None)
+}
+
+fn at(hours: &[Hours]) -> Option<&Clock> {
+    hours.iter().find_map(|said| match said {
+        Hours::At(at) => Some(at),
+        _ => None,
+    })
 }
 
 /// Brings together all that was said; `usual` holds where nothing was.
@@ -273,6 +287,13 @@ pub(super) fn resolve(
             }
             Hours::After(clock) => (clock.minutes(hint)?, DAY_MINUTES),
             Hours::Before(clock) => (0, clock.minutes(hint)?),
+            Hours::Until(to) => {
+                let end = match at(hours) {
+                    Some(at) => range(at, to, hint)?.1,
+                    None => to.minutes(hint)?,
+                };
+                (0, end)
+            }
             Hours::Between(from, to) => range(from, to, hint)?,
             Hours::Part(part, _) => (part.from, part.to),
         };
@@ -281,7 +302,9 @@ pub(super) fn resolve(
         times.latest = [times.latest, to].into_iter().flatten().min();
     }
     if let Some((at, said)) = exact {
-        if at < times.earliest.unwrap_or(0) || at >= times.latest.unwrap_or(DAY_MINUTES) {
+        if at < times.earliest.unwrap_or(0)
+            || times.latest.is_some_and(|latest| at + minutes > latest)
+        {
             let other = hours.iter().find(|other| {
                 !matches!(other, Hours::At(_) | Hours::AtMinute(_) | Hours::Slot(..))
             });
@@ -375,9 +398,11 @@ fn contradiction(first: &Hours, second: &Hours) -> CommandError {
 impl Hours {
     fn begin(&self, hint: Hint) -> Result<u32, CommandError> {
         match self {
-            Self::At(clock) | Self::Around(clock) | Self::After(clock) | Self::Before(clock) => {
-                clock.minutes(hint)
-            }
+            Self::At(clock)
+            | Self::Around(clock)
+            | Self::After(clock)
+            | Self::Before(clock)
+            | Self::Until(clock) => clock.minutes(hint),
             Self::Between(from, to) | Self::Slot(from, to) => Ok(range(from, to, hint)?.0),
             Self::AtMinute(minute) => Ok(*minute),
             Self::Part(part, _) => Ok(part.from),
@@ -392,7 +417,7 @@ impl Hours {
             | Self::Around(_)
             | Self::Between(..)
             | Self::Slot(..) => true,
-            Self::After(_) | Self::Before(_) | Self::Part(..) => false,
+            Self::After(_) | Self::Before(_) | Self::Until(_) | Self::Part(..) => false,
         }
     }
 
@@ -402,6 +427,7 @@ impl Hours {
             Self::Around(clock) => format!("around {}", clock.text()),
             Self::After(clock) => format!("after {}", clock.text()),
             Self::Before(clock) => format!("before {}", clock.text()),
+            Self::Until(clock) => format!("until {}", clock.text()),
             Self::Between(from, to) => format!("between {} and {}", from.text(), to.text()),
             Self::Slot(from, to) => format!("at {} to {}", from.text(), to.text()),
             Self::AtMinute(minute) => format!("at {}", shown(*minute)),

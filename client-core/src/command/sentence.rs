@@ -207,6 +207,10 @@ impl Reader<'_> {
             self.reading.hours.push(part);
             return Some(());
         }
+        if now(c).is_some() {
+            self.reading.from_now = Some(NOTICE_MINUTES);
+            return Some(());
+        }
         if let Some(window) = window::parse(c) {
             self.reading.windows.push(window);
             return Some(());
@@ -305,6 +309,21 @@ impl Reader<'_> {
 
 fn note(place: &mut Option<String>, start: Cursor<'_>, end: &Cursor<'_>) {
     place.get_or_insert_with(|| start.source_to(end).to_owned());
+}
+
+/// What begins "now" begins so soon at the earliest: the other side has to be asked first.
+const NOTICE_MINUTES: u64 = 5;
+
+/// "now", where it is not the beginning of a stretch as in "from now until Friday".
+fn now(cursor: &mut Cursor<'_>) -> Option<()> {
+    cursor.attempt(|c| {
+        c.one_of(&["right now", "now"])?;
+        let goes_on = |c: &mut Cursor<'_>| {
+            c.one_of(&["until", "till", "to", "and", "through"])
+                .or_else(|| c.mark(&['-', '–', '—']).map(|_| ()))
+        };
+        (!c.sees(goes_on)).then_some(())
+    })
 }
 
 /// "in an hour", "in 30 minutes", "half an hour from now".

@@ -5,6 +5,11 @@ use super::{error::CommandError, fold};
 /// The longest title, in characters.
 pub const LONGEST_TITLE: usize = 200;
 
+/// Words that lead to another one.
+const DANGLING: &[&str] = &[
+    "to", "on", "at", "for", "from", "by", "until", "till", "the", "of",
+];
+
 /// A title without what cannot be seen or turns the text around; nothing when nothing is left.
 pub(super) fn clean(text: &str) -> Option<String> {
     let visible: String = text
@@ -41,7 +46,14 @@ pub(super) fn topic(text: &str) -> Option<String> {
     let ends = |c: char| matches!(c, ',' | ';' | ':' | '.' | '-' | '–' | '—') || c.is_whitespace();
     // The sentence's own end is not the title's.
     let last = |c: char| matches!(c, '?' | '!') || ends(c);
-    let cleaned = clean(text.trim_start_matches(ends).trim_end_matches(last))?;
+    let mut cleaned = clean(text.trim_start_matches(ends).trim_end_matches(last))?;
+    // What followed was the day, as in "about moving to Friday".
+    while let Some((before, _)) = cleaned
+        .rsplit_once(' ')
+        .filter(|(_, last)| DANGLING.contains(&last.to_lowercase().as_str()))
+    {
+        cleaned = before.to_owned();
+    }
     let mut letters = cleaned.chars();
     let first = letters.next()?;
     Some(first.to_uppercase().chain(letters).collect())
@@ -64,6 +76,8 @@ mod tests {
         assert_eq!(topic("étude"), Some("Étude".to_owned()));
         assert_eq!(topic("the garden?!"), Some("The garden".to_owned()));
         assert_eq!(topic(" - "), None);
+        assert_eq!(topic("moving to the"), Some("Moving".to_owned()));
+        assert_eq!(topic("to"), Some("To".to_owned()));
     }
 
     #[test]

@@ -72,10 +72,12 @@ impl Engine {
                 limit,
             } => {
                 // Names nobody known: better said than answered by nothing.
-                if let Some(conversation) = conversation {
-                    self.conversation_key(conversation)?;
-                }
-                Answer::History(self.history_view(scanned, *limit))
+                let of = conversation.as_deref().map(|text| self.named(text));
+                let contact = match of.transpose()? {
+                    Some(Named::Contact(contact)) => Some(contact),
+                    Some(Named::Negotiation(_)) | None => None,
+                };
+                Answer::History(self.history_view(scanned, contact, *limit))
             }
             Query::Preferences => Answer::Preferences(self.preferences.clone()),
         })
@@ -86,25 +88,23 @@ impl Engine {
         let Query::History { conversation, .. } = query else {
             return None;
         };
-        let prefix = match conversation {
-            None => String::new(),
-            Some(conversation) => format!("{}/", self.conversation_key(conversation).ok()?),
+        let prefix = match conversation.as_deref().map(|text| self.named(text)) {
+            Some(Err(_)) => return None,
+            Some(Ok(Named::Negotiation(id))) => format!("{id}/"),
+            // What was said to one contact stands under many negotiations.
+            Some(Ok(Named::Contact(_))) | None => String::new(),
         };
         Some((Store::Messages, prefix))
     }
 
-    /// A conversation is named by its proposal, or by the contact for what came before.
-    fn conversation_key(&self, reference: &str) -> Result<String, ApiError> {
-        let proposals = self
-            .negotiations
-            .keys()
-            .map(|id| (id.as_str(), "", id.as_str()));
-        let contacts = self
-            .contacts
-            .iter()
-            .map(|c| (c.id.as_str(), c.name(), c.id.as_str()));
-        let all: Vec<_> = contacts.chain(proposals).collect();
-        find("conversation", reference, all.into_iter()).map(str::to_owned)
+    /// Messages are asked for by their negotiation, or by the contact.
+    fn named(&self, reference: &str) -> Result<Named<'_>, ApiError> {
+        let negotiations = self.negotiations.keys();
+        let negotiations = negotiations.map(|id| (id.as_str(), "", Named::Negotiation(id)));
+        let contacts = self.contacts.iter();
+        let contacts = contacts.map(|c| (c.id.as_str(), c.name(), Named::Contact(&c.id)));
+        let all: Vec<_> = contacts.chain(negotiations).collect();
+        find("conversation", reference, all.into_iter())
     }
 
     pub(super) fn status(&self, now: Timestamp) -> StatusView {
@@ -154,10 +154,11 @@ impl Engine {
     fn history_view(
         &self,
         scanned: impl Iterator<Item = Zeroizing<Vec<u8>>>,
+        contact: Option<&ContactId>,
         limit: Option<u32>,
     ) -> Vec<MessageView> {
         let zone = self.preferences.zone();
-        let recorded = history::newest(scanned, limit);
+        let recorded = history::newest(scanned, contact, limit);
         recorded
             .into_iter()
             .map(|recorded| {
@@ -225,4 +226,11 @@ fn no_agenda(from: Date, to: Date) -> ApiError {
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Whose messages are asked for.
+#[derive(Clone, Copy)]
+enum Named<'a> {
+    Contact(&'a ContactId),
+    Negotiation(&'a ConversationId),
 }

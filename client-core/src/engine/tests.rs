@@ -377,3 +377,26 @@ fn prekeys_that_an_introduction_used_up_are_gone_in_the_batch_that_keeps_its_ses
     let again = session::accept(&alice.identity, &kept, Some(&invitation.secret), &payload);
     assert!(again.is_err(), "a second time, after a restart");
 }
+
+#[test]
+fn the_names_of_the_last_thousand_who_were_removed_are_kept() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, robin, _) = engine(rng);
+    let robin = engine.contacts.get(&robin).cloned().unwrap();
+    let mut cx = Context::new(now(), rng);
+    let mut ids = Vec::new();
+    for minute in 0..1_003 {
+        cx.now = later(now(), SignedDuration::from_mins(minute));
+        let id = ContactId::random(cx.rng);
+        ids.push(id.clone());
+        let contact = Contact {
+            id,
+            ..robin.clone()
+        };
+        engine.contacts.insert(contact.clone());
+        engine.bury_contact(contact, &mut cx);
+    }
+    let kept = |id: &ContactId| engine.contacts.get(id).is_some();
+    assert!(!ids[..3].iter().any(kept));
+    assert!(ids[3..].iter().all(kept));
+}

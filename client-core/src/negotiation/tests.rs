@@ -391,3 +391,22 @@ fn what_is_undeliverable_ends_and_takes_out_what_the_other_side_has_not_heard() 
     assert_eq!(declined.undeliverable(why(), me.now), []);
     assert_eq!(declined.state, ProposalState::Rejected);
 }
+
+#[test]
+fn a_time_that_was_not_asked_for_is_for_the_user_to_choose() {
+    let me = Somebody::new();
+    let (mut negotiation, _) = proposed(&me);
+    let later = slot("2026-12-08T10:00:00Z", 30);
+    assert!(!week().contains(&later));
+    let acts = negotiation.receive(rejection(Reason::Declined, &[later]), &me.diary(), false);
+    assert_eq!(acts, []);
+    assert_eq!(negotiation.state, ProposalState::Review);
+    assert_eq!(negotiation.options, [later]);
+    // Among times that were asked for it goes on by itself, as before.
+    let (mut negotiation, first) = proposed(&me);
+    let asked = slot("2026-11-25T10:00:00Z", 30);
+    assert!(week().contains(&asked) && asked != first);
+    let offered = rejection(Reason::Declined, &[later, asked]);
+    negotiation.receive(offered, &me.diary(), false);
+    assert_eq!(negotiation.slot, Some(asked));
+}

@@ -28,7 +28,7 @@ impl Negotiation {
         let reason = self
             .ended
             .as_ref()
-            .map(|ended| ended.sentence(&contact.name));
+            .map(|ended| ended.sentence(&contact.name, !self.beyond.is_empty()));
         ProposalView {
             id: self.id.to_string(),
             contact,
@@ -73,7 +73,9 @@ impl Negotiation {
 }
 
 impl Ended {
-    fn sentence(&self, name: &str) -> String {
+    /// `beyond`: whether a time beyond the own working hours was looked for, to which the other
+    /// side's hours need not reach either.
+    fn sentence(&self, name: &str, beyond: bool) -> String {
         let (by_me, reason, note) = match self {
             Self::Said {
                 by_me,
@@ -90,6 +92,9 @@ impl Ended {
         let sentence = match (reason, by_me) {
             (Reason::Declined, true) => "You said no.".to_owned(),
             (Reason::Declined, false) => format!("{name} said no."),
+            (Reason::Conflict | Reason::NoCommonTime, _) if beyond => format!(
+                "You and {name} have no free time in common then; {name}’s agent keeps to {name}’s hours."
+            ),
             (Reason::Conflict | Reason::NoCommonTime, _) => {
                 format!("You and {name} have no free time in common then.")
             }

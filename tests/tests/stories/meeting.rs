@@ -1,7 +1,9 @@
 //! How two agents arrange a meeting.
 
 use jiff::SignedDuration;
-use sotto_client_core::api::{ApiErrorCode, Command, EventKind, Preferences, ProposalState};
+use sotto_client_core::api::{
+    Answer, ApiErrorCode, Command, EventKind, Preferences, ProposalState, Query,
+};
 use sotto_tests::{NOW, World};
 
 const ALICE: usize = 0;
@@ -487,4 +489,71 @@ fn a_time_that_i_proposed_is_not_proposed_to_somebody_else() {
         .schedule(ALICE, "an hour with Carol on Tuesday")
         .unwrap();
     assert_eq!(world.only_proposal(CAROL).state, ProposalState::Approval);
+}
+
+#[test]
+fn a_meeting_in_an_hour_begins_then_whatever_the_minute() {
+    // 11:10 in Berlin, on a Monday.
+    let mut world = World::acquainted();
+    world.now = "2026-11-23T10:10:00Z".parse().unwrap();
+    world.auto(ROBIN);
+    world
+        .schedule(ALICE, "20 minutes with Robin in an hour")
+        .unwrap();
+    let meetings = [ALICE, ROBIN].map(|person| world.meetings(person)[0].start.to_string());
+    assert_eq!(meetings, ["2026-11-23T11:10:00Z", "2026-11-23T11:10:00Z"]);
+}
+
+#[test]
+fn what_was_said_with_one_contact_is_all_of_it_and_nothing_else() {
+    let mut world = World::acquainted();
+    let kim = world.person("Kim", "Europe/Berlin");
+    world.introduce(ALICE, kim);
+    world
+        .schedule(ALICE, "half an hour with Kim next week")
+        .unwrap();
+    let before = world.history(ALICE).len();
+    let proposal = world
+        .schedule(ALICE, "half an hour with Robin next week")
+        .unwrap()
+        .id;
+    let said = |conversation: &str| {
+        let conversation = Some(conversation.to_owned());
+        let query = Query::History {
+            conversation,
+            limit: None,
+        };
+        match world.query(ALICE, &query) {
+            Ok(Answer::History(messages)) => messages,
+            other => panic!("messages, not {other:?}"),
+        }
+    };
+    let with_robin = said("robin");
+    assert!(
+        with_robin
+            .iter()
+            .all(|message| message.contact.name == "Robin")
+    );
+    // The greetings, and the negotiation.
+    assert_eq!(with_robin.len(), 2 + said(&proposal).len());
+    assert_eq!(
+        said("kim").len() + with_robin.len(),
+        world.history(ALICE).len()
+    );
+    assert_eq!(said(&proposal).len(), world.history(ALICE).len() - before);
+}
+
+#[test]
+fn a_dinner_that_the_other_sides_hours_do_not_reach_says_so() {
+    let mut world = World::acquainted();
+    let proposal = world
+        .schedule(ALICE, "dinner with Robin on tuesday")
+        .unwrap();
+    assert_eq!(proposal.state, ProposalState::Asking);
+    let ended = world.only_proposal(ALICE);
+    assert_eq!(ended.state, ProposalState::Rejected);
+    assert_eq!(
+        ended.reason.unwrap(),
+        "You and Robin have no free time in common then; Robin’s agent keeps to Robin’s hours."
+    );
 }
