@@ -193,7 +193,16 @@ test('a message that cannot be opened is counted, and shown with the reason', as
   await expect(unread).toHaveCount(1);
   await expect(unread).toContainText('A message from Emil’s agent could not be read');
   await expect(unread.getByText('Full message')).toHaveCount(0);
-  await expect(dialog.getByRole('listitem').filter({ hasText: 'Greeting' }).first()).toBeVisible();
+  await expect(dialog.getByRole('listitem').filter({ hasText: 'Greeting' }).first()).toBeAttached();
+  // By meeting, with what was said last in sight at the end.
+  const topics = dialog.getByRole('region');
+  await expect(topics).toHaveCount(3);
+  for (const topic of ['apples', 'cherries']) {
+    const said = dialog.getByRole('region', { name: new RegExp(topic, 'i') }).getByRole('listitem');
+    await expect(said.filter({ hasText: 'Question' })).toHaveCount(1);
+    await expect(said.filter({ hasText: 'Confirmation' })).not.toHaveCount(0);
+  }
+  await expect(topics.last().getByRole('listitem').last()).toBeInViewport();
   await page.screenshot({ path: 'results/unreadable.png' });
   await page.keyboard.press('Escape');
 });

@@ -20,10 +20,11 @@ export function InvitationLink({ invitation, warning }: Props) {
   const contacts = useQuery({ type: 'contacts' }).data;
   const now = invitations ? invitations.find(({ id }) => id === invitation.id) : invitation;
   const users = now?.uses_left === invitation.uses_left ? [] : usersSince(opened, contacts ?? []);
+  const used = !now || users.length > 0;
   return (
     <>
-      <div role="status" className="stack wide">
-        {(!now || users.length > 0) && <p>{usedWords(users)}</p>}
+      <div role="status" className={used || warning ? 'stack wide' : 'sr-only'}>
+        {used && <p>{usedWords(users)}</p>}
         {now && warning && <p className="notice warm">{warning}</p>}
       </div>
       {now && <Link invitation={now} />}

@@ -79,7 +79,9 @@ export function usersSince(at: number, contacts: readonly ContactView[]): Contac
 export function usedWords(users: readonly Pick<ContactView, 'name' | 'state'>[]): string {
   if (users.length === 0) return 'This invitation is not good any more: it was used, or its time is over.';
   const each = users.map(({ name, state }) =>
-    state === 'active' ? `${name} is your contact now.` : `${name} would like to be your contact: approve them here.`,
+    state === 'active'
+      ? `${name} is your contact now.`
+      : `${name} would like to be your contact, and waits for your approval.`,
   );
   return ['It was used.', ...each].join(' ');
 }
