@@ -25,6 +25,10 @@ export function ZoneField({ value, onChange }: Props) {
     if (zone && zone !== value) onChange(zone);
     else if (zone) setText(shown(zone));
   };
+  const leave = () => {
+    setLeft(true);
+    choose(text);
+  };
   return (
     <div className="field">
       <label htmlFor={id}>Time zone</label>
@@ -41,17 +45,14 @@ export function ZoneField({ value, onChange }: Props) {
           if (!('inputType' in how) || how.inputType === 'insertReplacementText') choose(event.target.value);
         }}
         onKeyDown={({ key }) => {
-          if (key === 'Enter') choose(text);
+          if (key === 'Enter') leave();
           if (key !== 'Escape') return;
           setText(shown(value));
           setLeft(false);
         }}
         // The list shows what fits the text, so that all of it shows in an empty field only.
         onFocus={(event) => event.target.select()}
-        onBlur={() => {
-          setLeft(true);
-          choose(text);
-        }}
+        onBlur={leave}
         autoComplete="off"
         spellCheck={false}
         aria-invalid={unknown || undefined}
