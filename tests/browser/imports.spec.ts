@@ -39,6 +39,19 @@ function written(text: string, encoding: 'latin1' | 'utf16le') {
   };
 }
 
+test('nothing is said of dropping files where nothing can be dropped', async ({ person }) => {
+  const hint = ada.page.getByText('drop one here');
+  await ada.go('Week');
+  await expect(hint).toBeVisible();
+  const phone = await person({ name: 'Bea' }, { hasTouch: true, isMobile: true });
+  await phone.createVault(relay.url);
+  await expect(phone.page.getByText('Import a calendar file (.ics)')).toBeVisible();
+  await expect(phone.page.getByText('drop one here')).toBeHidden();
+  await phone.go('Calendars');
+  await expect(phone.page.getByText('Export one as an .ics file')).toBeVisible();
+  await expect(phone.page.getByText('drop it anywhere')).toBeHidden();
+});
+
 test('a file that is not UTF-8 keeps its letters, and a guess is said', async () => {
   const text = (name: string) =>
     calendar(name, 'Europe/Paris', [
@@ -56,6 +69,18 @@ test('a file that is not UTF-8 keeps its letters, and a guess is said', async ()
   await ada.go('Week');
   await ada.page.getByRole('button', { name: 'Next week' }).click();
   await expect(ada.calendar.getByRole('button', { name: /^Dîner à la crémerie 19:00–21:00/ })).toHaveCount(2);
+});
+
+test('a file without events is said to be one, and can be taken away again at once', async () => {
+  const { page } = ada;
+  const dialog = await ada.importCalendars(calendar('Void', 'Europe/Berlin', []));
+  await expect(dialog).toContainText('There is no event in it');
+  await expect(page.getByRole('dialog', { name: 'Calendar imported' })).toHaveCount(0);
+  await page.screenshot({ path: 'results/import-without-events.png' });
+  await dialog.getByRole('button', { name: 'Remove Void' }).click();
+  await expect(dialog).toContainText('It was removed');
+  await done();
+  await expect(page.getByRole('list', { name: 'Imported calendars' })).not.toContainText('Void');
 });
 
 test('the same events in another calendar are noticed, and not when it is the same one again', async () => {

@@ -120,3 +120,44 @@ test('the code to scan holds the link, as a camera reads it', async () => {
   expect(decode(Uint8ClampedArray.from(pixels), side, side)?.data).toBe(wanted);
   await dialog.getByRole('button', { name: 'Done' }).click();
 });
+
+test('an invitation that was used says by whom, and shows nothing more to hand over', async ({ agent }) => {
+  const { page } = ada;
+  await ada.go('People');
+  await page.getByRole('button', { name: 'Invite someone' }).click();
+  await page.getByRole('button', { name: 'Create invitation' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Your invitation' });
+  const link = await dialog.getByLabel('Invitation link').inputValue();
+  const cleo = agent();
+  await cleo.json('init', '--relay', relay.url, '--name', 'Cleo');
+  await cleo.json('accept', link);
+  await expect(dialog.getByRole('status')).toContainText('It was used. Cleo would like to be your contact');
+  await expect(dialog.getByLabel('Invitation link')).toHaveCount(0);
+  await expect(dialog.getByRole('img')).toHaveCount(0);
+  await expect(dialog.getByRole('button', { name: 'Copy link' })).toHaveCount(0);
+  await page.screenshot({ path: 'results/invitation-used.png' });
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await expect(page.getByRole('button', { name: 'Approve Cleo' })).toBeVisible();
+});
+
+test('an invitation made without the relay says that it does not work yet, until the relay has it', async () => {
+  const { page } = ada;
+  await relay.stop();
+  await expect(page.getByRole('button', { name: /^Connection: Offline/ })).toBeVisible();
+  await page.getByRole('button', { name: 'Invite someone' }).click();
+  await page.getByRole('button', { name: 'Create invitation' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Your invitation' });
+  const warning = dialog.getByText('This link does not work yet');
+  const listed = page.getByRole('region', { name: 'Open invitations' }).getByText('works only once it is');
+  await expect(warning).toBeVisible();
+  await page.screenshot({ path: 'results/invitation-offline.png' });
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await expect(listed).toBeVisible();
+  await page.getByRole('button', { name: 'Show link' }).last().click();
+  await expect(dialog).toContainText('works only once it is');
+  await relay.start();
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(dialog).not.toContainText('works only once it is');
+  await page.keyboard.press('Escape');
+  await expect(listed).toBeHidden();
+});

@@ -94,7 +94,7 @@ test('somebody who removed me is shown as not reached, with what to do', async (
   await expect(ada.contact('Robin')).toContainText('Contact since');
 });
 
-test('before somebody is removed it is said which meetings are ahead, and they can be called off first', async ({
+test('before somebody is removed or blocked it is said which meetings are ahead, and they can be called off first', async ({
   agent,
 }) => {
   const { page } = ada;
@@ -122,6 +122,27 @@ test('before somebody is removed it is said which meetings are ahead, and they c
   await expect(ada.contact('Cleo')).toBeHidden();
   await expect(async () => {
     const [meeting] = await cleo.other.json<{ state: string }[]>('proposals');
+    expect(meeting?.state).toBe('cancelled');
+  }).toPass();
+
+  // Those that the other side asked for as well.
+  const fay = agent();
+  await fay.json('init', '--relay', relay.url, '--name', 'Fay');
+  await fay.json('accept', await ada.invite());
+  await ada.approve('Fay');
+  await fay.run();
+  await fay.json('schedule', 'half an hour with Ada next week about figs');
+  await ada.openMeeting(/figs/i);
+  await ada.press('Approve');
+  await expect(ada.state).toContainText('Confirmed');
+  await ada.go('People');
+  await page.getByRole('button', { name: 'Block Fay' }).click();
+  const block = page.getByRole('group', { name: 'Block Fay?' });
+  await expect(block.getByRole('listitem')).toHaveText(/^Figs, /i);
+  await block.getByRole('button', { name: 'Call off and block' }).click();
+  await expect(page.getByText('Blocked (1)')).toBeVisible();
+  await expect(async () => {
+    const [meeting] = await fay.json<{ state: string }[]>('proposals');
     expect(meeting?.state).toBe('cancelled');
   }).toPass();
 
@@ -172,7 +193,16 @@ test('a message that cannot be opened is counted, and shown with the reason', as
   await expect(unread).toHaveCount(1);
   await expect(unread).toContainText('A message from Emil’s agent could not be read');
   await expect(unread.getByText('Full message')).toHaveCount(0);
-  await expect(dialog.getByRole('listitem').filter({ hasText: 'Greeting' }).first()).toBeVisible();
+  await expect(dialog.getByRole('listitem').filter({ hasText: 'Greeting' }).first()).toBeAttached();
+  // By meeting, with what was said last in sight at the end.
+  const topics = dialog.getByRole('region');
+  await expect(topics).toHaveCount(3);
+  for (const topic of ['apples', 'cherries']) {
+    const said = dialog.getByRole('region', { name: new RegExp(topic, 'i') }).getByRole('listitem');
+    await expect(said.filter({ hasText: 'Question' })).toHaveCount(1);
+    await expect(said.filter({ hasText: 'Confirmation' })).not.toHaveCount(0);
+  }
+  await expect(topics.last().getByRole('listitem').last()).toBeInViewport();
   await page.screenshot({ path: 'results/unreadable.png' });
   await page.keyboard.press('Escape');
 });

@@ -17,12 +17,38 @@ test('a time zone is found by its city, and what is none is refused with the old
   await expect(zone).toHaveAttribute('aria-invalid', 'true');
   await expect(ada.alert).toContainText('There is no time zone “Atlantis”');
   await expect(ada.alert).toContainText('Until then it stays Europe/Berlin');
-  await zone.fill('new york');
+  // What is typed is no choice yet, and Escape takes it back.
+  await zone.fill('Tokyo');
+  await page.keyboard.press('Escape');
+  await expect(zone).toHaveValue('Europe/Berlin');
+  await expect(ada.alert).toHaveCount(0);
+  await zone.fill('Lisbon');
+  await zone.blur();
   await expect(page.getByText('Saved.')).toBeVisible();
+  await expect(zone).toHaveValue('Europe/Lisbon');
+  await zone.fill('new york');
+  await page.keyboard.press('Enter');
   await expect(zone).toHaveValue('America/New York');
   await ada.go('Week');
   await expect(ada.calendar).toContainText('New York time');
   ada.expectNoComplaints();
+});
+
+test('an end of the working hours that moves along with their start is said', async ({ relay, person }) => {
+  const ada = await person({ name: 'Ada' });
+  const { page } = ada;
+  await ada.createVault(relay.url);
+  await ada.go('Settings');
+  const moved = page.getByText('Monday now ends at 19:00');
+  await page.getByLabel('Monday from').selectOption({ label: '10:00' });
+  await expect(page.getByText('Saved.')).toBeVisible();
+  await expect(moved).toHaveCount(0);
+  await page.getByLabel('Monday from').selectOption({ label: '18:00' });
+  await expect(page.getByLabel('Monday to')).toHaveValue('19:00:00');
+  await expect(moved).toBeVisible();
+  await page.screenshot({ path: 'results/hours-moved.png' });
+  await page.getByLabel('Monday to').selectOption({ label: '21:00' });
+  await expect(moved).toHaveCount(0);
 });
 
 test('the notices of what Sotto is made with come with it', async ({ relay, person }) => {

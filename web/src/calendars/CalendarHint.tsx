@@ -17,7 +17,10 @@ export function CalendarHint() {
   };
   return (
     <div className="calendar-hint">
-      <p>Import a calendar file (.ics), or drop one here, and your agent works around what is in it.</p>
+      <p>
+        Import a calendar file (.ics)<span className="by-drop">, or drop one here</span>, and your agent works around
+        what is in it.
+      </p>
       <div className="row">
         <button type="button" className="button compact" onClick={pick} disabled={busy}>
           {busy ? 'Reading…' : 'Import a calendar'}

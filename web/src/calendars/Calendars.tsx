@@ -33,8 +33,9 @@ export function Calendars({ zone }: { zone: string }) {
         <div className="drop-here stack">
           <h2>No calendar yet</h2>
           <p className="quiet">
-            Export one as an .ics file from Google Calendar, Outlook, Apple Calendar or Nextcloud, and drop it anywhere
-            on this page. Without one, your agent goes by your working hours alone.
+            Export one as an .ics file from Google Calendar, Outlook, Apple Calendar or Nextcloud, and import it here
+            <span className="by-drop">, or drop it anywhere on this page</span>. Without one, your agent goes by your
+            working hours alone.
           </p>
           <button type="button" className="button primary" onClick={pick} disabled={busy}>
             {busy ? 'Reading…' : 'Import a calendar'}

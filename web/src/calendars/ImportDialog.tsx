@@ -1,4 +1,8 @@
+import type { ImportReport } from '@sotto/client';
+import { useState } from 'react';
 import { dayRange, plural, slot } from '../lib/format';
+import { useSotto } from '../sotto/context';
+import { useAction } from '../sotto/useAction';
 import { Dialog } from '../ui/Dialog';
 import { Trouble } from '../ui/Trouble';
 import type { ImportResult } from './reading';
@@ -19,7 +23,14 @@ export const FREE_DAYS =
 export function ImportDialog({ results, zone, onClose, onAgain }: Props) {
   const failed = results.some(({ report }) => report === null);
   const nothing = results.every(({ report }) => report === null);
-  const title = nothing ? 'Nothing was imported' : failed ? 'Not everything could be read' : 'Calendar imported';
+  const empty = results.every(({ report }) => !report?.calendar.events);
+  const title = nothing
+    ? 'Nothing was imported'
+    : failed
+      ? 'Not everything could be read'
+      : empty
+        ? 'No event was found'
+        : 'Calendar imported';
   return (
     <Dialog title={title} onClose={onClose}>
       {results.map((result, index) => (
@@ -52,10 +63,14 @@ function Result({ result: { file, report, guessed, problem }, zone }: { result: 
   return (
     <div className="stack import-result wide">
       <h3>{calendar.name}</h3>
-      <p>
-        {plural(calendar.events, 'event')} in your calendar now.
-        {replaced && ' The older version of this calendar was replaced.'}
-      </p>
+      {calendar.events > 0 ? (
+        <p>
+          {plural(calendar.events, 'event')} in your calendar now.
+          {replaced && ' The older version of this calendar was replaced.'}
+        </p>
+      ) : (
+        <WithoutEvents report={report} />
+      )}
       {clashes.length > 0 && (
         <div className="notice warm">
           <p>
@@ -114,6 +129,36 @@ function Result({ result: { file, report, guessed, problem }, zone }: { result: 
           </ul>
         </details>
       )}
+    </div>
+  );
+}
+
+/** A calendar that was read and has nothing in it: probably not the file that was meant. */
+function WithoutEvents({ report: { calendar, replaced } }: { report: ImportReport }) {
+  const sotto = useSotto();
+  const action = useAction();
+  const [removed, setRemoved] = useState(false);
+  const remove = () =>
+    void action.run(() => sotto.command({ type: 'remove_calendar', calendar: calendar.id })).then(setRemoved);
+  return (
+    <div className="notice warm">
+      <p>
+        <b>There is no event in it</b> that your agent could work around. Look whether the right calendar was exported.
+        {replaced && ' The older version of this calendar was replaced.'}
+      </p>
+      <p role="status">{removed && 'It was removed.'}</p>
+      {!removed && (
+        <button
+          type="button"
+          className="button compact"
+          aria-label={`Remove ${calendar.name}`}
+          disabled={action.busy}
+          onClick={remove}
+        >
+          Remove it again
+        </button>
+      )}
+      <Trouble problem={action.problem} />
     </div>
   );
 }

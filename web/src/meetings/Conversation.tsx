@@ -46,7 +46,8 @@ const KIND: Record<string, string> = {
   UNREADABLE: 'Could not be opened',
 };
 
-function Message({ message, zone }: { message: MessageView; zone: string }) {
+/** One message, as it was said. */
+export function Message({ message, zone }: { message: MessageView; zone: string }) {
   const now = useNow(60_000);
   const at = Date.parse(message.at);
   const mine = message.direction === 'outgoing';

@@ -2,11 +2,37 @@ import type { InvitationView } from '@sotto/client';
 import { useId, useRef, useState } from 'react';
 import { plural, until } from '../lib/format';
 import { useNow } from '../lib/hooks';
+import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { QrCode } from './QrCode';
+import { usedWords, usersSince } from './words';
 
-/** An invitation to hand over: as a code and as a link. */
-export function InvitationLink({ invitation }: { invitation: InvitationView }) {
+interface Props {
+  invitation: InvitationView;
+  /** Why the link may not work yet. */
+  warning: string | null;
+}
+
+/** An invitation to hand over, as a code and as a link, for as long as it is good. */
+export function InvitationLink({ invitation, warning }: Props) {
+  const [opened] = useState(() => Date.now());
+  const invitations = useQuery({ type: 'invitations' }).data;
+  const contacts = useQuery({ type: 'contacts' }).data;
+  const now = invitations ? invitations.find(({ id }) => id === invitation.id) : invitation;
+  const users = now?.uses_left === invitation.uses_left ? [] : usersSince(opened, contacts ?? []);
+  const used = !now || users.length > 0;
+  return (
+    <>
+      <div role="status" className={used || warning ? 'stack wide' : 'sr-only'}>
+        {used && <p>{usedWords(users)}</p>}
+        {now && warning && <p className="notice warm">{warning}</p>}
+      </div>
+      {now && <Link invitation={now} />}
+    </>
+  );
+}
+
+function Link({ invitation }: { invitation: InvitationView }) {
   const id = useId();
   const now = useNow(60_000);
   const field = useRef<HTMLInputElement>(null);

@@ -7,23 +7,26 @@ import { useAction } from '../sotto/useAction';
 import { Dialog } from '../ui/Dialog';
 import { Trouble } from '../ui/Trouble';
 import { InvitationLink } from './InvitationLink';
+import { useUnreached } from './useUnreached';
+import { NOT_CONNECTED } from './words';
 
 /** My invitations that are still good. */
 export function Invitations({ invitations }: { invitations: InvitationView[] }) {
-  const [shown, setShown] = useState<string | null>(null);
-  const invitation = invitations.find(({ id }) => id === shown);
-  if (invitations.length === 0) return null;
+  const [shown, setShown] = useState<InvitationView | null>(null);
+  const warning = useUnreached() ? NOT_CONNECTED : null;
+  if (invitations.length === 0 && !shown) return null;
   return (
     <section className="section" aria-label="Open invitations">
       <h2>Open invitations</h2>
+      {warning && <p className="notice warm">{warning}</p>}
       <ul className="list">
         {invitations.map((each) => (
-          <Row key={each.id} invitation={each} onShow={() => setShown(each.id)} />
+          <Row key={each.id} invitation={each} onShow={() => setShown(each)} />
         ))}
       </ul>
-      {invitation && (
+      {shown && (
         <Dialog title="Your invitation" onClose={() => setShown(null)}>
-          <InvitationLink invitation={invitation} />
+          <InvitationLink invitation={shown} warning={warning} />
         </Dialog>
       )}
     </section>

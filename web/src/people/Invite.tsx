@@ -6,6 +6,8 @@ import { Choice } from '../ui/controls';
 import { Dialog } from '../ui/Dialog';
 import { Trouble } from '../ui/Trouble';
 import { InvitationLink } from './InvitationLink';
+import { useUnreached } from './useUnreached';
+import { NOT_YET } from './words';
 
 const USES = [
   ['1', 'One person'],
@@ -25,6 +27,7 @@ export function Invite({ onClose }: { onClose: () => void }) {
   const [uses, setUses] = useState<(typeof USES)[number][0]>('1');
   const [hours, setHours] = useState<(typeof HOURS)[number][0]>('168');
   const [invitation, setInvitation] = useState<InvitationView | null>(null);
+  const unreached = useUnreached();
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -36,7 +39,7 @@ export function Invite({ onClose }: { onClose: () => void }) {
   if (invitation) {
     return (
       <Dialog title="Your invitation" onClose={onClose}>
-        <InvitationLink invitation={invitation} />
+        <InvitationLink invitation={invitation} warning={unreached ? NOT_YET : null} />
         <button type="button" className="button" onClick={onClose}>
           Done
         </button>

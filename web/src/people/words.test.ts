@@ -1,6 +1,6 @@
 import type { ContactState, ContactView, ProposalView } from '@sotto/client';
 import { expect, it } from 'vitest';
-import { acceptedWords, consequence, contactWords, meetingsAhead } from './words';
+import { acceptedWords, consequence, contactWords, meetingsAhead, usedWords, usersSince } from './words';
 
 const SINCE = '2026-11-21T09:00:00Z';
 const DAYS = 24 * 3_600_000;
@@ -39,6 +39,16 @@ it('says how a block is undone', () => {
   for (const state of ['requested', 'active'] as const) {
     expect(consequence('block', contact(state))).toContain('Only a new invitation undoes this');
   }
+});
+
+it('says who came in by an invitation since it was shown, and leaves open why it ended without anybody', () => {
+  const opened = Date.parse(SINCE);
+  const all = [contact('requested'), contact('active'), contact('waiting'), contact('blocked')];
+  expect(usersSince(opened, all).map(({ state }) => state)).toEqual(['requested', 'active']);
+  expect(usersSince(opened + 1, all)).toEqual([]);
+  expect(usedWords([contact('requested')])).toContain('Robin would like to be your contact');
+  expect(usedWords([contact('active')])).toBe('It was used. Robin is your contact now.');
+  expect(usedWords([])).toContain('it was used, or its time is over');
 });
 
 it('names the agreed meetings with somebody that are not over, the next one first', () => {

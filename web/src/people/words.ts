@@ -68,6 +68,32 @@ export function meetingsAhead(contact: string, proposals: readonly ProposalView[
     .sort((a, b) => start(a) - start(b));
 }
 
+/** Who came in by an invitation of the user's since then, in milliseconds since 1970. */
+export function usersSince(at: number, contacts: readonly ContactView[]): ContactView[] {
+  return contacts.filter(
+    ({ state, since }) => (state === 'requested' || state === 'active') && Date.parse(since) >= at,
+  );
+}
+
+/** What became of an invitation that was used, or is not good any more. */
+export function usedWords(users: readonly Pick<ContactView, 'name' | 'state'>[]): string {
+  if (users.length === 0) return 'This invitation is not good any more: it was used, or its time is over.';
+  const each = users.map(({ name, state }) =>
+    state === 'active'
+      ? `${name} is your contact now.`
+      : `${name} would like to be your contact, and waits for your approval.`,
+  );
+  return ['It was used.', ...each].join(' ');
+}
+
+/** Of an invitation that was just made and that the relay does not have. */
+export const NOT_YET =
+  'This link does not work yet: the relay does not know of it. It works as soon as your agent is connected; keep Sotto open until then.';
+
+/** Of invitations while it is not known which of them the relay has. */
+export const NOT_CONNECTED =
+  'Your agent is not connected to the relay. A link that was made meanwhile works only once it is; keep Sotto open until then.';
+
 /** Those states that accepting an invitation leads to. */
 export type Accepted = Extract<ContactState, 'waiting' | 'active' | 'declined'>;
 

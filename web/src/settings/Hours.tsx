@@ -1,4 +1,5 @@
 import type { Weekday, WorkingHours } from '@sotto/client';
+import { useState } from 'react';
 import { timeOfDay } from '../lib/format';
 import { Icon } from '../ui/Icon';
 import { nextStretch, startingAt, stretchesOf, timesOfDay, WEEKDAYS, withStretches } from './hours';
@@ -36,6 +37,12 @@ interface DayProps {
 
 function DayHours({ weekday, name, stretches, onChange }: DayProps) {
   const next = nextStretch(weekday, stretches);
+  // Where an end moved along with its start: it is said, as nobody chose it.
+  const [moved, setMoved] = useState<string | null>(null);
+  const change = (changed: WorkingHours[], end: string | null = null) => {
+    setMoved(end);
+    onChange(changed);
+  };
   return (
     <li className="hours-day">
       <span className="hours-name">{name}</span>
@@ -47,17 +54,25 @@ function DayHours({ weekday, name, stretches, onChange }: DayProps) {
             key={index}
             day={name}
             stretch={stretch}
-            onChange={(changed) => onChange(stretches.map((each, at) => (at === index ? changed : each)))}
-            onRemove={() => onChange(stretches.filter((_, at) => at !== index))}
+            onChange={(changed) =>
+              change(
+                stretches.map((each, at) => (at === index ? changed : each)),
+                changed.from !== stretch.from && changed.to !== stretch.to ? changed.to : null,
+              )
+            }
+            onRemove={() => change(stretches.filter((_, at) => at !== index))}
           />
         ))}
+        <span className="small" role="status">
+          {moved && `${name} now ends at ${timeOfDay(moved)}, as it would have ended before it began.`}
+        </span>
       </div>
       {next && (
         <button
           type="button"
           className="button plain compact"
           aria-label={`Add hours on ${name}`}
-          onClick={() => onChange([...stretches, next])}
+          onClick={() => change([...stretches, next])}
         >
           Add
         </button>

@@ -8,7 +8,10 @@ interface Props {
 
 const shown = (zone: string) => zone.replaceAll('_', ' ');
 
-/** A time zone, found by typing a part of its name: one of several hundred. */
+/**
+ * A time zone, found by typing a part of its name: one of several hundred. What is typed counts once the field is left
+ * or Enter is pressed, what is chosen from the list at once; Escape takes it back.
+ */
 export function ZoneField({ value, onChange }: Props) {
   const id = useId();
   const [text, setText] = useState(shown(value));
@@ -17,6 +20,15 @@ export function ZoneField({ value, onChange }: Props) {
 
   const zones = allZones(value);
   const unknown = left && zoneCalled(text, zones) === null;
+  const choose = (named: string) => {
+    const zone = zoneCalled(named, zones);
+    if (zone && zone !== value) onChange(zone);
+    else if (zone) setText(shown(zone));
+  };
+  const leave = () => {
+    setLeft(true);
+    choose(text);
+  };
   return (
     <div className="field">
       <label htmlFor={id}>Time zone</label>
@@ -28,12 +40,19 @@ export function ZoneField({ value, onChange }: Props) {
         onChange={(event) => {
           setText(event.target.value);
           setLeft(false);
-          const zone = zoneCalled(event.target.value, zones);
-          if (zone && zone !== value) onChange(zone);
+          // Typing says how it was done; a choice from the list does not.
+          const { nativeEvent: how } = event;
+          if (!('inputType' in how) || how.inputType === 'insertReplacementText') choose(event.target.value);
+        }}
+        onKeyDown={({ key }) => {
+          if (key === 'Enter') leave();
+          if (key !== 'Escape') return;
+          setText(shown(value));
+          setLeft(false);
         }}
         // The list shows what fits the text, so that all of it shows in an empty field only.
         onFocus={(event) => event.target.select()}
-        onBlur={() => setLeft(true)}
+        onBlur={leave}
         autoComplete="off"
         spellCheck={false}
         aria-invalid={unknown || undefined}
