@@ -6,5 +6,6 @@ mod acquaintance;
 mod imports;
 mod limits;
 mod meeting;
+mod parting;
 mod repair;
 mod survival;
