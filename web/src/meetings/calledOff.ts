@@ -1,5 +1,5 @@
 import type { ProposalView } from '@sotto/client';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useNow } from '../lib/hooks';
 import { remember, remembered } from '../lib/remembered';
 import { useQuery } from '../sotto/useQuery';
@@ -25,9 +25,14 @@ export function useCalledOff(opened: string | null): CalledOffNews {
     remember('calledOffSeen', JSON.stringify(kept));
     setSeen(kept);
   };
+  const latest = useRef({ unseen, see });
+  useEffect(() => {
+    latest.current = { unseen, see };
+  });
   // Only a step to it counts: who left a meeting open may be away while it is called off.
   useEffect(() => {
-    if (unseen.some(({ id }) => id === opened)) see(opened ? [opened] : []);
+    const { unseen, see } = latest.current;
+    if (opened && unseen.some(({ id }) => id === opened)) see([opened]);
   }, [opened]);
 
   return { unseen, dismiss: () => see(unseen.map(({ id }) => id)) };
