@@ -107,9 +107,8 @@ impl<'a> Diary<'a> {
         let free = merged(free.to_vec());
         let starts =
             |step| availability::starts(&free, duration_minutes, step, &self.zone, MAX_CANDIDATES);
-        let steps = [availability::STEP_MINUTES, 5, 1].into_iter().map(starts);
-        let candidates = steps.into_iter().find(|slots| !slots.is_empty());
-        let candidates = candidates.unwrap_or_default();
+        let mut steps = [availability::STEP_MINUTES, 5, 1].into_iter().map(starts);
+        let candidates = steps.find(|slots| !slots.is_empty()).unwrap_or_default();
         let mut chosen: Vec<Span> = Vec::with_capacity(most);
         for slot in availability::rank(candidates, &free, &self.zone) {
             if chosen.len() == most {

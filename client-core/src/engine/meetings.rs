@@ -248,9 +248,9 @@ impl Engine {
         if known.state != ContactState::Active {
             return;
         }
-        let Some(mailbox) = known.their_mailbox else {
+        if known.their_mailbox.is_none() {
             return;
-        };
+        }
         let known = match self.negotiations.get(id) {
             // Nobody takes part in somebody else's negotiation.
             Some(known) if known.contact != *contact => return,
@@ -261,20 +261,13 @@ impl Engine {
         let Some(mut negotiation) = known.or_else(begun) else {
             return;
         };
+        negotiation.last_received = Some(message.id);
         if is_new && self.check_room(contact, cx.now).is_err() {
-            let letter = Letter {
-                to: contact,
-                mailbox,
-                conversation: Some(id),
-                in_reply_to: Some(message.id),
-                body: Body::Rejection(too_many()),
-            };
-            if let Err(error) = self.post(letter, cx) {
+            if let Err(error) = self.say(&negotiation, Body::Rejection(too_many()), cx) {
                 self.problem = Some(error.message);
             }
             return;
         }
-        negotiation.last_received = Some(message.id);
         let auto = self.preferences.approve_meetings == Approval::Auto;
         let acts = negotiation.receive(message.body, &self.diary(Some(id), cx.now), auto);
         self.keep(negotiation, cx);

@@ -120,6 +120,18 @@ fn open_negotiation(contact: &ContactId, rng: &mut ChaCha20Rng) -> Negotiation {
     Negotiation::incoming(id, contact.clone(), &query, now()).unwrap()
 }
 
+/// As many messages to Robin wait for the relay as may.
+fn fill_outbox(engine: &mut Engine, robin: &ContactId, cx: &mut Context<'_>) {
+    for number in 0..MAX_WAITING {
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&number.to_be_bytes());
+        let (message, mailbox) = (MessageId::from_bytes(id), MailboxId::from_bytes([5; 32]));
+        engine
+            .outbox
+            .push(message, mailbox, robin.clone(), None, b"sealed", cx);
+    }
+}
+
 #[test]
 fn a_full_outbox_refuses_what_would_have_to_be_sent_and_changes_nothing() {
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
@@ -127,14 +139,7 @@ fn a_full_outbox_refuses_what_would_have_to_be_sent_and_changes_nothing() {
     let open = open_negotiation(&robin, rng);
     engine.negotiations.insert(open.id.clone(), open.clone());
     let mut cx = Context::new(now(), rng);
-    for number in 0..MAX_WAITING {
-        let mut id = [0; 16];
-        id[..8].copy_from_slice(&number.to_be_bytes());
-        let (message, mailbox) = (MessageId::from_bytes(id), MailboxId::from_bytes([5; 32]));
-        engine
-            .outbox
-            .push(message, mailbox, robin.clone(), None, b"sealed", &mut cx);
-    }
+    fill_outbox(&mut engine, &robin, &mut cx);
     assert_eq!(
         ask(&mut engine, wish(), rng),
         Err(ApiErrorCode::LimitReached)

@@ -144,14 +144,7 @@ fn engine_in(state: &State, rng: &mut ChaCha20Rng) -> Engine {
         );
     }
     if state.full_outbox {
-        for number in 0..MAX_WAITING {
-            let mut id = [0; 16];
-            id[..8].copy_from_slice(&number.to_be_bytes());
-            let (message, mailbox) = (MessageId::from_bytes(id), MailboxId::from_bytes([5; 32]));
-            engine
-                .outbox
-                .push(message, mailbox, robin.clone(), None, b"", &mut cx);
-        }
+        fill_outbox(&mut engine, &robin, &mut cx);
     }
     engine
 }
