@@ -1,11 +1,10 @@
 /** The sentence box: what does not fit into it, what is no sentence, and refusals that are over. */
 
-import type { BrowserContextOptions } from '@playwright/test';
 import type { Agent } from './support/agent.ts';
+import { DEVICES } from './support/devices.ts';
 import { expect, test } from './support/fixtures.ts';
 import type { Person } from './support/person.ts';
 
-const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const SENTENCE = 'half an hour with Robin next week';
 
 const form = (person: Person) => person.page.getByRole('form', { name: 'Arrange a meeting' });
@@ -20,10 +19,7 @@ async function robin(robin: Agent, relay: string): Promise<string> {
   return link;
 }
 
-for (const [device, options] of [
-  ['desk', {}],
-  ['phone', PHONE],
-] as const) {
+for (const [device, options] of DEVICES) {
   test(`a word without end stays in its box on a ${device}`, async ({ relay, person }) => {
     const ada = await person({ name: 'Ada' }, options);
     await ada.createVault(relay.url);

@@ -2,16 +2,16 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BrowserContextOptions, Locator } from '@playwright/test';
+import type { Locator } from '@playwright/test';
 import type { Agent } from './support/agent.ts';
 import { calendar, type Appointment } from './support/calendars.ts';
+import { DEVICES, PHONE } from './support/devices.ts';
 import { expect, test } from './support/fixtures.ts';
 import type { Person } from './support/person.ts';
 import type { Relay } from './support/relay.ts';
 import { dayOfNextWeek, slot, type Stretch } from './support/times.ts';
 
 const BERLIN = 'Europe/Berlin';
-const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 /** An agent that says yes by itself, and the link to meet it. */
 async function robin(agent: () => Agent, relay: Relay): Promise<{ robin: Agent; link: string }> {
@@ -128,10 +128,7 @@ test('after no meeting the next sentence is in the box, to be changed and sent',
   await expect(ada.meetings.getByRole('heading', { level: 2, name: 'the shed on Monday' })).toBeVisible();
 });
 
-for (const [device, options] of [
-  ['desk', {}],
-  ['phone', PHONE],
-] as const) {
+for (const [device, options] of DEVICES) {
   test(`a busy week on a ${device} shows the meeting, one’s own, and where the day begins`, async ({
     relay,
     person,
@@ -274,10 +271,7 @@ interface Listed {
   slot: Stretch;
 }
 
-for (const [device, options] of [
-  ['desk', {}],
-  ['phone', PHONE],
-] as const) {
+for (const [device, options] of DEVICES) {
   test(`on a ${device} the count of what waits opens the next meeting and its week`, async ({
     relay,
     person,
