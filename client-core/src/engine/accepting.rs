@@ -129,7 +129,10 @@ impl Engine {
             }
         }
         for (invitation, account) in wanted {
-            let fetch = client_frame::Body::FetchPrekeys(FetchPrekeys { account });
+            let fetch = client_frame::Body::FetchPrekeys(FetchPrekeys {
+                account,
+                devices: Vec::new(),
+            });
             self.request(fetch, Pending::Fetch(invitation), cx);
         }
     }
