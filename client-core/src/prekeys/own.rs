@@ -486,7 +486,7 @@ mod tests {
     }
 
     // libolm stored the last id and vodozemac the next one, and an import gave one id twice
-    // (vodozemac, pull request 382).
+    // (vodozemac, issue 382).
     #[test]
     fn an_imported_counter_never_gives_a_key_id_again() {
         for gone in [0, 30] {
