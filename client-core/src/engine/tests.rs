@@ -19,9 +19,8 @@ use crate::{
     connection::later,
     contacts::Contact,
     invitation::Invitation,
-    mailboxes::Purpose,
     message::{AgentMessage, Body, Handshake, HandshakeStep, MESSAGE_VERSION, Query},
-    outbox::MAX_WAITING,
+    outbox::{Letter, MAX_WAITING},
     prekeys::PeerPrekeys,
     record,
     session::{self, InvitationSecret},
@@ -37,10 +36,13 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
     let (mut engine, mut robin) = (created("Alice", rng), created("Robin", rng));
     let id = ContactId::random(rng);
     let session = session(&engine, &mut robin, None, rng);
-    engine.sessions.insert(id.clone(), session);
     let mut cx = Context::new(now(), rng);
-    let purpose = Purpose::Contact(id.clone());
-    let my_mailbox = engine.mailboxes.open(purpose, None, 0, &mut cx);
+    let their_mailbox = Some(MailboxId::from_bytes([5; 32]));
+    let device = robin.identity.device().id();
+    let peer = engine.meet(&id, device, their_mailbox, &mut cx);
+    let my_mailbox = peer.my_mailbox;
+    engine.sessions.insert(peer.key.clone(), session);
+    engine.peers.insert(peer);
     engine.contacts.insert(Contact {
         id: id.clone(),
         account: robin.identity.account(),
@@ -52,11 +54,8 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         safety_number: String::new(),
         since: now(),
         devices: robin.identity.devices().clone(),
-        their_mailbox: Some(MailboxId::from_bytes([5; 32])),
-        my_mailbox,
         invited_at: None,
         unreadable: 0,
-        renews: None,
         removed: false,
         returned: false,
     });
@@ -122,13 +121,20 @@ fn open_negotiation(contact: &ContactId, rng: &mut ChaCha20Rng) -> Negotiation {
 
 /// As many messages to Robin wait for the relay as may.
 fn fill_outbox(engine: &mut Engine, robin: &ContactId, cx: &mut Context<'_>) {
-    for number in 0..MAX_WAITING {
-        let mut id = [0; 16];
-        id[..8].copy_from_slice(&number.to_be_bytes());
-        let (message, mailbox) = (MessageId::from_bytes(id), MailboxId::from_bytes([5; 32]));
-        engine
-            .outbox
-            .push(message, mailbox, robin.clone(), None, b"sealed", cx);
+    let letter = a_letter(engine, robin);
+    for _ in 0..MAX_WAITING {
+        engine.outbox.push(letter.clone(), b"sealed", cx);
+    }
+}
+
+/// One to Robin, outside of any negotiation.
+fn a_letter(engine: &Engine, robin: &ContactId) -> Letter {
+    let peer = engine.peers.of(robin).next().unwrap();
+    Letter {
+        message: MessageId::from_bytes([1; 16]),
+        peer: peer.key.clone(),
+        mailbox: peer.their_mailbox.unwrap(),
+        conversation: None,
     }
 }
 
@@ -201,13 +207,8 @@ fn a_mailbox_that_the_relay_cannot_make_just_now_is_asked_for_again_and_nobody_i
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
     let (mut engine, robin, _) = engine(rng);
     let mut cx = Context::new(now(), rng);
-    let (message, mailbox) = (
-        MessageId::from_bytes([1; 16]),
-        MailboxId::from_bytes([5; 32]),
-    );
-    engine
-        .outbox
-        .push(message, mailbox, robin, None, b"sealed", &mut cx);
+    let letter = a_letter(&engine, &robin);
+    engine.outbox.push(letter, b"sealed", &mut cx);
     let _ = welcomed(&mut engine, rng);
     let makes = |pending: &Pending| matches!(pending, Pending::MakeMailbox(_));
     let posts = |pending: &Pending| matches!(pending, Pending::Post(_));
