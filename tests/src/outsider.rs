@@ -2,13 +2,13 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
+use rand_core::{Rng, SeedableRng};
 use serde_json::json;
 use sotto_client_core::{
     api::InvitationLink,
     identity::{AccountKey, Device, LocalIdentity, PeerDevices},
     prekeys::PeerPrekeys,
-    session::{self, InvitationSecret},
+    session::{self, InvitationSecret, Voucher},
 };
 use sotto_protocol::{
     frames::{
@@ -42,7 +42,7 @@ impl Outsider {
         let identity = LocalIdentity::new(account, device.clone(), list);
         Self {
             identity: identity.expect("a list that names the device"),
-            rng: ChaCha20Rng::seed_from_u64(77),
+            rng: ChaCha20Rng::from_seed(*device.id().as_bytes()),
         }
     }
 
@@ -59,19 +59,23 @@ impl Outsider {
         let first = PeerPrekeys::verify(&prekeys.devices[0], &devices.devices()[0]);
         let first = first.expect("prekeys");
         let (identity, rng) = (&self.identity, &mut self.rng);
-        let mut session = session::initiate(identity, &first, Some(&secret), rng).expect("keys");
+        let (voucher, now) = (Voucher::Invitation(&secret), world.now);
+        let session = session::initiate(identity, &first, voucher, now, rng);
+        let mut session = session.expect("keys");
         let request = json!({
             "v": 2, "id": "0f".repeat(16), "sent_at": world.now, "type": "HANDSHAKE",
             "body": {"step": "request", "name": name, "mailbox": "ee".repeat(32), "relay": RELAY},
         });
         let device = self.identity.device();
-        let payload = session.encrypt(device, request.to_string().as_bytes(), rng);
+        let payload = session.encrypt(device, request.to_string().as_bytes(), now, rng);
+        let mut message_id = vec![0; 16];
+        rng.fill_bytes(&mut message_id);
         let posted = world.ask_relay(
             over,
             Ask::Post(Post {
                 mailbox: fragment[33..65].to_vec(),
-                message_id: vec![0xee; 16],
-                payload: payload.expect("a first message").into(),
+                message_id,
+                payload: payload.expect("a first message").bytes.into(),
                 ttl_seconds: 0,
             }),
         );

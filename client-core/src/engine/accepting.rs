@@ -23,7 +23,7 @@ use crate::{
     message::HandshakeStep,
     outbox::Letter,
     prekeys::PeerPrekeys,
-    session,
+    session::{self, Voucher},
 };
 
 /// An acceptance is answered within this time, come what may.
@@ -204,8 +204,8 @@ impl Engine {
         let offered = offered.ok_or_else(|| mismatch("no prekeys".to_owned()))?;
         let verified =
             PeerPrekeys::verify(offered, device).map_err(|error| mismatch(error.to_string()))?;
-        let secret = Some(&invitation.secret);
-        let mut session = session::initiate(&self.identity, &verified, secret, cx.rng)
+        let voucher = Voucher::Invitation(&invitation.secret);
+        let mut session = session::initiate(&self.identity, &verified, voucher, cx.now, cx.rng)
             .map_err(|error| mismatch(error.to_string()))?;
 
         let known = self.contacts.by_account(&invitation.account);
@@ -218,7 +218,7 @@ impl Engine {
         let peer = self.meet(&id, device.id(), None, cx);
         let body = self.handshake(HandshakeStep::Request, peer.my_mailbox);
         let message = Saying::new(body).message(cx);
-        let payload = seal(&mut session, self.identity.device(), &message, cx)?;
+        let sealed = seal(&mut session, self.identity.device(), &message, cx)?;
         let letter = Letter {
             message: message.id,
             peer: peer.key.clone(),
@@ -260,7 +260,7 @@ impl Engine {
             self.save_peer(peer, cx);
         }
         let request = message.id;
-        self.send_off(letter, message, &payload, cx);
+        self.send_off(letter, message, &sealed, cx);
         Ok(request)
     }
 

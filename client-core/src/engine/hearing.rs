@@ -88,7 +88,7 @@ impl Engine {
         let opened = match self.sessions.get_mut(from) {
             None => Err(NotTaken::Unreadable("its session is lost".to_owned())),
             Some(session) => session
-                .decrypt(payload)
+                .decrypt(payload, cx.now)
                 .inspect(|_| cx.put(Store::Sessions, from, session))
                 .map_err(NotTaken::from),
         };

@@ -162,8 +162,10 @@ pub(super) fn seal(
     message: &AgentMessage,
     cx: &mut Context<'_>,
 ) -> Result<Vec<u8>, ApiError> {
-    let sealed = session.encrypt(device, &message.to_bytes(), cx.rng);
-    sealed.map_err(|error| not_encrypted(&error.to_string()))
+    let sealed = session.encrypt(device, &message.to_bytes(), cx.now, cx.rng);
+    sealed
+        .map(|encrypted| encrypted.bytes)
+        .map_err(|error| not_encrypted(&error.to_string()))
 }
 
 fn not_encrypted(why: &str) -> ApiError {

@@ -93,7 +93,7 @@ impl Engine {
         if renewal.peer.key != *from {
             return None;
         }
-        let decrypted = renewal.session.decrypt(payload).ok()?;
+        let decrypted = renewal.session.decrypt(payload, cx.now).ok()?;
         self.finish_renewal(from.contact(), cx);
         Some(decrypted)
     }
