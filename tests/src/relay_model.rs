@@ -15,9 +15,9 @@ use sotto_protocol::{
 };
 use sotto_relay::{
     Limits, Refusal,
-    directory::Member,
+    directory::{Member, Visitor},
     exchange::{Ending, Intake, Task, Window, challenge, list_changed, prove, welcome},
-    store::{Backend, ListChange, Memory, Page, Reader, Visitor},
+    store::{Backend, ListChange, Memory, Page, Reader},
 };
 
 /// Names a connection.
@@ -54,6 +54,7 @@ struct Conversation {
     intake: Intake,
     window: Window,
     since_ms: u64,
+    guest_until_ms: Option<u64>,
 }
 
 impl RelayModel {
@@ -163,7 +164,7 @@ impl RelayModel {
         let member = proven.member;
         let visitor = Visitor {
             member,
-            list: proven.list,
+            credential: proven.credential,
             may_register: true,
         };
         let admitted = self.store.enter(&visitor, now_ms).expect("a store")?;
@@ -179,9 +180,10 @@ impl RelayModel {
         }
         let conversation = Conversation {
             member,
-            intake: Intake::new(member, &self.limits),
+            intake: Intake::new(member, admitted.guest_until_ms.is_some(), &self.limits),
             window: Window::new(self.limits.delivery_window as usize),
             since_ms: now_ms,
+            guest_until_ms: admitted.guest_until_ms,
         };
         self.lines.insert(link, Line::In(Box::new(conversation)));
         let welcome = welcome(&admitted, &self.limits, now_ms);
@@ -210,6 +212,9 @@ impl RelayModel {
         let Some(Line::In(conversation)) = self.lines.get_mut(&link) else {
             return Ok(Vec::new());
         };
+        if conversation.guest_until_ms.is_some_and(|at| at <= now_ms) {
+            return Err(Ending::PassOver.into());
+        }
         let (request, member) = (asked.request, conversation.member);
         let since = Duration::from_millis(now_ms.saturating_sub(conversation.since_ms));
         match conversation.intake.check(asked, since)? {
