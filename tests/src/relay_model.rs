@@ -9,7 +9,8 @@ use sotto_protocol::{
     decode, encode,
     error::ErrorCode,
     frames::{
-        ClientFrame, Hello, Pong, ServerFrame, client_frame::Body as Ask, server_frame::Body,
+        ClientFrame, DeviceList, Hello, Pong, ServerFrame, SignedDeviceList,
+        client_frame::Body as Ask, server_frame::Body,
     },
     id::AccountId,
 };
@@ -37,6 +38,8 @@ pub struct RelayModel {
     members: Vec<Member>,
     /// Whose keys are served as those of somebody else.
     impersonated: HashMap<AccountId, AccountId>,
+    /// Whose keys are served with another list than their newest.
+    listed: HashMap<AccountId, SignedDeviceList>,
     /// Reasons for which the next posts are refused, one each.
     pub refuse_posts: VecDeque<ErrorCode>,
     /// Everything that crossed the relay, for tests that search it.
@@ -68,6 +71,7 @@ impl RelayModel {
             lines: BTreeMap::new(),
             members: Vec::new(),
             impersonated: HashMap::new(),
+            listed: HashMap::new(),
             refuse_posts: VecDeque::new(),
             seen: Vec::new(),
         }
@@ -95,6 +99,11 @@ impl RelayModel {
     /// Serves the keys of one account as those of another, as a relay that lies would.
     pub fn impersonate(&mut self, victim: &AccountId, liar: &AccountId) {
         self.impersonated.insert(*victim, *liar);
+    }
+
+    /// Serves an account's keys with this list, as a relay that withholds a newer one would.
+    pub fn serve_list(&mut self, account: &AccountId, list: SignedDeviceList) {
+        self.listed.insert(*account, list);
     }
 
     /// How many messages wait for their owners.
@@ -228,7 +237,8 @@ impl RelayModel {
             }
             Task::Change(change) => {
                 let carried = change.carry_out(&mut self.store, now_ms).expect("a store");
-                let mut out = vec![frame(link, request, carried.answer?)];
+                let answer = self.with_served_list(carried.answer?);
+                let mut out = vec![frame(link, request, answer)];
                 if let Some(change) = &carried.change {
                     out.extend(self.relist(member, change, now_ms));
                 }
@@ -252,6 +262,17 @@ impl RelayModel {
             }
         }
         out
+    }
+
+    fn with_served_list(&self, answer: Body) -> Body {
+        let Body::Prekeys(mut prekeys) = answer else {
+            return answer;
+        };
+        let own = prekeys.device_list.take().unwrap_or_default();
+        let served = self.listed.values();
+        let mut served = served.filter(|list| account_of(list) == account_of(&own));
+        prekeys.device_list = Some(served.next().cloned().unwrap_or(own));
+        Body::Prekeys(prekeys)
     }
 
     /// Hands over what waits, as far as the window has room.
@@ -298,6 +319,11 @@ impl RelayModel {
         let error = refusal.frame(fatal, now_ms, "in a test");
         frame(link, request, Body::Error(error))
     }
+}
+
+fn account_of(list: &SignedDeviceList) -> Vec<u8> {
+    let list: DeviceList = decode(list.list.clone()).expect("a list");
+    list.account_key
 }
 
 fn frame(link: Link, request: u64, body: Body) -> Outgoing {

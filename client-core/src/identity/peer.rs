@@ -70,7 +70,7 @@ pub struct PeerDevices {
 impl PeerDevices {
     /// Checks a list that claims to be `expected`'s.
     ///
-    /// Whether it is newer than one seen before is for the caller to ask, by [`version`](Self::version).
+    /// What it means to whoever knows an earlier one is for the caller to ask, by [`follow`](Self::follow).
     ///
     /// # Errors
     ///
@@ -162,6 +162,11 @@ impl PeerDevices {
     /// The device of that id, if it is in the list.
     pub fn device(&self, id: &DeviceId) -> Option<&PeerDevice> {
         self.devices.iter().find(|device| device.id == *id)
+    }
+
+    /// Whether both are the very same list. That another signature stands under it says nothing.
+    pub(super) fn same_list(&self, other: &Self) -> bool {
+        self.account == other.account && self.list == other.list
     }
 
     /// The very bytes that were signed, to store or to hand on.
