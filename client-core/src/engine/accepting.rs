@@ -177,7 +177,7 @@ impl Engine {
         prekeys: &PrekeysFrame,
         cx: &mut Context<'_>,
     ) -> Result<MessageId, ApiError> {
-        self.check_outbox()?;
+        self.check_outbox(1)?;
         let name = &invitation.name;
         let mismatch = |why: String| {
             ApiError::new(
@@ -224,6 +224,7 @@ impl Engine {
             peer: peer.key.clone(),
             mailbox: invitation.mailbox,
             conversation: None,
+            leads: true,
         };
         if known.is_some() {
             // Beside the older acquaintance, which stays until the relay has taken the handshake.
@@ -260,7 +261,7 @@ impl Engine {
             self.save_peer(peer, cx);
         }
         let request = message.id;
-        self.send_off(letter, message, &sealed, cx);
+        self.send_off(message, vec![(letter, sealed)], cx);
         Ok(request)
     }
 

@@ -18,6 +18,7 @@ use crate::{
     local_id::{ContactId, ConversationId, InvitationId},
     mailboxes::Purpose,
     message::{AgentMessage, Body, Handshake, HandshakeStep},
+    peers::Peer,
     relay_url::RelayUrl,
     session::{self, Accepted, InvitationSecret, Voucher},
 };
@@ -199,6 +200,7 @@ impl Engine {
             self.save_peer(peer, cx);
             return self.save_contact(contact, cx);
         }
+        let peer = Peer { asks: true, ..peer };
         self.give_up_letters(|letter| letter.peer == peer.key, cx);
         let (own_name, verified) = past.as_ref().map_or((None, false), Contact::noted);
         let contact = Contact {

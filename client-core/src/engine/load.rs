@@ -155,7 +155,7 @@ impl Engine {
             refused_mailboxes: Default::default(),
             mailboxes_retry_at: None,
             prekeys_check_at: None,
-            withheld: false,
+            withheld: None,
             problem: None,
             mailboxes: Default::default(),
             outbox: Default::default(),

@@ -96,8 +96,9 @@ pub struct Engine {
     mailboxes_retry_at: Option<Timestamp>,
     /// When the relay is asked next how many prekeys it has, on this connection.
     prekeys_check_at: Option<Timestamp>,
-    /// Whether a delivery was left with the relay for want of room.
-    withheld: bool,
+    /// How many copies of an answer there has to be room for before a delivery is asked for that was
+    /// left with the relay.
+    withheld: Option<usize>,
     /// What else the relay refused, for the user.
     problem: Option<String>,
     mailboxes: Mailboxes,

@@ -24,6 +24,12 @@ impl Engine {
         peers.into_iter().map(|peer| peer.key.clone()).collect()
     }
 
+    /// Whether it is the one of its contact's devices that answers for them, as far as that can be
+    /// written to.
+    pub(super) fn leads(&self, peer: &PeerKey) -> bool {
+        self.reachable(peer.contact()).first() == Some(peer)
+    }
+
     /// The contact's device of that id, and a mailbox for it if it has none. It is for the caller to
     /// keep it.
     pub(super) fn meet(
@@ -42,6 +48,7 @@ impl Engine {
             device,
             my_mailbox,
             their_mailbox,
+            asks: false,
         }
     }
 

@@ -133,6 +133,7 @@ fn a_letter(engine: &Engine, robin: &ContactId) -> Letter {
         peer: peer.key.clone(),
         mailbox: peer.their_mailbox.unwrap(),
         conversation: None,
+        leads: true,
     }
 }
 
@@ -448,4 +449,31 @@ fn the_names_of_the_last_thousand_who_were_removed_are_kept() {
     let kept = |id: &ContactId| engine.contacts.get(id).is_some();
     assert!(!ids[..3].iter().any(kept));
     assert!(ids[3..].iter().all(kept));
+}
+
+#[test]
+fn all_copies_of_a_message_find_room_or_none_is_written() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, robin, _) = engine(rng);
+    let mut second = created("Robin", rng);
+    let session = session(&engine, &mut second, Voucher::Nothing, rng);
+    let mut cx = Context::new(now(), rng);
+    let mailbox = Some(MailboxId::from_bytes([6; 32]));
+    let peer = engine.meet(&robin, second.identity.device().id(), mailbox, &mut cx);
+    engine.sessions.insert(peer.key.clone(), session);
+    engine.peers.insert(peer);
+    let letter = a_letter(&engine, &robin);
+    for _ in 1..MAX_WAITING {
+        engine.outbox.push(letter.clone(), b"sealed", &mut cx);
+    }
+    let full = ask(&mut engine, wish(), rng);
+    assert_eq!(full, Err(ApiErrorCode::LimitReached));
+    assert_eq!(engine.outbox.waiting(), MAX_WAITING - 1);
+    assert!(engine.negotiations.is_empty());
+
+    let mut cx = Context::new(now(), rng);
+    engine.outbox.give_up(|_| true, &mut cx);
+    ask(&mut engine, wish(), rng).unwrap();
+    assert_eq!(engine.outbox.waiting(), 2);
+    assert_eq!(engine.outbox.messages().len(), 1);
 }
