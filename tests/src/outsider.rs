@@ -85,7 +85,13 @@ impl Outsider {
 
     fn fetch(world: &mut World, over: usize, account: &AccountId) -> Prekeys {
         let account = account.to_vec();
-        match world.ask_relay(over, Ask::FetchPrekeys(FetchPrekeys { account })) {
+        match world.ask_relay(
+            over,
+            Ask::FetchPrekeys(FetchPrekeys {
+                account,
+                devices: Vec::new(),
+            }),
+        ) {
             Body::Prekeys(prekeys) => prekeys,
             other => panic!("prekeys, not {other:?}"),
         }

@@ -17,8 +17,8 @@ use sotto_protocol::{
 use sotto_relay::{
     Limits, Refusal,
     directory::Member,
-    exchange::{Ending, Intake, Task, Window, challenge, prove, welcome},
-    store::{Backend, Memory, Page, Reader, Visitor},
+    exchange::{Ending, Intake, Task, Window, challenge, list_changed, prove, welcome},
+    store::{Backend, ListChange, Memory, Page, Reader, Visitor},
 };
 
 /// Names a connection.
@@ -183,10 +183,8 @@ impl RelayModel {
         if let Some(older) = self.line_of(&member) {
             out.push(self.refuse(older, 0, &Ending::Replaced.into(), true, now_ms));
         }
-        for removed in &admitted.removed {
-            if let Some(line) = self.line_of(removed) {
-                out.push(self.refuse(line, 0, &Ending::Removed.into(), true, now_ms));
-            }
+        if let Some(change) = &admitted.change {
+            out.extend(self.relist(member, change, now_ms));
         }
         let conversation = Conversation {
             member,
@@ -221,13 +219,12 @@ impl RelayModel {
         let Some(Line::In(conversation)) = self.lines.get_mut(&link) else {
             return Ok(Vec::new());
         };
-        let request = asked.request;
+        let (request, member) = (asked.request, conversation.member);
         let since = Duration::from_millis(now_ms.saturating_sub(conversation.since_ms));
         match conversation.intake.check(asked, since)? {
             Task::Ping => Ok(vec![frame(link, request, Body::Pong(Pong {}))]),
             Task::Acknowledge(sequences) => {
                 conversation.window.acknowledge(&sequences);
-                let member = conversation.member;
                 self.store
                     .acknowledge(&member, &sequences)
                     .expect("a store");
@@ -237,6 +234,9 @@ impl RelayModel {
                 let carried = change.carry_out(&mut self.store, now_ms).expect("a store");
                 let answer = self.with_served_list(carried.answer?);
                 let mut out = vec![frame(link, request, answer)];
+                if let Some(change) = &carried.change {
+                    out.extend(self.relist(member, change, now_ms));
+                }
                 if let Some(line) = carried.wake.and_then(|owner| self.line_of(&owner)) {
                     out.extend(self.deliver(line, now_ms));
                 }
@@ -254,6 +254,20 @@ impl RelayModel {
         let mut served = served.filter(|list| account_of(list) == account_of(&own));
         prekeys.device_list = Some(served.next().cloned().unwrap_or(own));
         Body::Prekeys(prekeys)
+    }
+
+    /// Tells the account's other connections of its new list, and ends those that it removes.
+    fn relist(&mut self, by: Member, change: &ListChange, now_ms: u64) -> Vec<Outgoing> {
+        let told = change.told(by).filter_map(|member| self.line_of(&member));
+        let mut out: Vec<Outgoing> = told
+            .map(|line| frame(line, 0, list_changed(&change.list)))
+            .collect();
+        for removed in &change.removed {
+            if let Some(line) = self.line_of(removed) {
+                out.push(self.refuse(line, 0, &Ending::Removed.into(), true, now_ms));
+            }
+        }
+        out
     }
 
     /// Hands over what waits, as far as the window has room.

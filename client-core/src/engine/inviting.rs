@@ -20,7 +20,7 @@ use crate::{
     message::{AgentMessage, Body, Handshake, HandshakeStep},
     peers::Peer,
     relay_url::RelayUrl,
-    session::{self, Accepted, InvitationSecret, Voucher},
+    session::{self, Accepted, InvitationSecret, Standing, Voucher},
 };
 
 impl Engine {
@@ -185,13 +185,14 @@ impl Engine {
         self.write_down(conversation, id.clone(), Direction::Incoming, said, cx);
         cx.notice(Notice::Status);
         let peer = self.meet(&id, device, Some(handshake.mailbox), cx);
+        let sessions = self.sessions.entry(peer.key.clone()).or_default();
+        let standing = sessions.take(accepted.session, accepted.voucher, cx.now);
+        self.save_sessions(&peer.key, cx);
         if let Some(waiting) = known.as_ref()
             && waiting.state == ContactState::Waiting
-            && self.identity.account() < account
-            && self.sessions.contains_key(&peer.key)
+            && standing == Standing::Inactive
         {
-            // Each used the other's invitation: the session that the smaller account began is the
-            // one that both keep.
+            // Each used the other's invitation, and they keep the session that this side opened.
             let contact = Contact {
                 state: ContactState::Active,
                 name: handshake.name,
@@ -220,8 +221,6 @@ impl Engine {
             returned: removed || known.is_some_and(|known| known.returned),
         };
         self.save_contact(contact, cx);
-        cx.put(Store::Sessions, &peer.key, &accepted.session);
-        self.sessions.insert(peer.key.clone(), accepted.session);
         self.save_peer(peer, cx);
         let approved = match before {
             // Both wanted it already; the invitation's secret and the account key prove who it is.

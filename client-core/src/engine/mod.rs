@@ -59,7 +59,7 @@ use crate::{
     peers::{PeerKey, Peers},
     prekeys::Prekeys,
     relay_url::RelayUrl,
-    session::Session,
+    session::DeviceSessions,
 };
 
 /// Who the user is.
@@ -107,7 +107,7 @@ pub struct Engine {
     invitations: OwnInvitations,
     contacts: Contacts,
     peers: Peers,
-    sessions: BTreeMap<PeerKey, Session>,
+    sessions: BTreeMap<PeerKey, DeviceSessions>,
     renewals: BTreeMap<ContactId, renewing::Renewal>,
     accepting: Vec<accepting::Accepting>,
     agenda: Agenda,

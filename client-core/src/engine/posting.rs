@@ -2,17 +2,16 @@
 
 use sotto_protocol::id::MessageId;
 
-use super::{Context, Engine, Store};
+use super::{Context, Engine};
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, Notice},
     history::Said,
-    identity::Device,
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, MESSAGE_VERSION},
     outbox::Letter,
     peers::PeerKey,
     random::random_bytes,
-    session::Session,
+    session::{Encrypted, SessionError},
 };
 
 /// Something to be said.
@@ -113,9 +112,10 @@ impl Engine {
             let (Some(mailbox), Some(session)) = (mailbox, self.sessions.get_mut(peer)) else {
                 continue;
             };
-            match seal(session, self.identity.device(), &message, cx) {
+            let device = self.identity.device();
+            match sealed(session.encrypt(device, &message.to_bytes(), cx.now, cx.rng)) {
                 Ok(sealed) => {
-                    cx.put(Store::Sessions, peer, session);
+                    self.save_sessions(peer, cx);
                     let letter = Letter {
                         message: message.id,
                         peer: peer.clone(),
@@ -174,15 +174,9 @@ impl Engine {
     }
 }
 
-/// Encrypts a message. The session is to be stored in the same batch as what comes of it.
-pub(super) fn seal(
-    session: &mut Session,
-    device: &Device,
-    message: &AgentMessage,
-    cx: &mut Context<'_>,
-) -> Result<Vec<u8>, ApiError> {
-    let sealed = session.encrypt(device, &message.to_bytes(), cx.now, cx.rng);
-    sealed
+/// What is to be posted; the session is to be stored in the same batch.
+pub(super) fn sealed(encrypted: Result<Encrypted, SessionError>) -> Result<Vec<u8>, ApiError> {
+    encrypted
         .map(|encrypted| encrypted.bytes)
         .map_err(|error| not_encrypted(&error.to_string()))
 }

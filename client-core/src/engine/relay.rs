@@ -136,6 +136,7 @@ impl Engine {
             .get_or_insert(later(cx.now, PREKEYS_CHECK));
         if check_at <= cx.now {
             self.prekeys_check_at = Some(later(cx.now, PREKEYS_CHECK));
+            self.forget_expired_sessions(cx);
             let nothing = client_frame::Body::PublishPrekeys(PublishPrekeys::default());
             self.request(nothing, Pending::CheckPrekeys, cx);
         }

@@ -23,7 +23,7 @@ use crate::{
     outbox::{Letter, MAX_WAITING},
     prekeys::PeerPrekeys,
     record,
-    session::{self, Voucher},
+    session::{self, Session, Voucher},
     span::Span,
 };
 
@@ -41,7 +41,7 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
     let device = robin.identity.device().id();
     let peer = engine.meet(&id, device, their_mailbox, &mut cx);
     let my_mailbox = peer.my_mailbox;
-    engine.sessions.insert(peer.key.clone(), session);
+    keep(&mut engine, &peer.key, session);
     engine.peers.insert(peer);
     engine.contacts.insert(Contact {
         id: id.clone(),
@@ -60,6 +60,11 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         returned: false,
     });
     (engine, id, my_mailbox)
+}
+
+fn keep(engine: &mut Engine, peer: &PeerKey, session: Session) {
+    let sessions = engine.sessions.entry(peer.clone()).or_default();
+    sessions.open(session, now());
 }
 
 fn created(name: &str, rng: &mut ChaCha20Rng) -> Engine {
@@ -400,7 +405,7 @@ fn a_message_that_is_sent_anew_acts_once() {
     let peer = alice.meet(&contact, device, None, &mut cx);
     let (key, my_mailbox) = (peer.key.clone(), peer.my_mailbox);
     alice.peers.insert(peer);
-    alice.sessions.insert(key, accepted.unwrap().session);
+    keep(&mut alice, &key, accepted.unwrap().session);
     let _ = welcomed(&mut alice, rng);
 
     let message = AgentMessage {
@@ -460,7 +465,7 @@ fn all_copies_of_a_message_find_room_or_none_is_written() {
     let mut cx = Context::new(now(), rng);
     let mailbox = Some(MailboxId::from_bytes([6; 32]));
     let peer = engine.meet(&robin, second.identity.device().id(), mailbox, &mut cx);
-    engine.sessions.insert(peer.key.clone(), session);
+    keep(&mut engine, &peer.key, session);
     engine.peers.insert(peer);
     let letter = a_letter(&engine, &robin);
     for _ in 1..MAX_WAITING {

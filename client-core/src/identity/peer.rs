@@ -254,10 +254,13 @@ mod tests {
 
     #[test]
     fn a_signed_list_verifies_and_is_stored() {
-        let (account, list) = account_with(16);
+        let (account, list) = account_with(MAX_DEVICES);
         let signed = account.sign_device_list(&list);
         let verified = PeerDevices::verify(&signed, &account.id()).unwrap();
-        assert_eq!((verified.version(), verified.devices().len()), (3, 16));
+        assert_eq!(
+            (verified.version(), verified.devices().len()),
+            (3, MAX_DEVICES)
+        );
         assert_eq!(verified.signed(), signed);
         let json = serde_json::to_string(&verified).unwrap();
         assert_eq!(
@@ -329,8 +332,8 @@ mod tests {
 
     #[test]
     fn counts_versions_and_duplicates_are_checked() {
-        let (account, list) = account_with(17);
-        let (limit, found) = (16, 17);
+        let (account, list) = account_with(MAX_DEVICES + 1);
+        let (limit, found) = (MAX_DEVICES, MAX_DEVICES + 1);
         assert_eq!(
             refused(&account, &list),
             IdentityError::DeviceCount { limit, found }
