@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use sotto_protocol::id::MessageId;
 
-use super::{Context, Engine, Store};
+use super::{Context, Engine};
 use crate::{
     api::Direction,
     contacts::Contact,
@@ -87,9 +87,9 @@ impl Engine {
     ) -> Result<AgentMessage, NotTaken> {
         let opened = match self.sessions.get_mut(from) {
             None => Err(NotTaken::Unreadable("its session is lost".to_owned())),
-            Some(session) => session
+            Some(sessions) => sessions
                 .decrypt(payload, cx.now)
-                .inspect(|_| cx.put(Store::Sessions, from, session))
+                .map(|(decrypted, _)| decrypted)
                 .map_err(NotTaken::from),
         };
         let decrypted = match opened {
@@ -98,6 +98,7 @@ impl Engine {
             }
             opened => opened?,
         };
+        self.save_sessions(from, cx);
         Ok(AgentMessage::from_bytes(&decrypted.plaintext)?)
     }
 
