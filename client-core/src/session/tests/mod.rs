@@ -5,6 +5,7 @@ mod conversation;
 mod first_contact;
 mod properties;
 mod rekeying;
+mod vectors;
 
 use core::cell::Cell;
 
