@@ -70,7 +70,7 @@ pub struct PeerDevices {
 impl PeerDevices {
     /// Checks a list that claims to be `expected`'s.
     ///
-    /// Whether it is newer than one seen before is for the caller to ask, by [`version`](Self::version).
+    /// What it means to whoever knows an earlier one is for the caller to ask, by [`follow`](Self::follow).
     ///
     /// # Errors
     ///
@@ -164,6 +164,11 @@ impl PeerDevices {
         self.devices.iter().find(|device| device.id == *id)
     }
 
+    /// Whether both are the very same list. That another signature stands under it says nothing.
+    pub(super) fn same_list(&self, other: &Self) -> bool {
+        self.account == other.account && self.list == other.list
+    }
+
     /// The very bytes that were signed, to store or to hand on.
     pub fn signed(&self) -> SignedDeviceList {
         SignedDeviceList {
@@ -249,10 +254,13 @@ mod tests {
 
     #[test]
     fn a_signed_list_verifies_and_is_stored() {
-        let (account, list) = account_with(16);
+        let (account, list) = account_with(MAX_DEVICES);
         let signed = account.sign_device_list(&list);
         let verified = PeerDevices::verify(&signed, &account.id()).unwrap();
-        assert_eq!((verified.version(), verified.devices().len()), (3, 16));
+        assert_eq!(
+            (verified.version(), verified.devices().len()),
+            (3, MAX_DEVICES)
+        );
         assert_eq!(verified.signed(), signed);
         let json = serde_json::to_string(&verified).unwrap();
         assert_eq!(
@@ -324,8 +332,8 @@ mod tests {
 
     #[test]
     fn counts_versions_and_duplicates_are_checked() {
-        let (account, list) = account_with(17);
-        let (limit, found) = (16, 17);
+        let (account, list) = account_with(MAX_DEVICES + 1);
+        let (limit, found) = (MAX_DEVICES, MAX_DEVICES + 1);
         assert_eq!(
             refused(&account, &list),
             IdentityError::DeviceCount { limit, found }
