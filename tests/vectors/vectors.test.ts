@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import './checks/identities.ts';
 import './checks/sessions.ts';
-import { counted, inAllFiles, read } from './checks/vector.ts';
+import { Vector, counted, inAllFiles, read } from './checks/vector.ts';
+import { note } from './protocol/trace.ts';
 
 test('the page and the key schedule name the same labels', () => {
   const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
@@ -17,4 +18,22 @@ test('the page and the key schedule name the same labels', () => {
 test('every value of every file was derived', () => {
   expect(counted).toEqual(inAllFiles());
   console.log(`${counted.steps} steps and ${counted.results} results derived, none left`);
+});
+
+test('what a file has and nobody uses is noticed, and what differs', () => {
+  const empty = { given: {}, result: {} };
+  const left = [
+    { ...empty, random: [{ name: 'nonce', bytes: '00' }] },
+    { ...empty, given: { now: 1 } },
+    { ...empty, steps: [{ name: 'k', value: '00' }] },
+    { ...empty, result: { bytes: '00' } },
+  ];
+  for (const part of left) expect(() => new Vector(part).end()).toThrow(/not/);
+
+  const steps = [{ name: 'k', value: '00' }];
+  expect(() => new Vector({ ...empty, steps }).follow(() => note('k', Uint8Array.of(1)))).toThrow(/k/);
+  expect(() => new Vector({ ...empty, steps }).follow(() => undefined)).toThrow(/k/);
+  expect(() => new Vector(empty).follow(() => note('k', Uint8Array.of(0)))).toThrow(/k/);
+  expect(() => new Vector({ ...empty, result: { bytes: '00' } }).gives('bytes', Uint8Array.of(1))).toThrow(/bytes/);
+  expect(() => new Vector(empty).gives('bytes', Uint8Array.of(1))).toThrow(/bytes/);
 });

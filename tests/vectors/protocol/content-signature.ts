@@ -8,8 +8,7 @@ import { note } from './trace.ts';
 
 /** What goes along with a message to renew the root key (Post-quantum ratchet). */
 export type Attachment =
-  | { kind: 'offer'; epoch: number; key: Bytes }
-  | { kind: 'answer'; epoch: number; ciphertext: Bytes; check: Bytes };
+  { kind: 'offer'; epoch: number; key: Bytes } | { kind: 'answer'; epoch: number; ciphertext: Bytes; check: Bytes };
 
 /** Who writes to whom, where in the conversation. */
 export interface Position {

@@ -157,12 +157,7 @@ export interface Accepted {
 }
 
 /** The responder's side. */
-export function accept(
-  local: Local,
-  secrets: PrekeySecrets,
-  vouchers: Voucher[],
-  { prologue }: Message,
-): Accepted {
+export function accept(local: Local, secrets: PrekeySecrets, vouchers: Voucher[], { prologue }: Message): Accepted {
   if (!prologue) return refuse('no first message');
   const { handshake } = prologue;
   if (handshake.signedPrekeyId !== secrets.signed.id) refuse('a signed prekey that is not held');
@@ -240,6 +235,7 @@ function readIdentity(block: Bytes): Identity {
   const account = reader.take(32);
   const device = reader.take(32);
   const openedAt = reader.u64();
+  if (openedAt >= 2 ** 47) refuse('a time after the year 6429');
   const list = { list: reader.take(reader.u16()), signature: reader.take(64) };
   if (reader.left >= 512 || !isZero(reader.rest())) refuse('an identity block in another form');
   return { account, device, openedAt, list };

@@ -63,7 +63,7 @@ export function verifyDeviceList(account: Bytes, { list, signature }: SignedDevi
   return decoded;
 }
 
-export const MAX_DEVICES = 16;
+export const MAX_DEVICES = 8;
 
 // Protocol Buffers: fields in the order of their numbers, defaults left out.
 

@@ -19,10 +19,7 @@ import { cipher, nextToReceive, nextToSend, startInitiator, startResponder } fro
 import { note } from './trace.ts';
 
 /** What is left of the handshake. */
-type Introduction =
-  | { kind: 'unanswered'; prologue: Bytes }
-  | { kind: 'accepted'; digest: Bytes }
-  | { kind: 'done' };
+type Introduction = { kind: 'unanswered'; prologue: Bytes } | { kind: 'accepted'; digest: Bytes } | { kind: 'done' };
 
 export interface Received {
   plaintext: Bytes;

@@ -241,7 +241,7 @@ impl FirstContact {
             (message, accepted)
         });
         assert_eq!(accepted.message.plaintext, plaintext.as_bytes());
-        assert_eq!(accepted.opened_at, now);
+        assert_eq!(accepted.session.opened_at(), now);
         let derivations = trace.derivations.clone();
         let case = Case {
             name: self.name.to_owned(),

@@ -58,6 +58,7 @@ pub(super) fn device_lists() -> File {
         case("one device", "as every account begins", 1, 1),
         case("two devices", "in the order of the list", 2, 2),
         case("eight devices", "above 512 bytes", 300, 8),
+        case("nine devices", "refused: one too many", 1, 9),
         case("no version", "refused: versions begin with 1", 0, 1),
         case("no device", "refused", 1, 0),
     ];
@@ -230,7 +231,9 @@ pub(super) fn safety_numbers() -> File {
     let high = AccountId::from_bytes([2; 32]);
     let case = |name: &str, mine: AccountId, theirs: AccountId| Case {
         name: name.to_owned(),
-        given: Fields::new().bytes("mine", mine.as_bytes()).bytes("theirs", theirs.as_bytes()),
+        given: Fields::new()
+            .bytes("mine", mine.as_bytes())
+            .bytes("theirs", theirs.as_bytes()),
         result: Fields::new().with("number", identity::safety_number(&mine, &theirs)),
         ..Case::default()
     };

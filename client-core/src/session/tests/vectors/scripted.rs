@@ -85,3 +85,25 @@ impl TryRng for Scripted {
 }
 
 impl TryCryptoRng for Scripted {}
+
+#[test]
+#[should_panic(expected = "nobody drew the second")]
+fn what_is_not_drawn_is_noticed() {
+    let mut random = Scripted::new("here", [("first", 32), ("second", 24)]);
+    random.fill_bytes(&mut [0; 32]);
+    random.drawn();
+}
+
+#[test]
+#[should_panic(expected = "1 bytes more are drawn than there are")]
+fn nothing_is_made_up() {
+    let mut random = Scripted::new("here", [("first", 32)]);
+    random.fill_bytes(&mut [0; 32]);
+    random.fill_bytes(&mut [0; 1]);
+}
+
+#[test]
+#[should_panic(expected = "first")]
+fn a_draw_is_taken_whole() {
+    Scripted::new("here", [("first", 32)]).fill_bytes(&mut [0; 31]);
+}
