@@ -247,7 +247,7 @@ impl Session {
             plaintext,
             attachment,
             signed,
-        } = content::open(&binding, &place, &body)?;
+        } = content::open(&binding, &place, body)?;
         let settled = self.ratchet.settle(change, &attachment, now)?;
         self.commit(kind, settled, now);
         Ok(Decrypted { plaintext, signed })
@@ -295,7 +295,7 @@ impl Session {
                 .shadow(&victim.ratchet, &header, &associated_data)?;
         let associated_data = body_data(associated_data, &header);
         let body = message_key.open(&header.nonce, &associated_data, body)?;
-        Ok(content::open(&binding, &place, &body)?.plaintext)
+        Ok(content::open(&binding, &place, body)?.plaintext)
     }
 
     fn check_prologue(&self, prologue: &[u8]) -> Result<(), SessionError> {
