@@ -9,7 +9,11 @@ use super::{
     super::super::{InvitationSecret, padding},
     *,
 };
-use crate::{identity, invitation::Invitation, vault::Vault};
+use crate::{
+    identity::{self, agreement::tests::LOW_ORDER},
+    invitation::Invitation,
+    vault::Vault,
+};
 
 const SEED: usize = 32;
 
@@ -92,18 +96,45 @@ fn refused_lists(name: &str) -> Vec<Case> {
         let bytes = [good.list.as_ref(), tail].concat();
         account.sign_bytes(bytes)
     };
-    let low_order = frames::Device {
-        agreement_key: vec![0; 32],
-        ..device.clone()
-    };
-    let small_order = frames::Device {
-        signing_key: [vec![1], vec![0; 31]].concat(),
-        ..device.clone()
-    };
+    let key = |hex: &str| HEXLOWER.decode(hex.as_bytes()).unwrap();
+    let agreement_keys = LOW_ORDER
+        .iter()
+        .chain(&OTHER_X25519)
+        .enumerate()
+        .map(|(at, hex)| {
+            let device = frames::Device {
+                agreement_key: key(hex),
+                ..device.clone()
+            };
+            let about =
+                "an X25519 key of low order or in another encoding; the last is the base point";
+            (
+                format!("agreement key {}", at + 1),
+                about,
+                account.sign_device_list(&list(vec![device])),
+            )
+        });
+    let signing_keys = ED25519.iter().enumerate().map(|(at, hex)| {
+        let device = frames::Device {
+            signing_key: key(hex),
+            ..device.clone()
+        };
+        let about = "an Ed25519 key of small order or in another encoding; the last two have y = 3";
+        (
+            format!("signing key {}", at + 1),
+            about,
+            account.sign_device_list(&list(vec![device])),
+        )
+    });
+    let keys: Vec<_> = agreement_keys.chain(signing_keys).collect();
     let mut bent = good.clone();
     let mut signature = bent.signature.to_vec();
     signature[10] ^= 1;
     bent.signature = signature.into();
+    let mut unreduced = good.clone();
+    let mut signature = unreduced.signature.to_vec();
+    add_order(&mut signature[32..]);
+    unreduced.signature = signature.into();
     let another = SignedDeviceList {
         list: good.list.clone(),
         signature: account.sign_device_list(&list(vec![])).signature,
@@ -134,22 +165,15 @@ fn refused_lists(name: &str) -> Vec<Case> {
             "",
             account.sign_device_list(&list(vec![device.clone(), device.clone()])),
         ),
-        (
-            "a low-order agreement key",
-            "",
-            account.sign_device_list(&list(vec![low_order])),
-        ),
-        (
-            "a small-order signing key",
-            "",
-            account.sign_device_list(&list(vec![small_order])),
-        ),
         ("a bit of the signature bent", "", bent),
+        ("S not reduced", "the group's order added to it", unreduced),
         ("another list's signature", "", another),
     ]
+    .map(|(name, about, signed)| (name.to_owned(), about, signed))
     .into_iter()
-    .map(|(case, about, signed)| Case {
-        name: case.to_owned(),
+    .chain(keys)
+    .map(|(name, about, signed)| Case {
+        name,
         about: about.to_owned(),
         given: Fields::new()
             .bytes("account", account.id().as_bytes())
@@ -160,6 +184,48 @@ fn refused_lists(name: &str) -> Vec<Case> {
     })
     .collect()
 }
+
+/// Adds the order of Ed25519's group to a little-endian number.
+fn add_order(number: &mut [u8]) {
+    let order = HEXLOWER
+        .decode(b"edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010")
+        .unwrap();
+    let mut carry = 0;
+    for (byte, add) in number.iter_mut().zip(order) {
+        let sum = u16::from(*byte) + u16::from(add) + carry;
+        *byte = sum.to_le_bytes()[0];
+        carry = sum >> 8;
+    }
+}
+
+/// Beside those of low order: the base point in two other encodings, and in its own.
+const OTHER_X25519: [&str; 3] = [
+    "f6ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "0900000000000000000000000000000000000000000000000000000000000080",
+    "0900000000000000000000000000000000000000000000000000000000000000",
+];
+
+/// The points of small order in all encodings, and those of y = 3 in their second one and in their own.
+const ED25519: [&str; 18] = [
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000080",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0000000000000000000000000000000000000000000000000000000000000080",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "0300000000000000000000000000000000000000000000000000000000000000",
+    "0300000000000000000000000000000000000000000000000000000000000080",
+];
 
 /// What a device publishes when the relay holds one key fewer of each kind than it should.
 pub(super) fn prekeys() -> File {
