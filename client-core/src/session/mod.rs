@@ -43,6 +43,8 @@ mod skipped;
 mod state;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod trace;
 mod voucher;
 pub mod wire;
 

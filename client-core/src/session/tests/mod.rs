@@ -7,6 +7,7 @@ mod handshakes;
 mod others_mistakes;
 mod properties;
 mod rekeying;
+mod vectors;
 
 use core::cell::Cell;
 
