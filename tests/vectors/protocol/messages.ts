@@ -62,7 +62,7 @@ function readPrologue(reader: Reader): Prologue {
   const ciphertext = reader.take(KEM_CIPHERTEXT);
   const length = reader.u16();
   const block = length - TAG;
-  if (block % 512 !== 0 || block < 512 || block > 4608) refuse(`an identity of ${length} bytes`);
+  if (block % 512 !== 0 || block < 512 || block > 1024) refuse(`an identity of ${length} bytes`);
   return { signedPrekeyId, ephemeral, selector, ciphertext, identity: reader.take(length) };
 }
 
