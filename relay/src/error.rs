@@ -195,6 +195,7 @@ impl From<mailbox::Refused> for Refusal {
             Refused::BornExpired { .. } => (ErrorCode::RequestInvalid, Some("expires_at_ms")),
             Refused::TooManyPosts { .. } => (ErrorCode::RequestInvalid, Some("max_posts")),
             Refused::TtlTooLong { .. } => (ErrorCode::RequestInvalid, Some("ttl_seconds")),
+            Refused::OutlastsGuest { .. } => (ErrorCode::RequestInvalid, Some("expires_at_ms")),
         };
         let mut refusal = Self::new(code, refused.to_string());
         refusal
@@ -214,9 +215,13 @@ impl From<directory::Refused> for Refusal {
         match refused {
             Refused::UnknownAccount => Self::new(ErrorCode::DirectoryUnknownAccount, message),
             Refused::UnknownDevice => Self::new(ErrorCode::AuthUnknownDevice, message),
-            Refused::StaleList { held, .. } => {
+            Refused::ForkedList { version: held } | Refused::StaleList { held, .. } => {
                 Self::new(ErrorCode::DirectoryStaleList, message).detail("held_version", held)
             }
+            Refused::NoGuest
+            | Refused::PassOver
+            | Refused::PassTooLong { .. }
+            | Refused::TooManyGuests { .. } => Self::new(ErrorCode::AuthGuest, message),
             Refused::NoPrekeys => Self::new(ErrorCode::DirectoryNoPrekeys, message),
             Refused::TooManyPrekeys { .. } => Self::invalid("one_time_prekeys", message),
         }

@@ -78,6 +78,10 @@ limits! {
     delivery_window = 64, "SOTTO_RELAY_DELIVERY_WINDOW", 1..=65_536;
     /// Most requests of one connection that are in work or whose answers wait to be sent
     outbound_queue = 64, "SOTTO_RELAY_OUTBOUND_QUEUE", 1..=65_536;
+    /// Seconds for which a pass may let a guest in, who is about to be added to an account
+    guest_seconds = 900, "SOTTO_RELAY_GUEST_SECONDS", 60..=3_600;
+    /// Most guests of one account at once
+    guests_per_account = 2, "SOTTO_RELAY_GUESTS_PER_ACCOUNT", 1..=100;
     /// Most mailboxes that one device owns
     mailboxes_per_device = 10_000, "SOTTO_RELAY_MAILBOXES_PER_DEVICE", 1..=10_000_000;
     /// Most messages that wait in one mailbox
@@ -90,9 +94,9 @@ limits! {
     max_payload_bytes = 262_144, "SOTTO_RELAY_MAX_PAYLOAD_BYTES", 1..=sotto_protocol::limits::MAX_PAYLOAD_BYTES as u32;
     /// Longest time that a message is kept, in seconds
     max_ttl_seconds = 2_592_000, "SOTTO_RELAY_MAX_TTL_SECONDS", 1..=315_360_000;
-    /// Posts and prekey fetches a second on one connection, in the long run
+    /// Posts, prekey fetches and device lists a second on one connection, in the long run
     posts_per_second = 500, "SOTTO_RELAY_POSTS_PER_SECOND", 1..=1_000_000;
-    /// Posts and prekey fetches that one connection may make at once
+    /// Posts, prekey fetches and device lists that one connection may send at once
     posts_burst = 1_000, "SOTTO_RELAY_POSTS_BURST", 1..=1_000_000;
     /// Frames a second that are read from one connection, in the long run; more wait
     frames_per_second = 2_000, "SOTTO_RELAY_FRAMES_PER_SECOND", 1..=1_000_000;

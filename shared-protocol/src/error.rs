@@ -82,11 +82,13 @@ codes! {
     AuthInvalidProof = "AUTH.INVALID_PROOF", Fatal, 401;
     /// The device is not in the account's device list.
     AuthUnknownDevice = "AUTH.UNKNOWN_DEVICE", Fatal, 401;
+    /// The relay does not let the guest in, or the guest asks for what only a device may.
+    AuthGuest = "AUTH.GUEST", Error, 403;
     /// No hello came in time.
     AuthTimeout = "AUTH.TIMEOUT", Fatal, 401;
     /// The relay takes no new accounts.
     RegistrationClosed = "REGISTRATION.CLOSED", Fatal, 403;
-    /// The device list is older than the one that the relay has.
+    /// The device list is not newer than the one that the relay has, and not the same.
     DirectoryStaleList = "DIRECTORY.STALE_LIST", Error, 409;
     /// The relay knows no such account.
     DirectoryUnknownAccount = "DIRECTORY.UNKNOWN_ACCOUNT", Error, 404;

@@ -11,10 +11,10 @@ use sotto_protocol::frames::{
 use sotto_protocol::id::{AccountId, DeviceId, MailboxId, MessageId};
 
 use super::{
-    Admitted, Answer, Backend, HANDED_OUT_MEMORY_MS, PURGE_BATCH, Page, Parcel, Posted, Purged,
-    Reader, Served, StoreError, StoredMessage, Visitor,
+    Admitted, Answer, Backend, HANDED_OUT_MEMORY_MS, ListChange, PURGE_BATCH, Page, Parcel, Posted,
+    Purged, Reader, Served, StoreError, StoredMessage,
 };
-use crate::directory::{self, Entry, Held, Member, Publication};
+use crate::directory::{self, Entry, Held, Member, Publication, VerifiedList, Visitor, Wanted};
 use crate::limits::Limits;
 use crate::mailbox::{self, Claim, Letter, Mailbox, Posting, Terms};
 
@@ -41,6 +41,8 @@ struct Account {
 
 #[derive(Debug, Default)]
 struct Device {
+    /// When a guest ceases to be one.
+    guest_until_ms: Option<u64>,
     last_sequence: u64,
     messages: BTreeMap<u64, Kept>,
     signed: Option<SignedPrekey>,
@@ -82,6 +84,11 @@ impl Memory {
 }
 
 impl Device {
+    /// Whether it is a guest's whose time is over.
+    fn is_over(&self, now_ms: u64) -> bool {
+        self.guest_until_ms.is_some_and(|until| until <= now_ms)
+    }
+
     fn supply(&self) -> PrekeySupply {
         PrekeySupply {
             signed_prekey_id: self.signed.as_ref().map_or(0, |key| key.id),
@@ -145,6 +152,67 @@ impl State {
             .collect()
     }
 
+    fn held(&self, member: &Member) -> Option<Held> {
+        let account = self.accounts.get(&member.account)?;
+        Some(Held {
+            version: account.version,
+            list: account.list.list.clone(),
+            names_device: account.devices.contains(&member.device),
+        })
+    }
+
+    /// Stores a list, and deletes the devices that it no longer names with all they owned.
+    fn replace_list(&mut self, account: AccountId, list: &VerifiedList) -> Vec<Member> {
+        let stored = Account {
+            version: list.version(),
+            list: list.signed().clone(),
+            devices: list.devices().to_vec(),
+        };
+        let before = self.accounts.insert(account, stored);
+        let before = before.into_iter().flat_map(|before| before.devices);
+        let removed: Vec<Member> = before
+            .filter(|device| !list.devices().contains(device))
+            .map(|device| Member { account, device })
+            .collect();
+        for member in &removed {
+            self.remove(member);
+        }
+        for member in list.members() {
+            self.devices.entry(member).or_default().guest_until_ms = None;
+        }
+        removed
+    }
+
+    /// Deletes a device, or a guest, with all it owned.
+    fn remove(&mut self, member: &Member) {
+        self.devices.remove(member);
+        self.mailboxes.retain(|_, owned| owned.owner != *member);
+    }
+
+    fn remove_guests(&mut self, now_ms: u64) -> usize {
+        let guests = self.devices.iter();
+        let over: Vec<Member> = guests
+            .filter(|(_, device)| device.is_over(now_ms))
+            .map(|(member, _)| *member)
+            .take(PURGE_BATCH)
+            .collect();
+        for guest in &over {
+            self.remove(guest);
+        }
+        over.len()
+    }
+
+    /// How many guests an account has beside this one.
+    fn other_guests(&self, member: &Member, now_ms: u64) -> u64 {
+        let others = self.devices.iter().filter(|(other, device)| {
+            other.account == member.account
+                && other.device != member.device
+                && device.guest_until_ms.is_some()
+                && !device.is_over(now_ms)
+        });
+        others.count() as u64
+    }
+
     fn close(&mut self, mailbox: &MailboxId) {
         if let Some(owned) = self.mailboxes.remove(mailbox)
             && let Some(device) = self.devices.get_mut(&owned.owner)
@@ -167,49 +235,31 @@ impl Backend for Memory {
 
     fn enter(&mut self, visitor: &Visitor, now_ms: u64) -> Answer<Admitted, directory::Refused> {
         let mut state = self.state();
-        let Member { account, device } = visitor.member;
-        let held = state.accounts.get(&account).map(|account| Held {
-            version: account.version,
-            list: account.list.list.clone(),
-            names_device: account.devices.contains(&device),
-        });
-        let offered = visitor.list.as_ref();
-        let entry = match directory::enter(held.as_ref(), offered, &device, visitor.may_register) {
+        let member = visitor.member;
+        let held = state.held(&member);
+        let guests = state.other_guests(&member, now_ms);
+        let entry = match directory::enter(held.as_ref(), guests, visitor, now_ms, &self.limits) {
             Ok(entry) => entry,
             Err(refused) => return Ok(Err(refused)),
         };
-        let mut removed = Vec::new();
-        if entry != Entry::Keep
-            && let Some(list) = offered
-        {
-            let stored = Account {
-                version: list.version(),
-                list: list.signed().clone(),
-                devices: list.devices().to_vec(),
-            };
-            let before = state.accounts.insert(account, stored);
-            for gone in before.into_iter().flat_map(|before| before.devices) {
-                if !list.devices().contains(&gone) {
-                    removed.push(Member {
-                        account,
-                        device: gone,
-                    });
-                }
+        let change = entry.list_to_store(visitor).map(|list| ListChange {
+            list: list.clone(),
+            removed: state.replace_list(member.account, list),
+        });
+        let guest_until_ms = entry.guest_until_ms();
+        if guest_until_ms.is_some() {
+            // What it had as an earlier guest is over, even if no purge has come by.
+            if state
+                .devices
+                .get(&member)
+                .is_some_and(|guest| guest.is_over(now_ms))
+            {
+                state.remove(&member);
             }
-            for device in list.devices() {
-                state
-                    .devices
-                    .entry(Member {
-                        account,
-                        device: *device,
-                    })
-                    .or_default();
-            }
+            state.devices.entry(member).or_default().guest_until_ms = guest_until_ms;
         }
-        for member in &removed {
-            state.devices.remove(member);
-            state.mailboxes.retain(|_, owned| owned.owner != *member);
-        }
+        let known = state.accounts.get(&member.account);
+        let newer = known.and_then(|known| directory::newer(&known.list, visitor.list()));
         let supply = state
             .devices
             .get(&visitor.member)
@@ -230,8 +280,26 @@ impl Backend for Memory {
             supply,
             mailboxes: u32::try_from(live.count()).unwrap_or(u32::MAX),
             backlog,
-            removed,
+            newer,
+            change,
+            guest_until_ms,
         }))
+    }
+
+    fn relist(
+        &mut self,
+        member: &Member,
+        list: &VerifiedList,
+    ) -> Answer<Option<ListChange>, directory::Refused> {
+        let mut state = self.state();
+        match directory::replace(state.held(member).as_ref(), list) {
+            Ok(true) => Ok(Ok(Some(ListChange {
+                list: list.clone(),
+                removed: state.replace_list(member.account, list),
+            }))),
+            Ok(false) => Ok(Ok(None)),
+            Err(refused) => Ok(Err(refused)),
+        }
     }
 
     fn publish(
@@ -240,7 +308,8 @@ impl Backend for Memory {
         publication: &Publication,
     ) -> Answer<PrekeySupply, directory::Refused> {
         let mut state = self.state();
-        let Some(device) = state.devices.get_mut(member) else {
+        let device = state.devices.get_mut(member);
+        let Some(device) = device.filter(|device| device.guest_until_ms.is_none()) else {
             return Ok(Err(directory::Refused::UnknownDevice));
         };
         let mut known: HashSet<(bool, u32)> = device.handed_out.keys().copied().collect();
@@ -275,14 +344,19 @@ impl Backend for Memory {
         Ok(Ok(device.supply()))
     }
 
-    fn fetch(&mut self, account: &AccountId, now_ms: u64) -> Answer<Served, directory::Refused> {
+    fn fetch(
+        &mut self,
+        account: &AccountId,
+        wanted: &Wanted,
+        now_ms: u64,
+    ) -> Answer<Served, directory::Refused> {
         let mut state = self.state();
         let Some(known) = state.accounts.get(account) else {
             return Ok(Err(directory::Refused::UnknownAccount));
         };
         let (list, ids) = (known.list.clone(), known.devices.clone());
         let mut devices = Vec::new();
-        for id in ids {
+        for id in ids.into_iter().filter(|id| wanted.includes(id)) {
             let member = Member {
                 account: *account,
                 device: id,
@@ -290,7 +364,7 @@ impl Backend for Memory {
             let device = state.devices.get_mut(&member);
             devices.extend(device.and_then(|device| device.hand_out(&id, now_ms)));
         }
-        if devices.is_empty() {
+        if devices.is_empty() && !wanted.may_be_empty() {
             return Ok(Err(directory::Refused::NoPrekeys));
         }
         Ok(Ok(Served { list, devices }))
@@ -304,6 +378,10 @@ impl Backend for Memory {
         now_ms: u64,
     ) -> Answer<bool, mailbox::Refused> {
         let mut state = self.state();
+        // A device that was removed while its request was under way owns nothing any more.
+        let Some(device) = state.devices.get(owner) else {
+            return Ok(Err(mailbox::Refused::Unknown));
+        };
         let claim = match state.mailboxes.get(mailbox) {
             None => Claim::Free,
             Some(owned) if owned.owner == *owner => Claim::Own,
@@ -314,7 +392,11 @@ impl Backend for Memory {
             .values()
             .filter(|owned| owned.owner == *owner)
             .count();
-        let made = mailbox::create(claim, owned as u64, terms, now_ms, &self.limits);
+        let maker = mailbox::Owner {
+            owned: owned as u64,
+            guest_until_ms: device.guest_until_ms,
+        };
+        let made = mailbox::create(claim, maker, terms, now_ms, &self.limits);
         if made == Ok(true) {
             let owned = Owned {
                 owner: *owner,
@@ -422,6 +504,7 @@ impl Backend for Memory {
         for mailbox in &over {
             state.close(mailbox);
         }
+        let guests = state.remove_guests(now_ms);
         let mut prekeys = 0;
         for device in state.devices.values_mut() {
             let before = device.handed_out.len();
@@ -434,6 +517,7 @@ impl Backend for Memory {
             messages: expired.len(),
             mailboxes: over.len(),
             prekeys,
+            guests,
         })
     }
 

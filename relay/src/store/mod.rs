@@ -14,13 +14,13 @@ mod sqlite;
 
 use bytes::Bytes;
 use sotto_protocol::frames::{DevicePrekeys, PrekeySupply, SignedDeviceList};
-use sotto_protocol::id::{MailboxId, MessageId};
+use sotto_protocol::id::{AccountId, MailboxId, MessageId};
 
 pub use group::{Store, Threads};
 pub use memory::Memory;
 pub use sqlite::{OpenError, Sqlite, SqliteReader};
 
-use crate::directory::{self, Member, Publication, VerifiedList};
+use crate::directory::{self, Member, Publication, VerifiedList, Visitor, Wanted};
 use crate::mailbox::{self, Terms};
 
 /// Why the store itself failed; what was asked for did not happen.
@@ -49,17 +49,6 @@ pub enum StoreError {
 /// An answer of a store: that the store failed, or the rules' refusal, or what was asked for.
 pub type Answer<T, R> = Result<Result<T, R>, StoreError>;
 
-/// A device that asks to be let in, its proof already checked.
-#[derive(Debug, Clone)]
-pub struct Visitor {
-    /// Who it is.
-    pub member: Member,
-    /// The list it brought.
-    pub list: Option<VerifiedList>,
-    /// Whether its account may be registered if it is new.
-    pub may_register: bool,
-}
-
 /// A device that was let in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Admitted {
@@ -71,8 +60,28 @@ pub struct Admitted {
     pub mailboxes: u32,
     /// The highest sequence that waits for it; zero when nothing does.
     pub backlog: u64,
-    /// The devices that its new list removed: what they owned is gone.
+    /// The account's list, where the device brought an older one or none.
+    pub newer: Option<SignedDeviceList>,
+    /// What its list changed.
+    pub change: Option<ListChange>,
+    /// When it ceases to be a guest, in milliseconds since the Unix epoch; `None` for a device.
+    pub guest_until_ms: Option<u64>,
+}
+
+/// A device list that took the place of an older one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListChange {
+    /// The new list.
+    pub list: VerifiedList,
+    /// The devices that it does not name any more: what they owned is gone.
     pub removed: Vec<Member>,
+}
+
+impl ListChange {
+    /// Who has to hear of it, where `by` made it.
+    pub fn told(&self, by: Member) -> impl Iterator<Item = Member> {
+        self.list.members().filter(move |member| *member != by)
+    }
 }
 
 /// A message to be stored.
@@ -128,12 +137,14 @@ pub struct Purged {
     pub mailboxes: usize,
     /// Notes of prekeys handed out long ago.
     pub prekeys: usize,
+    /// Guests whose pass is over, with what they owned.
+    pub guests: usize,
 }
 
 impl Purged {
     /// Whether there was nothing to delete.
     pub const fn is_empty(self) -> bool {
-        self.messages == 0 && self.mailboxes == 0 && self.prekeys == 0
+        self.messages == 0 && self.mailboxes == 0 && self.prekeys == 0 && self.guests == 0
     }
 }
 
@@ -145,6 +156,7 @@ impl std::ops::Add for Purged {
             messages: self.messages + other.messages,
             mailboxes: self.mailboxes + other.mailboxes,
             prekeys: self.prekeys + other.prekeys,
+            guests: self.guests + other.guests,
         }
     }
 }
@@ -173,9 +185,17 @@ pub trait Backend: Send {
     /// Undoes the group.
     fn rollback(&mut self);
 
-    /// Lets a device in, registers its account or replaces its list.
+    /// Lets a device in, registers its account or replaces its list; or lets a guest in.
     #[allow(clippy::missing_errors_doc, reason = "said at the first")]
     fn enter(&mut self, visitor: &Visitor, now_ms: u64) -> Answer<Admitted, directory::Refused>;
+
+    /// Replaces the device list of `member`'s account; `None` when it holds that very list already.
+    #[allow(clippy::missing_errors_doc, reason = "said at the first")]
+    fn relist(
+        &mut self,
+        member: &Member,
+        list: &VerifiedList,
+    ) -> Answer<Option<ListChange>, directory::Refused>;
 
     /// Adds prekeys, all or none. Those that are held or were handed out are passed over.
     #[allow(clippy::missing_errors_doc, reason = "said at the first")]
@@ -185,11 +205,12 @@ pub trait Backend: Send {
         publication: &Publication,
     ) -> Answer<PrekeySupply, directory::Refused>;
 
-    /// Takes one set of prekeys for each device of an account. One-time keys go to nobody else.
+    /// Takes one set of prekeys for each device of an account that is wanted. One-time keys go to nobody else.
     #[allow(clippy::missing_errors_doc, reason = "said at the first")]
     fn fetch(
         &mut self,
-        account: &sotto_protocol::id::AccountId,
+        account: &AccountId,
+        wanted: &Wanted,
         now_ms: u64,
     ) -> Answer<Served, directory::Refused>;
 

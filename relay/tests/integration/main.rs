@@ -9,7 +9,9 @@
 )]
 
 mod client;
+mod devices;
 mod directory;
+mod guests;
 mod http;
 mod limits;
 mod mailboxes;

@@ -1,9 +1,10 @@
 //! People with keys, for tests. Unit tests of the crate use this file as well.
 
+use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
 use prost::Message;
 use sotto_protocol::frames::{
-    Device, DeviceList, Hello, KemPrekey, OneTimePrekey, PublishPrekeys, SignedDeviceList,
+    Device, DeviceList, Hello, KemPrekey, OneTimePrekey, Pass, PublishPrekeys, SignedDeviceList,
     SignedPrekey,
 };
 use sotto_protocol::id::{AccountId, DeviceId};
@@ -36,6 +37,28 @@ impl Person {
         DeviceId::from_bytes(self.device.verifying_key().to_bytes())
     }
 
+    /// The account's signature.
+    pub(crate) fn sign(&self, message: &[u8]) -> Bytes {
+        self.account.sign(message).to_bytes().to_vec().into()
+    }
+
+    /// A pass for somebody's device.
+    pub(crate) fn pass(&self, guest: &Self, expires_at_ms: u64) -> Pass {
+        let message = signing::pass(&self.account_id(), &guest.device_id(), expires_at_ms);
+        Pass {
+            expires_at_ms,
+            signature: self.sign(&message).to_vec(),
+        }
+    }
+
+    /// Somebody else's device as one of this person's account.
+    pub(crate) fn with_device_of(&self, other: &Self) -> Self {
+        Self {
+            account: self.account.clone(),
+            device: other.device.clone(),
+        }
+    }
+
     /// A hello with a device list that names this person's device alone.
     pub(crate) fn hello(&self, nonce: &[u8; 32], audience: &str) -> Hello {
         let (account, device) = (self.account_id(), self.device_id());
@@ -47,6 +70,7 @@ impl Person {
             audience: audience.to_owned(),
             signature: self.device.sign(&message).to_bytes().to_vec(),
             device_list: Some(list(self, 1, &[self])),
+            pass: None,
         }
     }
 
@@ -89,18 +113,18 @@ impl Person {
 pub(crate) fn list(owner: &Person, version: u64, devices: &[&Person]) -> SignedDeviceList {
     let devices = devices.iter().map(|person| Device {
         signing_key: person.device_id().to_vec(),
-        agreement_key: vec![7; 32],
+        // No agreement key, but as different from the others'.
+        agreement_key: person.device_id().to_vec(),
     });
     let list = DeviceList {
         account_key: owner.account_id().to_vec(),
         version,
-        created_at_ms: 1,
+        created_at_ms: 1_800_000_000_000,
         devices: devices.collect(),
     }
     .encode_to_vec();
-    let signature = owner.account.sign(&signing::device_list(&list)).to_bytes();
     SignedDeviceList {
+        signature: owner.sign(&signing::device_list(&list)),
         list: list.into(),
-        signature: signature.to_vec().into(),
     }
 }

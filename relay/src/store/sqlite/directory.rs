@@ -6,11 +6,13 @@ use sotto_protocol::frames::{
 };
 use sotto_protocol::id::AccountId;
 
-use super::{device, id, number, post, unsigned};
-use crate::directory::{self as rules, Entry, Held, Member, Publication, Refused, VerifiedList};
+use super::{device, guest_until_ms, id, number, post, unsigned};
+use crate::directory::{
+    self as rules, Entry, Held, Member, Publication, Refused, VerifiedList, Visitor, Wanted,
+};
 use crate::limits::Limits;
 use crate::store::{
-    Admitted, Answer, HANDED_OUT_MEMORY_MS, PURGE_BATCH, Served, StoreError, Visitor,
+    Admitted, Answer, HANDED_OUT_MEMORY_MS, ListChange, PURGE_BATCH, Served, StoreError,
 };
 
 const X25519: i64 = 0;
@@ -46,31 +48,26 @@ pub(super) fn enter(
     connection: &Connection,
     visitor: &Visitor,
     now_ms: u64,
+    limits: &Limits,
 ) -> Answer<Admitted, Refused> {
     let member = &visitor.member;
     let known = account(connection, &member.account)?;
-    let held = match &known {
-        None => None,
-        Some(known) => Some(Held {
-            version: unsigned(known.version, "device list version")?,
-            list: known.list.list.clone(),
-            names_device: device(connection, member)?.is_some(),
-        }),
-    };
-    let offered = visitor.list.as_ref();
-    let may_register = visitor.may_register;
-    let entry = match rules::enter(held.as_ref(), offered, &member.device, may_register) {
+    let held = held(connection, known.as_ref(), member)?;
+    let guests = other_guests(connection, member, now_ms)?;
+    let entry = match rules::enter(held.as_ref(), guests, visitor, now_ms, limits) {
         Ok(entry) => entry,
         Err(refused) => return Ok(Err(refused)),
     };
-    let removed = match (entry, offered) {
-        (Entry::Register | Entry::Replace, Some(list)) => replace_list(
-            connection,
-            &member.account,
-            known.map(|known| known.row),
-            list,
-        )?,
-        _ => Vec::new(),
+    let guest_until_ms = entry.guest_until_ms();
+    if let (Some(until_ms), Some(known)) = (guest_until_ms, &known) {
+        keep_guest(connection, known, member, until_ms, now_ms)?;
+    }
+    let (change, newer) = match entry.list_to_store(visitor) {
+        Some(list) => (Some(replace_list(connection, known.as_ref(), list)?), None),
+        None => (
+            None,
+            known.and_then(|known| rules::newer(&known.list, visitor.list())),
+        ),
     };
     let Some(row) = device(connection, member)? else {
         return Err(StoreError::Damaged { what: "device" });
@@ -80,20 +77,94 @@ pub(super) fn enter(
         supply: supply(connection, row)?,
         mailboxes: post::live_mailboxes(connection, row, now_ms)?,
         backlog: post::backlog(connection, row, now_ms)?,
-        removed,
+        newer,
+        change,
+        guest_until_ms,
     }))
+}
+
+/// How many guests an account has beside this one.
+fn other_guests(connection: &Connection, member: &Member, now_ms: u64) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM devices JOIN accounts ON accounts.id = devices.account
+         WHERE accounts.key = ?1 AND devices.key <> ?2 AND guest_until > ?3";
+    let (account, device) = (member.account.as_bytes(), member.device.as_bytes());
+    let count = connection
+        .prepare_cached(sql)?
+        .query_row(params![account, device, number(now_ms)], |row| row.get(0))?;
+    unsigned(count, "count")
+}
+
+fn keep_guest(
+    connection: &Connection,
+    account: &Account,
+    guest: &Member,
+    until_ms: u64,
+    now_ms: u64,
+) -> rusqlite::Result<()> {
+    // What it had as an earlier guest is over, even if no purge has come by.
+    let sql = "DELETE FROM devices WHERE account = ?1 AND key = ?2 AND guest_until <= ?3";
+    let key = guest.device.as_bytes();
+    connection.execute(sql, params![account.row, key, number(now_ms)])?;
+    let sql = "INSERT INTO devices (account, key, place, guest_until) VALUES (?1, ?2, -1, ?3)
+         ON CONFLICT DO UPDATE SET guest_until = excluded.guest_until";
+    connection.execute(sql, params![account.row, key, number(until_ms)])?;
+    Ok(())
+}
+
+pub(super) fn purge_guests(connection: &Connection, now_ms: u64) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM devices WHERE id IN
+         (SELECT id FROM devices WHERE guest_until <= ?1 LIMIT ?2)";
+    Ok(connection.execute(sql, [number(now_ms), number(PURGE_BATCH as u64)])?)
+}
+
+fn held(
+    connection: &Connection,
+    known: Option<&Account>,
+    member: &Member,
+) -> Result<Option<Held>, StoreError> {
+    let Some(known) = known else {
+        return Ok(None);
+    };
+    Ok(Some(Held {
+        version: unsigned(known.version, "device list version")?,
+        list: known.list.list.clone(),
+        names_device: listed(connection, member)?.is_some(),
+    }))
+}
+
+/// The row of a device that the account lists.
+fn listed(connection: &Connection, member: &Member) -> Result<Option<i64>, StoreError> {
+    let Some(row) = device(connection, member)? else {
+        return Ok(None);
+    };
+    let is_guest = guest_until_ms(connection, row)?.is_some();
+    Ok((!is_guest).then_some(row))
+}
+
+pub(super) fn relist(
+    connection: &Connection,
+    member: &Member,
+    list: &VerifiedList,
+) -> Answer<Option<ListChange>, Refused> {
+    let known = account(connection, &member.account)?;
+    let held = held(connection, known.as_ref(), member)?;
+    match rules::replace(held.as_ref(), list) {
+        Ok(true) => Ok(Ok(Some(replace_list(connection, known.as_ref(), list)?))),
+        Ok(false) => Ok(Ok(None)),
+        Err(refused) => Ok(Err(refused)),
+    }
 }
 
 /// Stores a list, and deletes the devices that it no longer names with all they owned.
 fn replace_list(
     connection: &Connection,
-    key: &AccountId,
-    row: Option<i64>,
+    known: Option<&Account>,
     list: &VerifiedList,
-) -> Result<Vec<Member>, StoreError> {
+) -> Result<ListChange, StoreError> {
     let (version, signed) = (number(list.version()), list.signed());
-    let row = match row {
-        Some(row) => {
+    let account = list.account();
+    let row = match known {
+        Some(&Account { row, .. }) => {
             let sql = "UPDATE accounts SET list_version = ?2, list = ?3, list_signature = ?4
                  WHERE id = ?1";
             connection.execute(
@@ -111,38 +182,35 @@ fn replace_list(
             let sql = "INSERT INTO accounts (key, list_version, list, list_signature)
                  VALUES (?1, ?2, ?3, ?4)";
             let (list, signature) = (signed.list.as_ref(), signed.signature.as_ref());
-            connection.execute(sql, params![key.as_bytes(), version, list, signature])?;
+            connection.execute(sql, params![account.as_bytes(), version, list, signature])?;
             connection.last_insert_rowid()
         }
     };
     let mut removed = Vec::new();
-    let mut statement =
-        connection.prepare_cached("SELECT id, key FROM devices WHERE account = ?1")?;
+    let sql = "SELECT id, key FROM devices WHERE account = ?1 AND guest_until IS NULL";
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([row])?;
     while let Some(found) = rows.next()? {
         let device = id(found.get_ref(1)?, "device id")?;
         if !list.devices().contains(&device) {
-            removed.push((
-                found.get::<_, i64>(0)?,
-                Member {
-                    account: *key,
-                    device,
-                },
-            ));
+            removed.push((found.get::<_, i64>(0)?, Member { account, device }));
         }
     }
     for (device, _) in &removed {
         connection.execute("DELETE FROM devices WHERE id = ?1", [device])?;
     }
     let sql = "INSERT INTO devices (account, key, place) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET place = excluded.place";
+         ON CONFLICT DO UPDATE SET place = excluded.place, guest_until = NULL";
     for (place, device) in list.devices().iter().enumerate() {
         let place = number(place as u64);
         connection
             .prepare_cached(sql)?
             .execute(params![row, device.as_bytes(), place])?;
     }
-    Ok(removed.into_iter().map(|(_, member)| member).collect())
+    Ok(ListChange {
+        list: list.clone(),
+        removed: removed.into_iter().map(|(_, member)| member).collect(),
+    })
 }
 
 fn left(connection: &Connection, device: i64, kind: i64) -> Result<u64, StoreError> {
@@ -173,7 +241,7 @@ pub(super) fn publish(
     publication: &Publication,
     limits: &Limits,
 ) -> Answer<PrekeySupply, Refused> {
-    let Some(device) = device(connection, member)? else {
+    let Some(device) = listed(connection, member)? else {
         return Ok(Err(Refused::UnknownDevice));
     };
     // Counted before anything is written, so that a refusal leaves nothing behind.
@@ -233,6 +301,7 @@ pub(super) fn publish(
 pub(super) fn fetch(
     connection: &Connection,
     key: &AccountId,
+    wanted: &Wanted,
     now_ms: u64,
 ) -> Answer<Served, Refused> {
     let Some(Account { row, list, .. }) = account(connection, key)? else {
@@ -245,6 +314,9 @@ pub(super) fn fetch(
     let mut rows = statement.query([row])?;
     let mut devices = Vec::new();
     while let Some(found) = rows.next()? {
+        if !wanted.includes(&id(found.get_ref(1)?, "device id")?) {
+            continue;
+        }
         let device = found.get(0)?;
         let kem = match take(connection, device, ML_KEM, now_ms)? {
             Some((id, public_key, signature)) => Some(KemPrekey {
@@ -269,7 +341,7 @@ pub(super) fn fetch(
             kem_prekey: Some(kem),
         });
     }
-    if devices.is_empty() {
+    if devices.is_empty() && !wanted.may_be_empty() {
         return Ok(Err(Refused::NoPrekeys));
     }
     Ok(Ok(Served { list, devices }))
@@ -318,7 +390,7 @@ fn take(
     Ok(Some(taken))
 }
 
-pub(super) fn purge(connection: &Connection, now_ms: u64) -> Result<usize, StoreError> {
+pub(super) fn purge_prekeys(connection: &Connection, now_ms: u64) -> Result<usize, StoreError> {
     let sql = "DELETE FROM one_time_prekeys WHERE id IN (SELECT id FROM one_time_prekeys
          WHERE handed_out_at IS NOT NULL AND handed_out_at <= ?1 LIMIT ?2)";
     let before = number(now_ms.saturating_sub(HANDED_OUT_MEMORY_MS));
