@@ -283,15 +283,19 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
         ..bob.served.clone()
     };
     add("prekeys", "degraded", degraded.encode_to_vec());
-    add(
-        "invitation_link",
-        "empty",
-        b"https://relay.test/#invite=AQ".to_vec(),
-    );
+    let link = crate::World::strangers().invitation(0);
+    invitation::inspect(&link).expect("an invitation");
+    add("invitation_link", "one", link.as_str().as_bytes().to_vec());
     for (name, text) in MESSAGES {
+        AgentMessage::from_bytes(text.as_bytes()).expect("a message");
         add("agent_message", name, text.as_bytes().to_vec());
     }
     for (name, text) in COMMANDS {
+        let command = serde_json::from_str::<Command>(text).is_ok();
+        assert!(
+            command || serde_json::from_str::<Query>(text).is_ok(),
+            "{text}"
+        );
         add("command", name, text.as_bytes().to_vec());
     }
     receiving::seeds(&mut add);
@@ -302,27 +306,27 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
 const MESSAGES: [(&str, &str); 6] = [
     (
         "query",
-        r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"QUERY","body":{"title":"Coffee","duration_minutes":30,"windows":[{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}],"expires_at":"2026-11-24T08:00:00Z"}}"#,
+        r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"QUERY","body":{"title":"Coffee","duration_minutes":30,"windows":[{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}],"time_zone":"Europe/Berlin","expires_at":"2026-11-24T08:00:00Z"}}"#,
     ),
     (
         "response",
-        r#"{"v":2,"id":"01010101010101010101010101010101","in_reply_to":"02020202020202020202020202020202","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"RESPONSE","body":{"free":[{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}]}}"#,
+        r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","in_reply_to":"02020202020202020202020202020202","sent_at":"2026-11-21T10:00:00Z","type":"RESPONSE","body":{"free":[{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}],"time_zone":"Europe/Berlin"}}"#,
     ),
     (
         "proposal",
-        r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"PROPOSAL","body":{"uid":"a@b","title":"Coffee","slot":{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T08:30:00Z"},"expires_at":"2026-11-24T08:00:00Z"}}"#,
+        r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"PROPOSAL","body":{"uid":"a@sotto","title":"Coffee","slot":{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"},"round":1,"expires_at":"2026-11-24T08:00:00Z"}}"#,
     ),
     (
         "confirmation",
-        r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"CONFIRMATION","body":{"uid":"a@b","slot":{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T08:30:00Z"}}}"#,
+        r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"CONFIRMATION","body":{"uid":"a@sotto","slot":{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}}}"#,
     ),
     (
         "rejection",
-        r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"REJECTION","body":{"reason":"declined","alternatives":[]}}"#,
+        r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"REJECTION","body":{"reason":"declined","note":"no","counter":[{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}]}}"#,
     ),
     (
         "handshake",
-        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{"step":"request","name":"Robin","time_zone":"Europe/Berlin","mailbox":"03030303030303030303030303030303"}}"#,
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{"step":"request","name":"Robin","mailbox":"0303030303030303030303030303030303030303030303030303030303030303","relay":"https://relay.test"}}"#,
     ),
 ];
 
