@@ -322,6 +322,14 @@ impl World {
         self.now = until;
     }
 
+    /// A frame comes on a person's line that the relay did not send.
+    pub fn hear(&mut self, person: usize, frame: Bytes) {
+        if let Some((socket, _)) = self.people[person].socket {
+            self.input(person, Input::SocketFrame { socket, frame });
+            self.settle();
+        }
+    }
+
     /// Delivers everything that is under way.
     pub fn settle(&mut self) {
         while let Some((link, frame)) = self.under_way.pop_front() {

@@ -29,6 +29,8 @@ mod cipher;
 mod content;
 mod continuity;
 mod device_sessions;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 mod handshake;
 mod header;
 mod id;
