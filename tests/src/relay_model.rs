@@ -42,6 +42,8 @@ pub struct RelayModel {
     listed: HashMap<AccountId, SignedDeviceList>,
     /// Reasons for which the next posts are refused, one each.
     pub refuse_posts: VecDeque<ErrorCode>,
+    /// Reasons for which the next fetches of prekeys are.
+    pub refuse_fetches: VecDeque<ErrorCode>,
     /// Everything that crossed the relay, for tests that search it.
     pub seen: Vec<Bytes>,
 }
@@ -72,6 +74,7 @@ impl RelayModel {
             impersonated: HashMap::new(),
             listed: HashMap::new(),
             refuse_posts: VecDeque::new(),
+            refuse_fetches: VecDeque::new(),
             seen: Vec::new(),
         }
     }
@@ -213,6 +216,11 @@ impl RelayModel {
         }
         if matches!(asked.body, Some(Ask::Post(_)))
             && let Some(code) = self.refuse_posts.pop_front()
+        {
+            return Err(Refusal::new(code, "refused for the test"));
+        }
+        if matches!(asked.body, Some(Ask::FetchPrekeys(_)))
+            && let Some(code) = self.refuse_fetches.pop_front()
         {
             return Err(Refusal::new(code, "refused for the test"));
         }
