@@ -12,7 +12,7 @@ use sotto_protocol::{
     signing,
 };
 
-use super::{AgreementKey, IdentityError, secret};
+use super::{AgreementKey, IdentityError, agreement::is_below_p, secret};
 
 /// One device of a verified list: whose it is, the key that names it, the key it agrees with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,8 +181,10 @@ impl PeerDevices {
 /// Parses an Ed25519 key: canonical encoding, on the curve, not of small order.
 pub(crate) fn verifying_key(bytes: &[u8; 32]) -> Result<VerifyingKey, IdentityError> {
     let key = VerifyingKey::from_bytes(bytes).map_err(|_| IdentityError::BadSigningKey)?;
-    let canonical = key.to_edwards().compress().to_bytes() == *bytes;
-    if canonical && !key.is_weak() {
+    // The top bit is the sign of x. Where x is zero it has two encodings, but those points are weak.
+    let mut y = *bytes;
+    y[31] &= 0x7f;
+    if is_below_p(&y) && !key.is_weak() {
         Ok(key)
     } else {
         Err(IdentityError::BadSigningKey)
@@ -367,5 +369,20 @@ mod tests {
         assert_eq!(refused(&account, &weak), IdentityError::BadSigningKey);
         weak.devices[0].signing_key = vec![1; 31];
         assert_eq!(refused(&account, &weak), IdentityError::BadSigningKey);
+    }
+
+    #[test]
+    fn an_ed25519_key_has_one_encoding() {
+        // y = p + 3 encodes the point of y = 3 a second time; with the sign bit of x too.
+        for (low, high) in [(0xf0, 0x7f), (0xf0, 0xff)] {
+            let mut bytes = [0xff; 32];
+            (bytes[0], bytes[31]) = (low, high);
+            assert_eq!(verifying_key(&bytes), Err(IdentityError::BadSigningKey));
+            let mut canonical = [0; 32];
+            (canonical[0], canonical[31]) = (3, high & 0x80);
+            let key = verifying_key(&canonical).unwrap();
+            let second = VerifyingKey::from_bytes(&bytes).unwrap();
+            assert_eq!(key.to_edwards(), second.to_edwards());
+        }
     }
 }

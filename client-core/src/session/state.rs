@@ -164,6 +164,17 @@ impl Session {
         if device.id() != self.local.device {
             return Err(SessionError::WrongDevice);
         }
+        self.encrypt_signed_by(device, plaintext, now, rng)
+    }
+
+    /// Whoever's device it is: what a thief of the session alone could do.
+    pub(super) fn encrypt_signed_by<R: CryptoRng + ?Sized>(
+        &mut self,
+        device: &Device,
+        plaintext: &[u8],
+        now: Timestamp,
+        rng: &mut R,
+    ) -> Result<Encrypted, SessionError> {
         content::check_length(plaintext)?;
         let (kind, prologue) = match &self.opening {
             Opening::Unanswered { prologue } => (Kind::Initial, prologue.as_slice()),
@@ -247,7 +258,7 @@ impl Session {
             plaintext,
             attachment,
             signed,
-        } = content::open(&binding, &place, &body)?;
+        } = content::open(&binding, &place, body)?;
         let settled = self.ratchet.settle(change, &attachment, now)?;
         self.commit(kind, settled, now);
         Ok(Decrypted { plaintext, signed })
@@ -295,7 +306,7 @@ impl Session {
                 .shadow(&victim.ratchet, &header, &associated_data)?;
         let associated_data = body_data(associated_data, &header);
         let body = message_key.open(&header.nonce, &associated_data, body)?;
-        Ok(content::open(&binding, &place, &body)?.plaintext)
+        Ok(content::open(&binding, &place, body)?.plaintext)
     }
 
     fn check_prologue(&self, prologue: &[u8]) -> Result<(), SessionError> {
