@@ -1,0 +1,184 @@
+//! The session against vodozemac's, natively. Prints what was measured as JSON, of which
+//! `bench/session/run` makes a table.
+
+mod vodozemac;
+
+use std::{
+    collections::BTreeMap,
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use serde::Serialize;
+use sotto_bench_pair::{Aead, Meeting, Pair, Side, SignedAead, stored, text};
+use sotto_bench_race::{Contender, Row, race};
+
+/// How many messages the conversations have in which sizes are taken: several cycles of all that
+/// a session does.
+const CONVERSATION: usize = 200;
+
+/// By contender, in bytes.
+type Sizes = BTreeMap<&'static str, f64>;
+
+#[derive(Serialize)]
+struct Measured {
+    engine: &'static str,
+    rows: Vec<Row>,
+    sizes: BTreeMap<&'static str, Sizes>,
+}
+
+fn main() {
+    let rounds = std::env::args().nth(1).map(|rounds| rounds.parse());
+    let Some(Ok(rounds)) = rounds else {
+        eprintln!("usage: sotto-bench-session ROUNDS");
+        std::process::exit(2);
+    };
+    let mut rows = vec![handshake(rounds)];
+    for bytes in [256, 4 * 1024, 64 * 1024] {
+        rows.push(messages("chain", bytes, rounds, |_| Side::Initiator));
+    }
+    for bytes in [256, 4 * 1024, 64 * 1024] {
+        rows.push(messages("ping-pong", bytes, rounds, Side::other));
+    }
+    let measured = Measured {
+        engine: "native",
+        rows,
+        sizes: sizes(),
+    };
+    println!(
+        "{}",
+        serde_json::to_string(&measured).expect("numbers as text")
+    );
+}
+
+/// The generator of the product's native shell.
+fn rng() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+/// Opening a session, its first message, and taking it up.
+fn handshake(rounds: usize) -> Row {
+    let contenders = vec![
+        our_handshake("sotto"),
+        our_handshake("sotto again"),
+        their_handshake("vodozemac"),
+    ];
+    race("handshake", rounds, contenders)
+}
+
+fn our_handshake(name: &'static str) -> Contender<'static> {
+    let (mut meeting, text) = (Meeting::new(rng()), text(256));
+    Contender::timing_itself(name, move |times| {
+        let mut taken = Duration::ZERO;
+        for _ in 0..times {
+            let prekeys = meeting.prekeys();
+            let start = Instant::now();
+            black_box(meeting.meet(&prekeys, &text));
+            taken += start.elapsed();
+        }
+        taken
+    })
+}
+
+fn their_handshake(name: &'static str) -> Contender<'static> {
+    let (initiator, mut responder) = (vodozemac::Person::new(), vodozemac::Person::new());
+    let text = text(256);
+    Contender::timing_itself(name, move |times| {
+        let mut taken = Duration::ZERO;
+        for _ in 0..times {
+            let prekeys = responder.one_time_prekeys();
+            let start = Instant::now();
+            let (opened, hello) = initiator.opens(&prekeys, &text);
+            black_box((opened, responder.takes(initiator.identity(), &hello)));
+            taken += start.elapsed();
+        }
+        taken
+    })
+}
+
+/// Encrypting and decrypting one message; `next` says who writes after whom.
+fn messages(kind: &str, bytes: usize, rounds: usize, next: fn(Side) -> Side) -> Row {
+    let text = text(bytes);
+    let (mut aead, mut signed) = (Aead::new(&mut rng()), SignedAead::new(&mut rng()));
+    let ours = |name| {
+        let (mut pair, mut from, text) = (Pair::new(rng()), Side::Responder, &text);
+        Contender::new(name, move || {
+            from = next(from);
+            black_box(pair.say(from, black_box(text)));
+        })
+    };
+    let (mut theirs, mut from) = (vodozemac::Pair::new(), Side::Responder);
+    let contenders = vec![
+        ours("sotto"),
+        Contender::new("aead", || {
+            let sealed = aead.seal(black_box(&text));
+            black_box(aead.open(&sealed));
+        }),
+        Contender::new("aead + signature", || {
+            let sealed = signed.seal(black_box(&text));
+            black_box(signed.open(&sealed));
+        }),
+        Contender::new("vodozemac", || {
+            from = next(from);
+            black_box(theirs.say(from, black_box(&text)));
+        }),
+        ours("sotto again"),
+    ];
+    race(format!("{kind} {bytes}"), rounds, contenders)
+}
+
+/// What is stored and what is sent.
+fn sizes() -> BTreeMap<&'static str, Sizes> {
+    let text = text(256);
+    let mut meeting = Meeting::new(rng());
+    let prekeys = meeting.prekeys();
+    let (unanswered, hello) = meeting.meet(&prekeys, &text);
+
+    let mut ours = Pair::new(rng());
+    let mut theirs = vodozemac::Pair::new();
+    let (mut our_largest, mut their_largest) = (0, 0);
+    let (mut our_lengths, mut their_lengths) = (Vec::new(), Vec::new());
+    let mut from = Side::Initiator;
+    for _ in 0..CONVERSATION {
+        our_lengths.push(ours.say(from, &text));
+        their_lengths.push(theirs.say(from, &text));
+        for side in [Side::Initiator, Side::Responder] {
+            our_largest = our_largest.max(ours.stored(side));
+            their_largest = their_largest.max(theirs.stored(side));
+        }
+        from = from.other();
+    }
+    let both = |ours: f64, theirs: f64| Sizes::from([("sotto", ours), ("vodozemac", theirs)]);
+    BTreeMap::from([
+        (
+            "session, answered, largest",
+            both(our_largest as f64, their_largest as f64),
+        ),
+        (
+            "session, unanswered",
+            Sizes::from([("sotto", stored(&unanswered) as f64)]),
+        ),
+        (
+            "first message of 256 B",
+            Sizes::from([("sotto", hello.len() as f64)]),
+        ),
+        (
+            "message of 256 B, smallest",
+            both(smallest(&our_lengths), smallest(&their_lengths)),
+        ),
+        (
+            "message of 256 B, average",
+            both(average(&our_lengths), average(&their_lengths)),
+        ),
+    ])
+}
+
+fn smallest(lengths: &[usize]) -> f64 {
+    lengths.iter().min().copied().unwrap_or(0) as f64
+}
+
+fn average(lengths: &[usize]) -> f64 {
+    lengths.iter().sum::<usize>() as f64 / lengths.len() as f64
+}
