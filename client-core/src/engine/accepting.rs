@@ -18,7 +18,7 @@ use crate::{
     mailboxes::Purpose,
     message::HandshakeStep,
     prekeys::PeerPrekeys,
-    session,
+    session::{self, Voucher},
 };
 
 /// An acceptance is answered within this time, come what may.
@@ -191,8 +191,8 @@ impl Engine {
         let offered = offered.ok_or_else(|| mismatch("no prekeys".to_owned()))?;
         let verified =
             PeerPrekeys::verify(offered, device).map_err(|error| mismatch(error.to_string()))?;
-        let secret = Some(&invitation.secret);
-        let session = session::initiate(&self.identity, &verified, secret, cx.rng)
+        let voucher = Voucher::Invitation(&invitation.secret);
+        let session = session::initiate(&self.identity, &verified, voucher, cx.now, cx.rng)
             .map_err(|error| mismatch(error.to_string()))?;
 
         // Beside an older acquaintance, which stays until the relay has taken the handshake.

@@ -18,7 +18,7 @@ use crate::{
     mailboxes::Purpose,
     message::{AgentMessage, Body, Handshake, HandshakeStep},
     relay_url::RelayUrl,
-    session::{self, Accepted, InvitationSecret},
+    session::{self, Accepted, InvitationSecret, Voucher},
 };
 
 impl Engine {
@@ -110,10 +110,11 @@ impl Engine {
         let Some(own) = self.invitations.get(id) else {
             return;
         };
-        let secret = Some(&own.secret);
-        let introduction = session::accept(&self.identity, &self.prekeys, secret, payload)
-            .ok()
-            .and_then(|accepted| Introduction::read(accepted, &self.profile.relay));
+        let vouchers = [Voucher::Invitation(&own.secret)];
+        let introduction =
+            session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now)
+                .ok()
+                .and_then(|accepted| Introduction::read(accepted, &self.profile.relay));
         // The relay counts whatever is posted there.
         self.use_up(id, cx);
         if let Some(introduction) = introduction {

@@ -202,7 +202,7 @@ impl Engine {
     ) -> Result<Option<AgentMessage>, Unreadable> {
         let session = self.sessions.get_mut(contact);
         let session = session.ok_or_else(|| Unreadable("its session is lost".to_owned()))?;
-        let decrypted = match session.decrypt(payload) {
+        let decrypted = match session.decrypt(payload, cx.now) {
             Err(SessionError::AlreadyReceived) => return Ok(None),
             decrypted => decrypted?,
         };

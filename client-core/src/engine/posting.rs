@@ -120,13 +120,15 @@ impl Engine {
             .sessions
             .get_mut(to)
             .ok_or_else(|| not_encrypted("no session".to_owned()))?;
-        let payload = session
-            .encrypt(self.identity.device(), &message.to_bytes(), cx.rng)
+        let encrypted = session
+            .encrypt(self.identity.device(), &message.to_bytes(), cx.now, cx.rng)
             .map_err(|error| not_encrypted(error.to_string()))?;
         cx.put(Store::Sessions, to, session);
         let id = message.id;
+        let (to_whom, conversation_id) = (to.clone(), conversation.cloned());
+        let payload = &encrypted.bytes;
         self.outbox
-            .push(id, mailbox, to.clone(), conversation.cloned(), &payload, cx);
+            .push(id, mailbox, to_whom, conversation_id, payload, cx);
         // Under whom the user knows of.
         let known = self.contacts.get(to).and_then(|c| c.renews.clone());
         let known = known.unwrap_or_else(|| to.clone());

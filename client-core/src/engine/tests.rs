@@ -24,7 +24,7 @@ use crate::{
     outbox::MAX_WAITING,
     prekeys::PeerPrekeys,
     record,
-    session::{self, InvitationSecret},
+    session::{self, Voucher},
     span::Span,
 };
 
@@ -36,7 +36,7 @@ fn now() -> Timestamp {
 fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
     let (mut engine, mut robin) = (created("Alice", rng), created("Robin", rng));
     let id = ContactId::random(rng);
-    let session = session(&engine, &mut robin, None, rng);
+    let session = session(&engine, &mut robin, Voucher::Nothing, rng);
     engine.sessions.insert(id.clone(), session);
     let mut cx = Context::new(now(), rng);
     let purpose = Purpose::Contact(id.clone());
@@ -69,12 +69,7 @@ fn created(name: &str, rng: &mut ChaCha20Rng) -> Engine {
 }
 
 /// A session that `from` begins with `to`, by prekeys that `to` has just made.
-fn session(
-    from: &Engine,
-    to: &mut Engine,
-    invitation: Option<&InvitationSecret>,
-    rng: &mut ChaCha20Rng,
-) -> Session {
+fn session(from: &Engine, to: &mut Engine, voucher: Voucher<'_>, rng: &mut ChaCha20Rng) -> Session {
     let (device, none) = (to.identity.device(), PrekeySupply::default());
     let published = to.prekeys.replenish(device, &none, now(), rng).unwrap();
     let served = DevicePrekeys {
@@ -85,7 +80,7 @@ fn session(
     };
     let devices = to.identity.devices().devices();
     let prekeys = PeerPrekeys::verify(&served, &devices[0]).unwrap();
-    session::initiate(&from.identity, &prekeys, invitation, rng).unwrap()
+    session::initiate(&from.identity, &prekeys, voucher, now(), rng).unwrap()
 }
 
 fn wish() -> Command {
@@ -343,7 +338,12 @@ fn prekeys_that_an_introduction_used_up_are_gone_in_the_batch_that_keeps_its_ses
         _ => None,
     });
     let invitation = Invitation::parse(&link.unwrap()).unwrap();
-    let mut session = session(&robin, &mut alice, Some(&invitation.secret), rng);
+    let mut session = session(
+        &robin,
+        &mut alice,
+        Voucher::Invitation(&invitation.secret),
+        rng,
+    );
     let message = AgentMessage {
         v: MESSAGE_VERSION,
         id: MessageId::from_bytes([7; 16]),
@@ -357,8 +357,8 @@ fn prekeys_that_an_introduction_used_up_are_gone_in_the_batch_that_keeps_its_ses
             relay: robin.profile.relay.to_string(),
         }),
     };
-    let payload = session.encrypt(robin.identity.device(), &message.to_bytes(), rng);
-    let payload = bytes::Bytes::from(payload.unwrap());
+    let payload = session.encrypt(robin.identity.device(), &message.to_bytes(), now(), rng);
+    let payload = bytes::Bytes::from(payload.unwrap().bytes);
     let _ = welcomed(&mut alice, rng);
     let (x25519, kem) = alice.prekeys.one_time_counts();
     let deliver = server_frame::Body::Deliver(Deliver {
@@ -379,7 +379,8 @@ fn prekeys_that_an_introduction_used_up_are_gone_in_the_batch_that_keeps_its_ses
     assert!(written(Store::Sessions).is_some());
     let kept: Prekeys = record::decode(&written(Store::Prekeys).unwrap()).unwrap();
     assert_eq!(kept.one_time_counts(), (x25519 - 1, kem - 1));
-    let again = session::accept(&alice.identity, &kept, Some(&invitation.secret), &payload);
+    let vouchers = [Voucher::Invitation(&invitation.secret)];
+    let again = session::accept(&alice.identity, &kept, &vouchers, &payload, now());
     assert!(again.is_err(), "a second time, after a restart");
 }
 

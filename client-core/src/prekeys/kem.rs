@@ -12,6 +12,9 @@ use zeroize::{Zeroize, Zeroizing};
 use super::PrekeyError;
 use crate::identity::secret;
 
+/// An encapsulation key's length in bytes.
+pub(crate) const ENCAPSULATION_KEY_LEN: usize = 1_184;
+
 /// A ciphertext's length in bytes.
 pub(crate) const CIPHERTEXT_LEN: usize = 1_088;
 
@@ -37,18 +40,21 @@ impl OwnKemKey {
         DecapsulationKey768::from_seed((*self.seed).into())
     }
 
-    pub(crate) fn public(&self) -> Vec<u8> {
-        self.expand().encapsulation_key().to_bytes().to_vec()
+    pub(crate) fn public(&self) -> [u8; ENCAPSULATION_KEY_LEN] {
+        self.expand().encapsulation_key().to_bytes().into()
     }
 
     /// ML-KEM.Decaps. A wrong ciphertext gives a secret that nobody knows (implicit rejection).
     /// Gives the public key with it, which is at hand once the seed is expanded.
-    pub(crate) fn decapsulate(&self, ciphertext: &[u8; CIPHERTEXT_LEN]) -> (Vec<u8>, KemSecret) {
+    pub(crate) fn decapsulate(
+        &self,
+        ciphertext: &[u8; CIPHERTEXT_LEN],
+    ) -> ([u8; ENCAPSULATION_KEY_LEN], KemSecret) {
         let key = self.expand();
         let mut shared = key.decapsulate(ciphertext.into());
         let secret = Zeroizing::new(shared.into());
         shared.zeroize();
-        (key.encapsulation_key().to_bytes().to_vec(), secret)
+        (key.encapsulation_key().to_bytes().into(), secret)
     }
 }
 
@@ -72,8 +78,8 @@ impl PeerKemKey {
             .map_err(|_| PrekeyError::BadKemKey)
     }
 
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        self.0.to_bytes().to_vec()
+    pub(crate) fn to_bytes(&self) -> [u8; ENCAPSULATION_KEY_LEN] {
+        self.0.to_bytes().into()
     }
 
     /// ML-KEM.Encaps.

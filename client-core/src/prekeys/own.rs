@@ -241,7 +241,7 @@ fn kem_prekey(device: &Device, id: u32, last_resort: bool, key: &OwnKemKey) -> f
         signature: device
             .sign(&signing::kem_prekey(id, last_resort, &public_key))
             .to_vec(),
-        public_key,
+        public_key: public_key.to_vec(),
         last_resort,
     }
 }

@@ -14,18 +14,22 @@ pub(super) const TAG_LEN: usize = 16;
 /// For keys that encrypt one thing in their life.
 pub(super) const SINGLE_USE_NONCE: [u8; NONCE_LEN] = [0; NONCE_LEN];
 
-/// Encrypts in place and appends the tag. `buffer` should have [`TAG_LEN`] bytes to spare, or
-/// growing it leaves a copy of the plaintext behind.
+/// Encrypts `buffer` from the offset `from` on in place and appends the tag. `buffer` should have
+/// [`TAG_LEN`] bytes to spare, or growing it leaves a copy of the plaintext behind.
 pub(super) fn seal(
     key: &[u8; 32],
     nonce: &[u8; NONCE_LEN],
     associated_data: &[u8],
     buffer: &mut Vec<u8>,
+    from: usize,
 ) -> Result<(), SessionError> {
+    let plaintext = buffer.get_mut(from..).ok_or(SessionError::Malformed)?;
     // The cipher's own limit is 256 GiB.
-    XChaCha20Poly1305::new(key.into())
-        .encrypt_in_place(nonce.into(), associated_data, buffer)
-        .map_err(|_| SessionError::Exhausted)
+    let tag = XChaCha20Poly1305::new(key.into())
+        .encrypt_inout_detached(nonce.into(), associated_data, plaintext.into())
+        .map_err(|_| SessionError::Exhausted)?;
+    buffer.extend_from_slice(&tag);
+    Ok(())
 }
 
 /// Decrypts, or says that it does not authenticate; the tag is compared in constant time.

@@ -5,18 +5,21 @@ use core::fmt;
 use ed25519_dalek::Signature;
 use serde::{Deserialize, Serialize};
 use sotto_protocol::id::{AccountId, DeviceId};
-use zeroize::Zeroizing;
 
 use super::{
-    MAX_PLAINTEXT_BYTES, SESSION_VERSION, SessionError, SessionId, cipher, header::Header, padding,
+    MAX_PLAINTEXT_BYTES, SESSION_VERSION, SessionError, SessionId, attachment::Attachment,
+    header::Header, kdf, padding,
 };
 use crate::identity::{Device, peer_verifying_key, secret};
 
 /// Separates these signatures from all others; the version follows it.
-const CONTEXT: &[u8] = b"sotto/v1/message\0";
+const CONTEXT: &[u8] = b"sotto/v2/message\0";
 
-/// What stands before the plaintext in a body: signature and length.
+/// What stands in a body beside attachment and plaintext: signature and length.
 const OVERHEAD: usize = 64 + 4;
+
+/// Length of the bytes that are signed.
+pub(super) const SIGNED_LEN: usize = 17 + 1 + 4 * 32 + 32 + 32 + 4 + 32 + 32;
 
 /// One end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +49,14 @@ impl Binding {
         .concat()
     }
 
-    fn signed_bytes(&self, header: &Header, plaintext: &[u8]) -> Vec<u8> {
+    /// What the sender's device signs. Digests of attachment and plaintext stand for them, so that
+    /// a receipt has one size, and proves a plaintext without the keys that went along with it.
+    fn signed_bytes(
+        &self,
+        header: &Header,
+        attachment: &[u8],
+        plaintext: &[u8],
+    ) -> Result<[u8; SIGNED_LEN], SessionError> {
         [
             CONTEXT,
             &[SESSION_VERSION],
@@ -57,19 +67,22 @@ impl Binding {
             self.session.as_bytes(),
             &header.ratchet_key,
             &header.number.to_be_bytes(),
-            plaintext,
+            &kdf::hash(&[attachment]),
+            &kdf::hash(&[plaintext]),
         ]
         .concat()
+        .try_into()
+        .map_err(|_| SessionError::Malformed)
     }
 }
 
-/// What a device signed in one message, and its signature: a receipt that stands on its own.
-/// Whoever holds it can show a third party what was said, by whom, to whom.
+/// What a device signed in one message, and its signature. With the plaintext it is a receipt that
+/// stands on its own: whoever holds both can show a third party what was said, by whom, to whom.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedContent {
-    /// The bytes that were signed (`docs/protocol.md`, "Content signature"); the plaintext ends them.
-    #[serde(with = "secret::public_bytes")]
-    pub content: Vec<u8>,
+    /// The bytes that were signed (`docs/protocol.md`, "Content signature").
+    #[serde(with = "secret::public_array")]
+    pub content: [u8; SIGNED_LEN],
     /// Ed25519 by the sender's device.
     #[serde(with = "secret::public_array")]
     pub signature: [u8; 64],
@@ -93,19 +106,21 @@ pub struct Statement {
     pub ratchet_key: [u8; 32],
     /// The message's number in its chain.
     pub number: u32,
-    /// What was written.
-    pub plaintext: Vec<u8>,
 }
 
 impl SignedContent {
-    /// Takes it apart and verifies the signature under the device that it names.
+    /// Takes it apart, and verifies that `plaintext` is what was signed, and the signature under
+    /// the device that it names.
     ///
     /// # Errors
     ///
     /// [`SessionError::Malformed`] when the bytes are no such content,
-    /// [`SessionError::Undecryptable`] when the signature does not verify.
-    pub fn verify(&self) -> Result<Statement, SessionError> {
-        let statement = parse(&self.content).ok_or(SessionError::Malformed)?;
+    /// [`SessionError::Undecryptable`] when it is another plaintext or the signature does not verify.
+    pub fn verify(&self, plaintext: &[u8]) -> Result<Statement, SessionError> {
+        let (statement, digest) = parse(&self.content).ok_or(SessionError::Malformed)?;
+        if digest != kdf::hash(&[plaintext]) {
+            return Err(SessionError::Undecryptable);
+        }
         verify(&statement.sender_device, &self.content, &self.signature)?;
         Ok(statement)
     }
@@ -114,14 +129,15 @@ impl SignedContent {
 impl fmt::Debug for SignedContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            content,
+            content: _,
             signature: _,
         } = self;
-        write!(f, "SignedContent({} bytes, …)", content.len())
+        f.write_str("SignedContent(…)")
     }
 }
 
-fn parse(content: &[u8]) -> Option<Statement> {
+/// The statement, and the plaintext's digest.
+fn parse(content: &[u8; SIGNED_LEN]) -> Option<(Statement, [u8; 32])> {
     let rest = content.strip_prefix(CONTEXT)?;
     let rest = rest.strip_prefix(&[SESSION_VERSION])?;
     let (sender_account, rest) = rest.split_first_chunk()?;
@@ -130,8 +146,10 @@ fn parse(content: &[u8]) -> Option<Statement> {
     let (recipient_device, rest) = rest.split_first_chunk()?;
     let (session, rest) = rest.split_first_chunk()?;
     let (ratchet_key, rest) = rest.split_first_chunk()?;
-    let (number, plaintext) = rest.split_first_chunk()?;
-    Some(Statement {
+    let (number, rest) = rest.split_first_chunk()?;
+    let (_attachment, rest) = rest.split_first_chunk::<32>()?;
+    let (digest, _) = rest.split_first_chunk()?;
+    let statement = Statement {
         sender_account: AccountId::from_bytes(*sender_account),
         sender_device: DeviceId::from_bytes(*sender_device),
         recipient_account: AccountId::from_bytes(*recipient_account),
@@ -139,8 +157,8 @@ fn parse(content: &[u8]) -> Option<Statement> {
         session: SessionId::from_bytes(*session),
         ratchet_key: *ratchet_key,
         number: u32::from_be_bytes(*number),
-        plaintext: plaintext.to_vec(),
-    })
+    };
+    Some((statement, *digest))
 }
 
 fn verify(device: &DeviceId, content: &[u8], signature: &[u8; 64]) -> Result<(), SessionError> {
@@ -150,28 +168,51 @@ fn verify(device: &DeviceId, content: &[u8], signature: &[u8; 64]) -> Result<(),
         .map_err(|_| SessionError::Undecryptable)
 }
 
-/// Signs, frames and pads a plaintext: signature ‖ length ‖ plaintext ‖ zeros. The buffer has
-/// room for the tag, so that encrypting in place leaves no copy.
-pub(super) fn seal(
+/// That a plaintext is not too long.
+pub(super) fn check_length(plaintext: &[u8]) -> Result<(), SessionError> {
+    let (limit, found) = (MAX_PLAINTEXT_BYTES, plaintext.len());
+    if found > limit {
+        return Err(SessionError::TooLarge { limit, found });
+    }
+    Ok(())
+}
+
+/// Length of the padded body.
+pub(super) fn body_len(attachment: &Attachment, plaintext: &[u8]) -> usize {
+    padding::padded(OVERHEAD + attachment.len() + plaintext.len())
+}
+
+/// Signs, frames and pads a plaintext at the end of `into`: signature ‖ attachment ‖ length ‖
+/// plaintext ‖ zeros.
+pub(super) fn write(
     binding: &Binding,
     header: &Header,
     device: &Device,
+    attachment: &Attachment,
     plaintext: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, SessionError> {
-    let (limit, found) = (MAX_PLAINTEXT_BYTES, plaintext.len());
-    let too_large = SessionError::TooLarge { limit, found };
-    if found > limit {
-        return Err(too_large);
-    }
-    let length = u32::try_from(found).map_err(|_| too_large)?;
-    let content = Zeroizing::new(binding.signed_bytes(header, plaintext));
-    let padded = padding::padded(OVERHEAD + found);
-    let mut body = Zeroizing::new(Vec::with_capacity(padded + cipher::TAG_LEN));
-    body.extend_from_slice(&device.sign(&content));
-    body.extend_from_slice(&length.to_be_bytes());
-    body.extend_from_slice(plaintext);
-    body.resize(padded, 0);
-    Ok(body)
+    into: &mut Vec<u8>,
+) -> Result<SignedContent, SessionError> {
+    check_length(plaintext)?;
+    let end = into.len() + body_len(attachment, plaintext);
+    let mut attached = Vec::with_capacity(attachment.len());
+    attachment.encode(&mut attached);
+    let content = binding.signed_bytes(header, &attached, plaintext)?;
+    let signature = device.sign(&content);
+    let length = u32::try_from(plaintext.len()).map_err(|_| SessionError::Malformed)?;
+    into.extend_from_slice(&signature);
+    into.extend_from_slice(&attached);
+    into.extend_from_slice(&length.to_be_bytes());
+    into.extend_from_slice(plaintext);
+    into.resize(end, 0);
+    Ok(SignedContent { content, signature })
+}
+
+/// What stands in a decrypted body.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) plaintext: Vec<u8>,
+    pub(super) attachment: Attachment,
+    pub(super) signed: SignedContent,
 }
 
 /// Takes a decrypted body apart and verifies the sender's signature. Only the one right padding passes.
@@ -179,32 +220,53 @@ pub(super) fn open(
     binding: &Binding,
     header: &Header,
     body: &[u8],
-) -> Result<(Vec<u8>, SignedContent), SessionError> {
-    let (signature, plaintext) = unpad(body).ok_or(SessionError::Undecryptable)?;
-    let content = binding.signed_bytes(header, plaintext);
-    verify(&binding.sender.device, &content, signature)?;
-    let signed = SignedContent {
-        content,
-        signature: *signature,
-    };
-    Ok((plaintext.to_vec(), signed))
+) -> Result<Opened, SessionError> {
+    let parts = unpad(body).ok_or(SessionError::Undecryptable)?;
+    let content = binding.signed_bytes(header, parts.attached, parts.plaintext)?;
+    verify(&binding.sender.device, &content, parts.signature)?;
+    Ok(Opened {
+        plaintext: parts.plaintext.to_vec(),
+        attachment: parts.attachment,
+        signed: SignedContent {
+            content,
+            signature: *parts.signature,
+        },
+    })
 }
 
-fn unpad(body: &[u8]) -> Option<(&[u8; 64], &[u8])> {
-    let (signature, rest) = body.split_first_chunk()?;
+struct Parts<'a> {
+    signature: &'a [u8; 64],
+    attachment: Attachment,
+    /// The attachment's very bytes.
+    attached: &'a [u8],
+    plaintext: &'a [u8],
+}
+
+fn unpad(body: &[u8]) -> Option<Parts<'_>> {
+    let (signature, from_attachment) = body.split_first_chunk()?;
+    let (attachment, rest) = Attachment::decode(from_attachment)?;
+    let attached = from_attachment.get(..attachment.len())?;
     let (length, rest) = rest.split_first_chunk()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
     let (plaintext, zeros) = rest.split_at_checked(length)?;
     let canonical = length <= MAX_PLAINTEXT_BYTES
-        && padding::padded(OVERHEAD + length) == body.len()
+        && body_len(&attachment, plaintext) == body.len()
         && zeros.iter().all(|byte| *byte == 0);
-    canonical.then_some((signature, plaintext))
+    canonical.then_some(Parts {
+        signature,
+        attachment,
+        attached,
+        plaintext,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::tests::rng;
+    use crate::{
+        prekeys::kem::{CIPHERTEXT_LEN, ENCAPSULATION_KEY_LEN},
+        session::{attachment::CHECK_LEN, tests::rng},
+    };
 
     fn fixture() -> (Binding, Header, Device) {
         let device = Device::generate(&mut rng(1));
@@ -219,64 +281,115 @@ mod tests {
         };
         let header = Header {
             ratchet_key: [4; 32],
+            epoch: 3,
             previous_length: 5,
             number: 6,
         };
         (binding, header, device)
     }
 
+    fn attachments() -> [Attachment; 3] {
+        [
+            Attachment::None,
+            Attachment::Offer {
+                epoch: 7,
+                key: Box::new([1; ENCAPSULATION_KEY_LEN]),
+            },
+            Attachment::Answer {
+                epoch: 7,
+                ciphertext: Box::new([2; CIPHERTEXT_LEN]),
+                check: [3; CHECK_LEN],
+            },
+        ]
+    }
+
+    fn seal(
+        (binding, header, device): &(Binding, Header, Device),
+        attachment: &Attachment,
+    ) -> Vec<u8> {
+        let mut body = Vec::new();
+        write(binding, header, device, attachment, b"text", &mut body).unwrap();
+        body
+    }
+
     #[test]
     fn a_body_opens_for_its_place_alone() {
-        let (binding, header, device) = fixture();
-        let body = seal(&binding, &header, &device, b"text").unwrap();
-        assert_eq!(body.len(), 256);
-        let (plaintext, signed) = open(&binding, &header, &body).unwrap();
-        assert_eq!(plaintext, b"text");
-        assert_eq!(signed.content.len(), 17 + 1 + 160 + 32 + 4 + 4);
-        let other = Header {
-            number: 7,
-            ..header
-        };
-        assert!(open(&binding, &other, &body).is_err());
-        let other = Header {
-            ratchet_key: [5; 32],
-            ..header
-        };
-        assert!(open(&binding, &other, &body).is_err());
-        let swapped = Binding {
-            sender: binding.recipient,
-            recipient: binding.sender,
-            ..binding
-        };
-        assert!(open(&swapped, &header, &body).is_err());
-        let other = Binding {
-            session: SessionId::from_bytes([8; 32]),
-            ..binding
-        };
-        assert!(open(&other, &header, &body).is_err());
+        let fixture = fixture();
+        let (binding, header, device) = &fixture;
+        for (attachment, length) in attachments().into_iter().zip([256, 1_280, 1_216]) {
+            let body = seal(&fixture, &attachment);
+            assert_eq!(body.len(), length);
+            let opened = open(binding, header, &body).unwrap();
+            assert_eq!(opened.plaintext, b"text");
+            assert_eq!(opened.attachment, attachment);
+            let statement = opened.signed.verify(b"text").unwrap();
+            assert_eq!(statement.sender_device, device.id());
+            assert!(opened.signed.verify(b"test").is_err());
+        }
+        let body = seal(&fixture, &Attachment::None);
+        for other in [
+            Header {
+                number: 7,
+                ..*header
+            },
+            Header {
+                ratchet_key: [5; 32],
+                ..*header
+            },
+        ] {
+            assert!(open(binding, &other, &body).is_err());
+        }
+        for other in [
+            Binding {
+                sender: binding.recipient,
+                recipient: binding.sender,
+                ..*binding
+            },
+            Binding {
+                session: SessionId::from_bytes([8; 32]),
+                ..*binding
+            },
+        ] {
+            assert!(open(&other, header, &body).is_err());
+        }
     }
 
     #[test]
     fn a_signature_of_another_device_is_refused() {
         let (binding, header, _) = fixture();
         let other = Device::generate(&mut rng(2));
-        let body = seal(&binding, &header, &other, b"text").unwrap();
+        let body = seal(&(binding, header, other), &Attachment::None);
         assert!(open(&binding, &header, &body).is_err());
     }
 
     #[test]
     fn every_flipped_bit_of_a_body_is_refused() {
-        let (binding, header, device) = fixture();
-        let body = seal(&binding, &header, &device, b"text").unwrap();
-        for bit in 0..body.len() * 8 {
-            let mut bent = body.clone();
-            bent[bit / 8] ^= 1 << (bit % 8);
-            assert!(open(&binding, &header, &bent).is_err(), "bit {bit}");
+        let fixture = fixture();
+        let (binding, header, _) = &fixture;
+        for attachment in attachments() {
+            let body = seal(&fixture, &attachment);
+            for bit in 0..body.len() * 8 {
+                let mut bent = body.clone();
+                bent[bit / 8] ^= 1 << (bit % 8);
+                assert!(open(binding, header, &bent).is_err(), "bit {bit}");
+            }
+            for length in (0..body.len()).step_by(5) {
+                assert!(open(binding, header, &body[..length]).is_err());
+            }
+            let longer = [body.as_slice(), &[0; 16]].concat();
+            assert!(open(binding, header, &longer).is_err());
         }
-        for length in [0, 68, 255] {
-            assert!(open(&binding, &header, &body[..length]).is_err());
-        }
-        let longer = [body.as_slice(), &[0; 16]].concat();
-        assert!(open(&binding, &header, &longer).is_err());
+    }
+
+    #[test]
+    fn another_attachment_is_refused_although_the_plaintext_is_the_same() {
+        let fixture = fixture();
+        let (binding, header, _) = &fixture;
+        let [none, offer, _] = attachments();
+        let [without, with] = [none, offer].map(|attachment| seal(&fixture, &attachment));
+        let stripped = [&with[..64], &without[64..]].concat();
+        assert!(open(binding, header, &stripped).is_err());
+        let added = [&without[..64], &with[64..]].concat();
+        assert!(open(binding, header, &added).is_err());
     }
 }

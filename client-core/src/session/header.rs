@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{SessionError, cipher, kdf::Key};
 use crate::identity::{AgreementKey, secret};
 
-/// An encoded header's length: ratchet key, previous chain's length, number.
-const PLAIN_LEN: usize = 32 + 4 + 4;
+/// An encoded header's length: ratchet key, epoch, previous chain's length, number.
+const PLAIN_LEN: usize = 32 + 4 + 4 + 4;
 
 /// An encrypted header's length, without its nonce.
 pub(super) const SEALED_LEN: usize = PLAIN_LEN + cipher::TAG_LEN;
@@ -19,6 +19,8 @@ pub(super) const SEALED_LEN: usize = PLAIN_LEN + cipher::TAG_LEN;
 pub(super) struct Header {
     /// The ratchet key of the chain, as encoded.
     pub(super) ratchet_key: [u8; 32],
+    /// How many times ML-KEM had joined the root key when the chain began (`rekey`).
+    pub(super) epoch: u32,
     /// How many messages the sender's previous chain had.
     pub(super) previous_length: u32,
     /// The message's number in its chain, from zero.
@@ -29,6 +31,7 @@ impl Header {
     fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(SEALED_LEN);
         bytes.extend_from_slice(&self.ratchet_key);
+        bytes.extend_from_slice(&self.epoch.to_be_bytes());
         bytes.extend_from_slice(&self.previous_length.to_be_bytes());
         bytes.extend_from_slice(&self.number.to_be_bytes());
         bytes
@@ -36,10 +39,12 @@ impl Header {
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (ratchet_key, bytes) = bytes.split_first_chunk()?;
+        let (epoch, bytes) = bytes.split_first_chunk()?;
         let (previous_length, bytes) = bytes.split_first_chunk()?;
         let (number, rest) = bytes.split_first_chunk()?;
         rest.is_empty().then_some(Self {
             ratchet_key: *ratchet_key,
+            epoch: u32::from_be_bytes(*epoch),
             previous_length: u32::from_be_bytes(*previous_length),
             number: u32::from_be_bytes(*number),
         })
@@ -82,7 +87,7 @@ impl HeaderKey {
         let mut nonce = [0; cipher::NONCE_LEN];
         rng.fill_bytes(&mut nonce);
         let mut buffer = header.encode();
-        cipher::seal(&self.key, &nonce, associated_data, &mut buffer)?;
+        cipher::seal(&self.key, &nonce, associated_data, &mut buffer, 0)?;
         let ciphertext = buffer.try_into().map_err(|_| SessionError::Malformed)?;
         Ok(SealedHeader { nonce, ciphertext })
     }

@@ -7,20 +7,23 @@ use zeroize::{Zeroize, Zeroizing};
 /// 32 secret bytes, wiped when dropped.
 pub(super) type Key = Zeroizing<[u8; 32]>;
 
-pub(super) const HANDSHAKE: &[u8] = b"sotto/v1/handshake\0";
-pub(super) const HANDSHAKE_SELECTOR: &[u8] = b"sotto/v1/handshake/selector";
-pub(super) const HANDSHAKE_KEM: &[u8] = b"sotto/v1/handshake/ml-kem-768";
-pub(super) const HANDSHAKE_INVITATION: &[u8] = b"sotto/v1/handshake/invitation";
-pub(super) const HANDSHAKE_NO_INVITATION: &[u8] = b"sotto/v1/handshake/no-invitation";
-pub(super) const HANDSHAKE_IDENTITY: &[u8] = b"sotto/v1/handshake/identity-to-prekey";
-pub(super) const HANDSHAKE_EPHEMERAL: &[u8] = b"sotto/v1/handshake/ephemeral-to-identity";
-pub(super) const HANDSHAKE_ONE_TIME: &[u8] = b"sotto/v1/handshake/ephemeral-to-one-time";
-pub(super) const HANDSHAKE_SESSION: &[u8] = b"sotto/v1/handshake/session";
-pub(super) const SESSION_ID: &[u8] = b"sotto/v1/session-id\0";
-pub(super) const RATCHET_ROOT: &[u8] = b"sotto/v1/ratchet/root";
-pub(super) const RATCHET_CHAIN: &[u8] = b"sotto/v1/ratchet/chain";
-pub(super) const RATCHET_MESSAGE: &[u8] = b"sotto/v1/ratchet/message";
-pub(super) const MESSAGE_CIPHER: &[u8] = b"sotto/v1/message/cipher";
+pub(super) const HANDSHAKE: &[u8] = b"sotto/v2/handshake\0";
+pub(super) const HANDSHAKE_SELECTOR: &[u8] = b"sotto/v2/handshake/selector";
+pub(super) const HANDSHAKE_KEM: &[u8] = b"sotto/v2/handshake/ml-kem-768";
+pub(super) const HANDSHAKE_INVITATION: &[u8] = b"sotto/v2/handshake/invitation";
+pub(super) const HANDSHAKE_CONTINUITY: &[u8] = b"sotto/v2/handshake/continuity";
+pub(super) const HANDSHAKE_NO_VOUCHER: &[u8] = b"sotto/v2/handshake/no-voucher";
+pub(super) const HANDSHAKE_IDENTITY: &[u8] = b"sotto/v2/handshake/identity-to-prekey";
+pub(super) const HANDSHAKE_EPHEMERAL: &[u8] = b"sotto/v2/handshake/ephemeral-to-identity";
+pub(super) const HANDSHAKE_ONE_TIME: &[u8] = b"sotto/v2/handshake/ephemeral-to-one-time";
+pub(super) const HANDSHAKE_SESSION: &[u8] = b"sotto/v2/handshake/session";
+pub(super) const SESSION_ID: &[u8] = b"sotto/v2/session-id\0";
+pub(super) const RATCHET_ROOT: &[u8] = b"sotto/v2/ratchet/root";
+pub(super) const RATCHET_ROOT_ML_KEM: &[u8] = b"sotto/v2/ratchet/root-ml-kem";
+pub(super) const RATCHET_ML_KEM_CHECK: &[u8] = b"sotto/v2/ratchet/ml-kem-check";
+pub(super) const RATCHET_CHAIN: &[u8] = b"sotto/v2/ratchet/chain";
+pub(super) const RATCHET_MESSAGE: &[u8] = b"sotto/v2/ratchet/message";
+pub(super) const MESSAGE_CIPHER: &[u8] = b"sotto/v2/message/cipher";
 
 /// SHA-256 over the parts in a row.
 pub(super) fn hash(parts: &[&[u8]]) -> [u8; 32] {
@@ -31,18 +34,18 @@ pub(super) fn hash(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// `COUNT` keys of 32 bytes from one derivation: HKDF, its output cut in order.
+/// `COUNT` keys of 32 bytes from one derivation: HKDF, its output cut in order; `info` is the parts
+/// in a row.
 pub(super) fn derive_keys<const COUNT: usize>(
     salt: &[u8; 32],
     secret: &[u8],
-    label: &[u8],
+    info: &[&[u8]],
 ) -> [Key; COUNT] {
     let hkdf = Hkdf::<Sha256>::new(Some(salt), secret);
-    cut(&hkdf, &[label])
+    cut(&hkdf, info)
 }
 
-/// As [`derive_keys`], by HKDF-Expand alone, from a key that is uniformly random already; `info`
-/// is the parts in a row.
+/// As [`derive_keys`], by HKDF-Expand alone, from a key that is uniformly random already.
 pub(super) fn expand_keys<const COUNT: usize>(key: &[u8; 32], info: &[&[u8]]) -> [Key; COUNT] {
     #[allow(
         clippy::expect_used,

@@ -33,14 +33,16 @@ impl MessageKey {
         (key, short)
     }
 
+    /// Encrypts `buffer` from the offset `from` on in place and appends the tag.
     pub(super) fn seal(
         self,
         header_nonce: &[u8; cipher::NONCE_LEN],
         associated_data: &[u8],
         buffer: &mut Vec<u8>,
+        from: usize,
     ) -> Result<(), SessionError> {
         let (key, nonce) = self.cipher(header_nonce);
-        cipher::seal(&key, &nonce, associated_data, buffer)
+        cipher::seal(&key, &nonce, associated_data, buffer, from)
     }
 
     pub(super) fn open(

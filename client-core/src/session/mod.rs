@@ -11,8 +11,10 @@
 //! | module | concept | source |
 //! |---|---|---|
 //! | `handshake` | who agrees on what: transcript, initiator, responder | X3DH rev. 1, PQXDH rev. 3, Noise rev. 34 (order of encryption) |
-//! | `ratchet` | turns, sending and receiving chains | Double Ratchet section 4 |
-//! | `root_key`, `chain_key`, `message_key`, `header` | one kind of key each | Double Ratchet sections 4 and 5 |
+//! | `voucher`, `invitation`, `continuity` | what shows that a handshake is welcome | |
+//! | `ratchet` | turns, sending and receiving chains | Double Ratchet rev. 3, sections 4 and 8.5 |
+//! | `rekey`, `attachment` | ML-KEM in the root key, and its halves on the wire | PQ3 (ePrint 2024/357), FIPS 203 |
+//! | `root_key`, `chain_key`, `message_key`, `header` | one kind of key each | Double Ratchet sections 4 and 7 |
 //! | `skipped` | keys of messages that are still under way | Double Ratchet section 4.4 |
 //! | `content` | what a device signs inside the encryption | RFC 8032 |
 //! | [`wire`] | the bytes | `docs/protocol.md` |
@@ -20,9 +22,11 @@
 //!
 //! The normative text is `docs/protocol.md`.
 
+mod attachment;
 mod chain_key;
 mod cipher;
 mod content;
+mod continuity;
 mod handshake;
 mod header;
 mod id;
@@ -31,23 +35,27 @@ mod kdf;
 mod message_key;
 mod padding;
 mod ratchet;
+mod rekey;
 mod root_key;
 mod skipped;
 mod state;
 #[cfg(test)]
 pub(crate) mod tests;
+mod voucher;
 pub mod wire;
 
 pub use content::{SignedContent, Statement};
+pub use continuity::{Thread, Threads};
 pub use handshake::{Accepted, accept, initiate};
 pub use id::SessionId;
 pub use invitation::InvitationSecret;
-pub use state::{Decrypted, Session};
+pub use state::{Decrypted, Encrypted, Session};
+pub use voucher::Voucher;
 
 use crate::identity::IdentityError;
 
 /// The version of the session protocol, first byte of every message.
-pub const SESSION_VERSION: u8 = 1;
+pub const SESSION_VERSION: u8 = 2;
 
 /// Longest plaintext of one message: with padding and a first message's handshake it still fits
 /// into a relay's payload ([`MAX_PAYLOAD_BYTES`](sotto_protocol::limits::MAX_PAYLOAD_BYTES)).
@@ -63,6 +71,21 @@ pub const MAX_SKIPPED_KEYS: usize = 1_000;
 /// A skipped key is dropped after so many further steps of the receiving ratchet: a message that
 /// is still missing a hundred exchanges later will not come, and its key would only serve a thief.
 pub const MAX_SKIPPED_AGE: u64 = 100;
+
+/// A skipped key is also dropped after so many days: no relay keeps a message for longer.
+pub const MAX_SKIPPED_DAYS: u16 = 30;
+
+/// A new ML-KEM key is offered after so many messages of both sides together since the last one was
+/// mixed in. The smallest number at which it costs less than 300 bytes a message whatever they
+/// say (`docs/protocol.md`, "Post-quantum ratchet").
+pub const REKEY_AFTER_MESSAGES: u32 = 7;
+
+/// Or after so many days, with the next message.
+pub const REKEY_AFTER_DAYS: u16 = 7;
+
+/// An offer or answer goes along with the first message of each chain and every so many after it,
+/// until the other side is known to have it.
+pub const REKEY_REPEATED_EVERY: u32 = 16;
 
 /// Why a session refuses something. What failed inside the encryption is not told apart.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,25 +1,32 @@
-//! The Double Ratchet with header encryption (Double Ratchet sections 4.2 to 4.5).
+//! The Double Ratchet with header encryption (Double Ratchet revision 3, sections 4.2 to 4.5).
 //!
-//! One thing differs from the specification's text: a new ratchet key is made when the next
-//! message is *sent*, not when one is received. Secrets that are not there cannot be stolen: the
+//! A new ratchet key is made when the next message is *sent*, not when one is received (its section
+//! 8.5, "Deferring new ratchet key generation"). Secrets that are not there cannot be stolen: the
 //! own ratchet secret is forgotten as soon as the peer's answer has used it, and whoever steals
 //! the state between an answer and the next message cannot follow that message.
 
+#[cfg(test)]
+mod thief;
+
 use core::fmt;
 
+use jiff::Timestamp;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use super::{
     MAX_SKIP, SessionError,
+    attachment::Attachment,
     chain_key::ChainKey,
+    continuity::{Thread, Threads},
     header::{Header, HeaderKey, SealedHeader},
     kdf::Key,
     message_key::MessageKey,
-    root_key::{RootKey, TurnSecret},
+    rekey::{Rekey, Side},
+    root_key::{RootKey, TurnSecret, Turned},
     skipped::{SkippedChain, SkippedKeys},
 };
-use crate::identity::{AgreementKey, agreement::AgreementSecret};
+use crate::identity::{AgreementKey, agreement::AgreementSecret, secret};
 
 /// What a handshake leaves to begin with.
 pub(super) struct RatchetSeed {
@@ -28,6 +35,7 @@ pub(super) struct RatchetSeed {
     pub(super) initiator_header: Key,
     /// Header key of the responder's first chain.
     pub(super) responder_header: Key,
+    pub(super) thread: Thread,
 }
 
 /// Whose turn it is to bring a new ratchet key.
@@ -36,6 +44,9 @@ enum Turn {
     /// Ours was last: we send on this chain, and the peer's answer will use `own`.
     Sending {
         own: AgreementSecret,
+        /// The public half of `own`.
+        #[serde(with = "secret::public_array")]
+        ratchet_key: [u8; 32],
         header_key: HeaderKey,
         next_header_key: HeaderKey,
         chain: ChainKey,
@@ -56,6 +67,7 @@ enum Turn {
 #[derive(Clone, Serialize, Deserialize)]
 struct Receiving {
     peer: AgreementKey,
+    epoch: u32,
     header_key: HeaderKey,
     chain: ChainKey,
 }
@@ -69,6 +81,7 @@ pub(super) struct Ratchet {
     next_receiving_header_key: HeaderKey,
     /// How many receiving chains there have been.
     steps: u64,
+    rekey: Rekey,
 }
 
 /// What it takes to send one message.
@@ -76,6 +89,9 @@ pub(super) struct Outgoing {
     pub(super) header: Header,
     pub(super) header_key: HeaderKey,
     pub(super) message_key: MessageKey,
+    pub(super) attachment: Attachment,
+    /// Where the message began a chain.
+    pub(super) thread: Option<Thread>,
 }
 
 /// What it takes to read one message, and what changes once it was read.
@@ -89,11 +105,34 @@ pub(super) struct Incoming {
 pub(super) enum Change {
     /// A skipped key was used.
     UseSkipped { step: u64, number: u32 },
-    /// The ratchet moved on, over some messages that are still to come.
+    /// The present chain moved on, over some messages that are still to come.
     Advance {
-        ratchet: Box<Ratchet>,
-        skipped: Vec<(u64, SkippedChain)>,
+        chain: ChainKey,
+        skipped: SkippedChain,
     },
+    /// The peer's next chain began.
+    Turn(Box<Begun>),
+}
+
+/// The peer's next chain, and what is left of the one before.
+pub(super) struct Begun {
+    turned: Turned,
+    peer: AgreementKey,
+    epoch: u32,
+    header_key: HeaderKey,
+    next_sending_header_key: HeaderKey,
+    previous_length: u32,
+    /// Whether the turn mixed ML-KEM in.
+    fresh: bool,
+    skipped: Vec<(u64, SkippedChain)>,
+}
+
+/// What a received message changed beside the ratchet.
+#[derive(Default)]
+pub(super) struct Settled {
+    pub(super) used: Option<(u64, u32)>,
+    pub(super) skipped: Vec<(u64, SkippedChain)>,
+    pub(super) thread: Option<Thread>,
 }
 
 impl Ratchet {
@@ -101,32 +140,44 @@ impl Ratchet {
     pub(super) fn initiator<R: CryptoRng + ?Sized>(
         seed: RatchetSeed,
         signed_prekey: &AgreementKey,
+        now: Timestamp,
         rng: &mut R,
-    ) -> Result<Self, SessionError> {
+    ) -> Result<(Self, Threads), SessionError> {
         let own = AgreementSecret::generate(rng);
         let agreement = own
             .agree(signed_prekey)
             .ok_or(SessionError::Undecryptable)?;
-        let (root, chain, next_header_key) =
-            RootKey::new(seed.root).step(&TurnSecret { agreement });
-        Ok(Self {
-            root,
+        let turned = RootKey::new(seed.root).turn(&TurnSecret {
+            agreement,
+            fresh: None,
+        });
+        let ratchet = Self {
+            root: turned.root,
             turn: Turn::Sending {
+                ratchet_key: own.public(),
                 own,
                 header_key: HeaderKey::new(seed.initiator_header),
-                next_header_key,
-                chain,
+                next_header_key: turned.next_header_key,
+                chain: turned.chain,
                 previous_length: 0,
             },
             receiving: None,
             next_receiving_header_key: HeaderKey::new(seed.responder_header),
             steps: 0,
-        })
+            rekey: Rekey::new(Side::Initiator, now),
+        };
+        let mut threads = Threads::of_initiator(seed.thread);
+        threads.gave(turned.thread);
+        Ok((ratchet, threads))
     }
 
     /// The responder's start.
-    pub(super) fn responder(seed: RatchetSeed, signed_prekey: AgreementSecret) -> Self {
-        Self {
+    pub(super) fn responder(
+        seed: RatchetSeed,
+        signed_prekey: AgreementSecret,
+        now: Timestamp,
+    ) -> (Self, Threads) {
+        let ratchet = Self {
             root: RootKey::new(seed.root),
             turn: Turn::Awaiting {
                 own: signed_prekey,
@@ -135,36 +186,20 @@ impl Ratchet {
             receiving: None,
             next_receiving_header_key: HeaderKey::new(seed.initiator_header),
             steps: 0,
-        }
+            rekey: Rekey::new(Side::Responder, now),
+        };
+        (ratchet, Threads::of_responder(seed.thread))
     }
 
-    /// The next message's place and keys; begins a new chain where one is due.
+    /// The next message's place, keys and attachment; begins a new chain where one is due.
     pub(super) fn send<R: CryptoRng + ?Sized>(
         &mut self,
+        now: Timestamp,
         rng: &mut R,
     ) -> Result<Outgoing, SessionError> {
-        if let Turn::Due {
-            next_header_key,
-            previous_length,
-        } = &self.turn
-        {
-            let receiving = self.receiving.as_ref().ok_or(SessionError::Undecryptable)?;
-            let own = AgreementSecret::generate(rng);
-            let agreement = own
-                .agree(&receiving.peer)
-                .ok_or(SessionError::Undecryptable)?;
-            let (root, chain, following) = self.root.step(&TurnSecret { agreement });
-            let turn = Turn::Sending {
-                own,
-                header_key: next_header_key.clone(),
-                next_header_key: following,
-                chain,
-                previous_length: *previous_length,
-            };
-            (self.root, self.turn) = (root, turn);
-        }
+        let thread = self.begin_chain(now, rng)?;
         let Turn::Sending {
-            own,
+            ratchet_key,
             header_key,
             chain,
             previous_length,
@@ -174,15 +209,55 @@ impl Ratchet {
             return Err(SessionError::Undecryptable);
         };
         let (number, message_key) = chain.next()?;
+        let attachment = self.rekey.attach(number, now, rng)?;
+        self.rekey.count();
         Ok(Outgoing {
             header: Header {
-                ratchet_key: own.public(),
+                ratchet_key: *ratchet_key,
+                epoch: self.rekey.epoch(),
                 previous_length: *previous_length,
                 number,
             },
             header_key: header_key.clone(),
             message_key,
+            attachment,
+            thread,
         })
+    }
+
+    fn begin_chain<R: CryptoRng + ?Sized>(
+        &mut self,
+        now: Timestamp,
+        rng: &mut R,
+    ) -> Result<Option<Thread>, SessionError> {
+        let Turn::Due {
+            next_header_key,
+            previous_length,
+        } = &self.turn
+        else {
+            return Ok(None);
+        };
+        let receiving = self.receiving.as_ref().ok_or(SessionError::Undecryptable)?;
+        let own = AgreementSecret::generate(rng);
+        let agreement = own
+            .agree(&receiving.peer)
+            .ok_or(SessionError::Undecryptable)?;
+        let fresh = self.rekey.ready().cloned();
+        let begins_epoch = fresh.is_some();
+        let turned = self.root.turn(&TurnSecret { agreement, fresh });
+        self.turn = Turn::Sending {
+            ratchet_key: own.public(),
+            own,
+            header_key: next_header_key.clone(),
+            next_header_key: turned.next_header_key,
+            chain: turned.chain,
+            previous_length: *previous_length,
+        };
+        self.root = turned.root;
+        if begins_epoch {
+            self.rekey.begin(now);
+        }
+        Ok(Some(turned.thread))
     }
 
     /// Finds a message's place and key. Nothing changes yet.
@@ -191,17 +266,18 @@ impl Ratchet {
         skipped: &SkippedKeys,
         header: &SealedHeader,
         associated_data: &[u8],
+        now: Timestamp,
     ) -> Result<Incoming, SessionError> {
         if let Some(receiving) = &self.receiving
             && let Some(header) = receiving.header_key.open(header, associated_data)
         {
-            return self.receive_here(receiving, skipped, header);
+            return self.receive_here(receiving, skipped, header, now);
         }
         if let Some((step, header)) = skipped.find(self.steps, header, associated_data) {
             return use_skipped(skipped, step, header);
         }
         match self.next_receiving_header_key.open(header, associated_data) {
-            Some(header) => self.receive_next(header),
+            Some(header) => self.receive_next(header, now),
             None => Err(SessionError::Undecryptable),
         }
     }
@@ -212,35 +288,31 @@ impl Ratchet {
         receiving: &Receiving,
         skipped: &SkippedKeys,
         header: Header,
+        now: Timestamp,
     ) -> Result<Incoming, SessionError> {
-        if header.ratchet_key != *receiving.peer.as_bytes() {
+        if header.ratchet_key != *receiving.peer.as_bytes() || header.epoch != receiving.epoch {
             return Err(SessionError::Undecryptable);
         }
         if header.number < receiving.chain.index() {
             return use_skipped(skipped, self.steps, header);
         }
         within_limit(distance(&receiving.chain, header.number))?;
-        let mut receiving = receiving.clone();
-        let passed = advance(&mut receiving.chain, header.number)?;
-        let (_, message_key) = receiving.chain.next()?;
-        let skipped = vec![(
-            self.steps,
-            SkippedChain::new(receiving.header_key.clone(), passed),
-        )];
-        let ratchet = Box::new(Self {
-            receiving: Some(receiving),
-            ..self.clone()
-        });
+        let mut chain = receiving.chain.clone();
+        let passed = advance(&mut chain, header.number)?;
+        let (_, message_key) = chain.next()?;
         Ok(Incoming {
             header,
             message_key,
-            change: Change::Advance { ratchet, skipped },
+            change: Change::Advance {
+                chain,
+                skipped: receiving.skipped(passed, now),
+            },
         })
     }
 
     /// The first message that we see of the peer's next chain (DHRatchetHE, its receiving half).
-    fn receive_next(&self, header: Header) -> Result<Incoming, SessionError> {
-        let (own, next_header_key, previous_length) = match &self.turn {
+    fn receive_next(&self, header: Header, now: Timestamp) -> Result<Incoming, SessionError> {
+        let (own, next_sending_header_key, previous_length) = match &self.turn {
             Turn::Sending {
                 own,
                 next_header_key,
@@ -254,6 +326,7 @@ impl Ratchet {
             // The peer has had nothing of ours to answer with a new key.
             Turn::Due { .. } => return Err(SessionError::Undecryptable),
         };
+        let fresh = self.rekey.followed_by(header.epoch)?.cloned();
 
         let mut skipped = Vec::new();
         let mut passed = 0;
@@ -263,10 +336,7 @@ impl Ratchet {
                 within_limit(passed)?;
                 let mut chain = receiving.chain.clone();
                 let keys = advance(&mut chain, header.previous_length)?;
-                skipped.push((
-                    self.steps,
-                    SkippedChain::new(receiving.header_key.clone(), keys),
-                ));
+                skipped.push((self.steps, receiving.skipped(keys, now)));
             }
             None if header.previous_length == 0 => {}
             // A previous chain shorter than what came of it.
@@ -276,35 +346,109 @@ impl Ratchet {
 
         let peer = header.peer_key()?;
         let agreement = own.agree(&peer).ok_or(SessionError::Undecryptable)?;
-        let (root, mut chain, following) = self.root.step(&TurnSecret { agreement });
+        let begins_epoch = fresh.is_some();
+        let mut turned = self.root.turn(&TurnSecret { agreement, fresh });
         let header_key = self.next_receiving_header_key.clone();
-        let steps = self.steps + 1;
-        let keys = advance(&mut chain, header.number)?;
-        skipped.push((steps, SkippedChain::new(header_key.clone(), keys)));
-        let (_, message_key) = chain.next()?;
-        let ratchet = Box::new(Self {
-            root,
-            turn: Turn::Due {
-                next_header_key: next_header_key.clone(),
-                previous_length,
-            },
-            receiving: Some(Receiving {
-                peer,
-                header_key,
-                chain,
-            }),
-            next_receiving_header_key: following,
-            steps,
-        });
+        let keys = advance(&mut turned.chain, header.number)?;
+        let chain = SkippedChain::new(header_key.clone(), header.epoch, now, keys);
+        skipped.push((self.steps + 1, chain));
+        let (_, message_key) = turned.chain.next()?;
         Ok(Incoming {
             header,
             message_key,
-            change: Change::Advance { ratchet, skipped },
+            change: Change::Turn(Box::new(Begun {
+                turned,
+                peer,
+                epoch: header.epoch,
+                header_key,
+                next_sending_header_key: next_sending_header_key.clone(),
+                previous_length,
+                fresh: begins_epoch,
+                skipped,
+            })),
+        })
+    }
+
+    /// Takes over what a genuine message changes.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Undecryptable`] when its attachment is refused; nothing has changed then.
+    pub(super) fn settle(
+        &mut self,
+        change: Change,
+        attachment: &Attachment,
+        now: Timestamp,
+    ) -> Result<Settled, SessionError> {
+        let mut rekey = self.rekey.clone();
+        if let Change::Turn(begun) = &change
+            && begun.fresh
+        {
+            rekey.begin(now);
+        }
+        rekey.take(attachment)?;
+        rekey.count();
+        self.rekey = rekey;
+        Ok(match change {
+            Change::UseSkipped { step, number } => Settled {
+                used: Some((step, number)),
+                ..Settled::default()
+            },
+            Change::Advance { chain, skipped } => {
+                if let Some(receiving) = &mut self.receiving {
+                    receiving.chain = chain;
+                }
+                Settled {
+                    skipped: vec![(self.steps, skipped)],
+                    ..Settled::default()
+                }
+            }
+            Change::Turn(begun) => {
+                let Begun {
+                    turned,
+                    peer,
+                    epoch,
+                    header_key,
+                    next_sending_header_key,
+                    previous_length,
+                    fresh: _,
+                    skipped,
+                } = *begun;
+                self.root = turned.root;
+                self.turn = Turn::Due {
+                    next_header_key: next_sending_header_key,
+                    previous_length,
+                };
+                self.receiving = Some(Receiving {
+                    peer,
+                    epoch,
+                    header_key,
+                    chain: turned.chain,
+                });
+                self.next_receiving_header_key = turned.next_header_key;
+                self.steps += 1;
+                Settled {
+                    used: None,
+                    skipped,
+                    thread: Some(turned.thread),
+                }
+            }
         })
     }
 
     pub(super) fn steps(&self) -> u64 {
         self.steps
+    }
+
+    pub(super) fn rekey(&self) -> &Rekey {
+        &self.rekey
+    }
+}
+
+impl Receiving {
+    /// Keys of this chain that were passed over.
+    fn skipped(&self, keys: Vec<(u32, MessageKey)>, now: Timestamp) -> SkippedChain {
+        SkippedChain::new(self.header_key.clone(), self.epoch, now, keys)
     }
 }
 
@@ -348,6 +492,7 @@ impl fmt::Debug for Turn {
         match self {
             Self::Sending {
                 own: _,
+                ratchet_key: _,
                 header_key: _,
                 next_header_key: _,
                 chain,
@@ -373,10 +518,12 @@ impl fmt::Debug for Ratchet {
             receiving,
             next_receiving_header_key: _,
             steps,
+            rekey,
         } = self;
         let receiving = receiving.as_ref().map(|receiving| {
             let Receiving {
                 peer: _,
+                epoch: _,
                 header_key: _,
                 chain,
             } = receiving;
@@ -386,6 +533,7 @@ impl fmt::Debug for Ratchet {
             .field("turn", turn)
             .field("receiving", &receiving)
             .field("steps", steps)
+            .field("rekey", rekey)
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,11 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{chain_key::ChainKey, header::HeaderKey, kdf, kdf::Key};
+use zeroize::Zeroizing;
+
+use super::{
+    chain_key::ChainKey, continuity::Thread, header::HeaderKey, kdf, kdf::Key, rekey::FreshSecret,
+};
 use crate::identity::{agreement::SharedSecret, secret};
 
 /// The secret that lives as long as the session and changes with each turn.
@@ -15,10 +19,21 @@ pub(super) struct RootKey {
     key: Key,
 }
 
-/// What one turn mixes into the root key. The one place where fresh ML-KEM material joins: as a
-/// second field here, after the X25519 secret in [`RootKey::step`]'s input, under a label of its own.
+/// What one turn mixes into the root key.
 pub(super) struct TurnSecret {
+    /// X25519 of the two ratchet keys.
     pub(super) agreement: SharedSecret,
+    /// Fresh from ML-KEM, where the turn begins an epoch.
+    pub(super) fresh: Option<FreshSecret>,
+}
+
+/// What one turn gives.
+pub(super) struct Turned {
+    pub(super) root: RootKey,
+    pub(super) chain: ChainKey,
+    /// Header key of the chain after that one.
+    pub(super) next_header_key: HeaderKey,
+    pub(super) thread: Thread,
 }
 
 impl RootKey {
@@ -26,16 +41,32 @@ impl RootKey {
         Self { key }
     }
 
-    /// KDF_RK_HE (Double Ratchet section 4.2): the next root key, a chain, and the header key of
-    /// the chain after it = HKDF(salt: root key, input: shared secret, info: `sotto/v1/ratchet/root`).
-    pub(super) fn step(&self, turn: &TurnSecret) -> (Self, ChainKey, HeaderKey) {
-        let [root, chain, header] =
-            kdf::derive_keys(&self.key, turn.agreement.as_slice(), kdf::RATCHET_ROOT);
-        (
-            Self::new(root),
-            ChainKey::new(chain),
-            HeaderKey::new(header),
-        )
+    /// KDF_RK_HE (Double Ratchet section 4.2): HKDF(salt: root key, input: X25519 secret, then the
+    /// ML-KEM secret where there is one, info: `…/ratchet/root` or `…/ratchet/root-ml-kem` ‖ epoch ‖
+    /// transcript).
+    pub(super) fn turn(&self, secret: &TurnSecret) -> Turned {
+        let TurnSecret { agreement, fresh } = secret;
+        let [root, chain, header, thread] = match fresh {
+            None => kdf::derive_keys(&self.key, agreement.as_slice(), &[kdf::RATCHET_ROOT]),
+            Some(FreshSecret {
+                secret,
+                epoch,
+                transcript,
+            }) => {
+                let mut input = Zeroizing::new([0; 64]);
+                let (first, second) = input.split_at_mut(32);
+                first.copy_from_slice(agreement.as_slice());
+                second.copy_from_slice(secret.as_slice());
+                let info = [kdf::RATCHET_ROOT_ML_KEM, &epoch.to_be_bytes(), transcript];
+                kdf::derive_keys(&self.key, input.as_slice(), &info)
+            }
+        };
+        Turned {
+            root: Self::new(root),
+            chain: ChainKey::new(chain),
+            next_header_key: HeaderKey::new(header),
+            thread: Thread::new(thread),
+        }
     }
 }
 

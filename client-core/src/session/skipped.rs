@@ -3,10 +3,11 @@
 use core::fmt;
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    MAX_SKIPPED_AGE, MAX_SKIPPED_KEYS,
+    MAX_SKIPPED_AGE, MAX_SKIPPED_DAYS, MAX_SKIPPED_KEYS,
     header::{Header, HeaderKey, SealedHeader},
     message_key::MessageKey,
 };
@@ -15,13 +16,23 @@ use super::{
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct SkippedChain {
     header_key: HeaderKey,
+    epoch: u32,
+    /// When the newest of the keys was skipped, in seconds since the Unix epoch.
+    since: i64,
     keys: BTreeMap<u32, MessageKey>,
 }
 
 impl SkippedChain {
-    pub(super) fn new(header_key: HeaderKey, keys: Vec<(u32, MessageKey)>) -> Self {
+    pub(super) fn new(
+        header_key: HeaderKey,
+        epoch: u32,
+        now: Timestamp,
+        keys: Vec<(u32, MessageKey)>,
+    ) -> Self {
         Self {
             header_key,
+            epoch,
+            since: now.as_second(),
             keys: keys.into_iter().collect(),
         }
     }
@@ -48,7 +59,7 @@ impl SkippedKeys {
             .filter(|(step, _)| **step != current)
             .find_map(|(step, chain)| {
                 let header = chain.header_key.open(header, associated_data)?;
-                Some((*step, header))
+                (header.epoch == chain.epoch).then_some((*step, header))
             })
     }
 
@@ -66,14 +77,17 @@ impl SkippedKeys {
         }
     }
 
-    /// Keeps new keys, and drops what is too old at `current` or too much.
+    /// Keeps new keys, and drops what is too many steps old at `current`, or too much.
     pub(super) fn insert(&mut self, new: Vec<(u64, SkippedChain)>, current: u64) {
         for (step, chain) in new {
             if chain.keys.is_empty() {
                 continue;
             }
             match self.chains.get_mut(&step) {
-                Some(known) => known.keys.extend(chain.keys),
+                Some(known) => {
+                    known.since = known.since.max(chain.since);
+                    known.keys.extend(chain.keys);
+                }
                 None => {
                     self.chains.insert(step, chain);
                 }
@@ -93,6 +107,14 @@ impl SkippedKeys {
         }
     }
 
+    /// Drops what was skipped so long ago that no relay has it any more. Whether there was any.
+    pub(super) fn forget_expired(&mut self, now: Timestamp) -> bool {
+        let before = self.chains.len();
+        let oldest = now.as_second() - i64::from(MAX_SKIPPED_DAYS) * 86_400;
+        self.chains.retain(|_, chain| chain.since > oldest);
+        self.chains.len() < before
+    }
+
     pub(super) fn len(&self) -> usize {
         self.chains.values().map(|chain| chain.keys.len()).sum()
     }
@@ -108,11 +130,21 @@ impl fmt::Debug for SkippedKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::kdf::Key;
+    use crate::session::{kdf::Key, tests::at};
 
     fn chain(numbers: core::ops::Range<u32>) -> SkippedChain {
         let keys = numbers.map(|number| (number, MessageKey::new(Key::default())));
-        SkippedChain::new(HeaderKey::new(Key::default()), keys.collect())
+        SkippedChain::new(HeaderKey::new(Key::default()), 0, at(0), keys.collect())
+    }
+
+    #[test]
+    fn a_session_that_rests_forgets_them_after_thirty_days() {
+        let mut skipped = SkippedKeys::default();
+        skipped.insert(vec![(1, chain(0..2))], 1);
+        assert!(!skipped.forget_expired(at(i64::from(MAX_SKIPPED_DAYS) - 1)));
+        assert!(skipped.key(1, 1).is_some());
+        assert!(skipped.forget_expired(at(i64::from(MAX_SKIPPED_DAYS))));
+        assert_eq!(skipped.len(), 0);
     }
 
     #[test]

@@ -2,17 +2,18 @@
 
 use core::fmt;
 
+use jiff::Timestamp;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sotto_protocol::id::{AccountId, DeviceId};
 use subtle::ConstantTimeEq;
 
 use super::{
-    SESSION_VERSION, SessionError, SessionId, SignedContent, cipher,
-    content::{self, Binding, Party},
+    SESSION_VERSION, SessionError, SessionId, SignedContent, Threads, cipher,
+    content::{self, Binding, Opened, Party},
     header::SealedHeader,
     kdf,
-    ratchet::{Change, Incoming, Outgoing, Ratchet},
+    ratchet::{Incoming, Outgoing, Ratchet, Settled},
     skipped::SkippedKeys,
     wire::{Kind, Message, Sealed},
 };
@@ -33,6 +34,15 @@ pub(super) enum Opening {
         #[serde(with = "secret::public_array")]
         prologue_hash: [u8; 32],
     },
+}
+
+/// A message to be sent, and what was signed in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Encrypted {
+    /// What goes over the wire.
+    pub bytes: Vec<u8>,
+    /// The own receipt: what this device has committed itself to.
+    pub signed: SignedContent,
 }
 
 /// A plaintext and the proof of who wrote it.
@@ -56,6 +66,7 @@ pub struct Session {
     opening: Opening,
     ratchet: Ratchet,
     skipped: SkippedKeys,
+    threads: Threads,
 }
 
 impl Session {
@@ -65,6 +76,7 @@ impl Session {
         peer: Party,
         ratchet: Ratchet,
         opening: Opening,
+        threads: Threads,
     ) -> Self {
         Self {
             id,
@@ -73,6 +85,7 @@ impl Session {
             opening,
             ratchet,
             skipped: SkippedKeys::default(),
+            threads,
         }
     }
 
@@ -96,6 +109,24 @@ impl Session {
         !matches!(self.opening, Opening::Unanswered { .. })
     }
 
+    /// What a new handshake can be authorised by when this session is lost: to be kept in another
+    /// record than the session, whenever it changes.
+    pub fn threads(&self) -> &Threads {
+        &self.threads
+    }
+
+    /// Messages of both sides since ML-KEM last joined the root key: in a lively conversation never
+    /// more than [`REKEY_AFTER_MESSAGES`](super::REKEY_AFTER_MESSAGES) and a few.
+    pub fn messages_since_rekey(&self) -> u32 {
+        self.ratchet.rekey().messages()
+    }
+
+    /// Forgets the keys of messages that no relay can have any more. To be called now and then while
+    /// nothing is said; whether anything changed.
+    pub fn forget_expired(&mut self, now: Timestamp) -> bool {
+        self.skipped.forget_expired(now)
+    }
+
     /// Signs with `device` and encrypts. Keep the session durably before sending the result.
     ///
     /// # Errors
@@ -107,11 +138,13 @@ impl Session {
         &mut self,
         device: &Device,
         plaintext: &[u8],
+        now: Timestamp,
         rng: &mut R,
-    ) -> Result<Vec<u8>, SessionError> {
+    ) -> Result<Encrypted, SessionError> {
         if device.id() != self.local.device {
             return Err(SessionError::WrongDevice);
         }
+        content::check_length(plaintext)?;
         let (kind, prologue) = match &self.opening {
             Opening::Unanswered { prologue } => (Kind::Initial, prologue.as_slice()),
             Opening::Answered | Opening::Accepted { .. } => (
@@ -124,20 +157,36 @@ impl Session {
             sender: self.local,
             recipient: self.peer,
         };
-        let mut ratchet = self.ratchet.clone();
         let Outgoing {
             header,
             header_key,
             message_key,
-        } = ratchet.send(rng)?;
-        let mut body = content::seal(&binding, &header, device, plaintext)?;
+            attachment,
+            thread,
+        } = self.ratchet.send(now, rng)?;
+        if let Some(thread) = thread {
+            self.threads.gave(thread);
+        }
         let associated_data = header_data(kind, &binding);
         let sealed = header_key.seal(&header, &associated_data, rng)?;
         let associated_data = body_data(associated_data, &sealed);
-        message_key.seal(&sealed.nonce, &associated_data, &mut body)?;
-        let bytes = [prologue, &sealed.nonce, &sealed.ciphertext, &body].concat();
-        self.ratchet = ratchet;
-        Ok(bytes)
+        let start = prologue.len() + cipher::NONCE_LEN + sealed.ciphertext.len();
+        let end = start + content::body_len(&attachment, plaintext) + cipher::TAG_LEN;
+        // With room for all of it, the plaintext stands nowhere else than where it is encrypted.
+        let mut bytes = Vec::with_capacity(end);
+        bytes.extend_from_slice(prologue);
+        bytes.extend_from_slice(&sealed.nonce);
+        bytes.extend_from_slice(&sealed.ciphertext);
+        let signed = content::write(
+            &binding,
+            &header,
+            device,
+            &attachment,
+            plaintext,
+            &mut bytes,
+        )?;
+        message_key.seal(&sealed.nonce, &associated_data, &mut bytes, start)?;
+        Ok(Encrypted { bytes, signed })
     }
 
     /// Decrypts a message and verifies its sender's signature. Takes Ratchet messages, and Initial
@@ -147,8 +196,8 @@ impl Session {
     ///
     /// [`SessionError`], and the session is as it was. [`OtherHandshake`](SessionError::OtherHandshake)
     /// says to try [`accept`](super::accept); [`AlreadyReceived`](SessionError::AlreadyReceived) that
-    /// there is nothing to do.
-    pub fn decrypt(&mut self, bytes: &[u8]) -> Result<Decrypted, SessionError> {
+    /// the message was read before, or that the peer has been put back to an older state.
+    pub fn decrypt(&mut self, bytes: &[u8], now: Timestamp) -> Result<Decrypted, SessionError> {
         let (kind, sealed) = match Message::decode(bytes)? {
             Message::Initial {
                 prologue, sealed, ..
@@ -171,26 +220,59 @@ impl Session {
             change,
         } = self
             .ratchet
-            .receive(&self.skipped, &header, &associated_data)?;
+            .receive(&self.skipped, &header, &associated_data, now)?;
         let associated_data = body_data(associated_data, &header);
         let body = message_key.open(&header.nonce, &associated_data, body)?;
-        let (plaintext, signed) = content::open(&binding, &place, &body)?;
-        self.commit(change);
+        let Opened {
+            plaintext,
+            attachment,
+            signed,
+        } = content::open(&binding, &place, &body)?;
+        let settled = self.ratchet.settle(change, &attachment, now)?;
+        self.commit(settled, now);
         Ok(Decrypted { plaintext, signed })
     }
 
     /// From here on nothing can fail.
-    fn commit(&mut self, change: Change) {
-        match change {
-            Change::UseSkipped { step, number } => self.skipped.remove(step, number),
-            Change::Advance { ratchet, skipped } => {
-                self.ratchet = *ratchet;
-                self.skipped.insert(skipped, self.ratchet.steps());
-            }
+    fn commit(&mut self, settled: Settled, now: Timestamp) {
+        let Settled {
+            used,
+            skipped,
+            thread,
+        } = settled;
+        if let Some((step, number)) = used {
+            self.skipped.remove(step, number);
+        }
+        self.skipped.insert(skipped, self.ratchet.steps());
+        self.skipped.forget_expired(now);
+        if let Some(thread) = thread {
+            self.threads.took(thread);
         }
         if let Opening::Unanswered { .. } = self.opening {
             self.opening = Opening::Answered;
         }
+    }
+
+    /// Whether a thief who has stolen this state once can read what `victim` has just encrypted,
+    /// with a quantum computer (`ratchet::thief`).
+    #[cfg(test)]
+    pub(super) fn shadows(&mut self, victim: &Self, bytes: &[u8]) -> Result<Vec<u8>, SessionError> {
+        let Message::Ratchet { sealed } = Message::decode(bytes)? else {
+            return Err(SessionError::Malformed);
+        };
+        let Sealed { header, body } = sealed;
+        let binding = Binding {
+            session: self.id,
+            sender: self.local,
+            recipient: self.peer,
+        };
+        let associated_data = header_data(Kind::Ratchet, &binding);
+        let (place, message_key) =
+            self.ratchet
+                .shadow(&victim.ratchet, &header, &associated_data)?;
+        let associated_data = body_data(associated_data, &header);
+        let body = message_key.open(&header.nonce, &associated_data, body)?;
+        Ok(content::open(&binding, &place, &body)?.plaintext)
     }
 
     fn check_prologue(&self, prologue: &[u8]) -> Result<(), SessionError> {
@@ -239,6 +321,7 @@ impl fmt::Debug for Session {
             opening,
             ratchet,
             skipped,
+            threads,
         } = self;
         f.debug_struct("Session")
             .field("id", id)
@@ -247,7 +330,15 @@ impl fmt::Debug for Session {
             .field("opening", opening)
             .field("ratchet", ratchet)
             .field("skipped", skipped)
+            .field("threads", threads)
             .finish()
+    }
+}
+
+impl fmt::Debug for Encrypted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, signed: _ } = self;
+        write!(f, "Encrypted({} bytes, …)", bytes.len())
     }
 }
 

@@ -2,17 +2,17 @@
 //!
 //! ```text
 //! Ratchet message                      Initial message
-//!   0   1  version = 1                   0     1  version = 1
+//!   0   1  version = 2                   0     1  version = 2
 //!   1   1  kind = 2                      1     1  kind = 1
 //!   2  24  header nonce                  2     4  signed prekey id
-//!  26  56  header ciphertext             6    32  ephemeral key
-//!  82   n  body ciphertext              38    24  selector ciphertext
+//!  26  60  header ciphertext             6    32  ephemeral key
+//!  86   n  body ciphertext              38    24  selector ciphertext
 //!                                       62  1088  ML-KEM-768 ciphertext
 //!                                     1150     2  identity ciphertext's length L
 //!                                     1152     L  identity ciphertext
 //!                                   1152+L    24  header nonce
-//!                                   1176+L    56  header ciphertext
-//!                                   1232+L     n  body ciphertext
+//!                                   1176+L    60  header ciphertext
+//!                                   1236+L     n  body ciphertext
 //! ```
 //!
 //! L is a positive multiple of 512, plus 16; n is a padded length, plus 16. Everything else is refused.
@@ -196,10 +196,10 @@ mod tests {
     #[test]
     fn the_parts_stand_where_the_table_says() {
         let bytes = initial(528, 272);
-        assert_eq!(bytes[..6], [1, 1, 0, 0, 0, 7]);
+        assert_eq!(bytes[..6], [2, 1, 0, 0, 0, 7]);
         assert_eq!((bytes[6], bytes[38], bytes[62]), (1, 2, 3));
         assert_eq!(bytes[1150..1152], [2, 16]);
-        assert_eq!((bytes[1152 + 528], bytes[1232 + 528]), (5, 6));
+        assert_eq!((bytes[1152 + 528], bytes[1236 + 528]), (5, 6));
         let Message::Initial {
             prologue, sealed, ..
         } = Message::decode(&bytes).unwrap()
@@ -215,13 +215,13 @@ mod tests {
         for length in 0..bytes.len() {
             assert!(Message::decode(&bytes[..length]).is_err(), "{length}");
         }
-        bytes[0] = 2;
-        let (expected, found) = (1, 2);
+        bytes[0] = 1;
+        let (expected, found) = (2, 1);
         assert_eq!(
             Message::decode(&bytes).unwrap_err(),
             SessionError::UnsupportedVersion { expected, found }
         );
-        (bytes[0], bytes[1]) = (1, 3);
+        (bytes[0], bytes[1]) = (2, 3);
         assert_eq!(
             Message::decode(&bytes).unwrap_err(),
             SessionError::Malformed
@@ -229,15 +229,15 @@ mod tests {
         for (identity, body) in [(16, 272), (527, 272), (5136, 272), (528, 256), (528, 273)] {
             assert!(Message::decode(&initial(identity, body)).is_err());
         }
-        assert!(is_initial(&initial(528, 272)) && !is_initial(&[1]));
+        assert!(is_initial(&initial(528, 272)) && !is_initial(&[2]));
     }
 
     proptest! {
         #[test]
         fn bent_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..3000)) {
             let _ = Message::decode(&bytes);
-            let _ = Message::decode(&[&[1, 1], bytes.as_slice()].concat());
-            let _ = Message::decode(&[&[1, 2], bytes.as_slice()].concat());
+            let _ = Message::decode(&[&[2, 1], bytes.as_slice()].concat());
+            let _ = Message::decode(&[&[2, 2], bytes.as_slice()].concat());
         }
     }
 }

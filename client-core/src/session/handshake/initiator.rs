@@ -1,5 +1,6 @@
 //! The initiator's side.
 
+use jiff::Timestamp;
 use rand_core::CryptoRng;
 
 use super::transcript::{InitiatorKeys, ResponderKeys, Transcript};
@@ -7,7 +8,7 @@ use crate::{
     identity::{LocalIdentity, agreement::AgreementSecret},
     prekeys::PeerPrekeys,
     session::{
-        InvitationSecret, Session, SessionError, cipher,
+        Session, SessionError, Voucher, cipher,
         content::Party,
         ratchet::Ratchet,
         state::Opening,
@@ -18,7 +19,8 @@ use crate::{
 /// Opens a session towards a device, which need not be online. Nothing is sent yet: each message
 /// that the session encrypts carries the handshake, until the first answer was decrypted.
 ///
-/// With an invitation its secret is mixed in, so that only who holds the invitation too can take it up.
+/// The voucher's secret is mixed in, so that only who has it too can take the session up. `now` goes
+/// to the peer, who can tell by it which of two handshakes is the later one.
 ///
 /// # Errors
 ///
@@ -26,7 +28,8 @@ use crate::{
 pub fn initiate<R: CryptoRng + ?Sized>(
     local: &LocalIdentity,
     prekeys: &PeerPrekeys,
-    invitation: Option<&InvitationSecret>,
+    voucher: Voucher<'_>,
+    now: Timestamp,
     rng: &mut R,
 ) -> Result<Session, SessionError> {
     let (device, peer) = (local.device(), prekeys.device());
@@ -56,14 +59,14 @@ pub fn initiate<R: CryptoRng + ?Sized>(
     let selector = transcript.seal(&key, &selector)?;
 
     let (kem_ciphertext, kem_secret) = prekeys.kem.encapsulate(rng);
-    let key = transcript.mix_prekeys(
+    transcript.mix_prekeys(
         one_time.map(|prekey| prekey.key.as_bytes()),
         &prekeys.kem.to_bytes(),
         &kem_ciphertext,
         &kem_secret,
-        invitation,
     );
-    let identity = transcript.seal(&key, &identity_block(local)?)?;
+    let key = transcript.mix_voucher(voucher);
+    let identity = transcript.seal(&key, &identity_block(local, now)?)?;
 
     let (id, seed) = transcript.finish(
         &InitiatorKeys {
@@ -89,6 +92,7 @@ pub fn initiate<R: CryptoRng + ?Sized>(
         identity: &identity,
     }
     .encode()?;
+    let (ratchet, threads) = Ratchet::initiator(seed, &prekeys.signed.key, now, rng)?;
     Ok(Session::new(
         id,
         Party {
@@ -99,19 +103,22 @@ pub fn initiate<R: CryptoRng + ?Sized>(
             account: peer.account(),
             device: peer.id(),
         },
-        Ratchet::initiator(seed, &prekeys.signed.key, rng)?,
+        ratchet,
         Opening::Unanswered { prologue },
+        threads,
     ))
 }
 
-/// Account ‖ device ‖ list's length (2 bytes) ‖ list ‖ signature ‖ zeros to a multiple of 512, so
+/// Account ‖ device ‖ time (8 bytes, milliseconds since the Unix epoch) ‖ list's length (2 bytes) ‖ list ‖ signature ‖ zeros to a multiple of 512, so
 /// that the length does not say how many devices the initiator has.
-fn identity_block(local: &LocalIdentity) -> Result<Vec<u8>, SessionError> {
+fn identity_block(local: &LocalIdentity, now: Timestamp) -> Result<Vec<u8>, SessionError> {
     let signed = local.signed_device_list();
     let length = u16::try_from(signed.list.len()).map_err(|_| SessionError::Malformed)?;
+    let opened_at_ms = u64::try_from(now.as_millisecond()).unwrap_or(0);
     let mut block = [
         local.account().as_bytes().as_slice(),
         local.device().id().as_bytes(),
+        &opened_at_ms.to_be_bytes(),
         &length.to_be_bytes(),
         &signed.list,
         &signed.signature,

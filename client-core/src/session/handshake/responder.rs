@@ -1,5 +1,6 @@
 //! The responder's side.
 
+use jiff::Timestamp;
 use sotto_protocol::{
     frames::SignedDeviceList,
     id::{AccountId, DeviceId},
@@ -10,7 +11,7 @@ use crate::{
     identity::{AgreementKey, LocalIdentity, PeerDevices, agreement::AgreementSecret},
     prekeys::{Prekeys, Selector, UsedPrekeys},
     session::{
-        Decrypted, InvitationSecret, Session, SessionError,
+        Decrypted, Session, SessionError, Voucher,
         content::Party,
         kdf,
         ratchet::Ratchet,
@@ -30,24 +31,29 @@ pub struct Accepted {
     pub message: Decrypted,
     /// For [`Prekeys::consume`], in the same batch as the session.
     pub used: UsedPrekeys,
+    /// Which of the vouchers it was, as an index.
+    pub voucher: usize,
+    /// When the initiator says that it opened the session.
+    pub opened_at: Timestamp,
 }
 
 /// Takes up an Initial message. It proves that the sender holds the secrets of the device that
-/// [`Session::peer_device`] names, and the invitation's secret where one is given; it does not
+/// [`Session::peer_device`] names, and one of the vouchers, which are tried in turn; it does not
 /// prove that one wants to hear from that account.
 ///
 /// Nothing changes; the caller keeps the session and lets [`Prekeys::consume`] forget what was used.
 ///
 /// # Errors
 ///
-/// [`SessionError`]: malformed or of another version; not authentic, or made with another invitation
-/// or none (not told apart); a prekey that is used, expired or unknown; an identity that is refused;
+/// [`SessionError`]: malformed or of another version; not authentic, or made with a voucher that is
+/// not among these (not told apart); a prekey that is used, expired or unknown; an identity that is refused;
 /// a repetition.
 pub fn accept(
     local: &LocalIdentity,
     prekeys: &Prekeys,
-    invitation: Option<&InvitationSecret>,
+    vouchers: &[Voucher<'_>],
     bytes: &[u8],
+    now: Timestamp,
 ) -> Result<Accepted, SessionError> {
     let Message::Initial {
         prologue,
@@ -85,14 +91,22 @@ pub fn accept(
         .ok_or(SessionError::UnknownPrekey)?;
 
     let (kem_key, kem_secret) = matched.kem.decapsulate(kem);
-    let key = transcript.mix_prekeys(
+    transcript.mix_prekeys(
         matched.one_time.map(AgreementSecret::public).as_ref(),
         &kem_key,
         kem,
         &kem_secret,
-        invitation,
     );
-    let block = transcript.open(&key, identity)?;
+    let (voucher, transcript, block) = vouchers
+        .iter()
+        .enumerate()
+        .find_map(|(index, voucher)| {
+            let mut transcript = transcript.clone();
+            let key = transcript.mix_voucher(*voucher);
+            let block = transcript.open(&key, identity).ok()?;
+            Some((index, transcript, block))
+        })
+        .ok_or(SessionError::Undecryptable)?;
     let initiator = parse_identity(&block)?;
     let peer_devices = PeerDevices::verify(&initiator.list, &initiator.account)?;
     let peer = *peer_devices.device(&initiator.device).ok_or(
@@ -123,6 +137,7 @@ pub fn accept(
         selector,
         session: id,
     };
+    let (ratchet, threads) = Ratchet::responder(seed, signed.clone(), now);
     let mut session = Session::new(
         id,
         Party {
@@ -133,12 +148,13 @@ pub fn accept(
             account: peer.account(),
             device: peer.id(),
         },
-        Ratchet::responder(seed, signed.clone()),
+        ratchet,
         Opening::Accepted {
             prologue_hash: kdf::hash(&[prologue]),
         },
+        threads,
     );
-    let message = session.decrypt(bytes)?;
+    let message = session.decrypt(bytes, now)?;
     // Only now is it known to be genuine, so that a forgery cannot learn what is remembered.
     if !prekeys.admits(&used) {
         return Err(SessionError::HandshakeRepeated);
@@ -148,6 +164,8 @@ pub fn accept(
         peer_devices,
         message,
         used,
+        voucher,
+        opened_at: initiator.opened_at,
     })
 }
 
@@ -175,6 +193,7 @@ fn parse_selector(bytes: &[u8]) -> Result<Selector, SessionError> {
 struct ClaimedIdentity {
     account: AccountId,
     device: DeviceId,
+    opened_at: Timestamp,
     list: SignedDeviceList,
 }
 
@@ -182,6 +201,9 @@ fn parse_identity(block: &[u8]) -> Result<ClaimedIdentity, SessionError> {
     let parse = || {
         let (account, rest) = block.split_first_chunk()?;
         let (device, rest) = rest.split_first_chunk()?;
+        let (opened_at_ms, rest) = rest.split_first_chunk()?;
+        let opened_at_ms = i64::try_from(u64::from_be_bytes(*opened_at_ms)).ok()?;
+        let opened_at = Timestamp::from_millisecond(opened_at_ms).ok()?;
         let (length, rest) = rest.split_first_chunk()?;
         let length = usize::from(u16::from_be_bytes(*length));
         let (list, rest) = rest.split_at_checked(length)?;
@@ -190,6 +212,7 @@ fn parse_identity(block: &[u8]) -> Result<ClaimedIdentity, SessionError> {
         canonical.then(|| ClaimedIdentity {
             account: AccountId::from_bytes(*account),
             device: DeviceId::from_bytes(*device),
+            opened_at,
             list: SignedDeviceList {
                 list: list.to_vec().into(),
                 signature: signature.to_vec().into(),

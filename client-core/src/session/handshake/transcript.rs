@@ -7,7 +7,7 @@ use crate::{
     identity::agreement::SharedSecret,
     prekeys::kem::KemSecret,
     session::{
-        InvitationSecret, SESSION_VERSION, SessionError, SessionId, cipher,
+        SESSION_VERSION, SessionError, SessionId, Thread, Voucher, cipher,
         kdf::{self, Key},
         ratchet::RatchetSeed,
     },
@@ -23,6 +23,7 @@ pub(super) struct ResponderKeys {
 }
 
 /// A hash of all that was said, and a chaining key of all that was agreed.
+#[derive(Clone)]
 pub(super) struct Transcript {
     hash: [u8; 32],
     chaining: Key,
@@ -56,7 +57,7 @@ impl Transcript {
 
     /// (chaining key, block key) = HKDF(salt: chaining key, input: secret, info: label).
     fn mix_secret(&mut self, label: &[u8], secret: &[u8]) -> Key {
-        let [chaining, block] = kdf::derive_keys(&self.chaining, secret, label);
+        let [chaining, block] = kdf::derive_keys(&self.chaining, secret, &[label]);
         self.chaining = chaining;
         block
     }
@@ -66,24 +67,24 @@ impl Transcript {
         self.mix_secret(kdf::HANDSHAKE_SELECTOR, shared.as_slice())
     }
 
-    /// The prekeys that the selector named, the KEM's secret and the invitation's; gives the
-    /// identity block's key.
+    /// The prekeys that the selector named, and the KEM's secret.
     pub(super) fn mix_prekeys(
         &mut self,
         one_time: Option<&[u8; 32]>,
         kem_key: &[u8],
         kem_ciphertext: &[u8],
         kem_secret: &KemSecret,
-        invitation: Option<&InvitationSecret>,
-    ) -> Key {
+    ) {
         // The selector was hashed before and says whether there is a one-time key.
         let one_time = one_time.map_or([].as_slice(), |key| key.as_slice());
         self.mix_public(&[one_time, kem_key, kem_ciphertext]);
         self.mix_secret(kdf::HANDSHAKE_KEM, kem_secret.as_slice());
-        match invitation {
-            Some(secret) => self.mix_secret(kdf::HANDSHAKE_INVITATION, secret.as_bytes()),
-            None => self.mix_secret(kdf::HANDSHAKE_NO_INVITATION, &[0; 32]),
-        }
+    }
+
+    /// What shows that the initiator is welcome; gives the identity block's key.
+    pub(super) fn mix_voucher(&mut self, voucher: Voucher<'_>) -> Key {
+        let (label, secret) = voucher.material();
+        self.mix_secret(label, secret)
     }
 
     /// The initiator's identity in the clear, and what its key and the remaining ones agree on.
@@ -104,13 +105,14 @@ impl Transcript {
         if let Some(shared) = ephemeral_to_one_time {
             self.mix_secret(kdf::HANDSHAKE_ONE_TIME, shared.as_slice());
         }
-        let [root, initiator_header, responder_header] =
+        let [root, initiator_header, responder_header, thread] =
             kdf::expand_keys(&self.chaining, &[kdf::HANDSHAKE_SESSION, &self.hash]);
         let id = SessionId::from_bytes(kdf::hash(&[kdf::SESSION_ID, &self.hash]));
         let seed = RatchetSeed {
             root,
             initiator_header,
             responder_header,
+            thread: Thread::new(thread),
         };
         (id, seed)
     }
@@ -119,7 +121,7 @@ impl Transcript {
     pub(super) fn seal(&mut self, key: &Key, plaintext: &[u8]) -> Result<Vec<u8>, SessionError> {
         let mut buffer = Vec::with_capacity(plaintext.len() + cipher::TAG_LEN);
         buffer.extend_from_slice(plaintext);
-        cipher::seal(key, &cipher::SINGLE_USE_NONCE, &self.hash, &mut buffer)?;
+        cipher::seal(key, &cipher::SINGLE_USE_NONCE, &self.hash, &mut buffer, 0)?;
         self.mix_public(&[&buffer]);
         Ok(buffer)
     }

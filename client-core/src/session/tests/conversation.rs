@@ -89,23 +89,23 @@ fn lengths_are_padded() {
         assert_eq!(reads(&mut bobs, &bytes).len(), text);
         bytes.len()
     };
-    assert_eq!(length_of(0), 82 + 256 + 16);
-    assert_eq!(length_of(188), 82 + 256 + 16);
-    assert_eq!(length_of(189), 82 + 272 + 16);
-    assert_eq!(length_of(65_000), 82 + 65_536 + 16);
-    assert_eq!(length_of(MAX_PLAINTEXT_BYTES), 82 + 249_856 + 16);
+    assert_eq!(length_of(0), 86 + 256 + 16);
+    assert_eq!(length_of(187), 86 + 256 + 16);
+    assert_eq!(length_of(188), 86 + 272 + 16);
+    assert_eq!(length_of(65_000), 86 + 65_536 + 16);
+    assert_eq!(length_of(MAX_PLAINTEXT_BYTES), 86 + 249_856 + 16);
 }
 
 #[test]
 fn the_longest_first_message_fits_into_a_payload() {
-    let longest = 1152 + wire::MAX_IDENTITY_LEN + 16 + 80 + 249_856 + 16;
+    let longest = 1152 + wire::MAX_IDENTITY_LEN + 16 + 84 + 249_856 + 16;
     assert!(longest <= sotto_protocol::limits::MAX_PAYLOAD_BYTES);
-    let largest_block = 32 + 32 + 2 + sotto_protocol::limits::MAX_DEVICE_LIST_BYTES + 64;
+    let largest_block = 32 + 32 + 8 + 2 + sotto_protocol::limits::MAX_DEVICE_LIST_BYTES + 64;
     assert!(largest_block <= wire::MAX_IDENTITY_LEN);
     let (alice, mut alices, _, _) = talking();
     let (limit, found) = (MAX_PLAINTEXT_BYTES, MAX_PLAINTEXT_BYTES + 1);
     let before = stored(&alices);
-    let error = alices.encrypt(alice.local.device(), &vec![0; found], &mut rng(1));
+    let error = alices.encrypt(alice.local.device(), &vec![0; found], at(0), &mut rng(1));
     assert_eq!(error.unwrap_err(), SessionError::TooLarge { limit, found });
     assert_eq!(stored(&alices), before);
 }
@@ -114,11 +114,10 @@ fn the_longest_first_message_fits_into_a_payload() {
 fn a_receipt_stands_on_its_own() {
     let (alice, mut alices, bob, mut bobs) = talking();
     let bytes = alice.encrypt(&mut alices, "Tuesday at ten");
-    let receipt = bobs.decrypt(&bytes).unwrap().signed;
+    let receipt = bobs.decrypt(&bytes, at(0)).unwrap().signed;
     let json = serde_json::to_string(&receipt).unwrap();
     let mut receipt: SignedContent = serde_json::from_str(&json).unwrap();
-    let statement = receipt.verify().unwrap();
-    assert_eq!(statement.plaintext, b"Tuesday at ten");
+    let statement = receipt.verify(b"Tuesday at ten").unwrap();
     assert_eq!(statement.sender_account, alice.local.account());
     assert_eq!(statement.sender_device, alice.local.device().id());
     assert_eq!(statement.recipient_account, bob.local.account());
@@ -126,9 +125,10 @@ fn a_receipt_stands_on_its_own() {
     assert_eq!((statement.session, statement.number), (bobs.id(), 0));
     for at in 0..receipt.content.len() {
         receipt.content[at] ^= 1;
-        assert!(receipt.verify().is_err(), "byte {at}");
+        assert!(receipt.verify(b"Tuesday at ten").is_err(), "byte {at}");
         receipt.content[at] ^= 1;
     }
+    assert!(receipt.verify(b"Tuesday at two").is_err());
 }
 
 #[test]
@@ -142,9 +142,9 @@ fn it_is_small_and_shows_no_secret() {
         "{}",
         stored(&unanswered).len()
     );
-    insta::assert_snapshot!(format!("{alices:?}"), @"Session { id: SessionId(54992251…), local: Party { account: AccountId(478b8e50…), device: DeviceId(894fae3e…) }, peer: Party { account: AccountId(5925ba86…), device: DeviceId(df7d1b65…) }, opening: Answered, ratchet: Ratchet { turn: Due(after 1), receiving: Some(ChainKey(#1, …)), steps: 1, .. }, skipped: SkippedKeys(0 of 0 chains) }");
-    insta::assert_snapshot!(format!("{bobs:?}"), @"Session { id: SessionId(54992251…), local: Party { account: AccountId(5925ba86…), device: DeviceId(df7d1b65…) }, peer: Party { account: AccountId(478b8e50…), device: DeviceId(894fae3e…) }, opening: Accepted, ratchet: Ratchet { turn: Sending(ChainKey(#1, …) after 0), receiving: Some(ChainKey(#1, …)), steps: 1, .. }, skipped: SkippedKeys(0 of 0 chains) }");
-    insta::assert_snapshot!(format!("{unanswered:?}"), @"Session { id: SessionId(54992251…), local: Party { account: AccountId(478b8e50…), device: DeviceId(894fae3e…) }, peer: Party { account: AccountId(5925ba86…), device: DeviceId(df7d1b65…) }, opening: Unanswered, ratchet: Ratchet { turn: Sending(ChainKey(#0, …) after 0), receiving: None, steps: 0, .. }, skipped: SkippedKeys(0 of 0 chains) }");
+    insta::assert_snapshot!(format!("{alices:?}"), @"Session { id: SessionId(d733dc1f…), local: Party { account: AccountId(478b8e50…), device: DeviceId(894fae3e…) }, peer: Party { account: AccountId(5925ba86…), device: DeviceId(df7d1b65…) }, opening: Answered, ratchet: Ratchet { turn: Due(after 1), receiving: Some(ChainKey(#1, …)), steps: 2, rekey: Rekey(epoch 1 + 1, Idle), .. }, skipped: SkippedKeys(0 of 0 chains), threads: Threads(1 received, 2 own) }");
+    insta::assert_snapshot!(format!("{bobs:?}"), @"Session { id: SessionId(d733dc1f…), local: Party { account: AccountId(5925ba86…), device: DeviceId(df7d1b65…) }, peer: Party { account: AccountId(478b8e50…), device: DeviceId(894fae3e…) }, opening: Accepted, ratchet: Ratchet { turn: Sending(ChainKey(#1, …) after 1), receiving: Some(ChainKey(#1, …)), steps: 2, rekey: Rekey(epoch 1 + 1, Idle), .. }, skipped: SkippedKeys(0 of 0 chains), threads: Threads(1 received, 2 own) }");
+    insta::assert_snapshot!(format!("{unanswered:?}"), @"Session { id: SessionId(d733dc1f…), local: Party { account: AccountId(478b8e50…), device: DeviceId(894fae3e…) }, peer: Party { account: AccountId(5925ba86…), device: DeviceId(df7d1b65…) }, opening: Unanswered, ratchet: Ratchet { turn: Sending(ChainKey(#0, …) after 0), receiving: None, steps: 0, rekey: Rekey(epoch 0 + 0, Idle), .. }, skipped: SkippedKeys(0 of 0 chains), threads: Threads(1 received, 1 own) }");
     insta::assert_snapshot!(format!("{:?}", bob.prekeys), @"Prekeys { last_id: 72, rotations: 1, one_time: 50, kem_one_time: 20, remembered: 0 }");
     insta::assert_snapshot!(format!("{:?}", InvitationSecret::from_bytes([1; 32])), @"InvitationSecret(…)");
 }
@@ -160,6 +160,10 @@ fn the_stored_form_has_these_parts() {
                     .collect();
                 format!("{{{}}}", parts.join(" "))
             }
+            serde_json::Value::Array(values) => {
+                let values: Vec<_> = values.iter().map(shape).collect();
+                format!("[{}]", values.join(" "))
+            }
             serde_json::Value::String(text) => format!(":{}", text.len()),
             other => format!("={other}"),
         }
@@ -167,7 +171,7 @@ fn the_stored_form_has_these_parts() {
     let (_, alices, _, bobs) = talking();
     let shapes = [alices, bobs].map(|session| shape(&serde_json::to_value(&session).unwrap()));
     insta::assert_snapshot!(shapes.join("\n"), @r#"
-{id:64 local{account:64 device:64} opening:8 peer{account:64 device:64} ratchet{next_receiving_header_key:43 receiving{chain{index=1 key:43} header_key:43 peer:43} root:43 steps=1 turn{Due{next_header_key:43 previous_length=1}}} skipped{}}
-{id:64 local{account:64 device:64} opening{Accepted{prologue_hash:43}} peer{account:64 device:64} ratchet{next_receiving_header_key:43 receiving{chain{index=1 key:43} header_key:43 peer:43} root:43 steps=1 turn{Sending{chain{index=1 key:43} header_key:43 next_header_key:43 own:43 previous_length=0}}} skipped{}}
+{id:64 local{account:64 device:64} opening:8 peer{account:64 device:64} ratchet{next_receiving_header_key:43 receiving{chain{index=1 key:43} epoch=1 header_key:43 peer:43} rekey{began=1800000000 epoch=1 messages=1 side:9 state:4} root:43 steps=2 turn{Due{next_header_key:43 previous_length=1}}} skipped{} threads{own[:43 :43] received:43}}
+{id:64 local{account:64 device:64} opening{Accepted{prologue_hash:43}} peer{account:64 device:64} ratchet{next_receiving_header_key:43 receiving{chain{index=1 key:43} epoch=0 header_key:43 peer:43} rekey{began=1800000000 epoch=1 messages=1 side:9 state:4} root:43 steps=2 turn{Sending{chain{index=1 key:43} header_key:43 next_header_key:43 own:43 previous_length=1 ratchet_key:43}}} skipped{} threads{own[:43 :43] received:43}}
 "#);
 }

@@ -1,4 +1,4 @@
-use super::*;
+use super::{kdf::Key, *};
 use crate::prekeys::SIGNED_PREKEY_GRACE;
 
 #[test]
@@ -66,8 +66,8 @@ fn a_one_time_prekey_is_used_once() {
     let (alice, carol, mut bob) = (Person::new(1), Person::new(3), Person::new(2));
     let served = bob.served();
     // The relay hands the same keys to both.
-    let mut alices = initiate(&alice.local, &bob.verify(&served), None, &mut rng(5)).unwrap();
-    let mut carols = initiate(&carol.local, &bob.verify(&served), None, &mut rng(6)).unwrap();
+    let mut alices = alice.opens_with(&bob.verify(&served), Voucher::Nothing);
+    let mut carols = carol.opens_with(&bob.verify(&served), Voucher::Nothing);
     let from_alice = alice.encrypt(&mut alices, "hello");
     let from_carol = carol.encrypt(&mut carols, "hello");
     bob.accepts(&from_alice).unwrap();
@@ -87,7 +87,7 @@ fn without_one_time_keys_it_works_and_is_not_repeated() {
     served.one_time_prekey = None;
     assert!(bob.verify(&served).is_degraded());
     served.kem_prekey = Some(bob.last_resort());
-    let mut alices = initiate(&alice.local, &bob.verify(&served), None, &mut rng(5)).unwrap();
+    let mut alices = alice.opens_with(&bob.verify(&served), Voucher::Nothing);
     let bytes = alice.encrypt(&mut alices, "hello");
     assert_eq!(bob.accepts(&bytes).unwrap().message.plaintext, b"hello");
     let before = serde_json::to_string(&bob.prekeys).unwrap();
@@ -97,7 +97,7 @@ fn without_one_time_keys_it_works_and_is_not_repeated() {
     );
     assert_eq!(serde_json::to_string(&bob.prekeys).unwrap(), before);
     // A new handshake with the same keys is another one.
-    let mut again = initiate(&alice.local, &bob.verify(&served), None, &mut rng(6)).unwrap();
+    let mut again = alice.opens_with(&bob.verify(&served), Voucher::Nothing);
     let bytes = alice.encrypt(&mut again, "hello again");
     assert!(bob.accepts(&bytes).is_ok());
 }
@@ -116,23 +116,30 @@ fn a_late_first_message_finds_the_old_prekey_for_thirty_days() {
         };
         bob.prekeys
             .replenish(bob.local.device(), &supply, at(day), &mut rng(9));
-        let accepted = accept(&bob.local, &bob.prekeys, None, &bytes);
+        let accepted = accept(&bob.local, &bob.prekeys, &NOTHING, &bytes, at(0));
         assert_eq!(accepted.is_ok(), found, "day {day}");
     }
 }
 
 #[test]
-fn an_invitation_is_needed_by_both_or_by_none() {
+fn both_need_the_same_voucher() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
-    let invitation = InvitationSecret::generate(&mut rng(4));
+    let invitation = InvitationSecret::from_bytes([4; 32]);
     let zeros = InvitationSecret::from_bytes([0; 32]);
-    let secrets = [None, Some(&invitation), Some(&zeros)];
-    for (i, with) in secrets.into_iter().enumerate() {
+    let [thread, same_bytes] = [[5; 32], [4; 32]].map(|bytes| Thread::new(Key::new(bytes)));
+    let vouchers = [
+        Voucher::Nothing,
+        Voucher::Invitation(&invitation),
+        Voucher::Invitation(&zeros),
+        Voucher::Continuity(&thread),
+        Voucher::Continuity(&same_bytes),
+    ];
+    for (i, with) in vouchers.into_iter().enumerate() {
         let served = bob.served();
-        let mut alices = initiate(&alice.local, &bob.verify(&served), with, &mut rng(5)).unwrap();
+        let mut alices = alice.opens_with(&bob.verify(&served), with);
         let bytes = alice.encrypt(&mut alices, "hello");
-        for (j, expected) in secrets.into_iter().enumerate() {
-            let accepted = accept(&bob.local, &bob.prekeys, expected, &bytes);
+        for (j, expected) in vouchers.into_iter().enumerate() {
+            let accepted = accept(&bob.local, &bob.prekeys, &[expected], &bytes, at(0));
             match accepted {
                 Ok(accepted) => assert_eq!((i, accepted.session.id()), (j, alices.id())),
                 Err(error) => {
@@ -141,6 +148,10 @@ fn an_invitation_is_needed_by_both_or_by_none() {
                 }
             }
         }
+        let accepted = accept(&bob.local, &bob.prekeys, &vouchers, &bytes, at(0)).unwrap();
+        assert_eq!((accepted.voucher, accepted.opened_at), (i, at(0)));
+        let refused = accept(&bob.local, &bob.prekeys, &[], &bytes, at(0)).unwrap_err();
+        assert_eq!(refused, SessionError::Undecryptable);
     }
 }
 
@@ -149,10 +160,10 @@ fn a_first_message_for_somebody_else_is_refused() {
     let (alice, mut bob, carol) = (Person::new(1), Person::new(2), Person::new(3));
     let mut alices = alice.opens_towards(&mut bob);
     let bytes = alice.encrypt(&mut alices, "hello");
-    let refused = accept(&carol.local, &carol.prekeys, None, &bytes).unwrap_err();
+    let refused = accept(&carol.local, &carol.prekeys, &NOTHING, &bytes, at(0)).unwrap_err();
     assert_eq!(refused, SessionError::Undecryptable);
     // Carol's identity with Bob's prekeys: the identity is part of what is agreed.
-    let refused = accept(&carol.local, &bob.prekeys, None, &bytes).unwrap_err();
+    let refused = accept(&carol.local, &bob.prekeys, &NOTHING, &bytes, at(0)).unwrap_err();
     assert_eq!(refused, SessionError::Undecryptable);
 }
 
@@ -160,7 +171,13 @@ fn a_first_message_for_somebody_else_is_refused() {
 fn nobody_opens_a_session_with_the_own_device() {
     let mut alice = Person::new(1);
     let served = alice.served();
-    let refused = initiate(&alice.local, &alice.verify(&served), None, &mut rng(5));
+    let refused = initiate(
+        &alice.local,
+        &alice.verify(&served),
+        Voucher::Nothing,
+        at(0),
+        &mut rng(5),
+    );
     assert_eq!(refused.unwrap_err(), SessionError::WrongDevice);
 }
 

@@ -4,6 +4,9 @@ mod attacks;
 mod conversation;
 mod first_contact;
 mod properties;
+mod rekeying;
+
+use core::cell::Cell;
 
 use jiff::Timestamp;
 use rand_chacha::ChaCha20Rng;
@@ -16,11 +19,15 @@ use crate::{
     prekeys::{PeerPrekeys, Prekeys},
 };
 
+const NOTHING: [Voucher<'static>; 1] = [Voucher::Nothing];
+
 /// Somebody with one device, and a relay that holds what the device published.
 pub(crate) struct Person {
     pub(crate) local: LocalIdentity,
     pub(crate) prekeys: Prekeys,
     pub(crate) published: PublishPrekeys,
+    seed: u64,
+    draws: Cell<u64>,
 }
 
 pub(crate) fn rng(seed: u64) -> ChaCha20Rng {
@@ -51,6 +58,8 @@ impl Person {
             local,
             prekeys,
             published,
+            seed,
+            draws: Cell::new(0),
         }
     }
 
@@ -83,32 +92,46 @@ impl Person {
 
     pub(crate) fn opens_towards(&self, peer: &mut Self) -> Session {
         let served = peer.served();
-        initiate(&self.local, &peer.verify(&served), None, &mut rng(77)).unwrap()
+        self.opens_with(&peer.verify(&served), Voucher::Nothing)
+    }
+
+    fn opens_with(&self, prekeys: &PeerPrekeys, voucher: Voucher<'_>) -> Session {
+        initiate(&self.local, prekeys, voucher, at(0), &mut self.rng()).unwrap()
+    }
+
+    /// Other randomness each time, the same in each run.
+    fn rng(&self) -> ChaCha20Rng {
+        self.draws.set(self.draws.get() + 1);
+        rng(self.seed << 32 | self.draws.get())
     }
 
     fn encrypt(&self, session: &mut Session, text: &str) -> Vec<u8> {
-        let mut rng = rng(u64::from(text.len() as u32) + 1000);
         session
-            .encrypt(self.local.device(), text.as_bytes(), &mut rng)
+            .encrypt(self.local.device(), text.as_bytes(), at(0), &mut self.rng())
             .unwrap()
+            .bytes
     }
 
     /// Accepts, and forgets what was used.
     fn accepts(&mut self, bytes: &[u8]) -> Result<Accepted, SessionError> {
-        let accepted = accept(&self.local, &self.prekeys, None, bytes)?;
+        let accepted = accept(&self.local, &self.prekeys, &NOTHING, bytes, at(0))?;
         self.prekeys.consume(&accepted.used);
         Ok(accepted)
     }
 }
 
-/// Alice and Bob, each with a session that both have used once.
+/// Alice and Bob, each with a session that both have used, in its first epoch after the handshake's.
 fn talking() -> (Person, Session, Person, Session) {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
     let mut alices = alice.opens_towards(&mut bob);
     let hello = alice.encrypt(&mut alices, "hello");
     let mut bobs = bob.accepts(&hello).unwrap().session;
     let answer = bob.encrypt(&mut bobs, "hello yourself");
-    alices.decrypt(&answer).unwrap();
+    reads(&mut alices, &answer);
+    let answer = alice.encrypt(&mut alices, "how are you");
+    reads(&mut bobs, &answer);
+    let answer = bob.encrypt(&mut bobs, "well");
+    reads(&mut alices, &answer);
     (alice, alices, bob, bobs)
 }
 
@@ -119,11 +142,11 @@ fn stored(session: &Session) -> String {
 /// Refuses the bytes, and is as it was.
 fn refuses(session: &mut Session, bytes: &[u8]) -> SessionError {
     let before = stored(session);
-    let error = session.decrypt(bytes).unwrap_err();
+    let error = session.decrypt(bytes, at(0)).unwrap_err();
     assert_eq!(stored(session), before, "changed by {error}");
     error
 }
 
 fn reads(session: &mut Session, bytes: &[u8]) -> String {
-    String::from_utf8(session.decrypt(bytes).unwrap().plaintext).unwrap()
+    String::from_utf8(session.decrypt(bytes, at(0)).unwrap().plaintext).unwrap()
 }

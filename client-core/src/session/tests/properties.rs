@@ -77,14 +77,14 @@ proptest! {
                 Event::AliceSends => {
                     let text = format!("Alice's at {step}");
                     let mut rng = rng(step as u64);
-                    let bytes = alices.encrypt(alice.local.device(), text.as_bytes(), &mut rng);
-                    to_bob.send(bytes.unwrap(), text);
+                    let bytes = alices.encrypt(alice.local.device(), text.as_bytes(), at(0), &mut rng);
+                    to_bob.send(bytes.unwrap().bytes, text);
                 }
                 Event::BobSends => if let Some(bobs) = &mut bobs {
                     let text = format!("Bob's at {step}");
                     let mut rng = rng(step as u64);
-                    let bytes = bobs.encrypt(bob.local.device(), text.as_bytes(), &mut rng);
-                    to_alice.send(bytes.unwrap(), text);
+                    let bytes = bobs.encrypt(bob.local.device(), text.as_bytes(), at(0), &mut rng);
+                    to_alice.send(bytes.unwrap().bytes, text);
                 },
                 Event::ToBob(n) => if let Some(n) = to_bob.pick(n) {
                     match &mut bobs {
