@@ -2,21 +2,26 @@
 //!
 //! A machine that others use too is faster at one moment and slower at the next. So nobody runs
 //! alone: in each round every contender has one turn, the order moves on by one from round to
-//! round, and who is compared is compared within the rounds.
+//! round, and who is compared is compared within the rounds. And the clock is the thread's own:
+//! it stands still while somebody else has the processor.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
 
+use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
-/// How long a turn should take at least: long against the clock's steps and a cold cache, short
-/// against what else the machine does.
-const TURN: Duration = Duration::from_millis(2);
+/// How long a turn should take at least: long against asking the clock and a cold cache.
+const TURN: Duration = Duration::from_millis(1);
 
-/// Most repetitions in one turn.
+/// No more repetitions than this, where a turn does not get longer.
 const MOST: u32 = 10_000;
+
+/// What the thread has had of the processor so far.
+pub fn processor_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime)
+        .try_into()
+        .unwrap_or_default()
+}
 
 /// Does its work so many times and says how long that took, without what it had to prepare.
 pub type Work<'a> = Box<dyn FnMut(u32) -> Duration + 'a>;
@@ -31,11 +36,11 @@ impl<'a> Contender<'a> {
     /// All of the work counts.
     pub fn new(name: &'static str, mut work: impl FnMut() + 'a) -> Self {
         Self::timing_itself(name, move |times| {
-            let start = Instant::now();
+            let start = processor_time();
             for _ in 0..times {
                 work();
             }
-            start.elapsed()
+            processor_time() - start
         })
     }
 
@@ -55,9 +60,18 @@ pub struct Row {
     pub nanoseconds: BTreeMap<&'static str, Vec<f64>>,
 }
 
-/// Lets them run for so many rounds.
-pub fn race(row: impl Into<String>, rounds: usize, mut contenders: Vec<Contender<'_>>) -> Row {
-    let times: Vec<u32> = contenders.iter_mut().map(enough).collect();
+/// Lets them run for so many rounds. A turn is a multiple of `cycle` repetitions, so that what is
+/// done only now and then has its share in each.
+pub fn race(
+    row: impl Into<String>,
+    rounds: usize,
+    cycle: u32,
+    mut contenders: Vec<Contender<'_>>,
+) -> Row {
+    let times: Vec<u32> = contenders
+        .iter_mut()
+        .map(|contender| enough(contender, cycle))
+        .collect();
     let mut nanoseconds: BTreeMap<_, Vec<f64>> = BTreeMap::new();
     let count = contenders.len();
     for round in 0..rounds {
@@ -73,13 +87,13 @@ pub fn race(row: impl Into<String>, rounds: usize, mut contenders: Vec<Contender
 }
 
 /// How many repetitions make a turn; warms up on the way.
-fn enough(contender: &mut Contender<'_>) -> u32 {
-    let mut times = 1;
+fn enough(contender: &mut Contender<'_>, cycle: u32) -> u32 {
+    let mut times = cycle;
     loop {
         let taken = (contender.work)(times);
         if taken >= TURN || times >= MOST {
             return times;
         }
-        times = (times * 2).min(MOST);
+        times *= 2;
     }
 }

@@ -1,5 +1,5 @@
 // The session in this browser's engine: ours as WASM, the same primitives of others composed alike, and Matrix's.
-import init, { Aead, Meeting, Pair, SignedAead } from '/wasm/sotto_bench_session_wasm.js';
+import init, { Aead, Meeting, Pair, SignedAead, chain_cycle, ping_pong_cycle } from '/wasm/sotto_bench_session_wasm.js';
 
 import * as composed from './composed.mjs';
 import * as matrix from './matrix.mjs';
@@ -9,8 +9,11 @@ import { primitives as libsodium } from './sodium.mjs';
 
 const OTHERS = { libsodium, noble };
 
-/** Who writes after whom. */
-const KINDS = { chain: () => 0, 'ping-pong': (from) => 1 - from };
+/** Who writes after whom, and after how many messages all that a session does has been done. */
+const KINDS = {
+  chain: { next: () => 0, cycle: chain_cycle },
+  'ping-pong': { next: (from) => 1 - from, cycle: ping_pong_cycle },
+};
 
 /** What is written: text, as agents send it. */
 function text(bytes) {
@@ -59,13 +62,13 @@ function handshake(rounds) {
     }
     return taken;
   });
-  return race('handshake', rounds, [ours('sotto'), ...others, theirs, ours('sotto again')]);
+  return race('handshake', rounds, 1, [ours('sotto'), ...others, theirs, ours('sotto again')]);
 }
 
 async function messages(kind, bytes, rounds) {
   const plaintext = text(bytes);
   const content = { body: new TextDecoder().decode(plaintext) };
-  const next = KINDS[kind];
+  const { next, cycle } = KINDS[kind];
   const ours = (name) => {
     const pair = new Pair();
     let from = 1;
@@ -83,7 +86,7 @@ async function messages(kind, bytes, rounds) {
   const pair = await matrix.Pair.create();
   let from = 1;
   const theirs = waiting('matrix', () => pair.say((from = next(from)), content));
-  const row = await race(`${kind} ${bytes}`, rounds, [
+  const row = await race(`${kind} ${bytes}`, rounds, cycle(), [
     ours('sotto'),
     part('aead', new Aead()),
     part('aead + signature', new SignedAead()),

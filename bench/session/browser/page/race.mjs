@@ -1,9 +1,9 @@
 // Runs contenders in turn and takes their times: bench/race in JavaScript.
 
 /** How long a turn should take at least, in milliseconds: the clock steps by 5 µs on an isolated page. */
-const TURN = 2;
+const TURN = 1;
 
-/** Most repetitions in one turn. */
+/** No more repetitions than this, where a turn does not get longer. */
 const MOST = 10_000;
 
 /** A contender all of whose work counts. */
@@ -29,10 +29,13 @@ export function timingItself(name, work) {
   return { name, work };
 }
 
-/** Lets them run for so many rounds, each once a round, in an order that moves on by one. */
-export async function race(row, rounds, contenders) {
+/**
+ * Lets them run for so many rounds, each once a round, in an order that moves on by one. A turn is a
+ * multiple of `cycle` repetitions, so that what is done only now and then has its share in each.
+ */
+export async function race(row, rounds, cycle, contenders) {
   const times = [];
-  for (const { work } of contenders) times.push(await enough(work));
+  for (const { work } of contenders) times.push(await enough(work, cycle));
   const nanoseconds = Object.fromEntries(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1)
     for (let place = 0; place < contenders.length; place += 1) {
@@ -44,7 +47,7 @@ export async function race(row, rounds, contenders) {
 }
 
 /** How many repetitions make a turn; warms up on the way. */
-async function enough(work) {
-  for (let times = 1; ; times = Math.min(times * 2, MOST))
+async function enough(work, cycle) {
+  for (let times = cycle; ; times *= 2)
     if ((await work(times)) >= TURN || times >= MOST) return times;
 }

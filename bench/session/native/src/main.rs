@@ -3,21 +3,37 @@
 
 mod vodozemac;
 
-use std::{
-    collections::BTreeMap,
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, hint::black_box, time::Duration};
 
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde::Serialize;
-use sotto_bench_pair::{Aead, Meeting, Pair, Side, SignedAead, stored, text};
-use sotto_bench_race::{Contender, Row, race};
+use sotto_bench_pair::{
+    Aead, CHAIN_CYCLE, Meeting, PING_PONG_CYCLE, Pair, Side, SignedAead, stored, text,
+};
+use sotto_bench_race::{Contender, Row, processor_time, race};
 
-/// How many messages the conversations have in which sizes are taken: several cycles of all that
-/// a session does.
-const CONVERSATION: usize = 200;
+/// How many messages the conversations have in which sizes are taken: whole cycles.
+const CONVERSATION: u32 = 20 * PING_PONG_CYCLE;
+
+/// Who writes after whom, and after how many messages all that a session does has been done.
+struct Kind {
+    name: &'static str,
+    next: fn(Side) -> Side,
+    cycle: u32,
+}
+
+const CHAIN: Kind = Kind {
+    name: "chain",
+    next: |_| Side::Initiator,
+    cycle: CHAIN_CYCLE,
+};
+
+const PING_PONG: Kind = Kind {
+    name: "ping-pong",
+    next: Side::other,
+    cycle: PING_PONG_CYCLE,
+};
 
 /// By contender, in bytes.
 type Sizes = BTreeMap<&'static str, f64>;
@@ -36,11 +52,10 @@ fn main() {
         std::process::exit(2);
     };
     let mut rows = vec![handshake(rounds)];
-    for bytes in [256, 4 * 1024, 64 * 1024] {
-        rows.push(messages("chain", bytes, rounds, |_| Side::Initiator));
-    }
-    for bytes in [256, 4 * 1024, 64 * 1024] {
-        rows.push(messages("ping-pong", bytes, rounds, Side::other));
+    for kind in [CHAIN, PING_PONG] {
+        for bytes in [256, 4 * 1024, 64 * 1024] {
+            rows.push(messages(&kind, bytes, rounds));
+        }
     }
     let measured = Measured {
         engine: "native",
@@ -65,7 +80,7 @@ fn handshake(rounds: usize) -> Row {
         our_handshake("sotto again"),
         their_handshake("vodozemac"),
     ];
-    race("handshake", rounds, contenders)
+    race("handshake", rounds, 1, contenders)
 }
 
 fn our_handshake(name: &'static str) -> Contender<'static> {
@@ -74,9 +89,9 @@ fn our_handshake(name: &'static str) -> Contender<'static> {
         let mut taken = Duration::ZERO;
         for _ in 0..times {
             let prekeys = meeting.prekeys();
-            let start = Instant::now();
+            let start = processor_time();
             black_box(meeting.meet(&prekeys, &text));
-            taken += start.elapsed();
+            taken += processor_time() - start;
         }
         taken
     })
@@ -89,17 +104,17 @@ fn their_handshake(name: &'static str) -> Contender<'static> {
         let mut taken = Duration::ZERO;
         for _ in 0..times {
             let prekeys = responder.one_time_prekeys();
-            let start = Instant::now();
+            let start = processor_time();
             let (opened, hello) = initiator.opens(&prekeys, &text);
             black_box((opened, responder.takes(initiator.identity(), &hello)));
-            taken += start.elapsed();
+            taken += processor_time() - start;
         }
         taken
     })
 }
 
-/// Encrypting and decrypting one message; `next` says who writes after whom.
-fn messages(kind: &str, bytes: usize, rounds: usize, next: fn(Side) -> Side) -> Row {
+/// Encrypting and decrypting one message.
+fn messages(&Kind { name, next, cycle }: &Kind, bytes: usize, rounds: usize) -> Row {
     let text = text(bytes);
     let (mut aead, mut signed) = (Aead::new(&mut rng()), SignedAead::new(&mut rng()));
     let ours = |name| {
@@ -126,7 +141,7 @@ fn messages(kind: &str, bytes: usize, rounds: usize, next: fn(Side) -> Side) -> 
         }),
         ours("sotto again"),
     ];
-    race(format!("{kind} {bytes}"), rounds, contenders)
+    race(format!("{name} {bytes}"), rounds, cycle, contenders)
 }
 
 /// What is stored and what is sent.

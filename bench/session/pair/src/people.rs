@@ -5,7 +5,7 @@ use rand_core::CryptoRng;
 use sotto_client_core::{
     identity::{AccountKey, Device, LocalIdentity, PeerDevices},
     prekeys::{PeerPrekeys, Prekeys},
-    session::{Session, accept, initiate},
+    session::{Session, Voucher, accept, initiate},
 };
 use sotto_protocol::frames::{DeviceList, DevicePrekeys, PrekeySupply, PublishPrekeys};
 
@@ -70,7 +70,7 @@ impl Person {
         plaintext: &[u8],
         rng: &mut R,
     ) -> (Session, Vec<u8>) {
-        let session = initiate(&self.local, towards, None, rng);
+        let session = initiate(&self.local, towards, Voucher::Nothing, now(), rng);
         let mut session = session.expect("a session");
         let bytes = self.encrypts(&mut session, plaintext, rng);
         (session, bytes)
@@ -78,7 +78,14 @@ impl Person {
 
     /// Takes a session up, and forgets the one-time keys that it used.
     fn takes(&mut self, bytes: &[u8]) -> Session {
-        let accepted = accept(&self.local, &self.prekeys, None, bytes).expect("a handshake");
+        let accepted = accept(
+            &self.local,
+            &self.prekeys,
+            &[Voucher::Nothing],
+            bytes,
+            now(),
+        );
+        let accepted = accepted.expect("a handshake");
         self.prekeys.consume(&accepted.used);
         accepted.session
     }
@@ -89,9 +96,8 @@ impl Person {
         plaintext: &[u8],
         rng: &mut R,
     ) -> Vec<u8> {
-        session
-            .encrypt(self.local.device(), plaintext, rng)
-            .expect("a message")
+        let encrypted = session.encrypt(self.local.device(), plaintext, now(), rng);
+        encrypted.expect("a message").bytes
     }
 }
 
@@ -183,7 +189,7 @@ impl<R: CryptoRng> Pair<R> {
 
     /// Decrypts what `to` received.
     pub fn decrypt(&mut self, to: Side, bytes: &[u8]) -> Vec<u8> {
-        let read = self.sessions[to as usize].decrypt(bytes);
+        let read = self.sessions[to as usize].decrypt(bytes, now());
         read.expect("a genuine message").plaintext
     }
 

@@ -3,7 +3,7 @@
 
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
-use sotto_bench_pair::{PeerPrekeys, Side};
+use sotto_bench_pair::{CHAIN_CYCLE, PING_PONG_CYCLE, PeerPrekeys, Side};
 use wasm_bindgen::prelude::*;
 
 type Rng = UnwrapErr<SysRng>;
@@ -19,6 +19,18 @@ fn side(initiator: bool) -> Side {
     } else {
         Side::Responder
     }
+}
+
+/// After how many messages in one chain all that a session does has been done.
+#[wasm_bindgen]
+pub fn chain_cycle() -> u32 {
+    CHAIN_CYCLE
+}
+
+/// The same for messages in turn.
+#[wasm_bindgen]
+pub fn ping_pong_cycle() -> u32 {
+    PING_PONG_CYCLE
 }
 
 /// Two people with a session that both have used once.

@@ -7,12 +7,14 @@ use allocation_counter::measure;
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use serde::Serialize;
-use sotto_bench_pair::{Pair, Side, text};
+use sotto_bench_pair::{PING_PONG_CYCLE, Pair, Side, text};
 
-/// Which messages are looked at. Their distance is a multiple of nine, the least number of messages
-/// from one rekey to the next, so that both stand at the same place of a cycle.
-const EARLY: usize = 10;
-const LATE: usize = 10_000;
+/// Which messages are looked at.
+const EARLY: u32 = 10;
+const LATE: u32 = 10_000;
+
+// Both stand at the same place of the cycle in which ML-KEM joins.
+const _: () = assert!((LATE - EARLY).is_multiple_of(PING_PONG_CYCLE));
 
 #[derive(Serialize, PartialEq, Eq)]
 struct Allocations {
@@ -31,8 +33,8 @@ struct Step {
 
 #[derive(Serialize)]
 struct Counted {
-    early: usize,
-    late: usize,
+    early: u32,
+    late: u32,
     allocations: Vec<Step>,
 }
 
