@@ -1,12 +1,12 @@
 // Makes the table `session` of what was measured. Arguments: the folder with native.json, allocations.json
-// and browser.json, into which session.json and session.md go; and the load before it all began.
+// and browser.json; the load before it all began; the folder into which session.json and session.md go.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { machine } from '../report/machine.mjs';
 import { ratio, summary } from '../report/statistics.mjs';
 import { figure, table } from '../report/table.mjs';
 import { aims } from './aims.mjs';
 
-const [folder, loadBefore] = process.argv.slice(2);
+const [folder, loadBefore, out] = process.argv.slice(2);
 const read = (name) => JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8'));
 const [native, browser, counted] = [read('native'), read('browser'), read('allocations')];
 
@@ -38,7 +38,8 @@ function noise(rows) {
 
 const engine = ({ version, rows }, name) => ({ name, version, rows: rows.map(row) });
 const engines = { native: engine(native, 'native'), browser: engine(browser, 'browser') };
-const sizes = { ...native.sizes, ...browser.sizes };
+const names = [...new Set([...Object.keys(native.sizes), ...Object.keys(browser.sizes)])];
+const sizes = Object.fromEntries(names.map((name) => [name, { ...browser.sizes[name], ...native.sizes[name] }]));
 const report = {
   table: 'session',
   machine: { ...machine(), load_before: Number(loadBefore), browser: browser.version },
@@ -64,14 +65,19 @@ function times({ name, rows }) {
   const body = rows.map((one) => [
     one.row,
     ...columns.map((who) => cell(one, who)),
-    one.unsigned ? `${figure(one.unsigned.microseconds.median)} (×${figure(one.unsigned.times_aead.median)} aead)` : '–',
+    one.unsigned
+      ? `${figure(one.unsigned.microseconds.median)} (×${figure(one.unsigned.times_aead.median)} aead)`
+      : '–',
   ]);
   return table([[`${name}, µs`, ...columns, 'sotto less its signature'], ...body]);
 }
 
 function bytes() {
   const columns = COLUMNS.filter((who) => Object.values(sizes).some((of) => of[who]));
-  const body = Object.entries(sizes).map(([name, of]) => [name, ...columns.map((who) => (of[who] ? figure(of[who]) : '–'))]);
+  const body = Object.entries(sizes).map(([name, of]) => [
+    name,
+    ...columns.map((who) => (of[who] ? figure(of[who]) : '–')),
+  ]);
   return table([['bytes', ...columns], ...body]);
 }
 
@@ -101,6 +107,6 @@ ${allocations()}
 ${report.aims.map(({ aim, met, figure: found }) => `- ${met ? 'met' : 'MISSED'}: ${aim}. ${found}`).join('\n')}
 `;
 
-writeFileSync(`${folder}/session.json`, `${JSON.stringify(report, null, 2)}\n`);
-writeFileSync(`${folder}/session.md`, markdown);
+writeFileSync(`${out}/session.json`, `${JSON.stringify(report, null, 2)}\n`);
+writeFileSync(`${out}/session.md`, markdown);
 process.stdout.write(markdown);

@@ -48,6 +48,5 @@ export async function race(row, rounds, cycle, contenders) {
 
 /** How many repetitions make a turn; warms up on the way. */
 async function enough(work, cycle) {
-  for (let times = cycle; ; times *= 2)
-    if ((await work(times)) >= TURN || times >= MOST) return times;
+  for (let times = cycle; ; times *= 2) if ((await work(times)) >= TURN || times >= MOST) return times;
 }

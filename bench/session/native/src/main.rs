@@ -144,56 +144,55 @@ fn messages(&Kind { name, next, cycle }: &Kind, bytes: usize, rounds: usize) -> 
     race(format!("{name} {bytes}"), rounds, cycle, contenders)
 }
 
-/// What is stored and what is sent.
+/// What is stored and what is sent: first messages, and a conversation in which both write in turn.
 fn sizes() -> BTreeMap<&'static str, Sizes> {
     let text = text(256);
     let mut meeting = Meeting::new(rng());
     let prekeys = meeting.prekeys();
-    let (unanswered, hello) = meeting.meet(&prekeys, &text);
+    let (opened, hello) = meeting.meet(&prekeys, &text);
+    let mut stranger = vodozemac::Person::new();
+    let (their_opened, their_hello) =
+        vodozemac::Person::new().opens(&stranger.one_time_prekeys(), &text);
 
-    let mut ours = Pair::new(rng());
-    let mut theirs = vodozemac::Pair::new();
-    let (mut our_largest, mut their_largest) = (0, 0);
-    let (mut our_lengths, mut their_lengths) = (Vec::new(), Vec::new());
+    let (mut ours, mut theirs) = (Pair::new(rng()), vodozemac::Pair::new());
+    let (mut stored_at_most, mut lengths) = ([0; 2], [Vec::new(), Vec::new()]);
     let mut from = Side::Initiator;
     for _ in 0..CONVERSATION {
-        our_lengths.push(ours.say(from, &text));
-        their_lengths.push(theirs.say(from, &text));
+        lengths[0].push(ours.say(from, &text));
+        lengths[1].push(theirs.say(from, &text));
         for side in [Side::Initiator, Side::Responder] {
-            our_largest = our_largest.max(ours.stored(side));
-            their_largest = their_largest.max(theirs.stored(side));
+            stored_at_most[0] = stored_at_most[0].max(ours.stored(side));
+            stored_at_most[1] = stored_at_most[1].max(theirs.stored(side));
         }
         from = from.other();
     }
-    let both = |ours: f64, theirs: f64| Sizes::from([("sotto", ours), ("vodozemac", theirs)]);
     BTreeMap::from([
         (
-            "session, answered, largest",
-            both(our_largest as f64, their_largest as f64),
-        ),
-        (
             "session, unanswered",
-            Sizes::from([("sotto", stored(&unanswered) as f64)]),
+            both([stored(&opened), vodozemac::stored(&their_opened)]),
         ),
+        ("session, answered, largest", both(stored_at_most)),
         (
             "first message of 256 B",
-            Sizes::from([("sotto", hello.len() as f64)]),
+            both([hello.len(), their_hello.1.len()]),
         ),
         (
             "message of 256 B, smallest",
-            both(smallest(&our_lengths), smallest(&their_lengths)),
+            both(lengths.each_ref().map(|all| smallest(all))),
         ),
-        (
-            "message of 256 B, average",
-            both(average(&our_lengths), average(&their_lengths)),
-        ),
+        ("message of 256 B, average", lengths_on_average(&lengths)),
     ])
 }
 
-fn smallest(lengths: &[usize]) -> f64 {
-    lengths.iter().min().copied().unwrap_or(0) as f64
+fn both([ours, theirs]: [usize; 2]) -> Sizes {
+    Sizes::from([("sotto", ours as f64), ("vodozemac", theirs as f64)])
 }
 
-fn average(lengths: &[usize]) -> f64 {
-    lengths.iter().sum::<usize>() as f64 / lengths.len() as f64
+fn smallest(lengths: &[usize]) -> usize {
+    lengths.iter().min().copied().unwrap_or(0)
+}
+
+fn lengths_on_average([ours, theirs]: &[Vec<usize>; 2]) -> Sizes {
+    let average = |lengths: &[usize]| lengths.iter().sum::<usize>() as f64 / lengths.len() as f64;
+    Sizes::from([("sotto", average(ours)), ("vodozemac", average(theirs))])
 }

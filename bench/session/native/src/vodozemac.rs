@@ -101,9 +101,14 @@ impl Pair {
 
     /// How long that side's session is as it is stored, before it is encrypted.
     pub(crate) fn stored(&self, side: Side) -> usize {
-        let pickle = self.sessions[side as usize].pickle();
-        serde_json::to_vec(&pickle).expect("a pickle as text").len()
+        stored(&self.sessions[side as usize])
     }
+}
+
+/// How long a session is as it is stored, before it is encrypted.
+pub(crate) fn stored(session: &Session) -> usize {
+    let pickle = serde_json::to_vec(&session.pickle());
+    pickle.expect("a pickle as text").len()
 }
 
 fn decode((kind, bytes): &(usize, Vec<u8>)) -> OlmMessage {
