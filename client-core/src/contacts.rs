@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sotto_protocol::id::{AccountId, MailboxId};
+use sotto_protocol::id::{AccountId, DeviceId, MailboxId};
 
 use crate::{
     api::{ApiError, ApiErrorCode, ContactRef, ContactState, ContactView},
-    identity::PeerDevices,
+    identity::{Follow, PeerDevices, Source},
     local_id::ContactId,
     relay_url::RelayUrl,
 };
@@ -34,19 +34,12 @@ pub(crate) struct Contact {
     /// Made once, as it takes thousands of hashes; an account key never changes.
     pub(crate) safety_number: String,
     pub(crate) since: Timestamp,
-    /// Their devices, as they last signed them.
+    /// Their devices, by the newest list of theirs that was ever seen.
     pub(crate) devices: PeerDevices,
-    /// Where they take messages from me; unknown until they approve.
-    pub(crate) their_mailbox: Option<MailboxId>,
-    /// Where I take messages from them.
-    pub(crate) my_mailbox: MailboxId,
     /// The mailbox of their invitation that I used, to know it again.
     pub(crate) invited_at: Option<MailboxId>,
     /// How many of their messages could not be opened in this session.
     pub(crate) unreadable: u32,
-    /// Whom this is to become again once the relay has taken the handshake. Until then nobody sees
-    /// it, and the old acquaintance is as it was.
-    pub(crate) renews: Option<ContactId>,
     /// Whether the user removed them: kept for the name, which what was agreed and said is shown
     /// with, and for what the user noted, should they come back.
     pub(crate) removed: bool,
@@ -85,6 +78,59 @@ impl Contact {
             id: self.id.to_string(),
             name: self.name().to_owned(),
         }
+    }
+
+    /// That one of their devices, which shows that list, is one of theirs by the newest list known.
+    ///
+    /// # Errors
+    ///
+    /// Why not, for a person.
+    pub(crate) fn check_device(
+        &self,
+        device: &DeviceId,
+        shown: &PeerDevices,
+    ) -> Result<(), String> {
+        let name = self.name();
+        match self.devices.follow(shown, Source::Session) {
+            Follow::Same | Follow::Newer(_) => Ok(()),
+            Follow::Late if self.devices.device(device) == shown.device(device) => Ok(()),
+            Follow::Late => Err(format!("it comes from a device that {name} has removed")),
+            Follow::Forked { version } => Err(format!(
+                "{name} has signed two different lists of devices with the number {version}"
+            )),
+            // Not in a session of theirs.
+            Follow::Backwards { .. } | Follow::OtherAccount => {
+                Err("it comes from somebody else".to_owned())
+            }
+        }
+    }
+
+    /// That the relay's directory, which says what is so now, shows no older list of their devices
+    /// than the newest known, and no second one beside it.
+    pub(crate) fn check_directory(&self, shown: &PeerDevices) -> Result<(), ApiError> {
+        let name = self.name();
+        let (message, next_step) = match self.devices.follow(shown, Source::Directory) {
+            Follow::Same | Follow::Newer(_) => return Ok(()),
+            Follow::Backwards { .. } | Follow::Late | Follow::OtherAccount => (
+                format!(
+                    "The relay shows an older list of {name}’s devices than the newest that {name} signed."
+                ),
+                format!(
+                    "Do not go on; if it stays so, tell {name}, and the relay's operator, by another way."
+                ),
+            ),
+            Follow::Forked { version } => (
+                format!(
+                    "{name} has signed two different lists of devices with the number {version}."
+                ),
+                format!("Do not go on; ask {name} by another way which devices are theirs."),
+            ),
+        };
+        Err(ApiError::new(
+            ApiErrorCode::IdentityMismatch,
+            message,
+            next_step,
+        ))
     }
 
     /// That meetings can be arranged with them.
@@ -134,19 +180,13 @@ impl Contacts {
         self.0.get(id)
     }
 
-    /// The id that is written so, as a record's key is.
-    pub(crate) fn with_id(&self, text: &str) -> Option<ContactId> {
-        self.0.keys().find(|id| id.as_str() == text).cloned()
-    }
-
     pub(crate) fn get_mut(&mut self, id: &ContactId) -> Option<&mut Contact> {
         self.0.get_mut(id)
     }
 
     /// Those whom the user knows of.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Contact> + Clone {
-        let known = |contact: &&Contact| contact.renews.is_none() && !contact.removed;
-        self.0.values().filter(known)
+        self.0.values().filter(|contact| !contact.removed)
     }
 
     /// Those beyond the newest of the removed ones.
@@ -158,25 +198,17 @@ impl Contacts {
         removed.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// The acquaintance that an invitation's use has begun, or is about to renew.
+    /// The acquaintance that an invitation's use has begun.
     pub(crate) fn by_invitation(&self, mailbox: &MailboxId) -> Option<&Contact> {
         let begun = |contact: &&Contact| {
-            let waiting = contact.state == ContactState::Waiting && !contact.removed;
-            waiting && contact.invited_at == Some(*mailbox)
+            contact.state == ContactState::Waiting && contact.invited_at == Some(*mailbox)
         };
-        self.0.values().find(begun)
-    }
-
-    /// The renewal under way of an acquaintance.
-    pub(crate) fn renewal(&self, of: &ContactId) -> Option<&Contact> {
-        self.0
-            .values()
-            .find(|contact| contact.renews.as_ref() == Some(of))
+        self.iter().find(begun)
     }
 
     /// How many there are of those who may be heard.
     pub(crate) fn len(&self) -> usize {
-        self.0.values().filter(|contact| !contact.removed).count()
+        self.iter().count()
     }
 
     /// Whoever had that account, and was removed.
@@ -187,6 +219,11 @@ impl Contacts {
 
     pub(crate) fn by_account(&self, account: &AccountId) -> Option<&Contact> {
         self.iter().find(|contact| contact.account == *account)
+    }
+
+    /// Whoever has that account, or had it and was removed.
+    pub(crate) fn past(&self, account: &AccountId) -> Option<&Contact> {
+        self.by_account(account).or_else(|| self.removed(account))
     }
 
     /// The contact that a user names.

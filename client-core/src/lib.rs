@@ -43,6 +43,7 @@ mod local_id;
 mod mailboxes;
 mod negotiation;
 mod outbox;
+mod peers;
 mod preferences;
 mod random;
 mod record;

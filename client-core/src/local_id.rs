@@ -47,13 +47,22 @@ local_id!(
     ConversationId, 16
 );
 
+/// Whether the text is so many hexadecimal digits, in lower case.
+pub(crate) fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+impl ContactId {
+    /// Takes an id from a record's key.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        is_hex(text, 12).then(|| Self(text.to_owned()))
+    }
+}
+
 impl ConversationId {
     /// Takes an id from the other side over.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let hex = text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        (text.len() == 32 && hex).then(|| Self(text.to_owned()))
+        is_hex(text, 32).then(|| Self(text.to_owned()))
     }
 }
 

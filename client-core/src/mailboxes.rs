@@ -1,4 +1,4 @@
-//! My mailboxes at the relay: one for each contact and each invitation. The
+//! My mailboxes at the relay: one for each device of a contact and each invitation. The
 //! records say what is wanted; what the relay does not know yet is told to it
 //! whenever the connection is up.
 
@@ -13,7 +13,8 @@ use sotto_protocol::{
 
 use crate::{
     engine::{Context, Store},
-    local_id::{ContactId, InvitationId},
+    local_id::InvitationId,
+    peers::PeerKey,
     random::random_bytes,
 };
 
@@ -23,17 +24,8 @@ use crate::{
 pub(crate) enum Purpose {
     /// Those of people who use an invitation.
     Invitation(InvitationId),
-    /// Those of one contact.
-    Contact(ContactId),
-}
-
-impl std::fmt::Display for Purpose {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Invitation(id) => write!(f, "invitation/{id}"),
-            Self::Contact(id) => write!(f, "contact/{id}"),
-        }
-    }
+    /// Those of one device of a contact.
+    Peer(PeerKey),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,14 +140,6 @@ impl Mailboxes {
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
         let spent = self.0.values().filter(|m| m.state == State::Spent);
         spent.filter_map(|mailbox| mailbox.expires_at).min()
-    }
-
-    /// Gives a mailbox another purpose.
-    pub(crate) fn repurpose(&mut self, id: &MailboxId, purpose: Purpose, cx: &mut Context<'_>) {
-        if let Some(mailbox) = self.0.get_mut(id) {
-            mailbox.purpose = purpose;
-            cx.put(Store::Mailboxes, record_key(mailbox), mailbox);
-        }
     }
 
     /// The relay has lost some: all are wanted again. `uses_left` of an

@@ -1,6 +1,8 @@
-//! Messages that the relay has not accepted yet. A message is encrypted once,
-//! and its ciphertext is stored in the same batch as the ratchet's step; it is
-//! posted, under the same id, until the relay accepts or refuses it for good.
+//! Messages that the relay has not accepted yet. A message is encrypted once for each device that
+//! it is for, and the ciphertext is stored in the same batch as the ratchet's step; each copy is
+//! posted under a random id of its own, the same one until the relay accepts or refuses it for good.
+//! The relay does not learn from it which copies are of one message, and so whose devices belong
+//! together.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -16,7 +18,9 @@ use sotto_protocol::{
 use crate::{
     connection::{later, pause_asked},
     engine::{Context, Store},
-    local_id::{ContactId, ConversationId},
+    local_id::ConversationId,
+    peers::PeerKey,
+    random::random_bytes,
 };
 
 /// Most messages that wait for the relay.
@@ -28,13 +32,24 @@ const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 /// No pause is longer.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
+/// A message, encrypted for one device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Letter {
+    /// The agent message's id, the same in the copy for every device.
+    pub(crate) message: MessageId,
+    /// For whom it is.
+    pub(crate) peer: PeerKey,
+    /// Where they take it.
+    pub(crate) mailbox: MailboxId,
+    /// The negotiation that it belongs to.
+    pub(crate) conversation: Option<ConversationId>,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Posting {
-    message: MessageId,
-    mailbox: MailboxId,
-    contact: ContactId,
-    /// The negotiation that it belongs to.
-    conversation: Option<ConversationId>,
+    /// The id under which it is posted.
+    post: MessageId,
+    letter: Letter,
     /// Base64.
     payload: String,
     /// Postings go out in this order.
@@ -51,30 +66,11 @@ impl Posting {
     fn frame(&self) -> client_frame::Body {
         let payload = BASE64.decode(self.payload.as_bytes()).unwrap_or_default();
         client_frame::Body::Post(Post {
-            mailbox: self.mailbox.to_vec(),
-            message_id: self.message.to_vec(),
+            mailbox: self.letter.mailbox.to_vec(),
+            message_id: self.post.to_vec(),
             payload: payload.into(),
             ttl_seconds: 0,
         })
-    }
-}
-
-/// A message that will not arrive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Undeliverable {
-    pub(crate) message: MessageId,
-    pub(crate) contact: ContactId,
-    /// The negotiation that it belonged to.
-    pub(crate) conversation: Option<ConversationId>,
-}
-
-impl From<Posting> for Undeliverable {
-    fn from(posting: Posting) -> Self {
-        Self {
-            message: posting.message,
-            contact: posting.contact,
-            conversation: posting.conversation,
-        }
     }
 }
 
@@ -88,24 +84,15 @@ impl Outbox {
     pub(crate) fn load(&mut self, bytes: &[u8]) -> Result<(), serde_json::Error> {
         let posting: Posting = crate::record::decode(bytes)?;
         self.next_order = self.next_order.max(posting.order + 1);
-        self.postings.insert(posting.message, posting);
+        self.postings.insert(posting.post, posting);
         Ok(())
     }
 
-    pub(crate) fn push(
-        &mut self,
-        message: MessageId,
-        mailbox: MailboxId,
-        contact: ContactId,
-        conversation: Option<ConversationId>,
-        payload: &[u8],
-        cx: &mut Context<'_>,
-    ) {
+    pub(crate) fn push(&mut self, letter: Letter, payload: &[u8], cx: &mut Context<'_>) {
+        let post = MessageId::from_bytes(random_bytes(cx.rng));
         let posting = Posting {
-            message,
-            mailbox,
-            contact,
-            conversation,
+            post,
+            letter,
             payload: BASE64.encode(payload),
             order: self.next_order,
             attempts: 0,
@@ -113,18 +100,8 @@ impl Outbox {
             in_flight: false,
         };
         self.next_order += 1;
-        cx.put(Store::Outbox, message, &posting);
-        self.postings.insert(message, posting);
-    }
-
-    /// What waits for one contact is for another from here on.
-    pub(crate) fn readdress(&mut self, from: &ContactId, to: &ContactId, cx: &mut Context<'_>) {
-        for posting in self.postings.values_mut() {
-            if posting.contact == *from {
-                posting.contact = to.clone();
-                cx.put(Store::Outbox, posting.message, posting);
-            }
-        }
+        cx.put(Store::Outbox, post, &posting);
+        self.postings.insert(post, posting);
     }
 
     /// How many wait for the relay.
@@ -135,23 +112,26 @@ impl Outbox {
     /// The negotiations of which something waits for the relay.
     pub(crate) fn conversations(&self) -> HashSet<&ConversationId> {
         let waiting = self.postings.values();
-        waiting.filter_map(|p| p.conversation.as_ref()).collect()
+        waiting
+            .filter_map(|posting| posting.letter.conversation.as_ref())
+            .collect()
+    }
+
+    /// The messages of which a copy waits for the relay.
+    pub(crate) fn messages(&self) -> HashSet<MessageId> {
+        let waiting = self.postings.values();
+        waiting.map(|posting| posting.letter.message).collect()
     }
 
     pub(crate) fn is_full(&self) -> bool {
         self.waiting() >= MAX_WAITING
     }
 
-    /// Whether a message waits for the relay.
-    pub(crate) fn holds(&self, message: &MessageId) -> bool {
-        self.postings.contains_key(message)
-    }
-
     /// The oldest posting to each mailbox: the others wait, so that none overtakes another.
     fn heads(&self) -> BTreeMap<MailboxId, &Posting> {
         let mut heads: BTreeMap<MailboxId, &Posting> = BTreeMap::new();
         for posting in self.postings.values() {
-            let head = heads.entry(posting.mailbox).or_insert(posting);
+            let head = heads.entry(posting.letter.mailbox).or_insert(posting);
             if posting.order < head.order {
                 *head = posting;
             }
@@ -164,26 +144,26 @@ impl Outbox {
         MAX_IN_FLIGHT.saturating_sub(in_flight)
     }
 
-    /// What to post now, in order; counts as under way from here on. Only to contacts who are `ready`.
+    /// What to post now, in order; counts as under way from here on. Only to devices that are `ready`.
     pub(crate) fn due(
         &mut self,
         now: Timestamp,
-        ready: impl Fn(&ContactId) -> bool,
+        ready: impl Fn(&PeerKey) -> bool,
     ) -> Vec<(MessageId, client_frame::Body)> {
         let mut due: Vec<(u64, MessageId)> = self
             .heads()
             .into_values()
             .filter(|p| !p.in_flight && p.not_before.is_none_or(|at| at <= now))
-            .filter(|posting| ready(&posting.contact))
-            .map(|posting| (posting.order, posting.message))
+            .filter(|posting| ready(&posting.letter.peer))
+            .map(|posting| (posting.order, posting.post))
             .collect();
         due.sort_unstable();
         due.truncate(self.room());
         let mut posts = Vec::with_capacity(due.len());
-        for (_, message) in due {
-            if let Some(posting) = self.postings.get_mut(&message) {
+        for (_, post) in due {
+            if let Some(posting) = self.postings.get_mut(&post) {
                 posting.in_flight = true;
-                posts.push((message, posting.frame()));
+                posts.push((post, posting.frame()));
             }
         }
         posts
@@ -205,25 +185,21 @@ impl Outbox {
         }
     }
 
-    /// The relay has the message. Returns whom it is for.
-    pub(crate) fn accepted(
-        &mut self,
-        message: &MessageId,
-        cx: &mut Context<'_>,
-    ) -> Option<ContactId> {
-        let posting = self.postings.remove(message)?;
-        cx.delete(Store::Outbox, message);
-        Some(posting.contact)
+    /// The relay has what was posted under that id.
+    pub(crate) fn accepted(&mut self, post: &MessageId, cx: &mut Context<'_>) -> Option<Letter> {
+        let posting = self.postings.remove(post)?;
+        cx.delete(Store::Outbox, post);
+        Some(posting.letter)
     }
 
     /// The relay refused. Returns what will not arrive when that is for good.
     pub(crate) fn refused(
         &mut self,
-        message: &MessageId,
+        post: &MessageId,
         error: &Error,
         cx: &mut Context<'_>,
-    ) -> Option<Undeliverable> {
-        let posting = self.postings.get_mut(message)?;
+    ) -> Option<Letter> {
+        let posting = self.postings.get_mut(post)?;
         posting.in_flight = false;
         if may_pass(error.code.parse().ok()) {
             let pause = FIRST_PAUSE
@@ -232,28 +208,26 @@ impl Outbox {
             let pause = pause.max(pause_asked(error, LONGEST_PAUSE));
             posting.attempts = posting.attempts.saturating_add(1);
             posting.not_before = Some(later(cx.now, pause));
-            cx.put(Store::Outbox, message, posting);
+            cx.put(Store::Outbox, post, posting);
             return None;
         }
-        cx.delete(Store::Outbox, message);
-        self.postings.remove(message).map(Undeliverable::from)
+        self.accepted(post, cx)
     }
 
-    /// What waits for this contact was written for a session that is over, and is not sent any more.
+    /// What was written for a session that is over is not sent any more.
     pub(crate) fn give_up(
         &mut self,
-        contact: &ContactId,
+        over: impl Fn(&Letter) -> bool,
         cx: &mut Context<'_>,
-    ) -> Vec<Undeliverable> {
-        let (theirs, others) = std::mem::take(&mut self.postings)
-            .into_iter()
-            .partition(|(_, posting)| posting.contact == *contact);
-        self.postings = others;
-        let given_up = theirs.into_values().map(|posting: Posting| {
-            cx.delete(Store::Outbox, posting.message);
-            Undeliverable::from(posting)
+    ) -> Vec<Letter> {
+        let given_up = self
+            .postings
+            .extract_if(.., |_, posting| over(&posting.letter));
+        let letters = given_up.map(|(post, posting)| {
+            cx.delete(Store::Outbox, post);
+            posting.letter
         });
-        given_up.collect()
+        letters.collect()
     }
 }
 
@@ -274,11 +248,17 @@ pub(crate) fn may_pass(code: Option<ErrorCode>) -> bool {
 mod tests {
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
+    use sotto_protocol::id::DeviceId;
 
     use super::*;
+    use crate::local_id::ContactId;
 
-    fn anybody(_: &ContactId) -> bool {
+    fn anybody(_: &PeerKey) -> bool {
         true
+    }
+
+    fn somebody(rng: &mut dyn rand_core::CryptoRng) -> PeerKey {
+        PeerKey::new(&ContactId::random(rng), &DeviceId::from_bytes([1; 32]))
     }
 
     fn now() -> Timestamp {
@@ -293,14 +273,18 @@ mod tests {
     }
 
     fn fill(outbox: &mut Outbox, count: u16, cx: &mut Context<'_>) {
-        let contact = ContactId::random(cx.rng);
+        let peer = somebody(cx.rng);
         for number in 0..count {
             let (mut id, mut mailbox) = ([0; 16], [1; 32]);
             id[..2].copy_from_slice(&number.to_be_bytes());
             mailbox[..2].copy_from_slice(&number.to_be_bytes());
-            let mailbox = MailboxId::from_bytes(mailbox);
-            let message = MessageId::from_bytes(id);
-            outbox.push(message, mailbox, contact.clone(), None, b"sealed", cx);
+            let letter = Letter {
+                message: MessageId::from_bytes(id),
+                peer: peer.clone(),
+                mailbox: MailboxId::from_bytes(mailbox),
+                conversation: None,
+            };
+            outbox.push(letter, b"sealed", cx);
         }
     }
 
@@ -311,7 +295,7 @@ mod tests {
         let mut outbox = Outbox::default();
         fill(&mut outbox, 9_999, &mut cx);
         assert!(!outbox.is_full());
-        fill(&mut outbox, 10_000, &mut cx);
+        fill(&mut outbox, 1, &mut cx);
         assert!(outbox.is_full());
 
         let due: Vec<MessageId> = outbox
@@ -320,7 +304,11 @@ mod tests {
             .map(|(id, _)| id)
             .collect();
         assert_eq!(due.len(), MAX_IN_FLIGHT);
-        assert!(due.is_sorted());
+        assert!(
+            due.iter()
+                .map(|post| outbox.postings[post].order)
+                .is_sorted()
+        );
         assert_eq!(outbox.due(now(), anybody), [], "until some are answered");
         outbox.accepted(&due[0], &mut cx);
         assert!(!outbox.is_full());
@@ -333,14 +321,24 @@ mod tests {
         let mut cx = Context::new(now(), &mut rng);
         let mut outbox = Outbox::default();
         fill(&mut outbox, 2, &mut cx);
-        let (first, contact) = {
-            let posting = outbox.postings.values().next().unwrap();
-            (posting.message, posting.contact.clone())
+        let (post, first) = {
+            let (post, posting) = outbox.postings.first_key_value().unwrap();
+            (*post, posting.letter.clone())
         };
-        let lost = outbox.refused(&first, &refusal(ErrorCode::RequestInvalid), &mut cx);
-        assert_eq!(lost.map(|lost| lost.message), Some(first));
-        assert_eq!((outbox.waiting(), outbox.holds(&first)), (1, false));
-        assert_eq!(outbox.give_up(&contact, &mut cx).len(), 1);
+        let lost = outbox.refused(&post, &refusal(ErrorCode::RequestInvalid), &mut cx);
+        assert_eq!(lost.as_ref(), Some(&first));
+        assert_eq!(outbox.waiting(), 1);
+        assert!(!outbox.messages().contains(&first.message));
+        assert_eq!(
+            outbox.give_up(|letter| letter.peer != first.peer, &mut cx),
+            []
+        );
+        assert_eq!(
+            outbox
+                .give_up(|letter| letter.peer == first.peer, &mut cx)
+                .len(),
+            1
+        );
         assert_eq!(outbox.waiting(), 0);
         let output = cx.into_output(None);
         let deleted = output
@@ -359,10 +357,10 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..12 {
             let at = outbox.deadline().unwrap_or(now());
-            let [(message, _)] = outbox.due(at, anybody).try_into().unwrap();
+            let [(post, _)] = outbox.due(at, anybody).try_into().unwrap();
             let mut cx = Context::new(at, cx.rng);
             assert_eq!(
-                outbox.refused(&message, &refusal(ErrorCode::RateLimited), &mut cx),
+                outbox.refused(&post, &refusal(ErrorCode::RateLimited), &mut cx),
                 None
             );
             let next = outbox.deadline().unwrap();
@@ -377,29 +375,35 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let mut cx = Context::new(now(), &mut rng);
         let mut outbox = Outbox::default();
-        let contact = ContactId::random(cx.rng);
-        let id = |n| MessageId::from_bytes([n; 16]);
-        for (message, mailbox) in [(9, 1), (3, 1), (5, 2)] {
-            let mailbox = MailboxId::from_bytes([mailbox; 32]);
-            outbox.push(
-                id(message),
-                mailbox,
-                contact.clone(),
-                None,
-                b"sealed",
-                &mut cx,
-            );
-        }
+        let peer = somebody(cx.rng);
+        let posts = [1, 1, 2].map(|mailbox| {
+            let letter = Letter {
+                message: MessageId::from_bytes([7; 16]),
+                peer: peer.clone(),
+                mailbox: MailboxId::from_bytes([mailbox; 32]),
+                conversation: None,
+            };
+            let before: HashSet<MessageId> = outbox.postings.keys().copied().collect();
+            outbox.push(letter, b"sealed", &mut cx);
+            let mut posts = outbox.postings.keys();
+            *posts.find(|post| !before.contains(post)).unwrap()
+        });
         let due = |outbox: &mut Outbox| -> Vec<MessageId> {
             let due = outbox.due(now(), anybody).into_iter();
             due.map(|(id, _)| id).collect()
         };
-        assert_eq!(due(&mut outbox), [id(9), id(5)]);
-        outbox.refused(&id(9), &refusal(ErrorCode::RateLimited), &mut cx);
+        assert_eq!(due(&mut outbox), [posts[0], posts[2]]);
+        outbox.refused(&posts[0], &refusal(ErrorCode::RateLimited), &mut cx);
         assert_eq!(due(&mut outbox), [], "the first is to be tried again first");
         assert!(outbox.deadline().is_some_and(|at| at > now()));
-        outbox.accepted(&id(9), &mut cx);
-        assert_eq!(due(&mut outbox), [id(3)]);
+        outbox.accepted(&posts[0], &mut cx);
+        assert_eq!(due(&mut outbox), [posts[1]]);
+        assert!(
+            posts
+                .iter()
+                .all(|post| *post != MessageId::from_bytes([7; 16])),
+            "the relay sees no message's own id"
+        );
     }
 
     #[test]

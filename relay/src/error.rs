@@ -214,7 +214,7 @@ impl From<directory::Refused> for Refusal {
         match refused {
             Refused::UnknownAccount => Self::new(ErrorCode::DirectoryUnknownAccount, message),
             Refused::UnknownDevice => Self::new(ErrorCode::AuthUnknownDevice, message),
-            Refused::StaleList { held, .. } => {
+            Refused::ForkedList { version: held } | Refused::StaleList { held, .. } => {
                 Self::new(ErrorCode::DirectoryStaleList, message).detail("held_version", held)
             }
             Refused::NoPrekeys => Self::new(ErrorCode::DirectoryNoPrekeys, message),

@@ -90,9 +90,9 @@ limits! {
     max_payload_bytes = 262_144, "SOTTO_RELAY_MAX_PAYLOAD_BYTES", 1..=sotto_protocol::limits::MAX_PAYLOAD_BYTES as u32;
     /// Longest time that a message is kept, in seconds
     max_ttl_seconds = 2_592_000, "SOTTO_RELAY_MAX_TTL_SECONDS", 1..=315_360_000;
-    /// Posts and prekey fetches a second on one connection, in the long run
+    /// Posts, prekey fetches and device lists a second on one connection, in the long run
     posts_per_second = 500, "SOTTO_RELAY_POSTS_PER_SECOND", 1..=1_000_000;
-    /// Posts and prekey fetches that one connection may make at once
+    /// Posts, prekey fetches and device lists that one connection may send at once
     posts_burst = 1_000, "SOTTO_RELAY_POSTS_BURST", 1..=1_000_000;
     /// Frames a second that are read from one connection, in the long run; more wait
     frames_per_second = 2_000, "SOTTO_RELAY_FRAMES_PER_SECOND", 1..=1_000_000;

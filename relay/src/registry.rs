@@ -6,18 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch};
 
-use crate::directory::Member;
+use crate::directory::{Member, VerifiedList};
 use crate::exchange::Ending;
+use crate::store::ListChange;
 
-/// What others may do to a connection: wake it, or end it.
+/// What others may do to a connection: wake it, tell it of its account's new list, or end it.
 #[derive(Debug)]
 pub(crate) struct Live {
     wake: Notify,
+    /// The newest list that the client has not been told of. One at most waits, however slow it is.
+    list: Mutex<Option<VerifiedList>>,
     ending: watch::Sender<Option<Ending>>,
 }
 
 impl Live {
-    /// Returns once there may be something to deliver.
+    /// Returns once there may be something to tell or to deliver.
     pub(crate) async fn woken(&self) {
         self.wake.notified().await;
     }
@@ -25,6 +28,19 @@ impl Live {
     /// Says that there may be something to deliver.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    fn tell(&self, list: &VerifiedList) {
+        *self.list.lock().unwrap_or_else(PoisonError::into_inner) = Some(list.clone());
+        self.wake();
+    }
+
+    /// Takes the list that the client has to be told of.
+    pub(crate) fn news(&self) -> Option<VerifiedList> {
+        self.list
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// Returns once the connection has to end.
@@ -52,6 +68,7 @@ impl Registry {
     pub(crate) fn enter(&self, member: Member) -> Presence {
         let live = Arc::new(Live {
             wake: Notify::new(),
+            list: Mutex::default(),
             ending: watch::Sender::new(None),
         });
         let before = self.lock().insert(member, Arc::clone(&live));
@@ -72,10 +89,19 @@ impl Registry {
         }
     }
 
-    /// Ends the device's connection, if it has one.
-    pub(crate) fn end(&self, member: &Member, ending: Ending) {
-        if let Some(live) = self.lock().get(member) {
-            live.end(ending);
+    /// Carries out what `by`'s new device list means for the account's connections. Called in the order
+    /// in which the store committed the lists, so that the newest is told last.
+    pub(crate) fn relist(&self, by: Member, change: &ListChange) {
+        let connected = self.lock();
+        for member in change.told(by) {
+            if let Some(live) = connected.get(&member) {
+                live.tell(&change.list);
+            }
+        }
+        for member in &change.removed {
+            if let Some(live) = connected.get(member) {
+                live.end(Ending::Removed);
+            }
         }
     }
 
@@ -117,17 +143,20 @@ impl Drop for Presence {
 
 #[cfg(test)]
 mod tests {
-    use sotto_protocol::id::{AccountId, DeviceId};
-
     use super::*;
+    use crate::testing::{Person, list};
+
+    fn member(person: &Person) -> Member {
+        Member {
+            account: person.account_id(),
+            device: person.device_id(),
+        }
+    }
 
     #[tokio::test]
     async fn a_newer_connection_ends_the_older_and_outlives_its_end() {
         let registry = Registry::default();
-        let member = Member {
-            account: AccountId::from_bytes([1; 32]),
-            device: DeviceId::from_bytes([2; 32]),
-        };
+        let member = member(&Person::new(1));
         let older = registry.enter(member);
         let newer = registry.enter(member);
         assert_eq!(older.live().ended().await, Ending::Replaced);
@@ -135,9 +164,33 @@ mod tests {
         assert_eq!(registry.connected(), 1);
         registry.wake(&member);
         newer.live().woken().await;
-        registry.end(&member, Ending::Removed);
-        assert_eq!(newer.live().ended().await, Ending::Removed);
         drop(newer);
         assert_eq!(registry.connected(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_new_list_is_told_to_the_others_and_ends_whom_it_removes() {
+        let registry = Registry::default();
+        let (robin, kim) = (Person::new(1), Person::new(4));
+        let phone = robin.with_device_of(&Person::new(2));
+        let tablet = robin.with_device_of(&Person::new(3));
+        let enter = |person: &Person| registry.enter(member(person));
+        let (by, stays, goes, stranger) =
+            (enter(&robin), enter(&phone), enter(&tablet), enter(&kim));
+        let change = |version| ListChange {
+            list: VerifiedList::check(
+                &robin.account_id(),
+                list(&robin, version, &[&robin, &phone]),
+            )
+            .unwrap(),
+            removed: vec![member(&tablet)],
+        };
+        registry.relist(member(&robin), &change(2));
+        registry.relist(member(&robin), &change(3));
+        stays.live().woken().await;
+        assert_eq!(stays.live().news().map(|list| list.version()), Some(3));
+        assert_eq!(stays.live().news(), None);
+        assert_eq!((by.live().news(), stranger.live().news()), (None, None));
+        assert_eq!(goes.live().ended().await, Ending::Removed);
     }
 }

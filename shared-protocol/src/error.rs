@@ -86,7 +86,7 @@ codes! {
     AuthTimeout = "AUTH.TIMEOUT", Fatal, 401;
     /// The relay takes no new accounts.
     RegistrationClosed = "REGISTRATION.CLOSED", Fatal, 403;
-    /// The device list is older than the one that the relay has.
+    /// The device list is not newer than the one that the relay has, and not the same.
     DirectoryStaleList = "DIRECTORY.STALE_LIST", Error, 409;
     /// The relay knows no such account.
     DirectoryUnknownAccount = "DIRECTORY.UNKNOWN_ACCOUNT", Error, 404;

@@ -8,7 +8,7 @@ pub const MAX_FRAME_BYTES: usize = MAX_PAYLOAD_BYTES + 4 * 1024;
 pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
 
 /// Most devices in one account's device list.
-pub const MAX_DEVICES: usize = 16;
+pub const MAX_DEVICES: usize = 8;
 
 /// Largest encoded device list, in bytes.
 pub const MAX_DEVICE_LIST_BYTES: usize = 4 * 1024;

@@ -2,8 +2,10 @@
 //! time: whole stories without a socket or a disk.
 
 pub mod asks;
+pub mod outsider;
 pub mod relay_model;
 pub mod world;
 
 pub use asks::NOW;
+pub use outsider::{Outsider, sign_list};
 pub use world::{Fault, Person, World};

@@ -9,15 +9,16 @@ use sotto_protocol::{
     decode, encode,
     error::ErrorCode,
     frames::{
-        ClientFrame, Hello, Pong, ServerFrame, client_frame::Body as Ask, server_frame::Body,
+        ClientFrame, DeviceList, Hello, Pong, ServerFrame, SignedDeviceList,
+        client_frame::Body as Ask, server_frame::Body,
     },
     id::AccountId,
 };
 use sotto_relay::{
     Limits, Refusal,
     directory::Member,
-    exchange::{Ending, Intake, Task, Window, challenge, prove, welcome},
-    store::{Backend, Memory, Page, Reader, Visitor},
+    exchange::{Ending, Intake, Task, Window, challenge, list_changed, prove, welcome},
+    store::{Backend, ListChange, Memory, Page, Reader, Visitor},
 };
 
 /// Names a connection.
@@ -37,6 +38,8 @@ pub struct RelayModel {
     members: Vec<Member>,
     /// Whose keys are served as those of somebody else.
     impersonated: HashMap<AccountId, AccountId>,
+    /// Whose keys are served with another list than their newest.
+    listed: HashMap<AccountId, SignedDeviceList>,
     /// Reasons for which the next posts are refused, one each.
     pub refuse_posts: VecDeque<ErrorCode>,
     /// Everything that crossed the relay, for tests that search it.
@@ -67,6 +70,7 @@ impl RelayModel {
             lines: BTreeMap::new(),
             members: Vec::new(),
             impersonated: HashMap::new(),
+            listed: HashMap::new(),
             refuse_posts: VecDeque::new(),
             seen: Vec::new(),
         }
@@ -94,6 +98,11 @@ impl RelayModel {
     /// Serves the keys of one account as those of another, as a relay that lies would.
     pub fn impersonate(&mut self, victim: &AccountId, liar: &AccountId) {
         self.impersonated.insert(*victim, *liar);
+    }
+
+    /// Serves an account's keys with this list, as a relay that withholds a newer one would.
+    pub fn serve_list(&mut self, account: &AccountId, list: SignedDeviceList) {
+        self.listed.insert(*account, list);
     }
 
     /// How many messages wait for their owners.
@@ -174,10 +183,8 @@ impl RelayModel {
         if let Some(older) = self.line_of(&member) {
             out.push(self.refuse(older, 0, &Ending::Replaced.into(), true, now_ms));
         }
-        for removed in &admitted.removed {
-            if let Some(line) = self.line_of(removed) {
-                out.push(self.refuse(line, 0, &Ending::Removed.into(), true, now_ms));
-            }
+        if let Some(change) = &admitted.change {
+            out.extend(self.relist(member, change, now_ms));
         }
         let conversation = Conversation {
             member,
@@ -212,13 +219,12 @@ impl RelayModel {
         let Some(Line::In(conversation)) = self.lines.get_mut(&link) else {
             return Ok(Vec::new());
         };
-        let request = asked.request;
+        let (request, member) = (asked.request, conversation.member);
         let since = Duration::from_millis(now_ms.saturating_sub(conversation.since_ms));
         match conversation.intake.check(asked, since)? {
             Task::Ping => Ok(vec![frame(link, request, Body::Pong(Pong {}))]),
             Task::Acknowledge(sequences) => {
                 conversation.window.acknowledge(&sequences);
-                let member = conversation.member;
                 self.store
                     .acknowledge(&member, &sequences)
                     .expect("a store");
@@ -226,13 +232,42 @@ impl RelayModel {
             }
             Task::Change(change) => {
                 let carried = change.carry_out(&mut self.store, now_ms).expect("a store");
-                let mut out = vec![frame(link, request, carried.answer?)];
+                let answer = self.with_served_list(carried.answer?);
+                let mut out = vec![frame(link, request, answer)];
+                if let Some(change) = &carried.change {
+                    out.extend(self.relist(member, change, now_ms));
+                }
                 if let Some(line) = carried.wake.and_then(|owner| self.line_of(&owner)) {
                     out.extend(self.deliver(line, now_ms));
                 }
                 Ok(out)
             }
         }
+    }
+
+    /// Tells the account's other connections of its new list, and ends those that it removes.
+    fn relist(&mut self, by: Member, change: &ListChange, now_ms: u64) -> Vec<Outgoing> {
+        let told = change.told(by).filter_map(|member| self.line_of(&member));
+        let mut out: Vec<Outgoing> = told
+            .map(|line| frame(line, 0, list_changed(&change.list)))
+            .collect();
+        for removed in &change.removed {
+            if let Some(line) = self.line_of(removed) {
+                out.push(self.refuse(line, 0, &Ending::Removed.into(), true, now_ms));
+            }
+        }
+        out
+    }
+
+    fn with_served_list(&self, answer: Body) -> Body {
+        let Body::Prekeys(mut prekeys) = answer else {
+            return answer;
+        };
+        let own = prekeys.device_list.take().unwrap_or_default();
+        let served = self.listed.values();
+        let mut served = served.filter(|list| account_of(list) == account_of(&own));
+        prekeys.device_list = Some(served.next().cloned().unwrap_or(own));
+        Body::Prekeys(prekeys)
     }
 
     /// Hands over what waits, as far as the window has room.
@@ -279,6 +314,11 @@ impl RelayModel {
         let error = refusal.frame(fatal, now_ms, "in a test");
         frame(link, request, Body::Error(error))
     }
+}
+
+fn account_of(list: &SignedDeviceList) -> Vec<u8> {
+    let list: DeviceList = decode(list.list.clone()).expect("a list");
+    list.account_key
 }
 
 fn frame(link: Link, request: u64, body: Body) -> Outgoing {

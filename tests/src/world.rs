@@ -12,7 +12,7 @@ use sotto_client_core::{
 };
 use zeroize::Zeroizing;
 
-use sotto_protocol::frames::{ServerFrame, server_frame};
+use sotto_protocol::frames::{ClientFrame, ServerFrame, client_frame, server_frame};
 
 use crate::relay_model::{Link, RelayModel};
 
@@ -260,6 +260,37 @@ impl World {
         self.input(person, Input::Started);
         self.settle();
         loaded.damaged
+    }
+
+    /// A record of who a person is.
+    pub(crate) fn record(&self, person: usize, key: &str) -> &[u8] {
+        &self.people[person].store[&(Store::Users, key.to_owned())]
+    }
+
+    /// Writes one behind the engine's back.
+    pub(crate) fn set_record(&mut self, person: usize, key: &str, value: Vec<u8>) {
+        let key = (Store::Users, key.to_owned());
+        self.people[person].store.insert(key, value);
+    }
+
+    /// Asks the relay something on a person's line, which their engine does not know of.
+    pub fn ask_relay(&mut self, person: usize, body: client_frame::Body) -> server_frame::Body {
+        let (_, link) = self.people[person].socket.expect("a line");
+        let request = u64::MAX;
+        let frame = sotto_protocol::encode(&ClientFrame {
+            request,
+            body: Some(body),
+        });
+        let mut answer = None;
+        for (to, frame) in self.relay.frame(link, frame, self.now_ms()) {
+            let said: ServerFrame = sotto_protocol::decode(frame.clone()).expect("a frame");
+            if (to, said.request) == (link, request) {
+                answer = said.body;
+            } else {
+                self.under_way.push_back((to, frame));
+            }
+        }
+        answer.expect("an answer")
     }
 
     /// Lets time pass; every timer fires in order.

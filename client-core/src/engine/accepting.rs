@@ -7,7 +7,12 @@ use sotto_protocol::{
     id::{MailboxId, MessageId},
 };
 
-use super::{Context, Engine, Pending, RequestId, Store, inviting::no_places, posting::Letter};
+use super::{
+    Context, Engine, Pending, RequestId, Store,
+    inviting::no_places,
+    posting::{Saying, seal},
+    renewing::Renewal,
+};
 use crate::{
     api::{ApiError, ApiErrorCode, ContactState, Reply},
     connection::later,
@@ -15,8 +20,8 @@ use crate::{
     identity::{PeerDevices, safety_number},
     invitation::{self, Invitation, InvitationLink},
     local_id::ContactId,
-    mailboxes::Purpose,
     message::HandshakeStep,
+    outbox::Letter,
     prekeys::PeerPrekeys,
     session::{self, Voucher},
 };
@@ -99,16 +104,20 @@ impl Engine {
 
     /// The maker of an invitation, where accepting it would change nothing.
     pub(super) fn known_inviter(&self, invitation: &Invitation) -> Option<&Contact> {
-        if let Some(begun) = self.contacts.by_invitation(&invitation.mailbox) {
-            let of = begun.renews.as_ref().and_then(|id| self.contacts.get(id));
-            return of.or(Some(begun));
+        let mailbox = &invitation.mailbox;
+        let mut renewals = self.renewals.iter();
+        if let Some((id, _)) = renewals.find(|(_, renewal)| renewal.invited_at == *mailbox) {
+            return self.contacts.get(id);
+        }
+        if let Some(begun) = self.contacts.by_invitation(mailbox) {
+            return Some(begun);
         }
         let contact = self.contacts.by_account(&invitation.account);
         contact.filter(|contact| match contact.state {
             ContactState::Requested => true,
             // One whose messages cannot be opened is made anew.
             ContactState::Active => {
-                contact.unreadable == 0 && self.sessions.contains_key(&contact.id)
+                contact.unreadable == 0 && !self.reachable(&contact.id).is_empty()
             }
             // Another invitation than before: what the first one led to is lost.
             ContactState::Waiting => false,
@@ -129,7 +138,10 @@ impl Engine {
             }
         }
         for (invitation, account) in wanted {
-            let fetch = client_frame::Body::FetchPrekeys(FetchPrekeys { account });
+            let fetch = client_frame::Body::FetchPrekeys(FetchPrekeys {
+                account,
+                devices: Vec::new(),
+            });
             self.request(fetch, Pending::Fetch(invitation), cx);
         }
     }
@@ -180,6 +192,10 @@ impl Engine {
         let signed = prekeys.device_list.clone().unwrap_or_default();
         let devices = PeerDevices::verify(&signed, &invitation.account)
             .map_err(|error| mismatch(error.to_string()))?;
+        let past = self.contacts.past(&invitation.account).cloned();
+        if let Some(past) = &past {
+            past.check_directory(&devices)?;
+        }
         let device = devices
             .devices()
             .first()
@@ -192,42 +208,63 @@ impl Engine {
         let verified =
             PeerPrekeys::verify(offered, device).map_err(|error| mismatch(error.to_string()))?;
         let voucher = Voucher::Invitation(&invitation.secret);
-        let session = session::initiate(&self.identity, &verified, voucher, cx.now, cx.rng)
+        let mut session = session::initiate(&self.identity, &verified, voucher, cx.now, cx.rng)
             .map_err(|error| mismatch(error.to_string()))?;
 
-        // Beside an older acquaintance, which stays until the relay has taken the handshake.
-        let renews = self.contacts.by_account(&invitation.account);
-        let renews = renews.map(|old| old.id.clone());
-        // Somebody who was removed is again who they were.
-        let removed = self.contacts.removed(&invitation.account);
-        let (own_name, verified) = removed.map_or((None, false), Contact::noted);
-        let returned = removed.is_some();
-        let id = removed.map_or_else(|| ContactId::random(cx.rng), |old| old.id.clone());
-        let purpose = Purpose::Contact(id.clone());
-        let my_mailbox = self.mailboxes.open(purpose, None, 0, cx);
-        let contact = Contact {
-            id: id.clone(),
-            account: invitation.account,
-            name: invitation.name.clone(),
-            own_name,
-            relay: invitation.relay.clone(),
-            state: ContactState::Waiting,
-            verified,
-            safety_number: safety_number(&self.identity.account(), &invitation.account),
-            since: cx.now,
-            devices,
-            their_mailbox: None,
-            my_mailbox,
-            invited_at: Some(invitation.mailbox),
-            unreadable: 0,
-            renews,
-            removed: false,
-            returned,
+        let known = self.contacts.by_account(&invitation.account);
+        let known = known.map(|known| known.id.clone());
+        let id = past
+            .as_ref()
+            .map_or_else(|| ContactId::random(cx.rng), |past| past.id.clone());
+        self.take_devices(&id, &devices, cx);
+        self.drop_renewal(&id, cx);
+        let peer = self.meet(&id, device.id(), None, cx);
+        let body = self.handshake(HandshakeStep::Request, peer.my_mailbox);
+        let message = Saying::new(body).message(cx);
+        let sealed = seal(&mut session, self.identity.device(), &message, cx)?;
+        let letter = Letter {
+            message: message.id,
+            peer: peer.key.clone(),
+            mailbox: invitation.mailbox,
+            conversation: None,
         };
-        self.save_contact(contact, cx);
-        self.sessions.insert(id.clone(), session);
-        let body = self.handshake(HandshakeStep::Request, my_mailbox);
-        self.post(Letter::new(&id, invitation.mailbox, body), cx)
+        if known.is_some() {
+            // Beside the older acquaintance, which stays until the relay has taken the handshake.
+            let renewal = Renewal {
+                invited_at: invitation.mailbox,
+                request: message.id,
+                name: invitation.name.clone(),
+                peer,
+                session,
+            };
+            self.begin_renewal(renewal, cx);
+        } else {
+            // Somebody who was removed is again who they were.
+            let (own_name, verified) = past.as_ref().map_or((None, false), Contact::noted);
+            let contact = Contact {
+                id,
+                account: invitation.account,
+                name: invitation.name.clone(),
+                own_name,
+                relay: invitation.relay.clone(),
+                state: ContactState::Waiting,
+                verified,
+                safety_number: safety_number(&self.identity.account(), &invitation.account),
+                since: cx.now,
+                devices,
+                invited_at: Some(invitation.mailbox),
+                unreadable: 0,
+                removed: false,
+                returned: past.is_some(),
+            };
+            self.save_contact(contact, cx);
+            cx.put(Store::Sessions, &peer.key, &session);
+            self.sessions.insert(peer.key.clone(), session);
+            self.save_peer(peer, cx);
+        }
+        let request = message.id;
+        self.send_off(letter, message, &sealed, cx);
+        Ok(request)
     }
 
     pub(super) fn fetch_refused(
@@ -258,13 +295,16 @@ impl Engine {
         contact: &ContactId,
         cx: &mut Context<'_>,
     ) {
-        let contact = self.finish_renewal(contact, cx);
+        let renewal = self.renewals.get(contact);
+        if renewal.is_some_and(|renewal| renewal.request == *message) {
+            self.finish_renewal(contact, cx);
+        }
         if let Some(accepting) = self.take_handshake(message) {
-            accepting.reply(&self.contact_reply(&contact), cx);
+            accepting.reply(&self.contact_reply(contact), cx);
         }
     }
 
-    /// The relay refused a message; true if it was the handshake of somebody who waits for approval.
+    /// The relay refused a message; true if it was the handshake with somebody to be met.
     pub(super) fn handshake_refused(
         &mut self,
         message: &MessageId,
@@ -273,10 +313,14 @@ impl Engine {
         error: &Error,
         cx: &mut Context<'_>,
     ) -> bool {
-        let waiting = |contact: &&Contact| contact.state == ContactState::Waiting;
-        let Some(known) = self.contacts.get(contact).filter(waiting).cloned() else {
+        let Some(known) = self.contacts.get(contact).cloned() else {
             return false;
         };
+        let renewal = self.renewals.get(contact);
+        let renewing = renewal.is_some_and(|renewal| renewal.request == *message);
+        if !renewing && known.state != ContactState::Waiting {
+            return false;
+        }
         let answer = match code {
             Some(ErrorCode::MailboxSpent | ErrorCode::MailboxUnknown) => {
                 invitation::used(&known.name)
@@ -285,9 +329,11 @@ impl Engine {
             _ => refused_by_relay(error),
         };
         let accepting = self.take_handshake(message);
-        if known.returned && accepting.is_some() {
+        if renewing {
+            self.drop_renewal(contact, cx);
+        } else if known.returned && accepting.is_some() {
             self.bury_contact(known.clone(), cx);
-        } else if known.renews.is_some() || accepting.is_some() {
+        } else if accepting.is_some() {
             self.forget_contact(contact, cx);
         } else {
             // The user was answered before a restart, and learns it from the contact's state.
@@ -298,40 +344,6 @@ impl Engine {
             None => self.problem = Some(answer.message),
         }
         true
-    }
-
-    /// The acquaintance that was to be renewed is: its place in the history, and what the user
-    /// noted of it, stay. Returns whose the handshake is.
-    pub(super) fn finish_renewal(&mut self, id: &ContactId, cx: &mut Context<'_>) -> ContactId {
-        let new = self.contacts.get(id).cloned();
-        let renews = new.as_ref().and_then(|new| new.renews.as_ref());
-        let old = renews.and_then(|old| self.contacts.get(old)).cloned();
-        let (Some(old), Some(new)) = (old, new) else {
-            return id.clone();
-        };
-        let old_id = old.id;
-        self.give_up_letters(&old_id, cx);
-        self.outbox.readdress(id, &old_id, cx);
-        self.mailboxes.close(&Purpose::Contact(old_id.clone()), cx);
-        let purpose = Purpose::Contact(old_id.clone());
-        self.mailboxes.repurpose(&new.my_mailbox, purpose, cx);
-        self.contacts.remove(id);
-        cx.delete(Store::Connections, id);
-        cx.delete(Store::Sessions, id);
-        if let Some(session) = self.sessions.remove(id) {
-            cx.put(Store::Sessions, &old_id, &session);
-            self.sessions.insert(old_id.clone(), session);
-        }
-        let contact = Contact {
-            id: old_id.clone(),
-            own_name: old.own_name,
-            verified: old.verified,
-            since: old.since,
-            renews: None,
-            ..new
-        };
-        self.save_contact(contact, cx);
-        old_id
     }
 
     fn take_fetching(&mut self, invitation: &MailboxId) -> Option<Accepting> {

@@ -2,24 +2,25 @@
 
 use sotto_protocol::id::MailboxId;
 
-use super::{Context, Engine, Store, posting::Letter};
+use super::{Context, Engine, Store, posting::Saying};
 use crate::{
     api::{ApiError, ApiErrorCode, ContactState, Notice, Reply},
     contacts::Contact,
     local_id::ContactId,
-    mailboxes::Purpose,
     message::{Body, Handshake, HandshakeStep, MAX_TEXT_CHARS},
+    peers::{Peer, PeerKey},
 };
 
 impl Engine {
     /// A contact's agent introduces itself in return, or again.
     pub(super) fn handshake_received(
         &mut self,
-        id: &ContactId,
+        from: &PeerKey,
         handshake: Handshake,
         cx: &mut Context<'_>,
     ) {
-        let Some(contact) = self.contacts.get(id) else {
+        let known = self.contacts.get(from.contact());
+        let (Some(contact), Some(peer)) = (known, self.peers.get(from)) else {
             return;
         };
         let awaited =
@@ -27,12 +28,16 @@ impl Engine {
         if !awaited || handshake.relay.parse().as_ref() != Ok(&contact.relay) {
             return;
         }
+        let peer = Peer {
+            their_mailbox: Some(handshake.mailbox),
+            ..peer.clone()
+        };
         let contact = Contact {
             state: ContactState::Active,
             name: handshake.name,
-            their_mailbox: Some(handshake.mailbox),
             ..contact.clone()
         };
+        self.save_peer(peer, cx);
         self.save_contact(contact, cx);
     }
 
@@ -42,18 +47,18 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
         let contact = self.contacts.find(reference)?;
-        let (id, state, my_mailbox) = (contact.id.clone(), contact.state, contact.my_mailbox);
-        match (state, contact.their_mailbox) {
-            (ContactState::Active | ContactState::Unreachable, _) => {}
-            (ContactState::Requested, Some(mailbox)) => {
-                let body = self.handshake(HandshakeStep::Accept, my_mailbox);
-                self.post(Letter::new(&id, mailbox, body), cx)?;
-                self.set_state(&id, ContactState::Active, cx);
+        let (id, state) = (contact.id.clone(), contact.state);
+        if state == ContactState::Requested {
+            self.check_outbox()?;
+            for to in self.reachable(&id) {
+                if let Some(my_mailbox) = self.peers.get(&to).map(|peer| peer.my_mailbox) {
+                    let body = self.handshake(HandshakeStep::Accept, my_mailbox);
+                    self.post(&to, Saying::new(body), cx)?;
+                }
             }
-            _ => {
-                let contact = self.contacts.find(reference)?;
-                contact.check_active()?;
-            }
+            self.set_state(&id, ContactState::Active, cx);
+        } else {
+            contact.check_active()?;
         }
         self.contact_reply(&id)
     }
@@ -155,13 +160,8 @@ impl Engine {
     /// Nothing comes from the contact, or is said to them, any more. What was said already still
     /// goes out: they would wait for a confirmation, or keep a meeting that was called off.
     fn cut_off(&mut self, id: &ContactId, cx: &mut Context<'_>) {
-        let renewal = self.contacts.renewal(id).map(|new| new.id.clone());
-        if let Some(renewal) = renewal {
-            self.forget_contact(&renewal, cx);
-        }
-        self.mailboxes.close(&Purpose::Contact(id.clone()), cx);
-        self.sessions.remove(id);
-        cx.delete(Store::Sessions, id);
+        self.drop_renewal(id, cx);
+        self.forget_peers(id, cx);
         self.end_negotiations(id, cx);
         cx.notice(Notice::Status);
     }

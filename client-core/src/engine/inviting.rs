@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use jiff::SignedDuration;
+use sotto_protocol::id::MessageId;
 
 use super::{Context, Engine, Store, load::PREKEYS_KEY};
 use crate::{
@@ -106,7 +107,13 @@ impl Engine {
     }
 
     /// A message came into the mailbox of one of my invitations.
-    pub(super) fn introduced(&mut self, id: &InvitationId, payload: &Bytes, cx: &mut Context<'_>) {
+    pub(super) fn introduced(
+        &mut self,
+        id: &InvitationId,
+        post: MessageId,
+        payload: &Bytes,
+        cx: &mut Context<'_>,
+    ) {
         let Some(own) = self.invitations.get(id) else {
             return;
         };
@@ -122,7 +129,7 @@ impl Engine {
             cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
             // The relay has handed some out.
             self.prekeys_check_at = Some(cx.now);
-            self.acquaint(introduction, cx);
+            self.acquaint(introduction, post, cx);
         }
     }
 
@@ -148,7 +155,7 @@ impl Engine {
     }
 
     /// Somebody used an invitation of mine.
-    fn acquaint(&mut self, introduction: Introduction, cx: &mut Context<'_>) {
+    fn acquaint(&mut self, introduction: Introduction, post: MessageId, cx: &mut Context<'_>) {
         let Introduction {
             accepted,
             message,
@@ -156,43 +163,44 @@ impl Engine {
             relay,
         } = introduction;
         let account = accepted.session.peer_account();
-        let old = self.contacts.by_account(&account);
-        let renewal = old.and_then(|old| self.contacts.renewal(&old.id));
-        if let Some(renewal) = renewal.map(|new| new.id.clone()) {
-            self.finish_renewal(&renewal, cx);
+        let device = accepted.session.peer_device();
+        let past = self.contacts.past(&account).cloned();
+        if let Some(past) = &past {
+            if let Err(why) = past.check_device(&device, &accepted.peer_devices) {
+                return self.write_unreadable(&past.id, post, why, cx);
+            }
+            self.take_devices(&past.id, &accepted.peer_devices, cx);
+            self.finish_renewal(&past.id, cx);
         }
         let known = self.contacts.by_account(&account).cloned();
         let before = known.as_ref().map(|contact| contact.state);
-        let removed = self.contacts.removed(&account).cloned();
-        let past = known.as_ref().or(removed.as_ref());
-        let (own_name, verified) = past.map_or((None, false), Contact::noted);
-        let id = past.map_or_else(|| ContactId::random(cx.rng), |past| past.id.clone());
+        let past = self.contacts.past(&account).cloned();
+        let removed = past.as_ref().is_some_and(|past| past.removed);
+        let id = past
+            .as_ref()
+            .map_or_else(|| ContactId::random(cx.rng), |past| past.id.clone());
         let conversation = ConversationId::from(&id);
         let said = Said::Message(message);
         self.write_down(conversation, id.clone(), Direction::Incoming, said, cx);
         cx.notice(Notice::Status);
-        if let Some(waiting) = known
-            .as_ref()
-            .filter(|known| known.state == ContactState::Waiting)
+        let peer = self.meet(&id, device, Some(handshake.mailbox), cx);
+        if let Some(waiting) = known.as_ref()
+            && waiting.state == ContactState::Waiting
             && self.identity.account() < account
+            && self.sessions.contains_key(&peer.key)
         {
             // Each used the other's invitation: the session that the smaller account began is the
             // one that both keep.
             let contact = Contact {
                 state: ContactState::Active,
                 name: handshake.name,
-                their_mailbox: Some(handshake.mailbox),
                 ..waiting.clone()
             };
+            self.save_peer(peer, cx);
             return self.save_contact(contact, cx);
         }
-        self.give_up_letters(&id, cx);
-        let my_mailbox = match &known {
-            Some(contact) if before != Some(ContactState::Blocked) => contact.my_mailbox,
-            _ => self
-                .mailboxes
-                .open(Purpose::Contact(id.clone()), None, 0, cx),
-        };
+        self.give_up_letters(|letter| letter.peer == peer.key, cx);
+        let (own_name, verified) = past.as_ref().map_or((None, false), Contact::noted);
         let contact = Contact {
             id: id.clone(),
             account,
@@ -203,24 +211,22 @@ impl Engine {
             verified,
             safety_number: safety_number(&self.identity.account(), &account),
             since: known.as_ref().map_or(cx.now, |contact| contact.since),
-            devices: accepted.peer_devices,
-            their_mailbox: Some(handshake.mailbox),
-            my_mailbox,
+            devices: past.map_or(accepted.peer_devices, |past| past.devices),
             invited_at: None,
             unreadable: 0,
-            renews: None,
             removed: false,
-            returned: removed.is_some() || known.is_some_and(|known| known.returned),
+            returned: removed || known.is_some_and(|known| known.returned),
         };
         self.save_contact(contact, cx);
-        cx.put(Store::Sessions, &id, &accepted.session);
-        self.sessions.insert(id.clone(), accepted.session);
+        cx.put(Store::Sessions, &peer.key, &accepted.session);
+        self.sessions.insert(peer.key.clone(), accepted.session);
+        self.save_peer(peer, cx);
         let approved = match before {
             // Both wanted it already; the invitation's secret and the account key prove who it is.
             Some(ContactState::Active | ContactState::Unreachable | ContactState::Waiting) => true,
             // Whom the user once blocked or removed is never let in without asking.
             Some(ContactState::Blocked) => false,
-            None if removed.is_some() => false,
+            None if removed => false,
             _ => self.preferences.approve_contacts == Approval::Auto,
         };
         if approved && let Err(error) = self.approve_contact(id.as_str(), cx) {

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::frames::DeviceList;
 use zeroize::Zeroizing;
 
-use super::{Context, Engine, Output, Profile, Store};
+use super::{
+    Context, Engine, Output, Profile, Store,
+    renewing::{RENEWAL, Renewal},
+};
 use crate::{
     api::{ApiError, ApiErrorCode, Preferences, sentence},
     connection::Connection,
@@ -159,7 +162,9 @@ impl Engine {
             inbox: Default::default(),
             invitations: Default::default(),
             contacts: Default::default(),
+            peers: Default::default(),
             sessions: Default::default(),
+            renewals: Default::default(),
             accepting: Vec::new(),
             agenda: Default::default(),
             negotiations: Default::default(),
@@ -170,11 +175,20 @@ impl Engine {
     /// Whether the record could be read.
     fn take_record(&mut self, store: Store, key: &str, value: &[u8]) -> bool {
         match store {
+            Store::Connections if key.contains('/') => record::decode(value)
+                .map(|peer| self.peers.insert(peer))
+                .is_ok(),
             Store::Connections => record::decode(value)
                 .map(|contact| self.contacts.insert(contact))
                 .is_ok(),
-            Store::Sessions => match (self.contacts.with_id(key), record::decode(value)) {
-                (Some(id), Ok(session)) => self.sessions.insert(id, session).is_none(),
+            Store::Sessions if key.ends_with(RENEWAL) => record::decode(value)
+                .map(|renewal: Renewal| {
+                    let contact = renewal.peer.key.contact().clone();
+                    self.renewals.insert(contact, renewal)
+                })
+                .is_ok(),
+            Store::Sessions => match (key.parse(), record::decode(value)) {
+                (Ok(peer), Ok(session)) => self.sessions.insert(peer, session).is_none(),
                 _ => false,
             },
             Store::Invitations => record::decode(value)

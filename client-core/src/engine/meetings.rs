@@ -1,33 +1,26 @@
 //! Negotiations and the calendar.
 
-use bytes::Bytes;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use sotto_protocol::id::MessageId;
-
-use super::{Context, Engine, Store, posting::Letter};
+use super::{Context, Engine, Store, posting::Saying};
 use crate::{
     agenda::Meeting,
     api::{
-        ApiError, ApiErrorCode, Approval, ContactState, Direction, Notice, Reply, ScheduleDraft,
+        ApiError, ApiErrorCode, Approval, ContactState, Notice, Reply, ScheduleDraft,
         ScheduleRequest,
     },
     calendar::{Event, availability},
     command::{self, Person, Understood},
-    contacts::{Contact, find},
+    contacts::find,
     diary::Diary,
-    history::Said,
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, MAX_SPANS, MAX_TEXT_CHARS, Reason, Rejection},
     negotiation::{Act, Asked, Decision, Negotiation, Search, Wish},
-    session::SessionError,
     span::Span,
 };
 
 /// Most open negotiations with one contact.
 pub(super) const MAX_OPEN_PER_CONTACT: usize = 20;
-/// Most unreadable messages of one contact that stand in the history; all are counted.
-pub(super) const MAX_UNREADABLE: u32 = 100;
 /// Most negotiations that are kept; the oldest that are over go first. When none is, no new one begins.
 pub(super) const MAX_NEGOTIATIONS: usize = 1_000;
 
@@ -155,87 +148,11 @@ impl Engine {
         known.is_none_or(|known| match known.state {
             ContactState::Blocked | ContactState::Declined => true,
             ContactState::Waiting | ContactState::Requested => false,
-            ContactState::Active | ContactState::Unreachable => {
-                !self.sessions.contains_key(contact)
-            }
+            ContactState::Active | ContactState::Unreachable => self.reachable(contact).is_empty(),
         })
     }
 
-    /// A message of a contact came.
-    pub(super) fn heard(
-        &mut self,
-        contact: &ContactId,
-        id: MessageId,
-        payload: &Bytes,
-        cx: &mut Context<'_>,
-    ) {
-        let message = match self.open_message(contact, payload, cx) {
-            Ok(Some(message)) => message,
-            // A repetition that is too old to be known by its id.
-            Ok(None) => return,
-            Err(why) => return self.record_unreadable(contact, id, why, cx),
-        };
-        self.set_reachable(contact, true, cx);
-        let named = message
-            .conversation
-            .as_deref()
-            .and_then(ConversationId::parse);
-        let conversation = named
-            .clone()
-            .unwrap_or_else(|| ConversationId::from(contact));
-        let direction = Direction::Incoming;
-        let said = Said::Message(message.clone());
-        self.write_down(conversation, contact.clone(), direction, said, cx);
-        match (message.body.clone(), named) {
-            (Body::Handshake(handshake), _) => self.handshake_received(contact, handshake, cx),
-            (_, Some(conversation)) => self.negotiate(contact, &conversation, message, cx),
-            // A negotiation without a name cannot be answered.
-            (_, None) => {}
-        }
-    }
-
-    fn open_message(
-        &mut self,
-        contact: &ContactId,
-        payload: &Bytes,
-        cx: &mut Context<'_>,
-    ) -> Result<Option<AgentMessage>, Unreadable> {
-        let session = self.sessions.get_mut(contact);
-        let session = session.ok_or_else(|| Unreadable("its session is lost".to_owned()))?;
-        let decrypted = match session.decrypt(payload, cx.now) {
-            Err(SessionError::AlreadyReceived) => return Ok(None),
-            decrypted => decrypted?,
-        };
-        cx.put(Store::Sessions, contact, session);
-        AgentMessage::from_bytes(&decrypted.plaintext)
-            .map(Some)
-            .map_err(|error| Unreadable(error.to_string()))
-    }
-
-    /// The user is shown that something came, as often as it does not fill the history.
-    fn record_unreadable(
-        &mut self,
-        contact: &ContactId,
-        id: MessageId,
-        why: Unreadable,
-        cx: &mut Context<'_>,
-    ) {
-        let Some(known) = self.contacts.get(contact) else {
-            return;
-        };
-        let known = Contact {
-            unreadable: known.unreadable.saturating_add(1),
-            ..known.clone()
-        };
-        if known.unreadable <= MAX_UNREADABLE {
-            let said = Said::Unreadable { id, why: why.0 };
-            let conversation = ConversationId::from(contact);
-            self.write_down(conversation, contact.clone(), Direction::Incoming, said, cx);
-        }
-        self.save_contact(known, cx);
-    }
-
-    fn negotiate(
+    pub(super) fn negotiate(
         &mut self,
         contact: &ContactId,
         id: &ConversationId,
@@ -245,10 +162,7 @@ impl Engine {
         let Some(known) = self.contacts.get(contact) else {
             return;
         };
-        if known.state != ContactState::Active {
-            return;
-        }
-        if known.their_mailbox.is_none() {
+        if known.state != ContactState::Active || self.reachable(contact).is_empty() {
             return;
         }
         let known = match self.negotiations.get(id) {
@@ -357,15 +271,14 @@ impl Engine {
         negotiation: &Negotiation,
         body: Body,
         cx: &mut Context<'_>,
-    ) -> Result<MessageId, ApiError> {
-        let letter = Letter {
-            to: &negotiation.contact,
-            mailbox: self.channel(&negotiation.contact)?,
+    ) -> Result<(), ApiError> {
+        let to = self.channel(&negotiation.contact)?;
+        let saying = Saying {
             conversation: Some(&negotiation.id),
             in_reply_to: negotiation.last_received,
             body,
         };
-        self.post(letter, cx)
+        self.post(&to, saying, cx)
     }
 
     fn keep(&mut self, negotiation: Negotiation, cx: &mut Context<'_>) {
@@ -420,15 +333,6 @@ impl Engine {
         let negotiation = find("proposal", id.as_str(), named)?;
         let view = self.proposal_view(negotiation, &self.outbox.conversations());
         Ok(Reply::Proposal(view))
-    }
-}
-
-/// Why a message that came cannot be read, for a person.
-struct Unreadable(String);
-
-impl From<SessionError> for Unreadable {
-    fn from(error: SessionError) -> Self {
-        Self(error.to_string())
     }
 }
 

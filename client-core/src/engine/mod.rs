@@ -9,21 +9,25 @@
 //! - `commands`, `queries`: what the user asks.
 //! - `relay`: what the relay says, and what it has still to be told.
 //! - `inviting`, `accepting`: invitations, mine and others'.
-//! - `acquaintances`: contacts as they come, change and go.
-//! - `posting`: messages on their way out.
+//! - `acquaintances`, `renewing`: contacts as they come, change and go, and are met anew.
+//! - `peers`: their devices.
+//! - `posting`, `hearing`: messages on their way out, and as they come.
 //! - `meetings`: negotiations and the calendar.
 
 mod accepting;
 mod acquaintances;
 mod commands;
 mod context;
+mod hearing;
 mod inviting;
 mod io;
 mod load;
 mod meetings;
+mod peers;
 mod posting;
 mod queries;
 mod relay;
+mod renewing;
 #[cfg(test)]
 mod tests;
 
@@ -52,6 +56,7 @@ use crate::{
     mailboxes::Mailboxes,
     negotiation::Negotiation,
     outbox::Outbox,
+    peers::{PeerKey, Peers},
     prekeys::Prekeys,
     relay_url::RelayUrl,
     session::Session,
@@ -100,7 +105,9 @@ pub struct Engine {
     inbox: Inbox,
     invitations: OwnInvitations,
     contacts: Contacts,
-    sessions: BTreeMap<ContactId, Session>,
+    peers: Peers,
+    sessions: BTreeMap<PeerKey, Session>,
+    renewals: BTreeMap<ContactId, renewing::Renewal>,
     accepting: Vec<accepting::Accepting>,
     agenda: Agenda,
     negotiations: BTreeMap<ConversationId, Negotiation>,

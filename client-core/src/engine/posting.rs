@@ -1,36 +1,46 @@
 //! Messages on their way out.
 
-use sotto_protocol::id::{MailboxId, MessageId};
+use sotto_protocol::id::MessageId;
 
 use super::{Context, Engine, Store};
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, Notice},
     history::Said,
+    identity::Device,
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, MESSAGE_VERSION},
+    outbox::Letter,
+    peers::PeerKey,
     random::random_bytes,
+    session::Session,
 };
 
-/// A message to be written.
-pub(super) struct Letter<'a> {
-    pub(super) to: &'a ContactId,
-    /// Where they take it.
-    pub(super) mailbox: MailboxId,
+/// Something to be said.
+pub(super) struct Saying<'a> {
     /// The negotiation that it belongs to.
     pub(super) conversation: Option<&'a ConversationId>,
     pub(super) in_reply_to: Option<MessageId>,
     pub(super) body: Body,
 }
 
-impl<'a> Letter<'a> {
-    /// One outside of any negotiation.
-    pub(super) fn new(to: &'a ContactId, mailbox: MailboxId, body: Body) -> Self {
+impl Saying<'_> {
+    /// Outside of any negotiation.
+    pub(super) fn new(body: Body) -> Self {
         Self {
-            to,
-            mailbox,
             conversation: None,
             in_reply_to: None,
             body,
+        }
+    }
+
+    pub(super) fn message(self, cx: &mut Context<'_>) -> AgentMessage {
+        AgentMessage {
+            v: MESSAGE_VERSION,
+            id: MessageId::from_bytes(random_bytes(cx.rng)),
+            conversation: self.conversation.map(ToString::to_string),
+            in_reply_to: self.in_reply_to,
+            sent_at: cx.now,
+            body: self.body,
         }
     }
 }
@@ -48,9 +58,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Where something can be said to the contact now. To be asked before a step that has to say
-    /// what it decides.
-    pub(super) fn channel(&self, to: &ContactId) -> Result<MailboxId, ApiError> {
+    /// With which device of the contact something can be said to them now. To be asked before a
+    /// step that has to say what it decides.
+    pub(super) fn channel(&self, to: &ContactId) -> Result<PeerKey, ApiError> {
         self.check_outbox()?;
         let Some(contact) = self.contacts.get(to).filter(|contact| !contact.removed) else {
             return Err(ApiError::new(
@@ -60,25 +70,22 @@ impl Engine {
             ));
         };
         contact.check_active()?;
-        if self.sessions.contains_key(to)
-            && let Some(mailbox) = contact.their_mailbox
-        {
-            return Ok(mailbox);
-        }
-        let name = contact.name();
-        Err(ApiError::new(
-            ApiErrorCode::ContactNotReady,
-            format!("The keys of your conversation with {name} are lost."),
-            format!("Ask {name} for a new invitation, and accept it."),
-        ))
+        let reachable = self.reachable(to).into_iter().next();
+        reachable.ok_or_else(|| {
+            let name = contact.name();
+            ApiError::new(
+                ApiErrorCode::ContactNotReady,
+                format!("The keys of your conversation with {name} are lost."),
+                format!("Ask {name} for a new invitation, and accept it."),
+            )
+        })
     }
 
-    /// What waits for a contact was written for a session that is over: it is not sent, and what
-    /// hung on it ends.
-    pub(super) fn give_up_letters(&mut self, to: &ContactId, cx: &mut Context<'_>) {
-        let name = self.contact_ref(to).name;
-        for lost in self.outbox.give_up(to, cx) {
+    /// Letters that were written for a session that is over are not sent, and what hung on them ends.
+    pub(super) fn give_up_letters(&mut self, over: impl Fn(&Letter) -> bool, cx: &mut Context<'_>) {
+        for lost in self.outbox.give_up(over, cx) {
             self.history.failed(&lost.message, cx);
+            let name = self.contact_ref(lost.peer.contact()).name;
             let why = format!("{name} could not be told before you met anew.");
             if let Some(conversation) = &lost.conversation {
                 self.undeliverable(conversation, why, cx);
@@ -90,53 +97,44 @@ impl Engine {
     /// the history in the same batch.
     pub(super) fn post(
         &mut self,
-        letter: Letter<'_>,
+        to: &PeerKey,
+        saying: Saying<'_>,
         cx: &mut Context<'_>,
-    ) -> Result<MessageId, ApiError> {
+    ) -> Result<(), ApiError> {
         self.check_outbox()?;
-        let Letter {
-            to,
+        let mailbox = self.peers.get(to).and_then(|peer| peer.their_mailbox);
+        let (Some(mailbox), Some(session)) = (mailbox, self.sessions.get_mut(to)) else {
+            return Err(not_encrypted("no session"));
+        };
+        let conversation = saying.conversation.cloned();
+        let message = saying.message(cx);
+        let payload = seal(session, self.identity.device(), &message, cx)?;
+        cx.put(Store::Sessions, to, session);
+        let letter = Letter {
+            message: message.id,
+            peer: to.clone(),
             mailbox,
             conversation,
-            in_reply_to,
-            body,
-        } = letter;
-        let message = AgentMessage {
-            v: MESSAGE_VERSION,
-            id: MessageId::from_bytes(random_bytes(cx.rng)),
-            conversation: conversation.map(ToString::to_string),
-            in_reply_to,
-            sent_at: cx.now,
-            body,
         };
-        let not_encrypted = |why: String| {
-            ApiError::new(
-                ApiErrorCode::ContactNotReady,
-                format!("The message could not be encrypted ({why})."),
-                "Ask them for a new invitation, and accept it.",
-            )
-        };
-        let session = self
-            .sessions
-            .get_mut(to)
-            .ok_or_else(|| not_encrypted("no session".to_owned()))?;
-        let encrypted = session
-            .encrypt(self.identity.device(), &message.to_bytes(), cx.now, cx.rng)
-            .map_err(|error| not_encrypted(error.to_string()))?;
-        cx.put(Store::Sessions, to, session);
-        let id = message.id;
-        let (to_whom, conversation_id) = (to.clone(), conversation.cloned());
-        let payload = &encrypted.bytes;
-        self.outbox
-            .push(id, mailbox, to_whom, conversation_id, payload, cx);
-        // Under whom the user knows of.
-        let known = self.contacts.get(to).and_then(|c| c.renews.clone());
-        let known = known.unwrap_or_else(|| to.clone());
-        let conversation = conversation.cloned().unwrap_or_else(|| (&known).into());
+        self.send_off(letter, message, &payload, cx);
+        Ok(())
+    }
+
+    /// Puts an encrypted message into the outbox, and into the history.
+    pub(super) fn send_off(
+        &mut self,
+        letter: Letter,
+        message: AgentMessage,
+        payload: &[u8],
+        cx: &mut Context<'_>,
+    ) {
+        let contact = letter.peer.contact().clone();
+        let conversation = letter.conversation.clone();
+        let conversation = conversation.unwrap_or_else(|| (&contact).into());
+        self.outbox.push(letter, payload, cx);
         let said = Said::Message(message);
-        self.write_down(conversation, known, Direction::Outgoing, said, cx);
+        self.write_down(conversation, contact, Direction::Outgoing, said, cx);
         cx.notice(Notice::Status);
-        Ok(id)
     }
 
     /// Puts a message into the history.
@@ -155,4 +153,25 @@ impl Engine {
             .record(conversation, contact, direction, said, live, cx);
         cx.notice(Notice::History);
     }
+}
+
+/// Encrypts a message. The session is to be stored in the same batch as what comes of it.
+pub(super) fn seal(
+    session: &mut Session,
+    device: &Device,
+    message: &AgentMessage,
+    cx: &mut Context<'_>,
+) -> Result<Vec<u8>, ApiError> {
+    let sealed = session.encrypt(device, &message.to_bytes(), cx.now, cx.rng);
+    sealed
+        .map(|encrypted| encrypted.bytes)
+        .map_err(|error| not_encrypted(&error.to_string()))
+}
+
+fn not_encrypted(why: &str) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::ContactNotReady,
+        format!("The message could not be encrypted ({why})."),
+        "Ask them for a new invitation, and accept it.",
+    )
 }

@@ -159,11 +159,12 @@ impl Engine {
     ) -> Vec<MessageView> {
         let zone = self.preferences.zone();
         let recorded = history::newest(scanned, contact, limit);
+        let waiting = self.outbox.messages();
         recorded
             .into_iter()
             .map(|recorded| {
                 let contact = self.contact_ref(&recorded.contact);
-                let status = if self.outbox.holds(&recorded.id()) {
+                let status = if waiting.contains(&recorded.id()) {
                     MessageStatus::Queued
                 } else if self.history.has_failed(&recorded) {
                     MessageStatus::Failed

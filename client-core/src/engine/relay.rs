@@ -14,9 +14,10 @@ use super::{Context, Engine, Pending, SocketId, Store, load::PREKEYS_KEY};
 use crate::{
     api::Notice,
     connection::{Event, later, pause_asked},
-    local_id::{ContactId, InvitationId},
+    local_id::InvitationId,
     mailboxes::Purpose,
     outbox::may_pass,
+    peers::PeerKey,
 };
 
 /// How often the relay is asked what it still has of the prekeys.
@@ -34,10 +35,10 @@ impl Engine {
         };
         // A relay that closes the connection over a message will not take it on the next one either.
         if let Some(server_frame::Body::Error(error)) = &frame.body
-            && let Some(Pending::Post(message)) = self.pending.get(&frame.request).cloned()
+            && let Some(Pending::Post(post)) = self.pending.get(&frame.request).cloned()
         {
             self.pending.remove(&frame.request);
-            self.post_refused(&message, error, cx);
+            self.post_refused(&post, error, cx);
         }
         let event = self.connection.frame(socket, frame, &self.identity, cx);
         self.connection_event(event, cx);
@@ -91,9 +92,9 @@ impl Engine {
         self.fetch_for_accepting(cx);
         // Nobody is told of a mailbox that the relay has not made.
         let mailboxes = &self.mailboxes;
-        let ready = |to: &ContactId| !mailboxes.is_wanted(&Purpose::Contact(to.clone()));
-        for (message, body) in self.outbox.due(cx.now, ready) {
-            self.request(body, Pending::Post(message), cx);
+        let ready = |to: &PeerKey| !mailboxes.is_wanted(&Purpose::Peer(to.clone()));
+        for (post, body) in self.outbox.due(cx.now, ready) {
+            self.request(body, Pending::Post(post), cx);
         }
     }
 
@@ -184,10 +185,11 @@ impl Engine {
             (Pending::Fetch(invitation), server_frame::Body::Error(error)) => {
                 self.fetch_refused(&invitation, &error, cx);
             }
-            (Pending::Post(message), server_frame::Body::Done(_)) => {
-                if let Some(contact) = self.outbox.accepted(&message, cx) {
-                    self.set_reachable(&contact, true, cx);
-                    self.handshake_posted(&message, &contact, cx);
+            (Pending::Post(post), server_frame::Body::Done(_)) => {
+                if let Some(letter) = self.outbox.accepted(&post, cx) {
+                    let contact = letter.peer.contact();
+                    self.set_reachable(contact, true, cx);
+                    self.handshake_posted(&letter.message, contact, cx);
                 }
                 cx.notice(Notice::History);
             }
@@ -197,15 +199,15 @@ impl Engine {
         cx.notice(Notice::Status);
     }
 
-    fn post_refused(&mut self, message: &MessageId, error: &Error, cx: &mut Context<'_>) {
+    fn post_refused(&mut self, post: &MessageId, error: &Error, cx: &mut Context<'_>) {
         let code: Option<ErrorCode> = error.code.parse().ok();
-        let Some(lost) = self.outbox.refused(message, error, cx) else {
+        let Some(lost) = self.outbox.refused(post, error, cx) else {
             return;
         };
-        self.history.failed(message, cx);
+        self.history.failed(&lost.message, cx);
         cx.notice(Notice::History);
-        let contact = &lost.contact;
-        if self.handshake_refused(message, contact, code, error, cx) {
+        let contact = lost.peer.contact();
+        if self.handshake_refused(&lost.message, contact, code, error, cx) {
             return;
         }
         let gone = matches!(
@@ -234,8 +236,8 @@ impl Engine {
             MailboxId::try_from(deliver.mailbox.as_slice()),
             MessageId::try_from(deliver.message_id.as_slice()),
         );
-        if let (Ok(mailbox), Ok(message)) = ids
-            && !self.inbox.has_seen(&message)
+        if let (Ok(mailbox), Ok(post)) = ids
+            && !self.inbox.has_seen(&post)
         {
             // What it might have to be answered with finds no room: the relay keeps it, and
             // delivers it again on the next connection.
@@ -244,12 +246,12 @@ impl Engine {
                 return;
             }
             match self.mailboxes.purpose(&mailbox).cloned() {
-                Some(Purpose::Invitation(id)) => self.introduced(&id, &deliver.payload, cx),
-                Some(Purpose::Contact(id)) => self.heard(&id, message, &deliver.payload, cx),
+                Some(Purpose::Invitation(id)) => self.introduced(&id, post, &deliver.payload, cx),
+                Some(Purpose::Peer(key)) => self.heard(&key, post, &deliver.payload, cx),
                 // Closed meanwhile: nobody waits for it.
                 None => {}
             }
-            self.inbox.saw(message, cx);
+            self.inbox.saw(&post, cx);
         }
         self.connection.delivered(deliver.sequence, cx.now);
         let ack = Ack {

@@ -19,9 +19,8 @@ use crate::{
     connection::later,
     contacts::Contact,
     invitation::Invitation,
-    mailboxes::Purpose,
     message::{AgentMessage, Body, Handshake, HandshakeStep, MESSAGE_VERSION, Query},
-    outbox::MAX_WAITING,
+    outbox::{Letter, MAX_WAITING},
     prekeys::PeerPrekeys,
     record,
     session::{self, Voucher},
@@ -37,10 +36,13 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
     let (mut engine, mut robin) = (created("Alice", rng), created("Robin", rng));
     let id = ContactId::random(rng);
     let session = session(&engine, &mut robin, Voucher::Nothing, rng);
-    engine.sessions.insert(id.clone(), session);
     let mut cx = Context::new(now(), rng);
-    let purpose = Purpose::Contact(id.clone());
-    let my_mailbox = engine.mailboxes.open(purpose, None, 0, &mut cx);
+    let their_mailbox = Some(MailboxId::from_bytes([5; 32]));
+    let device = robin.identity.device().id();
+    let peer = engine.meet(&id, device, their_mailbox, &mut cx);
+    let my_mailbox = peer.my_mailbox;
+    engine.sessions.insert(peer.key.clone(), session);
+    engine.peers.insert(peer);
     engine.contacts.insert(Contact {
         id: id.clone(),
         account: robin.identity.account(),
@@ -52,11 +54,8 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         safety_number: String::new(),
         since: now(),
         devices: robin.identity.devices().clone(),
-        their_mailbox: Some(MailboxId::from_bytes([5; 32])),
-        my_mailbox,
         invited_at: None,
         unreadable: 0,
-        renews: None,
         removed: false,
         returned: false,
     });
@@ -103,27 +102,37 @@ fn ask(engine: &mut Engine, command: Command, rng: &mut ChaCha20Rng) -> Result<(
 
 /// A negotiation that Robin began, and that waits for Robin.
 fn open_negotiation(contact: &ContactId, rng: &mut ChaCha20Rng) -> Negotiation {
+    let id = ConversationId::random(rng);
+    Negotiation::incoming(id, contact.clone(), &a_query(), now()).unwrap()
+}
+
+fn a_query() -> Body {
     let ends = later(now(), SignedDuration::from_hours(48));
-    let query = Body::Query(Query {
+    Body::Query(Query {
         title: "T".into(),
         duration_minutes: 30,
         windows: vec![Span::new(now(), ends).unwrap()],
         time_zone: "UTC".into(),
         expires_at: ends,
-    });
-    let id = ConversationId::random(rng);
-    Negotiation::incoming(id, contact.clone(), &query, now()).unwrap()
+    })
 }
 
 /// As many messages to Robin wait for the relay as may.
 fn fill_outbox(engine: &mut Engine, robin: &ContactId, cx: &mut Context<'_>) {
-    for number in 0..MAX_WAITING {
-        let mut id = [0; 16];
-        id[..8].copy_from_slice(&number.to_be_bytes());
-        let (message, mailbox) = (MessageId::from_bytes(id), MailboxId::from_bytes([5; 32]));
-        engine
-            .outbox
-            .push(message, mailbox, robin.clone(), None, b"sealed", cx);
+    let letter = a_letter(engine, robin);
+    for _ in 0..MAX_WAITING {
+        engine.outbox.push(letter.clone(), b"sealed", cx);
+    }
+}
+
+/// One to Robin, outside of any negotiation.
+fn a_letter(engine: &Engine, robin: &ContactId) -> Letter {
+    let peer = engine.peers.of(robin).next().unwrap();
+    Letter {
+        message: MessageId::from_bytes([1; 16]),
+        peer: peer.key.clone(),
+        mailbox: peer.their_mailbox.unwrap(),
+        conversation: None,
     }
 }
 
@@ -196,13 +205,8 @@ fn a_mailbox_that_the_relay_cannot_make_just_now_is_asked_for_again_and_nobody_i
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
     let (mut engine, robin, _) = engine(rng);
     let mut cx = Context::new(now(), rng);
-    let (message, mailbox) = (
-        MessageId::from_bytes([1; 16]),
-        MailboxId::from_bytes([5; 32]),
-    );
-    engine
-        .outbox
-        .push(message, mailbox, robin, None, b"sealed", &mut cx);
+    let letter = a_letter(&engine, &robin);
+    engine.outbox.push(letter, b"sealed", &mut cx);
     let _ = welcomed(&mut engine, rng);
     let makes = |pending: &Pending| matches!(pending, Pending::MakeMailbox(_));
     let posts = |pending: &Pending| matches!(pending, Pending::Post(_));
@@ -338,12 +342,8 @@ fn prekeys_that_an_introduction_used_up_are_gone_in_the_batch_that_keeps_its_ses
         _ => None,
     });
     let invitation = Invitation::parse(&link.unwrap()).unwrap();
-    let mut session = session(
-        &robin,
-        &mut alice,
-        Voucher::Invitation(&invitation.secret),
-        rng,
-    );
+    let voucher = Voucher::Invitation(&invitation.secret);
+    let mut session = session(&robin, &mut alice, voucher, rng);
     let message = AgentMessage {
         v: MESSAGE_VERSION,
         id: MessageId::from_bytes([7; 16]),
@@ -382,6 +382,49 @@ fn prekeys_that_an_introduction_used_up_are_gone_in_the_batch_that_keeps_its_ses
     let vouchers = [Voucher::Invitation(&invitation.secret)];
     let again = session::accept(&alice.identity, &kept, &vouchers, &payload, now());
     assert!(again.is_err(), "a second time, after a restart");
+}
+
+#[test]
+fn a_message_that_is_sent_anew_acts_once() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut alice, robin) = (created("Alice", rng), created("Robin", rng));
+    let mut session = session(&robin, &mut alice, Voucher::Nothing, rng);
+    let handshake = session.encrypt(robin.identity.device(), b"hello", now(), rng);
+    let none = [Voucher::Nothing];
+    let handshake = handshake.unwrap().bytes;
+    let accepted = session::accept(&alice.identity, &alice.prekeys, &none, &handshake, now());
+    let contact = ContactId::random(rng);
+    let mut cx = Context::new(now(), rng);
+    let device = robin.identity.device().id();
+    let peer = alice.meet(&contact, device, None, &mut cx);
+    let (key, my_mailbox) = (peer.key.clone(), peer.my_mailbox);
+    alice.peers.insert(peer);
+    alice.sessions.insert(key, accepted.unwrap().session);
+    let _ = welcomed(&mut alice, rng);
+
+    let message = AgentMessage {
+        v: MESSAGE_VERSION,
+        id: MessageId::from_bytes([7; 16]),
+        conversation: Some("ab".repeat(16)),
+        in_reply_to: None,
+        sent_at: now(),
+        body: a_query(),
+    };
+    for sequence in 1..=3 {
+        let payload = session.encrypt(robin.identity.device(), &message.to_bytes(), now(), rng);
+        let deliver = server_frame::Body::Deliver(Deliver {
+            sequence,
+            mailbox: my_mailbox.to_vec(),
+            // Each post has an id of its own.
+            message_id: vec![sequence as u8; 16],
+            payload: payload.unwrap().bytes.into(),
+        });
+        let output = say(&mut alice, 0, deliver, rng);
+        let of = |store| output.persist.iter().filter(move |c| c.store == store);
+        assert_eq!(of(Store::Sessions).count(), 1, "the ratchet goes on");
+        let written = of(Store::Messages).count();
+        assert_eq!(written, usize::from(sequence == 1), "{sequence}");
+    }
 }
 
 #[test]

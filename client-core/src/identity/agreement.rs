@@ -75,9 +75,7 @@ impl AgreementKey {
         let bytes: [u8; 32] = bytes
             .try_into()
             .map_err(|_| IdentityError::BadAgreementKey)?;
-        // Any clamped scalar is a multiple of the cofactor and takes a low-order point to zero.
-        let probe = StaticSecret::from([1; 32]).diffie_hellman(&PublicKey::from(bytes));
-        if !is_canonical(&bytes) || !probe.was_contributory() {
+        if !is_below_p(&bytes) || LOW_ORDER.contains(&bytes) {
             return Err(IdentityError::BadAgreementKey);
         }
         Ok(Self(bytes))
@@ -89,8 +87,35 @@ impl AgreementKey {
     }
 }
 
+/// The canonical encodings of all points of low order, on the curve and on its twist: 0, 1, the
+/// two of order 8, and −1 (Langley, Hamburg, Turner in RFC 7748 section 7 count those of order up to 8).
+const LOW_ORDER: [[u8; 32]; 5] = [
+    [0; 32],
+    {
+        let mut one = [0; 32];
+        one[0] = 1;
+        one
+    },
+    [
+        0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4,
+        0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49,
+        0xb8, 0x00,
+    ],
+    [
+        0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef,
+        0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f,
+        0x11, 0x57,
+    ],
+    {
+        let mut minus_one = [0xff; 32];
+        minus_one[0] = 0xec;
+        minus_one[31] = 0x7f;
+        minus_one
+    },
+];
+
 /// Whether the little-endian number is below 2^255 − 19.
-fn is_canonical(bytes: &[u8; 32]) -> bool {
+pub(super) fn is_below_p(bytes: &[u8; 32]) -> bool {
     let [low, middle @ .., high] = bytes;
     let at_least_p = *low >= 0xed && middle.iter().all(|byte| *byte == 0xff) && *high == 0x7f;
     high & 0x80 == 0 && !at_least_p
@@ -151,6 +176,26 @@ pub(crate) mod tests {
                 "{hex}"
             );
         }
+    }
+
+    #[test]
+    fn the_keys_that_are_taken_are_those_that_agree_on_something() {
+        // Any clamped scalar is a multiple of the cofactor and takes a low-order point to zero.
+        let probe = StaticSecret::from([1; 32]);
+        let refused = (0..=255u8)
+            .flat_map(|low| [[0; 31], [0xff; 31]].map(|rest| (low, rest)))
+            .filter(|(low, rest)| {
+                let mut rest = *rest;
+                rest[30] &= 0x7f;
+                let bytes: [u8; 32] = [&[*low], rest.as_slice()].concat().try_into().unwrap();
+                let agrees = probe
+                    .diffie_hellman(&PublicKey::from(bytes))
+                    .was_contributory();
+                let taken = AgreementKey::parse(&bytes).is_ok();
+                assert_eq!(taken, agrees && is_below_p(&bytes), "{bytes:02x?}");
+                !taken
+            });
+        assert_eq!(refused.count(), 2 + 20, "0, 1, and from p - 1 on");
     }
 
     #[test]

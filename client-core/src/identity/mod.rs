@@ -4,6 +4,7 @@
 //! - [`Device`] holds one device's own secrets: an Ed25519 key that signs, an X25519 key that agrees.
 //! - [`LocalIdentity`] is what a session needs of oneself: account, device, and the own signed list.
 //! - [`PeerDevices`] is somebody's device list after every check; nothing unverified has this type.
+//! - [`PeerDevices::follow`] says what a further list of the same account means.
 //! - [`safety_number`] is what two people read to each other.
 //!
 //! Own keys and peers' keys are different types, so that mixing directions does
@@ -12,6 +13,7 @@
 mod account;
 pub(crate) mod agreement;
 mod device;
+mod follow;
 mod local;
 mod peer;
 mod safety;
@@ -20,6 +22,7 @@ pub(crate) mod secret;
 pub use account::AccountKey;
 pub use agreement::AgreementKey;
 pub use device::Device;
+pub use follow::{DevicesChanged, Follow, Source};
 pub use local::LocalIdentity;
 pub(crate) use peer::verifying_key as peer_verifying_key;
 pub use peer::{PeerDevice, PeerDevices};

@@ -12,7 +12,7 @@ use sotto_protocol::{
     signing,
 };
 
-use super::{AgreementKey, IdentityError, secret};
+use super::{AgreementKey, IdentityError, agreement::is_below_p, secret};
 
 /// One device of a verified list: whose it is, the key that names it, the key it agrees with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ pub struct PeerDevices {
 impl PeerDevices {
     /// Checks a list that claims to be `expected`'s.
     ///
-    /// Whether it is newer than one seen before is for the caller to ask, by [`version`](Self::version).
+    /// What it means to whoever knows an earlier one is for the caller to ask, by [`follow`](Self::follow).
     ///
     /// # Errors
     ///
@@ -164,6 +164,11 @@ impl PeerDevices {
         self.devices.iter().find(|device| device.id == *id)
     }
 
+    /// Whether both are the very same list. That another signature stands under it says nothing.
+    pub(super) fn same_list(&self, other: &Self) -> bool {
+        self.account == other.account && self.list == other.list
+    }
+
     /// The very bytes that were signed, to store or to hand on.
     pub fn signed(&self) -> SignedDeviceList {
         SignedDeviceList {
@@ -176,8 +181,10 @@ impl PeerDevices {
 /// Parses an Ed25519 key: canonical encoding, on the curve, not of small order.
 pub(crate) fn verifying_key(bytes: &[u8; 32]) -> Result<VerifyingKey, IdentityError> {
     let key = VerifyingKey::from_bytes(bytes).map_err(|_| IdentityError::BadSigningKey)?;
-    let canonical = key.to_edwards().compress().to_bytes() == *bytes;
-    if canonical && !key.is_weak() {
+    // The top bit is the sign of x. Where x is zero it has two encodings, but those points are weak.
+    let mut y = *bytes;
+    y[31] &= 0x7f;
+    if is_below_p(&y) && !key.is_weak() {
         Ok(key)
     } else {
         Err(IdentityError::BadSigningKey)
@@ -249,10 +256,13 @@ mod tests {
 
     #[test]
     fn a_signed_list_verifies_and_is_stored() {
-        let (account, list) = account_with(16);
+        let (account, list) = account_with(MAX_DEVICES);
         let signed = account.sign_device_list(&list);
         let verified = PeerDevices::verify(&signed, &account.id()).unwrap();
-        assert_eq!((verified.version(), verified.devices().len()), (3, 16));
+        assert_eq!(
+            (verified.version(), verified.devices().len()),
+            (3, MAX_DEVICES)
+        );
         assert_eq!(verified.signed(), signed);
         let json = serde_json::to_string(&verified).unwrap();
         assert_eq!(
@@ -324,8 +334,8 @@ mod tests {
 
     #[test]
     fn counts_versions_and_duplicates_are_checked() {
-        let (account, list) = account_with(17);
-        let (limit, found) = (16, 17);
+        let (account, list) = account_with(MAX_DEVICES + 1);
+        let (limit, found) = (MAX_DEVICES, MAX_DEVICES + 1);
         assert_eq!(
             refused(&account, &list),
             IdentityError::DeviceCount { limit, found }
@@ -359,5 +369,20 @@ mod tests {
         assert_eq!(refused(&account, &weak), IdentityError::BadSigningKey);
         weak.devices[0].signing_key = vec![1; 31];
         assert_eq!(refused(&account, &weak), IdentityError::BadSigningKey);
+    }
+
+    #[test]
+    fn an_ed25519_key_has_one_encoding() {
+        // y = p + 3 encodes the point of y = 3 a second time; with the sign bit of x too.
+        for (low, high) in [(0xf0, 0x7f), (0xf0, 0xff)] {
+            let mut bytes = [0xff; 32];
+            (bytes[0], bytes[31]) = (low, high);
+            assert_eq!(verifying_key(&bytes), Err(IdentityError::BadSigningKey));
+            let mut canonical = [0; 32];
+            (canonical[0], canonical[31]) = (3, high & 0x80);
+            let key = verifying_key(&canonical).unwrap();
+            let second = VerifyingKey::from_bytes(&bytes).unwrap();
+            assert_eq!(key.to_edwards(), second.to_edwards());
+        }
     }
 }

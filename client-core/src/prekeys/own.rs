@@ -36,6 +36,7 @@ struct Rotation {
 
 /// One device's own prekeys. Secrets are wiped when dropped; `Debug` shows counts alone.
 #[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Prekeys {
     /// The last id given out; ids of all kinds come from one row, so none is used twice.
     last_id: u32,
@@ -45,6 +46,40 @@ pub struct Prekeys {
     kem_one_time: BTreeMap<u32, OwnKemKey>,
     /// Handshakes that used no one-time key, each with the signed prekey that it used.
     remembered: BTreeMap<SessionId, u32>,
+}
+
+/// [`Prekeys`] as they were stored.
+#[derive(Deserialize)]
+struct Stored {
+    last_id: u32,
+    rotations: Vec<Rotation>,
+    one_time: BTreeMap<u32, AgreementSecret>,
+    kem_one_time: BTreeMap<u32, OwnKemKey>,
+    remembered: BTreeMap<SessionId, u32>,
+}
+
+impl From<Stored> for Prekeys {
+    /// A counter may be one that names the next id instead of the last, or be older than the keys:
+    /// the keys say how far it had come.
+    fn from(stored: Stored) -> Self {
+        let Stored {
+            last_id,
+            rotations,
+            one_time,
+            kem_one_time,
+            remembered,
+        } = stored;
+        let mut prekeys = Self {
+            last_id,
+            rotations,
+            one_time,
+            kem_one_time,
+            remembered,
+        };
+        let newest = prekeys.held_ids().max();
+        prekeys.last_id = last_id.max(newest.unwrap_or(0));
+        prekeys
+    }
 }
 
 /// Which prekeys a first message says that it used; zero is none.
@@ -172,6 +207,13 @@ impl Prekeys {
                 && self.remembered.len() < MAX_REMEMBERED_HANDSHAKES)
     }
 
+    /// The ids of all keys that are kept.
+    fn held_ids(&self) -> impl Iterator<Item = u32> {
+        let rotated = self.rotations.iter().flat_map(|r| [r.signed_id, r.kem_id]);
+        let one_time = self.one_time.keys().chain(self.kem_one_time.keys());
+        rotated.chain(one_time.copied())
+    }
+
     fn rotate<R: CryptoRng + ?Sized>(&mut self, now: Timestamp, rng: &mut R) {
         let is_due = self.rotations.last().is_none_or(|current| {
             let age = now.duration_since(current.created_at);
@@ -210,13 +252,7 @@ impl Prekeys {
         loop {
             self.last_id = self.last_id.checked_add(1).unwrap_or(1);
             let id = self.last_id;
-            let in_use = self.one_time.contains_key(&id)
-                || self.kem_one_time.contains_key(&id)
-                || self
-                    .rotations
-                    .iter()
-                    .any(|rotation| rotation.signed_id == id || rotation.kem_id == id);
-            if !in_use {
+            if !self.held_ids().any(|held| held == id) {
                 return id;
             }
         }
@@ -439,6 +475,44 @@ mod tests {
         fixture.replenish((0, 50, 20), 7);
         fixture.replenish((0, 50, 20), 37);
         assert!(fixture.prekeys.admits(&used(u16::MAX)));
+    }
+
+    /// Every id in what is published.
+    fn ids(publish: &frames::PublishPrekeys) -> Vec<u32> {
+        let one_time = publish.one_time_prekeys.iter().map(|key| key.id);
+        let kem = publish.kem_prekeys.iter().map(|key| key.id);
+        let signed = publish.signed_prekey.iter().map(|key| key.id);
+        one_time.chain(kem).chain(signed).collect()
+    }
+
+    // libolm stored the last id and vodozemac the next one, and an import gave one id twice
+    // (vodozemac, issue 382).
+    #[test]
+    fn an_imported_counter_never_gives_a_key_id_again() {
+        for gone in [0, 30] {
+            let mut fixture = Fixture::new();
+            let mut given = ids(&fixture.replenish((0, 0, 0), 0).unwrap());
+            given.extend(ids(&fixture.replenish((1, 0, 0), 8).unwrap()));
+            let last = fixture.prekeys.last_id;
+            // Some were used up; the newest never are before the others.
+            for _ in 0..gone {
+                fixture.prekeys.one_time.pop_first();
+                fixture.prekeys.kem_one_time.pop_first();
+            }
+            let stored = serde_json::to_value(&fixture.prekeys).unwrap();
+            let near_the_end = u32::MAX - 2..=u32::MAX;
+            for counter in (0..=last + 2).chain(near_the_end) {
+                let mut stored = stored.clone();
+                stored["last_id"] = counter.into();
+                fixture.prekeys = serde_json::from_value(stored).unwrap();
+                let held: Vec<u32> = fixture.prekeys.held_ids().collect();
+                let fresh = ids(&fixture.replenish((0, 0, 0), 20).unwrap());
+                assert!(fresh.len() > 60);
+                let again = if counter <= last + 2 { &given } else { &held };
+                let twice = fresh.iter().find(|id| again.contains(id));
+                assert_eq!(twice, None, "{gone} {counter}");
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ use ed25519_dalek::Signature;
 use serde::{Deserialize, Serialize};
 use sotto_protocol::id::{AccountId, DeviceId};
 
+use zeroize::Zeroizing;
+
 use super::{
     MAX_PLAINTEXT_BYTES, SESSION_VERSION, SessionError, SessionId, attachment::Attachment,
     header::Header, kdf, padding,
@@ -219,18 +221,26 @@ pub(super) struct Opened {
 pub(super) fn open(
     binding: &Binding,
     header: &Header,
-    body: &[u8],
+    mut body: Zeroizing<Vec<u8>>,
 ) -> Result<Opened, SessionError> {
-    let parts = unpad(body).ok_or(SessionError::Undecryptable)?;
+    let parts = unpad(&body).ok_or(SessionError::Undecryptable)?;
     let content = binding.signed_bytes(header, parts.attached, parts.plaintext)?;
     verify(&binding.sender.device, &content, parts.signature)?;
+    let Parts {
+        signature,
+        attachment,
+        plaintext,
+        ..
+    } = parts;
+    let (signature, length) = (*signature, plaintext.len());
+    // The plaintext leaves in the buffer that it was decrypted in: no second copy, nothing to wipe.
+    let mut plaintext = std::mem::take(&mut *body);
+    plaintext.drain(..OVERHEAD + attachment.len());
+    plaintext.truncate(length);
     Ok(Opened {
-        plaintext: parts.plaintext.to_vec(),
-        attachment: parts.attachment,
-        signed: SignedContent {
-            content,
-            signature: *parts.signature,
-        },
+        plaintext,
+        attachment,
+        signed: SignedContent { content, signature },
     })
 }
 
@@ -319,7 +329,7 @@ mod tests {
         for (attachment, length) in attachments().into_iter().zip([256, 1_280, 1_216]) {
             let body = seal(&fixture, &attachment);
             assert_eq!(body.len(), length);
-            let opened = open(binding, header, &body).unwrap();
+            let opened = open(binding, header, Zeroizing::new(body)).unwrap();
             assert_eq!(opened.plaintext, b"text");
             assert_eq!(opened.attachment, attachment);
             let statement = opened.signed.verify(b"text").unwrap();
@@ -337,7 +347,7 @@ mod tests {
                 ..*header
             },
         ] {
-            assert!(open(binding, &other, &body).is_err());
+            assert!(open(binding, &other, Zeroizing::new(body.clone())).is_err());
         }
         for other in [
             Binding {
@@ -350,7 +360,7 @@ mod tests {
                 ..*binding
             },
         ] {
-            assert!(open(&other, header, &body).is_err());
+            assert!(open(&other, header, Zeroizing::new(body.clone())).is_err());
         }
     }
 
@@ -359,7 +369,7 @@ mod tests {
         let (binding, header, _) = fixture();
         let other = Device::generate(&mut rng(2));
         let body = seal(&(binding, header, other), &Attachment::None);
-        assert!(open(&binding, &header, &body).is_err());
+        assert!(open(&binding, &header, Zeroizing::new(body)).is_err());
     }
 
     #[test]
@@ -371,13 +381,16 @@ mod tests {
             for bit in 0..body.len() * 8 {
                 let mut bent = body.clone();
                 bent[bit / 8] ^= 1 << (bit % 8);
-                assert!(open(binding, header, &bent).is_err(), "bit {bit}");
+                assert!(
+                    open(binding, header, Zeroizing::new(bent)).is_err(),
+                    "bit {bit}"
+                );
             }
             for length in (0..body.len()).step_by(5) {
-                assert!(open(binding, header, &body[..length]).is_err());
+                assert!(open(binding, header, Zeroizing::new(body[..length].to_vec())).is_err());
             }
             let longer = [body.as_slice(), &[0; 16]].concat();
-            assert!(open(binding, header, &longer).is_err());
+            assert!(open(binding, header, Zeroizing::new(longer)).is_err());
         }
     }
 
@@ -388,8 +401,8 @@ mod tests {
         let [none, offer, _] = attachments();
         let [without, with] = [none, offer].map(|attachment| seal(&fixture, &attachment));
         let stripped = [&with[..64], &without[64..]].concat();
-        assert!(open(binding, header, &stripped).is_err());
+        assert!(open(binding, header, Zeroizing::new(stripped)).is_err());
         let added = [&without[..64], &with[64..]].concat();
-        assert!(open(binding, header, &added).is_err());
+        assert!(open(binding, header, Zeroizing::new(added)).is_err());
     }
 }

@@ -7,9 +7,10 @@
 
 use core::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::kdf::Key;
+use super::{MAX_FORMER_SESSIONS, Session, kdf::Key};
 use crate::identity::secret;
 
 /// The secret of one turn that authorises a new handshake. Wiped when dropped.
@@ -30,7 +31,7 @@ impl Thread {
     }
 }
 
-/// The threads that one side keeps of a conversation with one device.
+/// The threads that one side has of one session.
 ///
 /// To open anew it uses that of the last turn that it received. That turn was the peer's last, or
 /// the one before: the peer takes a further turn only after it has heard of this side's turn in
@@ -77,6 +78,119 @@ impl Threads {
     /// Those that the peer may open a new session with.
     pub fn to_accept(&self) -> impl Iterator<Item = &Thread> {
         self.own.iter().flatten()
+    }
+}
+
+/// What is kept beside the sessions with one device, in another record, so that a lost session can
+/// be opened anew.
+///
+/// While the active session is not confirmed, the peer may have any of those before it, back to the
+/// last that was. So their threads are kept until then.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Continuity {
+    /// Of the active session.
+    present: Kept,
+    /// Whether both sides are known to have used the active session.
+    confirmed: bool,
+    /// Of the sessions before, from the last confirmed one on.
+    former: Vec<Kept>,
+    /// The latest time at which a session was opened.
+    latest: Timestamp,
+}
+
+impl Continuity {
+    pub(super) fn of(session: &Session) -> Self {
+        Self {
+            present: Kept::of(session),
+            confirmed: session.is_confirmed(),
+            former: Vec::new(),
+            latest: session.opened_at(),
+        }
+    }
+
+    /// Another session was opened, at that time.
+    pub(super) fn saw(&mut self, opened_at: Timestamp) {
+        self.latest = self.latest.max(opened_at);
+    }
+
+    /// The latest time at which a session was opened.
+    pub(super) fn latest(&self) -> Timestamp {
+        self.latest
+    }
+
+    /// Whether there was no other session before this one.
+    pub(super) fn is_of_first(&self) -> bool {
+        self.former.is_empty() && !self.confirmed
+    }
+
+    /// The active session moved on.
+    pub(super) fn follow(&mut self, active: &Session) {
+        self.present = Kept::of(active);
+        self.confirmed = active.is_confirmed();
+        if self.confirmed {
+            self.former.clear();
+        }
+    }
+
+    /// Another session is the active one.
+    pub(super) fn replace(&mut self, active: &Session) {
+        let replaced = std::mem::replace(&mut self.present, Kept::of(active));
+        self.confirmed = active.is_confirmed();
+        if self.former.len() == MAX_FORMER_SESSIONS {
+            // Not the confirmed one.
+            self.former.remove(1);
+        }
+        self.former.push(replaced);
+    }
+
+    /// The one to open a new session with: one that the peer is known to have, where there is one.
+    pub fn to_open(&self) -> Option<&Thread> {
+        let former = self.former.iter().rev();
+        let known = [&self.present].into_iter().chain(former);
+        let known = known.filter(|kept| kept.answered);
+        known
+            .map(|kept| &kept.threads)
+            .next()
+            .unwrap_or(&self.present.threads)
+            .to_open()
+    }
+
+    /// Those that the peer may open a new session with.
+    pub fn to_accept(&self) -> impl Iterator<Item = &Thread> {
+        let all = [&self.present].into_iter().chain(self.former.iter().rev());
+        all.flat_map(|kept| kept.threads.to_accept())
+    }
+}
+
+/// The threads of one session.
+#[derive(Clone, Serialize, Deserialize)]
+struct Kept {
+    threads: Threads,
+    /// Whether the peer is known to have the session.
+    answered: bool,
+}
+
+impl Kept {
+    fn of(session: &Session) -> Self {
+        Self {
+            threads: session.threads().clone(),
+            answered: session.is_answered(),
+        }
+    }
+}
+
+impl fmt::Debug for Continuity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            present,
+            confirmed: _,
+            former,
+            latest: _,
+        } = self;
+        f.debug_struct("Continuity")
+            .field("present", &present.threads)
+            .field("former", &former.len())
+            .finish()
     }
 }
 

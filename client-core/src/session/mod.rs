@@ -11,6 +11,7 @@
 //! | module | concept | source |
 //! |---|---|---|
 //! | `handshake` | who agrees on what: transcript, initiator, responder | X3DH rev. 1, PQXDH rev. 3, Noise rev. 34 (order of encryption) |
+//! | `device_sessions` | which of several sessions sends, which receive | Sesame rev. 2 |
 //! | `voucher`, `invitation`, `continuity` | what shows that a handshake is welcome | |
 //! | `ratchet` | turns, sending and receiving chains | Double Ratchet rev. 3, sections 4 and 8.5 |
 //! | `rekey`, `attachment` | ML-KEM in the root key, and its halves on the wire | PQ3 (ePrint 2024/357), FIPS 203 |
@@ -27,6 +28,7 @@ mod chain_key;
 mod cipher;
 mod content;
 mod continuity;
+mod device_sessions;
 mod handshake;
 mod header;
 mod id;
@@ -45,12 +47,13 @@ mod voucher;
 pub mod wire;
 
 pub use content::{SignedContent, Statement};
-pub use continuity::{Thread, Threads};
+pub use continuity::{Continuity, Thread, Threads};
+pub use device_sessions::{DeviceSessions, Sessions, Standing};
 pub use handshake::{Accepted, accept, initiate};
 pub use id::SessionId;
 pub use invitation::InvitationSecret;
 pub use state::{Decrypted, Encrypted, Session};
-pub use voucher::Voucher;
+pub use voucher::{Voucher, VoucherKind};
 
 use crate::identity::IdentityError;
 
@@ -86,6 +89,16 @@ pub const REKEY_AFTER_DAYS: u16 = 7;
 /// An offer or answer goes along with the first message of each chain and every so many after it,
 /// until the other side is known to have it.
 pub const REKEY_REPEATED_EVERY: u32 = 16;
+
+/// Most sessions with one device that only receive.
+pub const MAX_INACTIVE_SESSIONS: usize = 2;
+
+/// For so many days they do, as no relay keeps a message for longer.
+pub const MAX_INACTIVE_DAYS: u16 = 30;
+
+/// Of so many former sessions the threads are kept while a new one is not confirmed. A side opens anew
+/// only when it has lost its session, so there are hardly ever two.
+pub const MAX_FORMER_SESSIONS: usize = 6;
 
 /// Why a session refuses something. What failed inside the encryption is not told apart.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -139,6 +152,9 @@ pub enum SessionError {
     /// The device that should sign is not the one the session belongs to, or the peer is this very device.
     #[error("expected the two devices of this session, found another or the same one")]
     WrongDevice,
+    /// There is no session to encrypt in; a new one has to be opened.
+    #[error("expected a session with this device, found it lost")]
+    Lost,
     /// A chain has no numbers left; only a new handshake helps.
     #[error("expected a chain with numbers left, found it at its end")]
     Exhausted,

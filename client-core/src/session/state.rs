@@ -33,6 +33,8 @@ pub(super) enum Opening {
     Accepted {
         #[serde(with = "secret::public_array")]
         prologue_hash: [u8; 32],
+        /// Whether the peer has had something of ours in it.
+        confirmed: bool,
     },
 }
 
@@ -61,6 +63,7 @@ pub struct Decrypted {
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Session {
     id: SessionId,
+    opened_at: Timestamp,
     local: Party,
     peer: Party,
     opening: Opening,
@@ -72,6 +75,7 @@ pub struct Session {
 impl Session {
     pub(super) fn new(
         id: SessionId,
+        opened_at: Timestamp,
         local: Party,
         peer: Party,
         ratchet: Ratchet,
@@ -80,6 +84,7 @@ impl Session {
     ) -> Self {
         Self {
             id,
+            opened_at,
             local,
             peer,
             opening,
@@ -92,6 +97,11 @@ impl Session {
     /// The session's name, the same on both sides.
     pub fn id(&self) -> SessionId {
         self.id
+    }
+
+    /// When its initiator says that it was opened, to the millisecond; the same on both sides.
+    pub fn opened_at(&self) -> Timestamp {
+        self.opened_at
     }
 
     /// With whom.
@@ -107,6 +117,16 @@ impl Session {
     /// Whether the peer is known to have the session: false while our messages carry the handshake.
     pub fn is_answered(&self) -> bool {
         !matches!(self.opening, Opening::Unanswered { .. })
+    }
+
+    /// Whether both sides are known to have used it: something came of the peer that was written
+    /// after the peer had heard from us in this session.
+    pub fn is_confirmed(&self) -> bool {
+        match self.opening {
+            Opening::Unanswered { .. } => false,
+            Opening::Answered => true,
+            Opening::Accepted { confirmed, .. } => confirmed,
+        }
     }
 
     /// What a new handshake can be authorised by when this session is lost: to be kept in another
@@ -227,14 +247,14 @@ impl Session {
             plaintext,
             attachment,
             signed,
-        } = content::open(&binding, &place, &body)?;
+        } = content::open(&binding, &place, body)?;
         let settled = self.ratchet.settle(change, &attachment, now)?;
-        self.commit(settled, now);
+        self.commit(kind, settled, now);
         Ok(Decrypted { plaintext, signed })
     }
 
     /// From here on nothing can fail.
-    fn commit(&mut self, settled: Settled, now: Timestamp) {
+    fn commit(&mut self, kind: Kind, settled: Settled, now: Timestamp) {
         let Settled {
             used,
             skipped,
@@ -248,8 +268,11 @@ impl Session {
         if let Some(thread) = thread {
             self.threads.took(thread);
         }
-        if let Opening::Unanswered { .. } = self.opening {
-            self.opening = Opening::Answered;
+        match &mut self.opening {
+            Opening::Unanswered { .. } => self.opening = Opening::Answered,
+            // Until it has heard from us, the peer repeats the handshake.
+            Opening::Accepted { confirmed, .. } => *confirmed |= kind == Kind::Ratchet,
+            Opening::Answered => {}
         }
     }
 
@@ -272,12 +295,12 @@ impl Session {
                 .shadow(&victim.ratchet, &header, &associated_data)?;
         let associated_data = body_data(associated_data, &header);
         let body = message_key.open(&header.nonce, &associated_data, body)?;
-        Ok(content::open(&binding, &place, &body)?.plaintext)
+        Ok(content::open(&binding, &place, body)?.plaintext)
     }
 
     fn check_prologue(&self, prologue: &[u8]) -> Result<(), SessionError> {
         match &self.opening {
-            Opening::Accepted { prologue_hash }
+            Opening::Accepted { prologue_hash, .. }
                 if bool::from(kdf::hash(&[prologue]).ct_eq(prologue_hash)) =>
             {
                 Ok(())
@@ -307,7 +330,14 @@ impl fmt::Debug for Opening {
         f.write_str(match self {
             Self::Unanswered { prologue: _ } => "Unanswered",
             Self::Answered => "Answered",
-            Self::Accepted { prologue_hash: _ } => "Accepted",
+            Self::Accepted {
+                prologue_hash: _,
+                confirmed: false,
+            } => "Accepted",
+            Self::Accepted {
+                prologue_hash: _,
+                confirmed: true,
+            } => "Confirmed",
         })
     }
 }
@@ -316,6 +346,7 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             id,
+            opened_at: _,
             local,
             peer,
             opening,

@@ -17,7 +17,27 @@ pub enum Voucher<'a> {
     Nothing,
 }
 
+/// Which kind of voucher a handshake was accepted with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VoucherKind {
+    /// See [`Voucher::Invitation`].
+    Invitation,
+    /// See [`Voucher::Continuity`].
+    Continuity,
+    /// See [`Voucher::Nothing`].
+    Nothing,
+}
+
 impl Voucher<'_> {
+    /// Which kind it is.
+    pub fn kind(&self) -> VoucherKind {
+        match self {
+            Self::Invitation(_) => VoucherKind::Invitation,
+            Self::Continuity(_) => VoucherKind::Continuity,
+            Self::Nothing => VoucherKind::Nothing,
+        }
+    }
+
     /// The label and the secret that go into the handshake.
     pub(super) fn material(&self) -> (&'static [u8], &[u8; 32]) {
         match self {

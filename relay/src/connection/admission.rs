@@ -1,24 +1,30 @@
 //! Lets a proven device in, and registers its account where that is open.
 
+use std::sync::Arc;
+
 use sotto_protocol::error::ErrorCode;
+use tokio::sync::oneshot;
 
 use crate::config::Registration;
-use crate::directory::{self, Member};
+use crate::directory;
 use crate::error::Refusal;
-use crate::exchange::{Ending, Proven};
+use crate::exchange::Proven;
+use crate::registry::Presence;
 use crate::server::Relay;
 use crate::store::{Admitted, StoreError, Visitor};
 
 /// As this module says.
-pub(super) async fn admit(relay: &Relay, proven: Proven) -> Result<(Member, Admitted), Refusal> {
-    let member = proven.member;
+pub(super) async fn admit(
+    relay: &Arc<Relay>,
+    proven: Proven,
+) -> Result<(Presence, Admitted), Refusal> {
     let mut visitor = Visitor {
-        member,
+        member: proven.member,
         list: proven.list,
         may_register: false,
     };
     let mut outcome = enter(relay, visitor.clone()).await?;
-    if outcome == Err(directory::Refused::UnknownAccount) && visitor.list.is_some() {
+    if matches!(outcome, Err(directory::Refused::UnknownAccount)) && visitor.list.is_some() {
         if relay.config.registration == Registration::Closed {
             let message = "this relay takes no new accounts";
             return Err(Refusal::new(ErrorCode::RegistrationClosed, message));
@@ -29,20 +35,34 @@ pub(super) async fn admit(relay: &Relay, proven: Proven) -> Result<(Member, Admi
         visitor.may_register = true;
         outcome = enter(relay, visitor).await?;
     }
-    let admitted = outcome.map_err(Refusal::from)?;
-    for removed in &admitted.removed {
-        relay.registry.end(removed, Ending::Removed);
-    }
-    Ok((member, admitted))
+    outcome.map_err(Refusal::from)
 }
 
+/// Enters the connection while the store's thread settles the change, and so before a later list is
+/// told: no connection misses the list that removes its device, or that its device has to know.
 async fn enter(
-    relay: &Relay,
+    relay: &Arc<Relay>,
     visitor: Visitor,
-) -> Result<Result<Admitted, directory::Refused>, StoreError> {
+) -> Result<Result<(Presence, Admitted), directory::Refused>, StoreError> {
     let now = relay.config.clock.now_ms();
+    let member = visitor.member;
+    let (done, outcome) = oneshot::channel();
+    let entering = Arc::clone(relay);
+    let settle = move |outcome: Result<Result<Admitted, directory::Refused>, StoreError>| {
+        let entered = outcome.map(|admitted| {
+            admitted.map(|admitted| {
+                let presence = entering.registry.enter(member);
+                if let Some(change) = &admitted.change {
+                    entering.registry.relist(member, change);
+                }
+                (presence, admitted)
+            })
+        });
+        drop(done.send(entered));
+    };
     relay
         .store
-        .change(move |store| store.enter(&visitor, now))
-        .await
+        .submit(move |store| store.enter(&visitor, now), settle)
+        .await;
+    outcome.await.unwrap_or(Err(StoreError::Closed))
 }

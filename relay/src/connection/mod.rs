@@ -106,12 +106,12 @@ async fn converse(
             return End::Refused(0, Refusal::new(ErrorCode::AuthTimeout, message));
         }
     };
-    let (member, admitted) = match admission::admit(relay, proven).await {
+    let member = proven.member;
+    let (presence, admitted) = match admission::admit(relay, proven).await {
         Ok(admitted) => admitted,
         Err(refusal) => return End::Refused(request, refusal),
     };
     drop(unauthenticated);
-    let presence = relay.registry.enter(member);
     let device = relay.pseudonyms.device(&member);
     let registered = admitted.registered;
     tracing::info!(device, registered, "a device connected");
@@ -148,7 +148,11 @@ async fn converse(
             end
         }
         end = writer.run(welcome) => end,
-        ending = live.ended() => End::Refused(0, ending.into()),
+        ending = live.ended() => {
+            // A device that removed itself hears that it did.
+            writer.send_waiting().await;
+            End::Refused(0, ending.into())
+        }
     };
     tracing::info!(device, "a device disconnected");
     end

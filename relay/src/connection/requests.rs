@@ -11,6 +11,7 @@ use crate::error::Refusal;
 use crate::exchange::{Carried, Change, Intake, Task, Window};
 use crate::registry::Live;
 use crate::server::Relay;
+use crate::store::StoreError;
 
 /// The place in the outbound queue that a request takes up until it is answered.
 type Place = mpsc::OwnedPermit<ServerFrame>;
@@ -84,17 +85,17 @@ impl Requests {
     async fn start(&self, request: u64, change: Change, place: Place) {
         let now = self.relay.config.clock.now_ms();
         let relay = Arc::clone(&self.relay);
-        let settle = move |outcome| {
-            let Carried { answer, wake } = match outcome {
-                Ok(carried) => carried,
-                Err(error) => {
-                    tracing::error!(%error, "a request failed in the store");
-                    Carried {
-                        answer: Err(Refusal::internal()),
-                        wake: None,
-                    }
-                }
-            };
+        let member = self.member;
+        let settle = move |outcome: Result<Carried, StoreError>| {
+            let carried = outcome.unwrap_or_else(|error| {
+                tracing::error!(%error, "a request failed in the store");
+                Carried::answer(Err(Refusal::internal()))
+            });
+            let Carried {
+                answer,
+                wake,
+                change,
+            } = carried;
             if let Some(owner) = wake {
                 relay.registry.wake(&owner);
             }
@@ -105,6 +106,10 @@ impl Requests {
                 },
                 Err(refusal) => relay.refuse(request, &refusal, false),
             });
+            // Last, as it may end this very connection.
+            if let Some(change) = change {
+                relay.registry.relist(member, &change);
+            }
         };
         self.relay
             .store

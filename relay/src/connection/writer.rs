@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::{End, FAREWELL, Writing, message};
 use crate::directory::Member;
 use crate::error::Refusal;
-use crate::exchange::Window;
+use crate::exchange::{Window, list_changed};
 use crate::registry::Live;
 use crate::server::Relay;
 
@@ -50,7 +50,7 @@ impl Writer<'_> {
             let turn = async {
                 match answer {
                     Some(answer) => self.answer(answer).await,
-                    None => self.deliver().await,
+                    None => self.tell().await,
                 }
             };
             match clock.timeout(patience, turn).await {
@@ -66,9 +66,17 @@ impl Writer<'_> {
 
     /// Sends an answer, and with it what else waits: one flush for all.
     async fn answer(&mut self, first: ServerFrame) -> Result<(), End> {
-        self.feed(&first).await?;
+        self.feed_answer(&first).await?;
         self.feed_waiting().await?;
         self.sink.flush().await.map_err(|_| End::Gone)
+    }
+
+    /// Tells what the connection was woken for.
+    async fn tell(&mut self) -> Result<(), End> {
+        if self.feed_news().await? {
+            self.sink.flush().await.map_err(|_| End::Gone)?;
+        }
+        self.deliver().await
     }
 
     /// Hands over a page of messages, if the window has room, and asks to be woken for the next.
@@ -113,9 +121,29 @@ impl Writer<'_> {
 
     async fn feed_waiting(&mut self) -> Result<(), End> {
         while let Ok(answer) = self.answers.try_recv() {
-            self.feed(&answer).await?;
+            self.feed_answer(&answer).await?;
         }
         Ok(())
+    }
+
+    /// No answer comes before a new list that was there when its request was carried out: who is
+    /// refused for an old list has the new one.
+    async fn feed_answer(&mut self, answer: &ServerFrame) -> Result<(), End> {
+        self.feed_news().await?;
+        self.feed(answer).await
+    }
+
+    /// The account's new list, if there is one; whether there was.
+    async fn feed_news(&mut self) -> Result<bool, End> {
+        let Some(list) = self.live.news() else {
+            return Ok(false);
+        };
+        self.feed(&ServerFrame {
+            request: 0,
+            body: Some(list_changed(&list)),
+        })
+        .await?;
+        Ok(true)
     }
 
     async fn feed(&mut self, frame: &ServerFrame) -> Result<(), End> {

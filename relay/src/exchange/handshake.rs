@@ -86,6 +86,7 @@ pub fn welcome(admitted: &Admitted, limits: &Limits, now_ms: u64) -> Welcome {
         prekeys: Some(admitted.supply),
         mailboxes: admitted.mailboxes,
         backlog: admitted.backlog,
+        device_list: admitted.newer.clone(),
     }
 }
 

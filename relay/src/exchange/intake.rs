@@ -7,16 +7,17 @@ use sotto_protocol::frames::client_frame::Body as Ask;
 use sotto_protocol::frames::server_frame::Body as Tell;
 use sotto_protocol::frames::{
     Ack, ClientFrame, CreateMailbox, Done, FetchPrekeys, Post, PrekeySupply, Prekeys,
+    PublishDeviceList,
 };
 use sotto_protocol::id::{AccountId, IdError, MailboxId, MessageId};
 use sotto_protocol::limits::MAX_ACKS;
 
-use crate::directory::{Member, Publication};
+use crate::directory::{Member, Publication, VerifiedList, Wanted};
 use crate::error::Refusal;
 use crate::limits::Limits;
 use crate::mailbox::Terms;
 use crate::rate::TokenBucket;
-use crate::store::{Answer, Backend, Parcel, Posted, Served, StoreError};
+use crate::store::{Answer, Backend, ListChange, Parcel, Posted, Served, StoreError};
 
 /// Checks the frames of one connection, and counts its posts.
 #[derive(Debug)]
@@ -50,7 +51,8 @@ enum Wish {
     CreateMailbox(MailboxId, Terms),
     CloseMailbox(MailboxId),
     Publish(Publication),
-    Fetch(AccountId),
+    Fetch(AccountId, Wanted),
+    Relist(VerifiedList),
     Post(Parcel),
 }
 
@@ -61,6 +63,19 @@ pub struct Carried {
     pub answer: Result<Tell, Refusal>,
     /// Whom something waits for now.
     pub wake: Option<Member>,
+    /// The account's new list, for the connections of its other devices.
+    pub change: Option<ListChange>,
+}
+
+impl Carried {
+    /// An answer, and nothing for anybody else.
+    pub const fn answer(answer: Result<Tell, Refusal>) -> Self {
+        Self {
+            answer,
+            wake: None,
+            change: None,
+        }
+    }
 }
 
 impl Intake {
@@ -104,6 +119,7 @@ impl Intake {
                 Wish::Publish(Publication::check(device, publish, self.one_time_prekeys)?)
             }
             Ask::FetchPrekeys(fetch) => self.fetch(&fetch, uptime)?,
+            Ask::PublishDeviceList(publish) => self.relist(publish, uptime)?,
             Ask::Post(post) => self.post(post, uptime)?,
         };
         Ok(Task::Change(Change {
@@ -114,8 +130,18 @@ impl Intake {
 
     fn fetch(&mut self, fetch: &FetchPrekeys, uptime: Duration) -> Result<Wish, Refusal> {
         let account = id("account", &fetch.account)?;
+        let wanted = Wanted::check(&fetch.devices)?;
         self.take_token("prekey fetches", uptime)?;
-        Ok(Wish::Fetch(account))
+        Ok(Wish::Fetch(account, wanted))
+    }
+
+    fn relist(&mut self, publish: PublishDeviceList, uptime: Duration) -> Result<Wish, Refusal> {
+        let Some(list) = publish.device_list else {
+            return Err(Refusal::invalid("device_list", "expected a device list"));
+        };
+        self.take_token("device lists", uptime)?;
+        let list = VerifiedList::check(&self.member.account, list)?;
+        Ok(Wish::Relist(list))
     }
 
     fn post(&mut self, post: Post, uptime: Duration) -> Result<Wish, Refusal> {
@@ -163,13 +189,22 @@ impl Change {
             Wish::Publish(publication) => {
                 carried(store.publish(member, &publication), |held| done(Some(held)))
             }
-            Wish::Fetch(account) => {
-                carried(store.fetch(&account, now_ms), |Served { list, devices }| {
+            Wish::Fetch(account, wanted) => {
+                let fetched = store.fetch(&account, &wanted, now_ms);
+                carried(fetched, |Served { list, devices }| {
                     Tell::Prekeys(Prekeys {
                         device_list: Some(list),
                         devices,
                     })
                 })
+            }
+            Wish::Relist(list) => {
+                let mut change = None;
+                let stored = carried(store.relist(member, &list), |stored| {
+                    change = stored;
+                    done(None)
+                })?;
+                Ok(Carried { change, ..stored })
             }
             Wish::Post(parcel) => {
                 let mut wake = None;
@@ -189,10 +224,7 @@ fn carried<T, R: Into<Refusal>>(
     outcome: Answer<T, R>,
     tell: impl FnOnce(T) -> Tell,
 ) -> Result<Carried, StoreError> {
-    Ok(Carried {
-        answer: outcome?.map(tell).map_err(Into::into),
-        wake: None,
-    })
+    Ok(Carried::answer(outcome?.map(tell).map_err(Into::into)))
 }
 
 fn creation(create: &CreateMailbox) -> Result<Wish, Refusal> {

@@ -18,8 +18,18 @@ pub use intake::{Carried, Change, Intake, Task};
 pub use window::Window;
 
 use sotto_protocol::error::ErrorCode;
+use sotto_protocol::frames::DeviceListChanged;
+use sotto_protocol::frames::server_frame::Body as Tell;
 
+use crate::directory::VerifiedList;
 use crate::error::Refusal;
+
+/// What the account's other connections are told of its new list, unasked.
+pub fn list_changed(list: &VerifiedList) -> Tell {
+    Tell::DeviceListChanged(DeviceListChanged {
+        device_list: Some(list.signed().clone()),
+    })
+}
 
 /// Why the relay ends a connection unasked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What every store must do: one suite, passed by each of them.
 
 mod accounts;
+mod lists;
 mod mailboxes;
 mod messages;
 mod model;
@@ -8,9 +9,10 @@ mod model;
 use sotto_protocol::id::{MailboxId, MessageId};
 
 use super::{
-    Backend, Memory, Page, Parcel, Posted, Purged, Reader, Sqlite, StoredMessage, Visitor,
+    Backend, ListChange, Memory, Page, Parcel, Posted, Purged, Reader, Served, Sqlite,
+    StoredMessage, Visitor,
 };
-use crate::directory::{self, Member, Publication, VerifiedList};
+use crate::directory::{self, Member, Publication, VerifiedList, Wanted};
 use crate::limits::Limits;
 use crate::mailbox::{self, Terms};
 use crate::testing::{Person, list};
@@ -62,6 +64,17 @@ impl Subject {
         self.change(|store| store.enter(&visitor, NOW)).unwrap()
     }
 
+    fn relist(
+        &mut self,
+        by: &Person,
+        version: u64,
+        devices: &[&Person],
+    ) -> Result<Option<ListChange>, directory::Refused> {
+        let list = VerifiedList::check(&by.account_id(), list(by, version, devices)).unwrap();
+        self.change(|store| store.relist(&member(by), &list))
+            .unwrap()
+    }
+
     fn create(&mut self, owner: &Member, n: u8, terms: Terms) -> Result<bool, mailbox::Refused> {
         self.change(|store| store.create_mailbox(owner, &mailbox(n), terms, NOW))
             .unwrap()
@@ -106,8 +119,16 @@ impl Subject {
         ))
     }
 
-    fn fetch(&mut self, person: &Person) -> Result<super::Served, directory::Refused> {
-        self.change(|store| store.fetch(&person.account_id(), NOW))
+    fn fetch(&mut self, person: &Person) -> Result<Served, directory::Refused> {
+        self.fetch_some(person, &Wanted::All)
+    }
+
+    fn fetch_some(
+        &mut self,
+        person: &Person,
+        wanted: &Wanted,
+    ) -> Result<Served, directory::Refused> {
+        self.change(|store| store.fetch(&person.account_id(), wanted, NOW))
             .unwrap()
     }
 
@@ -189,11 +210,18 @@ suite! {
         live_mailboxes_are_counted
     }
     accounts {
-        accounts_register_once_and_lists_only_grow
-        removed_devices_lose_everything
+        accounts_register_once
         one_time_prekeys_are_handed_out_once
         a_prekey_that_was_handed_out_is_not_taken_again
         the_prekey_supply_is_bounded
+    }
+    lists {
+        lists_only_grow
+        who_missed_a_change_is_told_the_newer_list
+        removed_devices_lose_everything
+        a_removed_device_makes_no_mailbox
+        only_the_wanted_devices_give_prekeys
+        it_agrees_with_a_simple_model_of_lists
     }
     model {
         it_agrees_with_a_simple_model

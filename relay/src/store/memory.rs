@@ -11,10 +11,10 @@ use sotto_protocol::frames::{
 use sotto_protocol::id::{AccountId, DeviceId, MailboxId, MessageId};
 
 use super::{
-    Admitted, Answer, Backend, HANDED_OUT_MEMORY_MS, PURGE_BATCH, Page, Parcel, Posted, Purged,
-    Reader, Served, StoreError, StoredMessage, Visitor,
+    Admitted, Answer, Backend, HANDED_OUT_MEMORY_MS, ListChange, PURGE_BATCH, Page, Parcel, Posted,
+    Purged, Reader, Served, StoreError, StoredMessage, Visitor,
 };
-use crate::directory::{self, Entry, Held, Member, Publication};
+use crate::directory::{self, Entry, Held, Member, Publication, VerifiedList, Wanted};
 use crate::limits::Limits;
 use crate::mailbox::{self, Claim, Letter, Mailbox, Posting, Terms};
 
@@ -145,6 +145,38 @@ impl State {
             .collect()
     }
 
+    fn held(&self, member: &Member) -> Option<Held> {
+        let account = self.accounts.get(&member.account)?;
+        Some(Held {
+            version: account.version,
+            list: account.list.list.clone(),
+            names_device: account.devices.contains(&member.device),
+        })
+    }
+
+    /// Stores a list, and deletes the devices that it no longer names with all they owned.
+    fn replace_list(&mut self, account: AccountId, list: &VerifiedList) -> Vec<Member> {
+        let stored = Account {
+            version: list.version(),
+            list: list.signed().clone(),
+            devices: list.devices().to_vec(),
+        };
+        let before = self.accounts.insert(account, stored);
+        let before = before.into_iter().flat_map(|before| before.devices);
+        let removed: Vec<Member> = before
+            .filter(|device| !list.devices().contains(device))
+            .map(|device| Member { account, device })
+            .collect();
+        for member in &removed {
+            self.devices.remove(member);
+            self.mailboxes.retain(|_, owned| owned.owner != *member);
+        }
+        for member in list.members() {
+            self.devices.entry(member).or_default();
+        }
+        removed
+    }
+
     fn close(&mut self, mailbox: &MailboxId) {
         if let Some(owned) = self.mailboxes.remove(mailbox)
             && let Some(device) = self.devices.get_mut(&owned.owner)
@@ -168,48 +200,18 @@ impl Backend for Memory {
     fn enter(&mut self, visitor: &Visitor, now_ms: u64) -> Answer<Admitted, directory::Refused> {
         let mut state = self.state();
         let Member { account, device } = visitor.member;
-        let held = state.accounts.get(&account).map(|account| Held {
-            version: account.version,
-            list: account.list.list.clone(),
-            names_device: account.devices.contains(&device),
-        });
+        let held = state.held(&visitor.member);
         let offered = visitor.list.as_ref();
         let entry = match directory::enter(held.as_ref(), offered, &device, visitor.may_register) {
             Ok(entry) => entry,
             Err(refused) => return Ok(Err(refused)),
         };
-        let mut removed = Vec::new();
-        if entry != Entry::Keep
-            && let Some(list) = offered
-        {
-            let stored = Account {
-                version: list.version(),
-                list: list.signed().clone(),
-                devices: list.devices().to_vec(),
-            };
-            let before = state.accounts.insert(account, stored);
-            for gone in before.into_iter().flat_map(|before| before.devices) {
-                if !list.devices().contains(&gone) {
-                    removed.push(Member {
-                        account,
-                        device: gone,
-                    });
-                }
-            }
-            for device in list.devices() {
-                state
-                    .devices
-                    .entry(Member {
-                        account,
-                        device: *device,
-                    })
-                    .or_default();
-            }
-        }
-        for member in &removed {
-            state.devices.remove(member);
-            state.mailboxes.retain(|_, owned| owned.owner != *member);
-        }
+        let change = entry.list_to_store(offered).map(|list| ListChange {
+            list: list.clone(),
+            removed: state.replace_list(account, list),
+        });
+        let known = state.accounts.get(&account);
+        let newer = known.and_then(|known| directory::newer(&known.list, offered));
         let supply = state
             .devices
             .get(&visitor.member)
@@ -230,8 +232,25 @@ impl Backend for Memory {
             supply,
             mailboxes: u32::try_from(live.count()).unwrap_or(u32::MAX),
             backlog,
-            removed,
+            newer,
+            change,
         }))
+    }
+
+    fn relist(
+        &mut self,
+        member: &Member,
+        list: &VerifiedList,
+    ) -> Answer<Option<ListChange>, directory::Refused> {
+        let mut state = self.state();
+        match directory::replace(state.held(member).as_ref(), list) {
+            Ok(true) => Ok(Ok(Some(ListChange {
+                list: list.clone(),
+                removed: state.replace_list(member.account, list),
+            }))),
+            Ok(false) => Ok(Ok(None)),
+            Err(refused) => Ok(Err(refused)),
+        }
     }
 
     fn publish(
@@ -275,14 +294,19 @@ impl Backend for Memory {
         Ok(Ok(device.supply()))
     }
 
-    fn fetch(&mut self, account: &AccountId, now_ms: u64) -> Answer<Served, directory::Refused> {
+    fn fetch(
+        &mut self,
+        account: &AccountId,
+        wanted: &Wanted,
+        now_ms: u64,
+    ) -> Answer<Served, directory::Refused> {
         let mut state = self.state();
         let Some(known) = state.accounts.get(account) else {
             return Ok(Err(directory::Refused::UnknownAccount));
         };
         let (list, ids) = (known.list.clone(), known.devices.clone());
         let mut devices = Vec::new();
-        for id in ids {
+        for id in ids.into_iter().filter(|id| wanted.includes(id)) {
             let member = Member {
                 account: *account,
                 device: id,
@@ -290,7 +314,7 @@ impl Backend for Memory {
             let device = state.devices.get_mut(&member);
             devices.extend(device.and_then(|device| device.hand_out(&id, now_ms)));
         }
-        if devices.is_empty() {
+        if devices.is_empty() && !wanted.may_be_empty() {
             return Ok(Err(directory::Refused::NoPrekeys));
         }
         Ok(Ok(Served { list, devices }))
@@ -304,6 +328,10 @@ impl Backend for Memory {
         now_ms: u64,
     ) -> Answer<bool, mailbox::Refused> {
         let mut state = self.state();
+        // A device that was removed while its request was under way owns nothing any more.
+        if !state.devices.contains_key(owner) {
+            return Ok(Err(mailbox::Refused::Unknown));
+        }
         let claim = match state.mailboxes.get(mailbox) {
             None => Claim::Free,
             Some(owned) if owned.owner == *owner => Claim::Own,

@@ -14,13 +14,13 @@ mod sqlite;
 
 use bytes::Bytes;
 use sotto_protocol::frames::{DevicePrekeys, PrekeySupply, SignedDeviceList};
-use sotto_protocol::id::{MailboxId, MessageId};
+use sotto_protocol::id::{AccountId, MailboxId, MessageId};
 
 pub use group::{Store, Threads};
 pub use memory::Memory;
 pub use sqlite::{OpenError, Sqlite, SqliteReader};
 
-use crate::directory::{self, Member, Publication, VerifiedList};
+use crate::directory::{self, Member, Publication, VerifiedList, Wanted};
 use crate::mailbox::{self, Terms};
 
 /// Why the store itself failed; what was asked for did not happen.
@@ -71,8 +71,26 @@ pub struct Admitted {
     pub mailboxes: u32,
     /// The highest sequence that waits for it; zero when nothing does.
     pub backlog: u64,
-    /// The devices that its new list removed: what they owned is gone.
+    /// The account's list, where the device brought an older one or none.
+    pub newer: Option<SignedDeviceList>,
+    /// What its list changed.
+    pub change: Option<ListChange>,
+}
+
+/// A device list that took the place of an older one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListChange {
+    /// The new list.
+    pub list: VerifiedList,
+    /// The devices that it does not name any more: what they owned is gone.
     pub removed: Vec<Member>,
+}
+
+impl ListChange {
+    /// Who has to hear of it, where `by` made it.
+    pub fn told(&self, by: Member) -> impl Iterator<Item = Member> {
+        self.list.members().filter(move |member| *member != by)
+    }
 }
 
 /// A message to be stored.
@@ -177,6 +195,14 @@ pub trait Backend: Send {
     #[allow(clippy::missing_errors_doc, reason = "said at the first")]
     fn enter(&mut self, visitor: &Visitor, now_ms: u64) -> Answer<Admitted, directory::Refused>;
 
+    /// Replaces the device list of `member`'s account; `None` when it holds that very list already.
+    #[allow(clippy::missing_errors_doc, reason = "said at the first")]
+    fn relist(
+        &mut self,
+        member: &Member,
+        list: &VerifiedList,
+    ) -> Answer<Option<ListChange>, directory::Refused>;
+
     /// Adds prekeys, all or none. Those that are held or were handed out are passed over.
     #[allow(clippy::missing_errors_doc, reason = "said at the first")]
     fn publish(
@@ -185,11 +211,12 @@ pub trait Backend: Send {
         publication: &Publication,
     ) -> Answer<PrekeySupply, directory::Refused>;
 
-    /// Takes one set of prekeys for each device of an account. One-time keys go to nobody else.
+    /// Takes one set of prekeys for each device of an account that is wanted. One-time keys go to nobody else.
     #[allow(clippy::missing_errors_doc, reason = "said at the first")]
     fn fetch(
         &mut self,
-        account: &sotto_protocol::id::AccountId,
+        account: &AccountId,
+        wanted: &Wanted,
         now_ms: u64,
     ) -> Answer<Served, directory::Refused>;
 

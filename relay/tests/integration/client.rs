@@ -8,7 +8,8 @@ use futures_util::{SinkExt, StreamExt};
 use sotto_protocol::frames::client_frame::Body as Ask;
 use sotto_protocol::frames::server_frame::Body as Tell;
 use sotto_protocol::frames::{
-    Ack, ClientFrame, CreateMailbox, Deliver, Done, Error, Hello, Post, ServerFrame, Welcome,
+    Ack, ClientFrame, CreateMailbox, Deliver, Done, Error, Hello, Post, PublishDeviceList,
+    ServerFrame, SignedDeviceList, Welcome,
 };
 use sotto_protocol::{SOCKET_PATH, SUBPROTOCOL, decode, encode};
 use sotto_relay::{Clock, Config, Limits, ServeError};
@@ -108,6 +109,13 @@ impl Relay {
         client.enter(person).await.unwrap();
         client
     }
+
+    /// A client that was let in with this list.
+    pub(crate) async fn connect_with(&self, person: &Person, list: &SignedDeviceList) -> Client {
+        let mut client = self.dial().await;
+        client.enter_with_list(person, list).await.unwrap();
+        client
+    }
 }
 
 /// A plain client.
@@ -117,6 +125,8 @@ pub(crate) struct Client {
     request: u64,
     /// What was delivered while an answer was awaited.
     early: VecDeque<Deliver>,
+    /// The lists that were told meanwhile.
+    lists: VecDeque<SignedDeviceList>,
 }
 
 impl Client {
@@ -137,6 +147,7 @@ impl Client {
             audience: address.to_string(),
             request: 0,
             early: VecDeque::new(),
+            lists: VecDeque::new(),
         }
     }
 
@@ -157,6 +168,19 @@ impl Client {
         self.enter_with(person, |_, hello| hello).await
     }
 
+    pub(crate) async fn enter_with_list(
+        &mut self,
+        person: &Person,
+        list: &SignedDeviceList,
+    ) -> Result<Welcome, Error> {
+        let device_list = Some(list.clone());
+        self.enter_with(person, |_, hello| Hello {
+            device_list,
+            ..hello
+        })
+        .await
+    }
+
     pub(crate) async fn enter_with(
         &mut self,
         person: &Person,
@@ -168,6 +192,20 @@ impl Client {
             Tell::Welcome(welcome) => Ok(welcome),
             other => panic!("expected a welcome, found {other:?}"),
         }
+    }
+
+    /// Sends a hello whose answer is awaited later.
+    pub(crate) async fn send_hello(
+        &mut self,
+        person: &Person,
+        nonce: &[u8; 32],
+        list: &SignedDeviceList,
+    ) -> u64 {
+        let hello = Hello {
+            device_list: Some(list.clone()),
+            ..person.hello(nonce, &self.audience)
+        };
+        self.send(Ask::Hello(hello)).await
     }
 
     pub(crate) async fn send_bytes(&mut self, bytes: Vec<u8>) {
@@ -209,6 +247,7 @@ impl Client {
     /// Whether nothing comes for a moment.
     pub(crate) async fn hears_nothing(&mut self) -> bool {
         assert!(self.early.is_empty(), "{:?}", self.early);
+        assert!(self.lists.is_empty(), "{:?}", self.lists);
         timeout(Duration::from_millis(150), self.socket.next())
             .await
             .is_err()
@@ -230,6 +269,10 @@ impl Client {
                 } if request > 1 => {
                     self.early.push_back(deliver);
                 }
+                ServerFrame {
+                    request: 0,
+                    body: Some(Tell::DeviceListChanged(changed)),
+                } if request > 1 => self.lists.extend(changed.device_list),
                 frame => break frame,
             }
         };
@@ -245,6 +288,10 @@ impl Client {
             Tell::Done(done) => Ok(done),
             other => panic!("expected done, found {other:?}"),
         }
+    }
+
+    pub(crate) async fn publish_list(&mut self, list: SignedDeviceList) -> Result<Done, Error> {
+        self.done(publish_list(list)).await
     }
 
     pub(crate) async fn create(&mut self, mailbox: u8) {
@@ -266,6 +313,25 @@ impl Client {
             } => deliver,
             other => panic!("expected a delivery, found {other:?}"),
         }
+    }
+
+    /// The account's new list, which the relay tells unasked.
+    pub(crate) async fn told_list(&mut self) -> SignedDeviceList {
+        if let Some(list) = self.lists.pop_front() {
+            return list;
+        }
+        match self.receive().await.expect("a list") {
+            ServerFrame {
+                request: 0,
+                body: Some(Tell::DeviceListChanged(changed)),
+            } => changed.device_list.unwrap(),
+            other => panic!("expected a list, found {other:?}"),
+        }
+    }
+
+    /// The lists that were told before the last answer.
+    pub(crate) fn lists_so_far(&mut self) -> Vec<SignedDeviceList> {
+        self.lists.drain(..).collect()
     }
 
     pub(crate) async fn deliveries(&mut self, count: usize) -> Vec<(u64, u8)> {
@@ -306,6 +372,12 @@ impl Client {
 
 pub(crate) fn mailbox(n: u8) -> Vec<u8> {
     vec![n; 32]
+}
+
+pub(crate) fn publish_list(list: SignedDeviceList) -> Ask {
+    Ask::PublishDeviceList(PublishDeviceList {
+        device_list: Some(list),
+    })
 }
 
 pub(crate) fn create(n: u8) -> Ask {

@@ -2,19 +2,28 @@
 
 use sotto_protocol::frames::client_frame::Body as Ask;
 use sotto_protocol::frames::server_frame::Body as Tell;
-use sotto_protocol::frames::{FetchPrekeys, Prekeys};
+use sotto_protocol::frames::{Error, FetchPrekeys, Prekeys};
 
 use crate::client::{Client, Relay};
 use crate::person::{Person, list};
 
 async fn fetch(client: &mut Client, of: &Person) -> Result<Prekeys, String> {
+    let fetched = fetch_some(client, of, Vec::new()).await;
+    fetched.map_err(|error| error.code)
+}
+
+async fn fetch_some(
+    client: &mut Client,
+    of: &Person,
+    devices: Vec<Vec<u8>>,
+) -> Result<Prekeys, Error> {
     let fetch = FetchPrekeys {
         account: of.account_id().to_vec(),
+        devices,
     };
-    match client.ask(Ask::FetchPrekeys(fetch)).await {
-        Ok(Tell::Prekeys(prekeys)) => Ok(prekeys),
-        Ok(other) => panic!("expected prekeys, found {other:?}"),
-        Err(error) => Err(error.code),
+    match client.ask(Ask::FetchPrekeys(fetch)).await? {
+        Tell::Prekeys(prekeys) => Ok(prekeys),
+        other => panic!("expected prekeys, found {other:?}"),
     }
 }
 
@@ -105,8 +114,54 @@ async fn garbage_is_not_published() {
     assert_eq!(error.code, "REQUEST.INVALID");
     assert_eq!(error.details["field"], "signed_prekey.signature");
     let error = owner
-        .ask(Ask::FetchPrekeys(FetchPrekeys { account: vec![1] }))
+        .ask(Ask::FetchPrekeys(FetchPrekeys {
+            account: vec![1],
+            devices: Vec::new(),
+        }))
         .await
         .unwrap_err();
     assert_eq!(error.details["field"], "account");
+}
+
+#[tokio::test]
+async fn whoever_asks_for_one_device_uses_up_no_key_of_another() {
+    let relay = Relay::start().await;
+    let robin = Person::new(1);
+    let phone = robin.with_device_of(&Person::new(2));
+    let both = list(&robin, 1, &[&robin, &phone]);
+    for device in [&robin, &phone] {
+        let mut client = relay.connect_with(device, &both).await;
+        let keys = Ask::PublishPrekeys(device.prekeys(1, 1, 1));
+        client.done(keys).await.unwrap();
+    }
+    let mut asker = relay.connect(&Person::new(3)).await;
+    let named = |person: &Person| vec![person.device_id().to_vec()];
+    let one_time = |prekeys: &Prekeys| {
+        let keys = prekeys.devices.iter();
+        keys.map(|of| of.one_time_prekey.is_some())
+            .collect::<Vec<_>>()
+    };
+    for left in [true, false] {
+        let fetched = fetch_some(&mut asker, &robin, named(&phone)).await.unwrap();
+        assert_eq!(fetched.devices[0].device, phone.device_id().to_vec());
+        assert_eq!(one_time(&fetched), [left]);
+    }
+    let all = fetch(&mut asker, &robin).await.unwrap();
+    assert_eq!(one_time(&all), [true, false]);
+    // A device that is not there is an answer too: the list says so.
+    let stranger = named(&Person::new(4));
+    let none = fetch_some(&mut asker, &robin, stranger).await.unwrap();
+    assert_eq!((none.device_list, none.devices), (Some(both), Vec::new()));
+
+    for devices in [
+        (0..9).map(|n| vec![n; 32]).collect(),
+        vec![vec![1; 31]],
+        vec![vec![1; 32], vec![1; 32]],
+    ] {
+        let error = fetch_some(&mut asker, &robin, devices).await.unwrap_err();
+        assert_eq!(
+            (error.code.as_str(), error.details["field"].as_str()),
+            ("REQUEST.INVALID", "devices")
+        );
+    }
 }

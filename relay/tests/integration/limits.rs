@@ -279,6 +279,7 @@ async fn posts_per_second_and_burst() {
     assert!((1..=1_001).contains(&error.retry_after_ms), "{error:?}");
     let fetch = FetchPrekeys {
         account: Person::new(1).account_id().to_vec(),
+        devices: Vec::new(),
     };
     assert_eq!(
         code(sender.ask(Ask::FetchPrekeys(fetch)).await),

@@ -9,6 +9,7 @@
 )]
 
 mod client;
+mod devices;
 mod directory;
 mod http;
 mod limits;

@@ -1,5 +1,6 @@
 //! People with keys, for tests. Unit tests of the crate use this file as well.
 
+use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
 use prost::Message;
 use sotto_protocol::frames::{
@@ -34,6 +35,19 @@ impl Person {
 
     pub(crate) fn device_id(&self) -> DeviceId {
         DeviceId::from_bytes(self.device.verifying_key().to_bytes())
+    }
+
+    /// The account's signature.
+    pub(crate) fn sign(&self, message: &[u8]) -> Bytes {
+        self.account.sign(message).to_bytes().to_vec().into()
+    }
+
+    /// Somebody else's device as one of this person's account.
+    pub(crate) fn with_device_of(&self, other: &Self) -> Self {
+        Self {
+            account: self.account.clone(),
+            device: other.device.clone(),
+        }
     }
 
     /// A hello with a device list that names this person's device alone.
@@ -89,18 +103,18 @@ impl Person {
 pub(crate) fn list(owner: &Person, version: u64, devices: &[&Person]) -> SignedDeviceList {
     let devices = devices.iter().map(|person| Device {
         signing_key: person.device_id().to_vec(),
-        agreement_key: vec![7; 32],
+        // No agreement key, but as different from the others'.
+        agreement_key: person.device_id().to_vec(),
     });
     let list = DeviceList {
         account_key: owner.account_id().to_vec(),
         version,
-        created_at_ms: 1,
+        created_at_ms: 1_800_000_000_000,
         devices: devices.collect(),
     }
     .encode_to_vec();
-    let signature = owner.account.sign(&signing::device_list(&list)).to_bytes();
     SignedDeviceList {
+        signature: owner.sign(&signing::device_list(&list)),
         list: list.into(),
-        signature: signature.to_vec().into(),
     }
 }

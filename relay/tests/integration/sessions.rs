@@ -150,39 +150,6 @@ async fn where_registration_is_closed_only_the_known_come_in() {
 }
 
 #[tokio::test]
-async fn an_older_list_is_refused_and_a_newer_one_removes_devices_at_once() {
-    let relay = Relay::start().await;
-    let (robin, phone) = (Person::new(1), Person::new(2));
-    // The phone is the second device of Robin's account.
-    let phone = Person {
-        account: robin.account.clone(),
-        ..phone
-    };
-    let with = |list| {
-        move |_: &[u8; 32], hello| Hello {
-            device_list: Some(list),
-            ..hello
-        }
-    };
-    let both = list(&robin, 2, &[&robin, &phone]);
-    let mut first = relay.dial().await;
-    first.enter_with(&robin, with(both.clone())).await.unwrap();
-    let mut second = relay.dial().await;
-    second.enter_with(&phone, with(both)).await.unwrap();
-    let error = refused(&relay, with(list(&robin, 1, &[&robin]))).await;
-    assert_eq!(error.code, "DIRECTORY.STALE_LIST");
-    assert!(error.message.ends_with("open the newest one"), "{error:?}");
-    assert_eq!(error.details["held_version"], "2");
-    let mut third = relay.dial().await;
-    third
-        .enter_with(&robin, with(list(&robin, 3, &[&robin])))
-        .await
-        .unwrap();
-    assert_eq!(second.farewell().await.code, "AUTH.UNKNOWN_DEVICE");
-    assert_eq!(first.farewell().await.code, "CONNECTION.REPLACED");
-}
-
-#[tokio::test]
 async fn a_newer_connection_replaces_the_older() {
     let relay = Relay::start().await;
     let robin = Person::new(1);

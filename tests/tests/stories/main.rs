@@ -3,9 +3,11 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod acquaintance;
+mod devices;
 mod imports;
 mod limits;
 mod meeting;
 mod parting;
+mod renewal;
 mod repair;
 mod survival;

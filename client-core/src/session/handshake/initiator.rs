@@ -20,7 +20,7 @@ use crate::{
 /// that the session encrypts carries the handshake, until the first answer was decrypted.
 ///
 /// The voucher's secret is mixed in, so that only who has it too can take the session up. `now` goes
-/// to the peer, who can tell by it which of two handshakes is the later one.
+/// to the peer, in whole milliseconds, who can tell by it which of two handshakes is the later one.
 ///
 /// # Errors
 ///
@@ -66,7 +66,8 @@ pub fn initiate<R: CryptoRng + ?Sized>(
         &kem_secret,
     );
     let key = transcript.mix_voucher(voucher);
-    let identity = transcript.seal(&key, &identity_block(local, now)?)?;
+    let opened_at = whole_milliseconds(now);
+    let identity = transcript.seal(&key, &identity_block(local, opened_at)?)?;
 
     let (id, seed) = transcript.finish(
         &InitiatorKeys {
@@ -95,6 +96,7 @@ pub fn initiate<R: CryptoRng + ?Sized>(
     let (ratchet, threads) = Ratchet::initiator(seed, &prekeys.signed.key, now, rng)?;
     Ok(Session::new(
         id,
+        opened_at,
         Party {
             account: local.account(),
             device: device.id(),
@@ -109,12 +111,18 @@ pub fn initiate<R: CryptoRng + ?Sized>(
     ))
 }
 
+/// As the wire has it; a clock before 1970 counts as 1970.
+fn whole_milliseconds(now: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(now.as_millisecond().max(0)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 /// Account ‖ device ‖ time (8 bytes, milliseconds since the Unix epoch) ‖ list's length (2 bytes) ‖ list ‖ signature ‖ zeros to a multiple of 512, so
 /// that the length does not say how many devices the initiator has.
-fn identity_block(local: &LocalIdentity, now: Timestamp) -> Result<Vec<u8>, SessionError> {
+fn identity_block(local: &LocalIdentity, opened_at: Timestamp) -> Result<Vec<u8>, SessionError> {
     let signed = local.signed_device_list();
     let length = u16::try_from(signed.list.len()).map_err(|_| SessionError::Malformed)?;
-    let opened_at_ms = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    let opened_at_ms =
+        u64::try_from(opened_at.as_millisecond()).map_err(|_| SessionError::Malformed)?;
     let mut block = [
         local.account().as_bytes().as_slice(),
         local.device().id().as_bytes(),

@@ -11,7 +11,7 @@ use crate::{
     identity::{AgreementKey, LocalIdentity, PeerDevices, agreement::AgreementSecret},
     prekeys::{Prekeys, Selector, UsedPrekeys},
     session::{
-        Decrypted, Session, SessionError, Voucher,
+        Decrypted, Session, SessionError, Voucher, VoucherKind,
         content::Party,
         kdf,
         ratchet::Ratchet,
@@ -31,10 +31,8 @@ pub struct Accepted {
     pub message: Decrypted,
     /// For [`Prekeys::consume`], in the same batch as the session.
     pub used: UsedPrekeys,
-    /// Which of the vouchers it was, as an index.
-    pub voucher: usize,
-    /// When the initiator says that it opened the session.
-    pub opened_at: Timestamp,
+    /// By which kind of voucher.
+    pub voucher: VoucherKind,
 }
 
 /// Takes up an Initial message. It proves that the sender holds the secrets of the device that
@@ -99,12 +97,11 @@ pub fn accept(
     );
     let (voucher, transcript, block) = vouchers
         .iter()
-        .enumerate()
-        .find_map(|(index, voucher)| {
+        .find_map(|voucher| {
             let mut transcript = transcript.clone();
             let key = transcript.mix_voucher(*voucher);
             let block = transcript.open(&key, identity).ok()?;
-            Some((index, transcript, block))
+            Some((voucher.kind(), transcript, block))
         })
         .ok_or(SessionError::Undecryptable)?;
     let initiator = parse_identity(&block)?;
@@ -140,6 +137,7 @@ pub fn accept(
     let (ratchet, threads) = Ratchet::responder(seed, signed.clone(), now);
     let mut session = Session::new(
         id,
+        initiator.opened_at,
         Party {
             account: local.account(),
             device: device.id(),
@@ -151,6 +149,7 @@ pub fn accept(
         ratchet,
         Opening::Accepted {
             prologue_hash: kdf::hash(&[prologue]),
+            confirmed: false,
         },
         threads,
     );
@@ -165,7 +164,6 @@ pub fn accept(
         message,
         used,
         voucher,
-        opened_at: initiator.opened_at,
     })
 }
 
@@ -190,6 +188,9 @@ fn parse_selector(bytes: &[u8]) -> Result<Selector, SessionError> {
     }
 }
 
+/// The year 6429: any clock is before it, and there is room after it for sessions that are opened later.
+const MAX_OPENED_AT_MS: i64 = 1 << 47;
+
 struct ClaimedIdentity {
     account: AccountId,
     device: DeviceId,
@@ -204,6 +205,9 @@ fn parse_identity(block: &[u8]) -> Result<ClaimedIdentity, SessionError> {
         let (opened_at_ms, rest) = rest.split_first_chunk()?;
         let opened_at_ms = i64::try_from(u64::from_be_bytes(*opened_at_ms)).ok()?;
         let opened_at = Timestamp::from_millisecond(opened_at_ms).ok()?;
+        if opened_at_ms >= MAX_OPENED_AT_MS {
+            return None;
+        }
         let (length, rest) = rest.split_first_chunk()?;
         let length = usize::from(u16::from_be_bytes(*length));
         let (list, rest) = rest.split_at_checked(length)?;

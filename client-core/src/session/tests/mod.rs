@@ -3,6 +3,7 @@
 mod attacks;
 mod conversation;
 mod first_contact;
+mod handshakes;
 mod properties;
 mod rekeying;
 

@@ -1,15 +1,14 @@
 //! Who is known, and the keys that they leave for others.
 
-use super::{Make, NOW, OPEN, member};
-use crate::directory::{self, Member};
+use super::{Make, NOW, member};
+use crate::directory;
 use crate::limits::Limits;
-use crate::mailbox;
 use crate::store::{HANDED_OUT_MEMORY_MS, Purged, Visitor};
 use crate::testing::{Person, list};
 
-pub(super) fn accounts_register_once_and_lists_only_grow(make: Make) {
+pub(super) fn accounts_register_once(make: Make) {
     let mut store = make(Limits::default());
-    let (robin, other) = (Person::new(1), Person::new(2));
+    let robin = Person::new(1);
     let visitor = Visitor {
         member: member(&robin),
         list: None,
@@ -26,33 +25,6 @@ pub(super) fn accounts_register_once_and_lists_only_grow(make: Make) {
             .unwrap()
             .registered
     );
-    store.enter(&robin, 3, &[&robin, &other]).unwrap();
-    let stale = directory::Refused::StaleList { held: 3, found: 2 };
-    assert_eq!(store.enter(&robin, 2, &[&robin]), Err(stale));
-    let fork = directory::Refused::StaleList { held: 3, found: 3 };
-    assert_eq!(store.enter(&robin, 3, &[&robin]), Err(fork));
-    assert_eq!(
-        store.enter(&robin, 4, &[&other]),
-        Err(directory::Refused::UnknownDevice)
-    );
-    assert!(store.enter(&robin, 3, &[&robin, &other]).is_ok());
-}
-
-pub(super) fn removed_devices_lose_everything(make: Make) {
-    let mut store = make(Limits::default());
-    let (robin, phone) = (Person::new(1), Person::new(2));
-    store.register(&robin);
-    store.enter(&robin, 2, &[&robin, &phone]).unwrap();
-    let phone_of_robin = Member {
-        device: phone.device_id(),
-        ..member(&robin)
-    };
-    store.create(&phone_of_robin, 1, OPEN).unwrap();
-    store.post(1, 7, NOW).unwrap();
-    let admitted = store.enter(&robin, 3, &[&robin]).unwrap();
-    assert_eq!(admitted.removed, [phone_of_robin]);
-    assert_eq!(store.post(1, 8, NOW), Err(mailbox::Refused::Unknown));
-    assert_eq!(store.ids(&phone_of_robin, NOW), []);
 }
 
 pub(super) fn one_time_prekeys_are_handed_out_once(make: Make) {

@@ -7,10 +7,12 @@ use sotto_protocol::frames::{
 use sotto_protocol::id::AccountId;
 
 use super::{device, id, number, post, unsigned};
-use crate::directory::{self as rules, Entry, Held, Member, Publication, Refused, VerifiedList};
+use crate::directory::{
+    self as rules, Entry, Held, Member, Publication, Refused, VerifiedList, Wanted,
+};
 use crate::limits::Limits;
 use crate::store::{
-    Admitted, Answer, HANDED_OUT_MEMORY_MS, PURGE_BATCH, Served, StoreError, Visitor,
+    Admitted, Answer, HANDED_OUT_MEMORY_MS, ListChange, PURGE_BATCH, Served, StoreError, Visitor,
 };
 
 const X25519: i64 = 0;
@@ -49,28 +51,19 @@ pub(super) fn enter(
 ) -> Answer<Admitted, Refused> {
     let member = &visitor.member;
     let known = account(connection, &member.account)?;
-    let held = match &known {
-        None => None,
-        Some(known) => Some(Held {
-            version: unsigned(known.version, "device list version")?,
-            list: known.list.list.clone(),
-            names_device: device(connection, member)?.is_some(),
-        }),
-    };
+    let held = held(connection, known.as_ref(), member)?;
     let offered = visitor.list.as_ref();
     let may_register = visitor.may_register;
     let entry = match rules::enter(held.as_ref(), offered, &member.device, may_register) {
         Ok(entry) => entry,
         Err(refused) => return Ok(Err(refused)),
     };
-    let removed = match (entry, offered) {
-        (Entry::Register | Entry::Replace, Some(list)) => replace_list(
-            connection,
-            &member.account,
-            known.map(|known| known.row),
-            list,
-        )?,
-        _ => Vec::new(),
+    let (change, newer) = match entry.list_to_store(offered) {
+        Some(list) => (Some(replace_list(connection, known.as_ref(), list)?), None),
+        None => (
+            None,
+            known.and_then(|known| rules::newer(&known.list, offered)),
+        ),
     };
     let Some(row) = device(connection, member)? else {
         return Err(StoreError::Damaged { what: "device" });
@@ -80,20 +73,50 @@ pub(super) fn enter(
         supply: supply(connection, row)?,
         mailboxes: post::live_mailboxes(connection, row, now_ms)?,
         backlog: post::backlog(connection, row, now_ms)?,
-        removed,
+        newer,
+        change,
     }))
+}
+
+fn held(
+    connection: &Connection,
+    known: Option<&Account>,
+    member: &Member,
+) -> Result<Option<Held>, StoreError> {
+    let Some(known) = known else {
+        return Ok(None);
+    };
+    Ok(Some(Held {
+        version: unsigned(known.version, "device list version")?,
+        list: known.list.list.clone(),
+        names_device: device(connection, member)?.is_some(),
+    }))
+}
+
+pub(super) fn relist(
+    connection: &Connection,
+    member: &Member,
+    list: &VerifiedList,
+) -> Answer<Option<ListChange>, Refused> {
+    let known = account(connection, &member.account)?;
+    let held = held(connection, known.as_ref(), member)?;
+    match rules::replace(held.as_ref(), list) {
+        Ok(true) => Ok(Ok(Some(replace_list(connection, known.as_ref(), list)?))),
+        Ok(false) => Ok(Ok(None)),
+        Err(refused) => Ok(Err(refused)),
+    }
 }
 
 /// Stores a list, and deletes the devices that it no longer names with all they owned.
 fn replace_list(
     connection: &Connection,
-    key: &AccountId,
-    row: Option<i64>,
+    known: Option<&Account>,
     list: &VerifiedList,
-) -> Result<Vec<Member>, StoreError> {
+) -> Result<ListChange, StoreError> {
     let (version, signed) = (number(list.version()), list.signed());
-    let row = match row {
-        Some(row) => {
+    let account = list.account();
+    let row = match known {
+        Some(&Account { row, .. }) => {
             let sql = "UPDATE accounts SET list_version = ?2, list = ?3, list_signature = ?4
                  WHERE id = ?1";
             connection.execute(
@@ -111,7 +134,7 @@ fn replace_list(
             let sql = "INSERT INTO accounts (key, list_version, list, list_signature)
                  VALUES (?1, ?2, ?3, ?4)";
             let (list, signature) = (signed.list.as_ref(), signed.signature.as_ref());
-            connection.execute(sql, params![key.as_bytes(), version, list, signature])?;
+            connection.execute(sql, params![account.as_bytes(), version, list, signature])?;
             connection.last_insert_rowid()
         }
     };
@@ -122,13 +145,7 @@ fn replace_list(
     while let Some(found) = rows.next()? {
         let device = id(found.get_ref(1)?, "device id")?;
         if !list.devices().contains(&device) {
-            removed.push((
-                found.get::<_, i64>(0)?,
-                Member {
-                    account: *key,
-                    device,
-                },
-            ));
+            removed.push((found.get::<_, i64>(0)?, Member { account, device }));
         }
     }
     for (device, _) in &removed {
@@ -142,7 +159,10 @@ fn replace_list(
             .prepare_cached(sql)?
             .execute(params![row, device.as_bytes(), place])?;
     }
-    Ok(removed.into_iter().map(|(_, member)| member).collect())
+    Ok(ListChange {
+        list: list.clone(),
+        removed: removed.into_iter().map(|(_, member)| member).collect(),
+    })
 }
 
 fn left(connection: &Connection, device: i64, kind: i64) -> Result<u64, StoreError> {
@@ -233,6 +253,7 @@ pub(super) fn publish(
 pub(super) fn fetch(
     connection: &Connection,
     key: &AccountId,
+    wanted: &Wanted,
     now_ms: u64,
 ) -> Answer<Served, Refused> {
     let Some(Account { row, list, .. }) = account(connection, key)? else {
@@ -245,6 +266,9 @@ pub(super) fn fetch(
     let mut rows = statement.query([row])?;
     let mut devices = Vec::new();
     while let Some(found) = rows.next()? {
+        if !wanted.includes(&id(found.get_ref(1)?, "device id")?) {
+            continue;
+        }
         let device = found.get(0)?;
         let kem = match take(connection, device, ML_KEM, now_ms)? {
             Some((id, public_key, signature)) => Some(KemPrekey {
@@ -269,7 +293,7 @@ pub(super) fn fetch(
             kem_prekey: Some(kem),
         });
     }
-    if devices.is_empty() {
+    if devices.is_empty() && !wanted.may_be_empty() {
         return Ok(Err(Refused::NoPrekeys));
     }
     Ok(Ok(Served { list, devices }))

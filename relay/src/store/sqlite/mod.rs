@@ -13,10 +13,10 @@ use sotto_protocol::frames::PrekeySupply;
 use sotto_protocol::id::{AccountId, MailboxId};
 
 use super::{
-    Admitted, Answer, Backend, Page, Parcel, Posted, Purged, Reader, Served, StoreError,
-    StoredMessage, Visitor,
+    Admitted, Answer, Backend, ListChange, Page, Parcel, Posted, Purged, Reader, Served,
+    StoreError, StoredMessage, Visitor,
 };
-use crate::directory::{self as rules, Member, Publication};
+use crate::directory::{self as rules, Member, Publication, VerifiedList, Wanted};
 use crate::limits::Limits;
 use crate::mailbox::{self, Terms};
 
@@ -102,8 +102,21 @@ impl Backend for Sqlite {
         directory::publish(&self.connection, member, publication, &self.limits)
     }
 
-    fn fetch(&mut self, account: &AccountId, now_ms: u64) -> Answer<Served, rules::Refused> {
-        directory::fetch(&self.connection, account, now_ms)
+    fn relist(
+        &mut self,
+        member: &Member,
+        list: &VerifiedList,
+    ) -> Answer<Option<ListChange>, rules::Refused> {
+        directory::relist(&self.connection, member, list)
+    }
+
+    fn fetch(
+        &mut self,
+        account: &AccountId,
+        wanted: &Wanted,
+        now_ms: u64,
+    ) -> Answer<Served, rules::Refused> {
+        directory::fetch(&self.connection, account, wanted, now_ms)
     }
 
     fn create_mailbox(

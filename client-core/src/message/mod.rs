@@ -1,14 +1,20 @@
 //! What agents say to each other inside the encryption: JSON, so that a user
 //! can read it. `docs/protocol.md`, "Agent messages", is the normative text.
 
+mod acquaintance;
+mod scheduling;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sotto_protocol::id::{MailboxId, MessageId};
+use sotto_protocol::id::MessageId;
 
-use crate::span::Span;
+pub use self::{
+    acquaintance::{Handshake, HandshakeStep},
+    scheduling::{Confirmation, Proposal, Query, Reason, Rejection, Response},
+};
 
 /// The version in every message.
-pub const MESSAGE_VERSION: u32 = 1;
+pub const MESSAGE_VERSION: u32 = 2;
 
 /// Most spans in one message.
 pub const MAX_SPANS: usize = 64;
@@ -68,119 +74,13 @@ impl Body {
     }
 }
 
-/// Two agents get to know each other.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Handshake {
-    /// What is meant.
-    pub step: HandshakeStep,
-    /// The sender's name for themselves.
-    pub name: String,
-    /// Where the sender takes answers, for this contact alone.
-    pub mailbox: MailboxId,
-    /// The URL of the relay that has the mailbox.
-    pub relay: String,
-}
-
-/// The steps of getting to know each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HandshakeStep {
-    /// I use your invitation.
-    Request,
-    /// My user approved you.
-    Accept,
-}
-
-/// When could you?
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Query {
-    /// The meeting's title.
-    pub title: String,
-    /// Its length.
-    pub duration_minutes: u32,
-    /// Where in time to look: days and hours, not the sender's calendar.
-    pub windows: Vec<Span>,
-    /// The sender's time zone.
-    pub time_zone: String,
-    /// No answer is wanted after it.
-    pub expires_at: Timestamp,
-}
-
-/// Then I could.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Response {
-    /// Free stretches, each at least as long as the meeting; none when there is no time.
-    pub free: Vec<Span>,
-    /// The sender's time zone.
-    pub time_zone: String,
-}
-
-/// Let us take this time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Proposal {
-    /// The event's UID (RFC 5545), the same in both calendars.
-    pub uid: String,
-    /// The meeting's title.
-    pub title: String,
-    /// The time.
-    pub slot: Span,
-    /// Counts the proposals of this negotiation from 1.
-    pub round: u32,
-    /// The sender holds the time until then.
-    pub expires_at: Timestamp,
-}
-
-/// Agreed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Confirmation {
-    /// As in the proposal.
-    pub uid: String,
-    /// As in the proposal.
-    pub slot: Span,
-}
-
-/// No, or no longer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rejection {
-    /// Why.
-    pub reason: Reason,
-    /// What the user adds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// Times that would do instead, best first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub counter: Vec<Span>,
-}
-
-/// Why not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// The user said no.
-    Declined,
-    /// The time is taken.
-    Conflict,
-    /// There is no time that suits both.
-    NoCommonTime,
-    /// It came too late, or nobody answered.
-    Expired,
-    /// It is called off.
-    Cancelled,
-}
-
 /// Why bytes that were decrypted are no message.
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
     /// Not JSON of a known type.
     #[error("expected an agent message: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// A newer version.
+    /// Another version.
     #[error("expected version {MESSAGE_VERSION} of agent messages, found {found}")]
     Version {
         /// Theirs.
@@ -192,6 +92,12 @@ pub enum MessageError {
         /// What would have been right.
         expected: &'static str,
     },
+}
+
+/// What messages of every version have.
+#[derive(Deserialize)]
+struct Versioned {
+    v: u32,
 }
 
 impl AgentMessage {
@@ -206,10 +112,12 @@ impl AgentMessage {
     ///
     /// [`MessageError`] says what was expected.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MessageError> {
-        let message: Self = serde_json::from_slice(bytes)?;
-        if message.v != MESSAGE_VERSION {
-            return Err(MessageError::Version { found: message.v });
+        // First of all: what another version says need not be of a form that is known here.
+        let Versioned { v: found } = serde_json::from_slice(bytes)?;
+        if found != MESSAGE_VERSION {
+            return Err(MessageError::Version { found });
         }
+        let message: Self = serde_json::from_slice(bytes)?;
         message.body.check()?;
         Ok(message)
     }
@@ -217,22 +125,13 @@ impl AgentMessage {
 
 impl Body {
     fn check(&self) -> Result<(), MessageError> {
-        let text =
-            |text: &str| text.chars().count() <= MAX_TEXT_CHARS && !text.contains(char::is_control);
         let bounded = match self {
-            Self::Handshake(h) => text(&h.name) && !h.name.trim().is_empty() && text(&h.relay),
-            Self::Query(q) => {
-                text(&q.title)
-                    && text(&q.time_zone)
-                    && (1..=24 * 60).contains(&q.duration_minutes)
-                    && (1..=MAX_SPANS).contains(&q.windows.len())
-            }
-            Self::Response(r) => text(&r.time_zone) && r.free.len() <= MAX_SPANS,
-            Self::Proposal(p) => text(&p.title) && text(&p.uid) && !p.uid.is_empty(),
-            Self::Confirmation(c) => text(&c.uid),
-            Self::Rejection(r) => {
-                r.note.as_deref().is_none_or(text) && r.counter.len() <= MAX_SPANS
-            }
+            Self::Handshake(body) => body.is_bounded(),
+            Self::Query(body) => body.is_bounded(),
+            Self::Response(body) => body.is_bounded(),
+            Self::Proposal(body) => body.is_bounded(),
+            Self::Confirmation(body) => body.is_bounded(),
+            Self::Rejection(body) => body.is_bounded(),
         };
         let expected = "texts of at most 200 characters, 1 to 64 spans, and a length within a day";
         if bounded {
@@ -243,9 +142,17 @@ impl Body {
     }
 }
 
+/// At most [`MAX_TEXT_CHARS`], on one line.
+fn is_text(text: &str) -> bool {
+    text.chars().count() <= MAX_TEXT_CHARS && !text.contains(char::is_control)
+}
+
 #[cfg(test)]
 mod tests {
+    use sotto_protocol::id::MailboxId;
+
     use super::*;
+    use crate::span::Span;
 
     fn message(body: Body) -> AgentMessage {
         AgentMessage {
@@ -273,7 +180,7 @@ mod tests {
             expires_at: "2026-11-24T10:00:00Z".parse().unwrap(),
         };
         let json = String::from_utf8(message(Body::Proposal(proposal)).to_bytes()).unwrap();
-        insta::assert_snapshot!(json, @r#"{"v":1,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"PROPOSAL","body":{"uid":"u@sotto","title":"Garden","slot":{"start":"2026-12-01T09:00:00Z","end":"2026-12-01T09:30:00Z"},"round":1,"expires_at":"2026-11-24T10:00:00Z"}}"#);
+        insta::assert_snapshot!(json, @r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"PROPOSAL","body":{"uid":"u@sotto","title":"Garden","slot":{"start":"2026-12-01T09:00:00Z","end":"2026-12-01T09:30:00Z"},"round":1,"expires_at":"2026-11-24T10:00:00Z"}}"#);
     }
 
     #[test]
@@ -340,15 +247,13 @@ mod tests {
             Err(MessageError::OutOfBounds { .. })
         ));
 
-        let mut newer = message(Body::Response(Response {
-            free: vec![],
-            time_zone: "UTC".into(),
-        }));
-        newer.v = 2;
-        let error = AgentMessage::from_bytes(&newer.to_bytes());
-        assert!(matches!(error, Err(MessageError::Version { found: 2 })));
+        for version in [1, 3] {
+            let other = format!(r#"{{"v":{version},"type":"OF ANOTHER VERSION"}}"#);
+            let error = AgentMessage::from_bytes(other.as_bytes());
+            assert!(matches!(error, Err(MessageError::Version { found }) if found == version));
+        }
 
-        let backwards = r#"{"v":1,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"CONFIRMATION","body":{"uid":"u","slot":{"start":"2026-12-01T09:00:00Z","end":"2026-12-01T09:00:00Z"}}}"#;
+        let backwards = r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"CONFIRMATION","body":{"uid":"u","slot":{"start":"2026-12-01T09:00:00Z","end":"2026-12-01T09:00:00Z"}}}"#;
         assert!(matches!(
             AgentMessage::from_bytes(backwards.as_bytes()),
             Err(MessageError::Malformed(_))

@@ -1,0 +1,104 @@
+//! The devices of contacts: which of them can be written to, and which are theirs.
+
+use sotto_protocol::id::{DeviceId, MailboxId};
+
+use super::{Context, Engine, Store};
+use crate::{
+    api::Notice,
+    contacts::Contact,
+    identity::{Follow, PeerDevices, Source},
+    local_id::ContactId,
+    mailboxes::Purpose,
+    peers::{Peer, PeerKey},
+};
+
+impl Engine {
+    /// The devices of a contact that can be written to; the one that answers for them comes first.
+    pub(super) fn reachable(&self, contact: &ContactId) -> Vec<PeerKey> {
+        let devices = self.contacts.get(contact).map(|known| &known.devices);
+        let agent = devices.and_then(|devices| devices.devices().first());
+        let ready =
+            |peer: &&Peer| peer.their_mailbox.is_some() && self.sessions.contains_key(&peer.key);
+        let mut peers: Vec<&Peer> = self.peers.of(contact).filter(ready).collect();
+        peers.sort_by_key(|peer| agent.is_none_or(|agent| agent.id() != peer.device));
+        peers.into_iter().map(|peer| peer.key.clone()).collect()
+    }
+
+    /// The contact's device of that id, and a mailbox for it if it has none. It is for the caller to
+    /// keep it.
+    pub(super) fn meet(
+        &mut self,
+        contact: &ContactId,
+        device: DeviceId,
+        their_mailbox: Option<MailboxId>,
+        cx: &mut Context<'_>,
+    ) -> Peer {
+        let key = PeerKey::new(contact, &device);
+        let known = self.peers.get(&key).map(|peer| peer.my_mailbox);
+        let purpose = Purpose::Peer(key.clone());
+        let my_mailbox = known.unwrap_or_else(|| self.mailboxes.open(purpose, None, 0, cx));
+        Peer {
+            key,
+            device,
+            my_mailbox,
+            their_mailbox,
+        }
+    }
+
+    pub(super) fn save_peer(&mut self, peer: Peer, cx: &mut Context<'_>) {
+        cx.put(Store::Connections, &peer.key, &peer);
+        self.peers.insert(peer);
+    }
+
+    /// Nothing comes from the device any more. What was said to it already still goes out.
+    fn forget_peer(&mut self, key: &PeerKey, cx: &mut Context<'_>) {
+        self.mailboxes.close(&Purpose::Peer(key.clone()), cx);
+        self.sessions.remove(key);
+        cx.delete(Store::Sessions, key);
+        self.peers.remove(key);
+        cx.delete(Store::Connections, key);
+    }
+
+    /// As [`forget_peer`](Self::forget_peer), with all devices of a contact.
+    pub(super) fn forget_peers(&mut self, contact: &ContactId, cx: &mut Context<'_>) {
+        let peers: Vec<PeerKey> = self.peers.of(contact).map(|p| p.key.clone()).collect();
+        for key in peers {
+            self.forget_peer(&key, cx);
+        }
+    }
+
+    /// Takes a list of a contact's devices if it is newer than the one that is known. With devices
+    /// that it does not name any more nothing is spoken from here on, and nothing that waits is sent.
+    pub(super) fn take_devices(
+        &mut self,
+        id: &ContactId,
+        found: &PeerDevices,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(contact) = self.contacts.get(id) else {
+            return;
+        };
+        // By which way it came makes no difference to a newer one.
+        let Follow::Newer(changed) = contact.devices.follow(found, Source::Session) else {
+            return;
+        };
+        let contact = Contact {
+            devices: found.clone(),
+            ..contact.clone()
+        };
+        self.save_contact(contact, cx);
+        for device in changed.removed {
+            let gone = PeerKey::new(id, &device.id());
+            if self
+                .renewals
+                .get(id)
+                .is_some_and(|renewal| renewal.peer.key == gone)
+            {
+                self.drop_renewal(id, cx);
+            }
+            self.give_up_letters(|letter| letter.peer == gone, cx);
+            self.forget_peer(&gone, cx);
+        }
+        cx.notice(Notice::Contacts);
+    }
+}

@@ -1,0 +1,300 @@
+//! All sessions with one device of a peer (a device record of Sesame, revision 2, section 3): one that sends,
+//! and those that may still receive.
+//!
+//! Handshakes may cross, come late, or be opened anew because a side has lost its keys. Of all
+//! sessions that count, both sides send in the one that was opened last: by the time that its
+//! initiator named, then by its id. Both know the same of each, so whatever comes in which order they
+//! come to send in the same one.
+//!
+//! What counts is a handshake with a voucher. One by identity keys alone counts only where there is
+//! nothing that it could displace: otherwise a thief of those keys could become the other end of a
+//! conversation. It is kept apart until the user decides.
+
+use core::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Continuity, Decrypted, Encrypted, MAX_INACTIVE_DAYS, MAX_INACTIVE_SESSIONS, Session,
+    SessionError, SessionId, Voucher, VoucherKind,
+    wire::{self, Kind},
+};
+use crate::identity::Device;
+
+/// In which kind of session a message came, or as which kind a session was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The one that sends.
+    Active,
+    /// One that only receives.
+    Inactive,
+    /// One that the user has to decide on: nothing in it has any effect.
+    Pending,
+}
+
+/// The sessions themselves, for one record.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Sessions {
+    /// `None` when it is lost.
+    active: Option<Session>,
+    inactive: Vec<Inactive>,
+    pending: Option<Session>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Inactive {
+    session: Session,
+    since: Timestamp,
+}
+
+/// The sessions with one device, and what they can be opened anew by. The two parts are stored in
+/// different records, so that one survives the loss of the other.
+#[derive(Clone, Default)]
+pub struct DeviceSessions {
+    sessions: Sessions,
+    continuity: Option<Continuity>,
+}
+
+impl DeviceSessions {
+    /// From the two records, of which each may be missing.
+    pub fn load(sessions: Option<Sessions>, continuity: Option<Continuity>) -> Self {
+        Self {
+            sessions: sessions.unwrap_or_default(),
+            continuity,
+        }
+    }
+
+    /// To be stored with each change.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// To be stored with each change, in another record.
+    pub fn continuity(&self) -> Option<&Continuity> {
+        self.continuity.as_ref()
+    }
+
+    /// The session that sends.
+    pub fn active(&self) -> Option<&Session> {
+        self.sessions.active.as_ref()
+    }
+
+    /// The session that the user has to decide on.
+    pub fn pending(&self) -> Option<&Session> {
+        self.sessions.pending.as_ref()
+    }
+
+    /// Signs and encrypts in the active session ([`Session::encrypt`]).
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`SessionError::Lost`] when there is none.
+    pub fn encrypt<R: CryptoRng + ?Sized>(
+        &mut self,
+        device: &Device,
+        plaintext: &[u8],
+        now: Timestamp,
+        rng: &mut R,
+    ) -> Result<Encrypted, SessionError> {
+        let active = self.sessions.active.as_mut().ok_or(SessionError::Lost)?;
+        let encrypted = active.encrypt(device, plaintext, now, rng)?;
+        self.follow();
+        Ok(encrypted)
+    }
+
+    /// Decrypts in whichever session the message belongs to ([`Session::decrypt`]).
+    ///
+    /// # Errors
+    ///
+    /// As there: [`SessionError::OtherHandshake`] says to try [`accept`](super::accept) with the
+    /// [`vouchers`](Self::vouchers), and then to [`take`](Self::take) what it gives.
+    pub fn decrypt(
+        &mut self,
+        bytes: &[u8],
+        now: Timestamp,
+    ) -> Result<(Decrypted, Standing), SessionError> {
+        let mut why = match wire::peek(bytes)? {
+            Kind::Initial => SessionError::OtherHandshake,
+            Kind::Ratchet => SessionError::Undecryptable,
+        };
+        let mut sessions = self.sessions.all();
+        let opened = sessions.find_map(|(session, standing)| match session.decrypt(bytes, now) {
+            Ok(decrypted) => Some((decrypted, standing)),
+            Err(SessionError::Undecryptable | SessionError::OtherHandshake) => None,
+            Err(error) => {
+                why = error;
+                None
+            }
+        });
+        drop(sessions);
+        self.follow();
+        opened.ok_or(why)
+    }
+
+    /// What a new handshake of the device is accepted with.
+    pub fn vouchers(&self) -> Vec<Voucher<'_>> {
+        let threads = self.continuity.iter().flat_map(Continuity::to_accept);
+        let threads = threads.map(Voucher::Continuity);
+        threads.chain([Voucher::Nothing]).collect()
+    }
+
+    /// What to open a new session with.
+    pub fn voucher(&self) -> Voucher<'_> {
+        let thread = self.continuity.as_ref().and_then(Continuity::to_open);
+        thread.map_or(Voucher::Nothing, Voucher::Continuity)
+    }
+
+    /// The time to open a new session at: now, but after every other, however the clocks are set.
+    pub fn opening_time(&self, now: Timestamp) -> Timestamp {
+        let latest = self.continuity.as_ref().map(Continuity::latest);
+        let after = latest.and_then(|at| at.checked_add(SignedDuration::from_millis(1)).ok());
+        after.map_or(now, |after| after.max(now))
+    }
+
+    /// Takes a session that we opened.
+    pub fn open(&mut self, session: Session, now: Timestamp) -> Standing {
+        self.count(session, now)
+    }
+
+    /// Takes a session that the device opened, by that voucher.
+    pub fn take(&mut self, session: Session, voucher: VoucherKind, now: Timestamp) -> Standing {
+        if self.counts(voucher) {
+            return self.count(session, now);
+        }
+        let held = self.sessions.pending.as_ref();
+        if held.is_none_or(|held| order(held) < order(&session)) {
+            self.sessions.pending = Some(session);
+        }
+        Standing::Pending
+    }
+
+    /// The user has decided whether the pending session is the device's. Whether there was one.
+    pub fn decide(&mut self, genuine: bool, now: Timestamp) -> bool {
+        let Some(session) = self.sessions.pending.take() else {
+            return false;
+        };
+        if genuine {
+            // Whatever was known before is lost on the other side.
+            self.continuity = Some(Continuity::of(&session));
+            self.sessions.activate(session, now);
+        }
+        true
+    }
+
+    /// Forgets what can come no more. Whether anything changed.
+    pub fn forget_expired(&mut self, now: Timestamp) -> bool {
+        let mut changed = false;
+        for (session, _) in self.sessions.all() {
+            changed |= session.forget_expired(now);
+        }
+        changed | self.sessions.forget_inactive(now)
+    }
+
+    /// Whether a session by that voucher may be sent in.
+    fn counts(&self, voucher: VoucherKind) -> bool {
+        match voucher {
+            VoucherKind::Invitation | VoucherKind::Continuity => true,
+            VoucherKind::Nothing => match (&self.sessions.active, &self.continuity) {
+                (None, None) => true,
+                // Both sides have opened their first one.
+                (Some(active), Some(continuity)) => {
+                    !active.is_answered() && continuity.is_of_first()
+                }
+                _ => false,
+            },
+        }
+    }
+
+    fn count(&mut self, session: Session, now: Timestamp) -> Standing {
+        if let Some(continuity) = &mut self.continuity {
+            continuity.saw(session.opened_at());
+        }
+        let before = self.sessions.active.as_ref();
+        if before.is_some_and(|active| order(&session) < order(active)) {
+            self.sessions.keep_inactive(session, now);
+            return Standing::Inactive;
+        }
+        match &mut self.continuity {
+            Some(continuity) => continuity.replace(&session),
+            None => self.continuity = Some(Continuity::of(&session)),
+        }
+        self.sessions.activate(session, now);
+        Standing::Active
+    }
+
+    fn follow(&mut self) {
+        if let Some(active) = &self.sessions.active {
+            match &mut self.continuity {
+                Some(continuity) => continuity.follow(active),
+                None => self.continuity = Some(Continuity::of(active)),
+            }
+        }
+    }
+}
+
+/// The session of the greatest order is the one that both sides send in.
+fn order(session: &Session) -> (Timestamp, SessionId) {
+    (session.opened_at(), session.id())
+}
+
+impl Sessions {
+    fn all(&mut self) -> impl Iterator<Item = (&mut Session, Standing)> {
+        let active = self.active.iter_mut();
+        let active = active.map(|session| (session, Standing::Active));
+        let inactive = self.inactive.iter_mut().rev();
+        let inactive = inactive.map(|inactive| (&mut inactive.session, Standing::Inactive));
+        let pending = self.pending.iter_mut();
+        let pending = pending.map(|session| (session, Standing::Pending));
+        active.chain(inactive).chain(pending)
+    }
+
+    fn activate(&mut self, session: Session, now: Timestamp) {
+        if let Some(replaced) = self.active.replace(session) {
+            self.keep_inactive(replaced, now);
+        }
+    }
+
+    fn keep_inactive(&mut self, session: Session, since: Timestamp) {
+        self.inactive.push(Inactive { session, since });
+        let excess = self.inactive.len().saturating_sub(MAX_INACTIVE_SESSIONS);
+        self.inactive.drain(..excess);
+    }
+
+    fn forget_inactive(&mut self, now: Timestamp) -> bool {
+        let before = self.inactive.len();
+        let longest = i64::from(MAX_INACTIVE_DAYS) * 86_400;
+        self.inactive
+            .retain(|inactive| now.as_second() - inactive.since.as_second() < longest);
+        self.inactive.len() < before
+    }
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            active,
+            inactive,
+            pending,
+        } = self;
+        f.debug_struct("Sessions")
+            .field("active", active)
+            .field("inactive", &inactive.len())
+            .field("pending", &pending.is_some())
+            .finish()
+    }
+}
+
+impl fmt::Debug for DeviceSessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            sessions,
+            continuity,
+        } = self;
+        f.debug_struct("DeviceSessions")
+            .field("sessions", sessions)
+            .field("continuity", continuity)
+            .finish()
+    }
+}

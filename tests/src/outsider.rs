@@ -1,0 +1,128 @@
+//! Somebody who speaks the protocol by hand, and need not keep to it.
+
+use data_encoding::BASE64URL_NOPAD;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+use serde_json::json;
+use sotto_client_core::{
+    api::InvitationLink,
+    identity::{AccountKey, Device, LocalIdentity, PeerDevices},
+    prekeys::PeerPrekeys,
+    session::{self, InvitationSecret, Voucher},
+};
+use sotto_protocol::{
+    frames::{
+        DeviceList, FetchPrekeys, Post, Prekeys, SignedDeviceList, client_frame::Body as Ask,
+        server_frame::Body,
+    },
+    id::AccountId,
+};
+
+use crate::{World, world::RELAY};
+
+/// Signs a list of these devices.
+pub fn sign_list(account: &AccountKey, version: u64, devices: &[&Device]) -> SignedDeviceList {
+    account.sign_device_list(&DeviceList {
+        account_key: account.id().to_vec(),
+        version,
+        created_at_ms: 0,
+        devices: devices.iter().map(|device| device.entry()).collect(),
+    })
+}
+
+/// A device without an engine.
+pub struct Outsider {
+    identity: LocalIdentity,
+    rng: ChaCha20Rng,
+}
+
+impl Outsider {
+    /// One that shows this list to whomever it writes to.
+    pub fn new(device: &Device, account: &AccountId, list: &SignedDeviceList) -> Self {
+        let identity = LocalIdentity::new(account, device.clone(), list);
+        Self {
+            identity: identity.expect("a list that names the device"),
+            rng: ChaCha20Rng::from_seed(*device.id().as_bytes()),
+        }
+    }
+
+    /// Uses an invitation, over the line of somebody whom the relay lets in.
+    pub fn accept(&mut self, world: &mut World, over: usize, link: &InvitationLink, name: &str) {
+        let (_, fragment) = link.as_str().split_once("#invite=").expect("a link");
+        let fragment = BASE64URL_NOPAD.decode(fragment.as_bytes()).expect("base64");
+        let inviter = AccountId::try_from(&fragment[1..33]).expect("an account");
+        let secret = InvitationSecret::from_bytes(fragment[65..97].try_into().expect("32 bytes"));
+
+        let prekeys = Self::fetch(world, over, &inviter);
+        let list = prekeys.device_list.expect("a list");
+        let devices = PeerDevices::verify(&list, &inviter).expect("the inviter's list");
+        let first = PeerPrekeys::verify(&prekeys.devices[0], &devices.devices()[0]);
+        let first = first.expect("prekeys");
+        let (identity, rng) = (&self.identity, &mut self.rng);
+        let (voucher, now) = (Voucher::Invitation(&secret), world.now);
+        let session = session::initiate(identity, &first, voucher, now, rng);
+        let mut session = session.expect("keys");
+        let request = json!({
+            "v": 2, "id": "0f".repeat(16), "sent_at": world.now, "type": "HANDSHAKE",
+            "body": {"step": "request", "name": name, "mailbox": "ee".repeat(32), "relay": RELAY},
+        });
+        let device = self.identity.device();
+        let payload = session.encrypt(device, request.to_string().as_bytes(), now, rng);
+        let mut message_id = vec![0; 16];
+        rng.fill_bytes(&mut message_id);
+        let posted = world.ask_relay(
+            over,
+            Ask::Post(Post {
+                mailbox: fragment[33..65].to_vec(),
+                message_id,
+                payload: payload.expect("a first message").bytes.into(),
+                ttl_seconds: 0,
+            }),
+        );
+        assert!(matches!(posted, Body::Done(_)), "{posted:?}");
+        world.settle();
+    }
+
+    fn fetch(world: &mut World, over: usize, account: &AccountId) -> Prekeys {
+        let account = account.to_vec();
+        match world.ask_relay(
+            over,
+            Ask::FetchPrekeys(FetchPrekeys {
+                account,
+                devices: Vec::new(),
+            }),
+        ) {
+            Body::Prekeys(prekeys) => prekeys,
+            other => panic!("prekeys, not {other:?}"),
+        }
+    }
+}
+
+impl World {
+    /// The secret keys of a person, as whoever had their device open could copy them.
+    pub fn stolen_keys(&self, person: usize) -> (AccountKey, LocalIdentity) {
+        let record: serde_json::Value =
+            serde_json::from_slice(self.record(person, "identity")).expect("a record");
+        let part = |name: &str| record[name].clone();
+        (
+            serde_json::from_value(part("account")).expect("the account's key"),
+            serde_json::from_value(part("local")).expect("the device's keys"),
+        )
+    }
+
+    /// Signs a new list with a person's own device and these, and starts them again with it.
+    pub fn sign_devices(&mut self, person: usize, others: &[&Device]) -> SignedDeviceList {
+        let (account, local) = self.stolen_keys(person);
+        let version = local.devices().version() + 1;
+        let devices: Vec<&Device> = [local.device()]
+            .into_iter()
+            .chain(others.iter().copied())
+            .collect();
+        let list = sign_list(&account, version, &devices);
+        let local = LocalIdentity::new(&account.id(), local.device().clone(), &list);
+        let record = json!({"account": account, "local": local.expect("the own list")});
+        self.set_record(person, "identity", record.to_string().into_bytes());
+        self.restart(person);
+        list
+    }
+}
