@@ -17,6 +17,7 @@ use crate::{
     api::{ApiError, ApiErrorCode, ContactState, Reply},
     connection::later,
     contacts::Contact,
+    history::Said,
     identity::{PeerDevices, safety_number},
     invitation::{self, Invitation, InvitationLink},
     local_id::ContactId,
@@ -263,7 +264,7 @@ impl Engine {
             self.save_peer(peer, cx);
         }
         let request = message.id;
-        self.send_off(letter, message, &sealed, cx);
+        self.send_off(letter, Said::Message(message), &sealed.bytes, cx);
         Ok(request)
     }
 

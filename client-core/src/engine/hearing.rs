@@ -7,11 +7,12 @@ use super::{Context, Engine, Store};
 use crate::{
     api::Direction,
     contacts::Contact,
-    history::Said,
+    history::{Line, Said},
     local_id::{ContactId, ConversationId},
-    message::{AgentMessage, Body, MessageError},
+    message::{AgentMessage, Body, MessageDigest, MessageError},
     peers::PeerKey,
-    session::SessionError,
+    receipt::Evidence,
+    session::{Decrypted, SessionError},
 };
 
 /// Most unreadable messages of one contact that stand in the history; all are counted.
@@ -50,8 +51,8 @@ impl Engine {
         cx: &mut Context<'_>,
     ) {
         let contact = from.contact();
-        let message = match self.open_message(from, payload, cx) {
-            Ok(message) => message,
+        let (message, opened) = match self.open_message(from, payload, cx) {
+            Ok(heard) => heard,
             Err(NotTaken::Repeated) => return,
             Err(NotTaken::Unreadable(why)) => {
                 return self.record_unreadable(contact, post, why, cx);
@@ -69,11 +70,21 @@ impl Engine {
         let conversation = named
             .clone()
             .unwrap_or_else(|| ConversationId::from(contact));
-        let said = Said::Message(message.clone());
-        self.write_down(conversation, contact.clone(), Direction::Incoming, said, cx);
+        let Decrypted { plaintext, signed } = opened;
+        let digest = MessageDigest::of(&plaintext);
+        let known = self.contacts.get(contact);
+        let evidence =
+            known.and_then(|known| Evidence::of(&message, &plaintext, signed, &known.devices));
+        let line = Line {
+            said: Said::Message(message.clone()),
+            evidence,
+        };
+        self.write_down(conversation, contact.clone(), Direction::Incoming, line, cx);
         match (message.body.clone(), named) {
             (Body::Handshake(handshake), _) => self.handshake_received(from, handshake, cx),
-            (_, Some(conversation)) => self.negotiate(contact, &conversation, message, cx),
+            (_, Some(conversation)) => {
+                self.negotiate(contact, &conversation, message, digest, cx);
+            }
             // A negotiation without a name cannot be answered.
             (_, None) => {}
         }
@@ -84,7 +95,7 @@ impl Engine {
         from: &PeerKey,
         payload: &Bytes,
         cx: &mut Context<'_>,
-    ) -> Result<AgentMessage, NotTaken> {
+    ) -> Result<(AgentMessage, Decrypted), NotTaken> {
         let opened = match self.sessions.get_mut(from) {
             None => Err(NotTaken::Unreadable("its session is lost".to_owned())),
             Some(session) => session
@@ -98,7 +109,8 @@ impl Engine {
             }
             opened => opened?,
         };
-        Ok(AgentMessage::from_bytes(&decrypted.plaintext)?)
+        let message = AgentMessage::from_bytes(&decrypted.plaintext)?;
+        Ok((message, decrypted))
     }
 
     /// The user is shown that something came, as often as it does not fill the history.

@@ -5,14 +5,15 @@ use sotto_protocol::id::MessageId;
 use super::{Context, Engine, Store};
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, Notice},
-    history::Said,
+    history::{Line, Said},
     identity::Device,
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, MESSAGE_VERSION},
     outbox::Letter,
     peers::PeerKey,
     random::random_bytes,
-    session::Session,
+    receipt::Evidence,
+    session::{Encrypted, Session},
 };
 
 /// Something to be said.
@@ -100,7 +101,7 @@ impl Engine {
         to: &PeerKey,
         saying: Saying<'_>,
         cx: &mut Context<'_>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<AgentMessage, ApiError> {
         self.check_outbox()?;
         let mailbox = self.peers.get(to).and_then(|peer| peer.their_mailbox);
         let (Some(mailbox), Some(session)) = (mailbox, self.sessions.get_mut(to)) else {
@@ -108,7 +109,7 @@ impl Engine {
         };
         let conversation = saying.conversation.cloned();
         let message = saying.message(cx);
-        let payload = seal(session, self.identity.device(), &message, cx)?;
+        let sealed = seal(session, self.identity.device(), &message, cx)?;
         cx.put(Store::Sessions, to, session);
         let letter = Letter {
             message: message.id,
@@ -116,15 +117,21 @@ impl Engine {
             mailbox,
             conversation,
         };
-        self.send_off(letter, message, &payload, cx);
-        Ok(())
+        let own = self.identity.devices();
+        let evidence = Evidence::of(&message, &message.to_bytes(), sealed.signed, own);
+        let line = Line {
+            said: Said::Message(message.clone()),
+            evidence,
+        };
+        self.send_off(letter, line, &sealed.bytes, cx);
+        Ok(message)
     }
 
     /// Puts an encrypted message into the outbox, and into the history.
     pub(super) fn send_off(
         &mut self,
         letter: Letter,
-        message: AgentMessage,
+        line: impl Into<Line>,
         payload: &[u8],
         cx: &mut Context<'_>,
     ) {
@@ -132,8 +139,7 @@ impl Engine {
         let conversation = letter.conversation.clone();
         let conversation = conversation.unwrap_or_else(|| (&contact).into());
         self.outbox.push(letter, payload, cx);
-        let said = Said::Message(message);
-        self.write_down(conversation, contact, Direction::Outgoing, said, cx);
+        self.write_down(conversation, contact, Direction::Outgoing, line, cx);
         cx.notice(Notice::Status);
     }
 
@@ -143,14 +149,14 @@ impl Engine {
         conversation: ConversationId,
         contact: ContactId,
         direction: Direction,
-        said: Said,
+        line: impl Into<Line>,
         cx: &mut Context<'_>,
     ) {
         let now = cx.now;
         let negotiations = &self.negotiations;
         let live = |id: &ConversationId| negotiations.get(id).is_some_and(|n| !n.is_over(now));
         self.history
-            .record(conversation, contact, direction, said, live, cx);
+            .record(conversation, contact, direction, line.into(), live, cx);
         cx.notice(Notice::History);
     }
 }
@@ -161,11 +167,9 @@ pub(super) fn seal(
     device: &Device,
     message: &AgentMessage,
     cx: &mut Context<'_>,
-) -> Result<Vec<u8>, ApiError> {
+) -> Result<Encrypted, ApiError> {
     let sealed = session.encrypt(device, &message.to_bytes(), cx.now, cx.rng);
-    sealed
-        .map(|encrypted| encrypted.bytes)
-        .map_err(|error| not_encrypted(&error.to_string()))
+    sealed.map_err(|error| not_encrypted(&error.to_string()))
 }
 
 fn not_encrypted(why: &str) -> ApiError {

@@ -8,6 +8,7 @@ mod imports;
 mod limits;
 mod meeting;
 mod parting;
+mod receipts;
 mod renewal;
 mod repair;
 mod survival;
