@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::id::AccountId;
 
 use crate::{
-    identity::PeerDevices,
+    identity::{PeerDevices, account_fingerprint},
     message::{AgentMessage, Body, MessageDigest, MessageError, Reason},
     record,
     session::{SignedContent, Statement},
@@ -131,11 +131,11 @@ pub struct Agreement {
     /// The event's UID in both calendars.
     pub uid: String,
     /// Who proposed it.
-    pub proposed_by: AccountId,
+    pub proposed_by: Signer,
     /// When, by their clock.
     pub proposed_at: Timestamp,
     /// Who confirmed it.
-    pub confirmed_by: AccountId,
+    pub confirmed_by: Signer,
     /// When, by their clock.
     pub confirmed_at: Timestamp,
     /// That it was called off afterwards, where the receipt says so. One that does not proves
@@ -143,11 +143,30 @@ pub struct Agreement {
     pub called_off: Option<CalledOff>,
 }
 
+/// Whose device signed. The name that a person goes by is not proven; their key is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signer {
+    /// Their account key.
+    pub account: AccountId,
+    /// Their half of every safety number that they compare, to know the key by.
+    pub fingerprint: String,
+}
+
+impl Signer {
+    fn new(account: AccountId) -> Self {
+        let fingerprint = account_fingerprint(&account);
+        Self {
+            account,
+            fingerprint,
+        }
+    }
+}
+
 /// That an agreed meeting does not take place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalledOff {
     /// Who said so.
-    pub by: AccountId,
+    pub by: Signer,
     /// When, by their clock.
     pub at: Timestamp,
     /// What they added.
@@ -307,9 +326,9 @@ impl Receipt {
             title: offer.title.clone(),
             slot: offer.slot,
             uid: offer.uid.clone(),
-            proposed_by,
+            proposed_by: Signer::new(proposed_by),
             proposed_at: proposed.message.sent_at,
-            confirmed_by,
+            confirmed_by: Signer::new(confirmed_by),
             confirmed_at: confirmed.message.sent_at,
             called_off,
         })
@@ -333,7 +352,7 @@ impl Receipt {
         let from = if by == *one { one } else { other };
         ended.answers(proposed, from, to, what)?;
         Ok(CalledOff {
-            by,
+            by: Signer::new(by),
             at: ended.message.sent_at,
             note: rejection.note.clone(),
         })

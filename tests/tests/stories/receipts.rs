@@ -58,7 +58,10 @@ fn both_can_prove_a_confirmed_meeting_to_somebody_who_knows_neither() {
             (proven.slot.start(), proven.slot.end()),
             (meeting.start, meeting.end)
         );
-        assert_eq!([proven.proposed_by, proven.confirmed_by], accounts);
+        assert_eq!(
+            [proven.proposed_by.account, proven.confirmed_by.account],
+            accounts
+        );
         assert_eq!(proven.called_off, None);
     }
 }
