@@ -367,6 +367,7 @@ impl Connection {
             audience: audience.to_owned(),
             signature: signature.to_vec(),
             device_list: Some(identity.signed_device_list()),
+            pass: None,
         };
         let request = self.send_on(socket, client_frame::Body::Hello(hello), cx);
         if let State::Opening { hello, .. } = &mut self.state {

@@ -89,6 +89,8 @@ pub(crate) struct Peer {
     pub(crate) my_mailbox: MailboxId,
     /// Where it takes messages from me; unknown until it has said so.
     pub(crate) their_mailbox: Option<MailboxId>,
+    /// Whether it used an invitation of mine, and has not been told yet that I approve.
+    pub(crate) asks: bool,
 }
 
 /// Every device with which this one speaks.
@@ -136,6 +138,7 @@ mod tests {
             device,
             my_mailbox: MailboxId::from_bytes([1; 32]),
             their_mailbox: None,
+            asks: false,
         }
     }
 

@@ -195,6 +195,7 @@ impl From<mailbox::Refused> for Refusal {
             Refused::BornExpired { .. } => (ErrorCode::RequestInvalid, Some("expires_at_ms")),
             Refused::TooManyPosts { .. } => (ErrorCode::RequestInvalid, Some("max_posts")),
             Refused::TtlTooLong { .. } => (ErrorCode::RequestInvalid, Some("ttl_seconds")),
+            Refused::OutlastsGuest { .. } => (ErrorCode::RequestInvalid, Some("expires_at_ms")),
         };
         let mut refusal = Self::new(code, refused.to_string());
         refusal
@@ -217,6 +218,10 @@ impl From<directory::Refused> for Refusal {
             Refused::ForkedList { version: held } | Refused::StaleList { held, .. } => {
                 Self::new(ErrorCode::DirectoryStaleList, message).detail("held_version", held)
             }
+            Refused::NoGuest
+            | Refused::PassOver
+            | Refused::PassTooLong { .. }
+            | Refused::TooManyGuests { .. } => Self::new(ErrorCode::AuthGuest, message),
             Refused::NoPrekeys => Self::new(ErrorCode::DirectoryNoPrekeys, message),
             Refused::TooManyPrekeys { .. } => Self::invalid("one_time_prekeys", message),
         }

@@ -56,6 +56,12 @@ pub enum Refused {
         /// The relay's limit.
         limit: u32,
     },
+    /// It would be there for longer than the guest who makes it.
+    #[error("expected a time up to {until_ms}, when its owner's pass is over, as expires_at_ms")]
+    OutlastsGuest {
+        /// When that is.
+        until_ms: u64,
+    },
     /// Its time would be over before it began.
     #[error("expected a time to come as expires_at_ms, found {found}")]
     BornExpired {
@@ -180,6 +186,18 @@ pub enum Claim {
     Foreign,
 }
 
+/// Most mailboxes of a guest: one, for the answer that it came for.
+const MAILBOXES_OF_A_GUEST: u32 = 1;
+
+/// Who makes a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// How many mailboxes it has.
+    pub owned: u64,
+    /// When it ceases to be a guest, in milliseconds since the Unix epoch; `None` for a device.
+    pub guest_until_ms: Option<u64>,
+}
+
 /// Decides whether a mailbox is made: `true`, or there already: `false`.
 ///
 /// # Errors
@@ -187,7 +205,7 @@ pub enum Claim {
 /// Why it is refused.
 pub fn create(
     claim: Claim,
-    owned: u64,
+    owner: Owner,
     terms: Terms,
     now_ms: u64,
     limits: &Limits,
@@ -210,10 +228,17 @@ pub fn create(
             found,
         });
     }
-    if owned >= u64::from(limits.mailboxes_per_device) {
-        return Err(Refused::TooMany {
-            limit: limits.mailboxes_per_device,
-        });
+    if let Some(until_ms) = owner.guest_until_ms
+        && terms.expires_at_ms.is_none_or(|at| at > until_ms)
+    {
+        return Err(Refused::OutlastsGuest { until_ms });
+    }
+    let limit = match owner.guest_until_ms {
+        Some(_) => MAILBOXES_OF_A_GUEST,
+        None => limits.mailboxes_per_device,
+    };
+    if owner.owned >= u64::from(limit) {
+        return Err(Refused::TooMany { limit });
     }
     Ok(true)
 }
@@ -343,7 +368,10 @@ mod tests {
         let make = |claim, owned, expires_at_ms, max_posts| {
             create(
                 claim,
-                owned,
+                Owner {
+                    owned,
+                    guest_until_ms: None,
+                },
                 Terms {
                     expires_at_ms,
                     max_posts,
@@ -378,5 +406,26 @@ mod tests {
         assert!(expired.is_over(NOW + 1_000, &limits));
         assert!(!Mailbox { held: 1, ..expired }.is_over(NOW + 1_000, &limits));
         assert!(!mailbox(None, None).is_over(u64::MAX, &limits));
+    }
+
+    #[test]
+    fn a_guest_has_one_mailbox_which_does_not_outlast_it() {
+        let limits = Limits::default();
+        let make = |owned, expires_at_ms| {
+            let guest = Owner {
+                owned,
+                guest_until_ms: Some(NOW + 10),
+            };
+            let terms = Terms {
+                expires_at_ms,
+                max_posts: None,
+            };
+            create(Claim::Free, guest, terms, NOW, &limits)
+        };
+        let outlasts = Err(Refused::OutlastsGuest { until_ms: NOW + 10 });
+        assert_eq!(make(0, Some(NOW + 10)), Ok(true));
+        assert_eq!(make(0, Some(NOW + 11)), outlasts);
+        assert_eq!(make(0, None), outlasts);
+        assert_eq!(make(1, Some(NOW + 10)), Err(Refused::TooMany { limit: 1 }));
     }
 }

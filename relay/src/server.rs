@@ -235,12 +235,14 @@ async fn purge(relay: &Relay) {
                 messages,
                 mailboxes,
                 prekeys,
+                guests,
             } = std::mem::take(&mut deleted);
             tracing::info!(
                 messages,
                 mailboxes,
                 prekeys,
-                "deleted messages that were not fetched in time, expired mailboxes, and notes of used prekeys"
+                guests,
+                "deleted messages that were not fetched in time, expired mailboxes, notes of used prekeys, and guests whose pass is over"
             );
         }
         clock.sleep(interval).await;

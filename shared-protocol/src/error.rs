@@ -82,6 +82,8 @@ codes! {
     AuthInvalidProof = "AUTH.INVALID_PROOF", Fatal, 401;
     /// The device is not in the account's device list.
     AuthUnknownDevice = "AUTH.UNKNOWN_DEVICE", Fatal, 401;
+    /// The relay does not let the guest in, or the guest asks for what only a device may.
+    AuthGuest = "AUTH.GUEST", Error, 403;
     /// No hello came in time.
     AuthTimeout = "AUTH.TIMEOUT", Fatal, 401;
     /// The relay takes no new accounts.

@@ -47,6 +47,18 @@ pub fn hello(nonce: &[u8; 32], account: &AccountId, device: &DeviceId, audience:
     )
 }
 
+/// What an account signs of a [`Pass`](crate::frames::Pass) for `device`.
+pub fn pass(account: &AccountId, device: &DeviceId, expires_at_ms: u64) -> Vec<u8> {
+    signed(
+        "sotto/v1/pass",
+        &[
+            account.as_bytes(),
+            device.as_bytes(),
+            &expires_at_ms.to_be_bytes(),
+        ],
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,12 +74,15 @@ mod tests {
             b"sotto/v1/kem-prekey\0\0\0\0\x01\x01k"
         );
         assert_eq!(device_list(b"l"), b"sotto/v1/device-list\0l");
-        let hello = hello(
-            &[1; 32],
-            &AccountId::from_bytes([2; 32]),
-            &DeviceId::from_bytes([3; 32]),
-            "h:1",
+        let (account, device) = (
+            AccountId::from_bytes([2; 32]),
+            DeviceId::from_bytes([3; 32]),
         );
+        let pass = pass(&account, &device, 0x0102);
+        assert_eq!(pass.len(), 14 + 64 + 8);
+        assert!(pass.starts_with(b"sotto/v1/pass\0\x02"));
+        assert!(pass.ends_with(b"\x03\0\0\0\0\0\0\x01\x02"));
+        let hello = hello(&[1; 32], &account, &device, "h:1");
         assert_eq!(hello.len(), 15 + 96 + 3);
         assert!(hello.starts_with(b"sotto/v1/hello\0\x01"));
     }

@@ -110,6 +110,23 @@ impl World {
         )
     }
 
+    /// A second device of a person, with an engine of its own that knows nobody yet.
+    pub fn second_device(&mut self, of: usize) -> usize {
+        let second = self.person(&self.status(of).name, "UTC");
+        let (_, local) = self.stolen_keys(second);
+        let list = self.sign_devices(of, &[local.device()]);
+        let (account, _) = self.stolen_keys(of);
+        let local = LocalIdentity::new(&account.id(), local.device().clone(), &list);
+        self.set_identity(second, &account, &local.expect("a list that names it"));
+        second
+    }
+
+    fn set_identity(&mut self, person: usize, account: &AccountKey, local: &LocalIdentity) {
+        let record = json!({"account": account, "local": local});
+        self.set_record(person, "identity", record.to_string().into_bytes());
+        self.restart(person);
+    }
+
     /// Signs a new list with a person's own device and these, and starts them again with it.
     pub fn sign_devices(&mut self, person: usize, others: &[&Device]) -> SignedDeviceList {
         let (account, local) = self.stolen_keys(person);
@@ -120,9 +137,7 @@ impl World {
             .collect();
         let list = sign_list(&account, version, &devices);
         let local = LocalIdentity::new(&account.id(), local.device().clone(), &list);
-        let record = json!({"account": account, "local": local.expect("the own list")});
-        self.set_record(person, "identity", record.to_string().into_bytes());
-        self.restart(person);
+        self.set_identity(person, &account, &local.expect("the own list"));
         list
     }
 }

@@ -14,6 +14,8 @@ use zeroize::Zeroizing;
 
 use sotto_protocol::frames::{ClientFrame, ServerFrame, client_frame, server_frame};
 
+use sotto_protocol::id::MailboxId;
+
 use crate::relay_model::{Link, RelayModel};
 
 /// The address of the relay in every world.
@@ -291,6 +293,13 @@ impl World {
             }
         }
         answer.expect("an answer")
+    }
+
+    /// The relay delivers what it has withheld from a mailbox, after what has come since.
+    pub fn deliver_later(&mut self, mailbox: &MailboxId) {
+        let late = self.relay.deliver_later(mailbox, self.now_ms());
+        self.under_way.extend(late);
+        self.settle();
     }
 
     /// Lets time pass; every timer fires in order.

@@ -49,12 +49,14 @@ impl Engine {
         let contact = self.contacts.find(reference)?;
         let (id, state) = (contact.id.clone(), contact.state);
         if state == ContactState::Requested {
-            self.check_outbox()?;
-            for to in self.reachable(&id) {
-                if let Some(my_mailbox) = self.peers.get(&to).map(|peer| peer.my_mailbox) {
-                    let body = self.handshake(HandshakeStep::Accept, my_mailbox);
-                    self.post(&to, Saying::new(body), cx)?;
-                }
+            let asking = self.peers.of(&id).filter(|peer| peer.asks);
+            let asking: Vec<Peer> = asking.cloned().collect();
+            self.check_outbox(asking.len())?;
+            for peer in asking {
+                let body = self.handshake(HandshakeStep::Accept, peer.my_mailbox);
+                self.post(std::slice::from_ref(&peer.key), Saying::new(body), cx)?;
+                let asks = false;
+                self.save_peer(Peer { asks, ..peer }, cx);
             }
             self.set_state(&id, ContactState::Active, cx);
         } else {

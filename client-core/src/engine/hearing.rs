@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use sotto_protocol::id::MessageId;
 
-use super::{Context, Engine, Store};
+use super::{Context, Engine};
 use crate::{
     api::Direction,
     contacts::Contact,
@@ -98,9 +98,9 @@ impl Engine {
     ) -> Result<(AgentMessage, Decrypted), NotTaken> {
         let opened = match self.sessions.get_mut(from) {
             None => Err(NotTaken::Unreadable("its session is lost".to_owned())),
-            Some(session) => session
+            Some(sessions) => sessions
                 .decrypt(payload, cx.now)
-                .inspect(|_| cx.put(Store::Sessions, from, session))
+                .map(|(decrypted, _)| decrypted)
                 .map_err(NotTaken::from),
         };
         let decrypted = match opened {
@@ -109,6 +109,7 @@ impl Engine {
             }
             opened => opened?,
         };
+        self.save_sessions(from, cx);
         let message = AgentMessage::from_bytes(&decrypted.plaintext)?;
         Ok((message, decrypted))
     }

@@ -18,8 +18,9 @@ use crate::{
     local_id::{ContactId, ConversationId, InvitationId},
     mailboxes::Purpose,
     message::{AgentMessage, Body, Handshake, HandshakeStep},
+    peers::Peer,
     relay_url::RelayUrl,
-    session::{self, Accepted, InvitationSecret, Voucher},
+    session::{self, Accepted, InvitationSecret, Standing, Voucher},
 };
 
 impl Engine {
@@ -184,13 +185,14 @@ impl Engine {
         self.write_down(conversation, id.clone(), Direction::Incoming, said, cx);
         cx.notice(Notice::Status);
         let peer = self.meet(&id, device, Some(handshake.mailbox), cx);
+        let sessions = self.sessions.entry(peer.key.clone()).or_default();
+        let standing = sessions.take(accepted.session, accepted.voucher, cx.now);
+        self.save_sessions(&peer.key, cx);
         if let Some(waiting) = known.as_ref()
             && waiting.state == ContactState::Waiting
-            && self.identity.account() < account
-            && self.sessions.contains_key(&peer.key)
+            && standing == Standing::Inactive
         {
-            // Each used the other's invitation: the session that the smaller account began is the
-            // one that both keep.
+            // Each used the other's invitation, and they keep the session that this side opened.
             let contact = Contact {
                 state: ContactState::Active,
                 name: handshake.name,
@@ -199,6 +201,7 @@ impl Engine {
             self.save_peer(peer, cx);
             return self.save_contact(contact, cx);
         }
+        let peer = Peer { asks: true, ..peer };
         self.give_up_letters(|letter| letter.peer == peer.key, cx);
         let (own_name, verified) = past.as_ref().map_or((None, false), Contact::noted);
         let contact = Contact {
@@ -218,8 +221,6 @@ impl Engine {
             returned: removed || known.is_some_and(|known| known.returned),
         };
         self.save_contact(contact, cx);
-        cx.put(Store::Sessions, &peer.key, &accepted.session);
-        self.sessions.insert(peer.key.clone(), accepted.session);
         self.save_peer(peer, cx);
         let approved = match before {
             // Both wanted it already; the invitation's secret and the account key prove who it is.

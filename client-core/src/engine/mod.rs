@@ -59,7 +59,7 @@ use crate::{
     peers::{PeerKey, Peers},
     prekeys::Prekeys,
     relay_url::RelayUrl,
-    session::Session,
+    session::DeviceSessions,
 };
 
 /// Who the user is.
@@ -96,8 +96,9 @@ pub struct Engine {
     mailboxes_retry_at: Option<Timestamp>,
     /// When the relay is asked next how many prekeys it has, on this connection.
     prekeys_check_at: Option<Timestamp>,
-    /// Whether a delivery was left with the relay for want of room.
-    withheld: bool,
+    /// How many copies of an answer there has to be room for before a delivery is asked for that was
+    /// left with the relay.
+    withheld: Option<usize>,
     /// What else the relay refused, for the user.
     problem: Option<String>,
     mailboxes: Mailboxes,
@@ -106,7 +107,7 @@ pub struct Engine {
     invitations: OwnInvitations,
     contacts: Contacts,
     peers: Peers,
-    sessions: BTreeMap<PeerKey, Session>,
+    sessions: BTreeMap<PeerKey, DeviceSessions>,
     renewals: BTreeMap<ContactId, renewing::Renewal>,
     accepting: Vec<accepting::Accepting>,
     agenda: Agenda,

@@ -2,18 +2,17 @@
 
 use sotto_protocol::id::MessageId;
 
-use super::{Context, Engine, Store};
+use super::{Context, Engine};
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, Notice},
     history::{Line, Said},
-    identity::Device,
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, MESSAGE_VERSION},
     outbox::Letter,
     peers::PeerKey,
     random::random_bytes,
     receipt::Evidence,
-    session::{Encrypted, Session},
+    session::{Encrypted, SessionError},
 };
 
 /// Something to be said.
@@ -47,9 +46,9 @@ impl Saying<'_> {
 }
 
 impl Engine {
-    /// That another message finds room.
-    pub(super) fn check_outbox(&self) -> Result<(), ApiError> {
-        if self.outbox.is_full() {
+    /// That another message finds room, with so many copies.
+    pub(super) fn check_outbox(&self, copies: usize) -> Result<(), ApiError> {
+        if !self.outbox.has_room_for(copies) {
             return Err(ApiError::new(
                 ApiErrorCode::LimitReached,
                 "Too many messages wait for the relay.",
@@ -59,10 +58,11 @@ impl Engine {
         Ok(())
     }
 
-    /// With which device of the contact something can be said to them now. To be asked before a
-    /// step that has to say what it decides.
-    pub(super) fn channel(&self, to: &ContactId) -> Result<PeerKey, ApiError> {
-        self.check_outbox()?;
+    /// The devices of the contact by which something can be said to them now, all of them, and the
+    /// one that answers for them first. To be asked before a step that has to say what it decides.
+    pub(super) fn channels(&self, to: &ContactId) -> Result<Vec<PeerKey>, ApiError> {
+        let reachable = self.reachable(to);
+        self.check_outbox(reachable.len().max(1))?;
         let Some(contact) = self.contacts.get(to).filter(|contact| !contact.removed) else {
             return Err(ApiError::new(
                 ApiErrorCode::ContactNotReady,
@@ -71,20 +71,21 @@ impl Engine {
             ));
         };
         contact.check_active()?;
-        let reachable = self.reachable(to).into_iter().next();
-        reachable.ok_or_else(|| {
-            let name = contact.name();
-            ApiError::new(
-                ApiErrorCode::ContactNotReady,
-                format!("The keys of your conversation with {name} are lost."),
-                format!("Ask {name} for a new invitation, and accept it."),
-            )
-        })
+        if !reachable.is_empty() {
+            return Ok(reachable);
+        }
+        let name = contact.name();
+        Err(ApiError::new(
+            ApiErrorCode::ContactNotReady,
+            format!("The keys of your conversation with {name} are lost."),
+            format!("Ask {name} for a new invitation, and accept it."),
+        ))
     }
 
     /// Letters that were written for a session that is over are not sent, and what hung on them ends.
     pub(super) fn give_up_letters(&mut self, over: impl Fn(&Letter) -> bool, cx: &mut Context<'_>) {
-        for lost in self.outbox.give_up(over, cx) {
+        let lost = self.outbox.give_up(over, cx).into_iter();
+        for lost in lost.filter(|letter| letter.leads) {
             self.history.failed(&lost.message, cx);
             let name = self.contact_ref(lost.peer.contact()).name;
             let why = format!("{name} could not be told before you met anew.");
@@ -94,51 +95,68 @@ impl Engine {
         }
     }
 
-    /// Encrypts a message, and stores the ratchet's step, the ciphertext and
-    /// the history in the same batch.
+    /// Encrypts a message for each of these devices, and stores the ratchets' steps, the ciphertexts
+    /// and the history in the same batch. Only where it could be encrypted for none is it not sent.
     pub(super) fn post(
         &mut self,
-        to: &PeerKey,
+        to: &[PeerKey],
         saying: Saying<'_>,
         cx: &mut Context<'_>,
     ) -> Result<AgentMessage, ApiError> {
-        self.check_outbox()?;
-        let mailbox = self.peers.get(to).and_then(|peer| peer.their_mailbox);
-        let (Some(mailbox), Some(session)) = (mailbox, self.sessions.get_mut(to)) else {
-            return Err(not_encrypted("no session"));
-        };
+        self.check_outbox(to.len())?;
         let conversation = saying.conversation.cloned();
         let message = saying.message(cx);
-        let sealed = seal(session, self.identity.device(), &message, cx)?;
-        cx.put(Store::Sessions, to, session);
-        let letter = Letter {
-            message: message.id,
-            peer: to.clone(),
-            mailbox,
-            conversation,
-        };
-        let own = self.identity.devices();
-        let evidence = Evidence::of(&message, &message.to_bytes(), sealed.signed, own);
-        let line = Line {
-            said: Said::Message(message.clone()),
-            evidence,
-        };
-        self.send_off(letter, line, &sealed.bytes, cx);
+        let mut copies = Vec::with_capacity(to.len());
+        let mut why = not_encrypted("no session");
+        for peer in to {
+            let mailbox = self.peers.get(peer).and_then(|peer| peer.their_mailbox);
+            let (Some(mailbox), Some(session)) = (mailbox, self.sessions.get_mut(peer)) else {
+                continue;
+            };
+            let device = self.identity.device();
+            match sealed(session.encrypt(device, &message.to_bytes(), cx.now, cx.rng)) {
+                Ok(sealed) => {
+                    self.save_sessions(peer, cx);
+                    let letter = Letter {
+                        message: message.id,
+                        peer: peer.clone(),
+                        mailbox,
+                        conversation: conversation.clone(),
+                        leads: copies.is_empty(),
+                    };
+                    copies.push((letter, sealed));
+                }
+                Err(error) => why = error,
+            }
+        }
+        if copies.is_empty() {
+            return Err(why);
+        }
+        self.send_off(message.clone(), copies, cx);
         Ok(message)
     }
 
-    /// Puts an encrypted message into the outbox, and into the history.
+    /// Puts a message into the outbox, encrypted for some devices of one contact, and into the history.
     pub(super) fn send_off(
         &mut self,
-        letter: Letter,
-        line: impl Into<Line>,
-        payload: &[u8],
+        message: AgentMessage,
+        copies: Vec<(Letter, Encrypted)>,
         cx: &mut Context<'_>,
     ) {
+        let Some((letter, sealed)) = copies.first() else {
+            return;
+        };
         let contact = letter.peer.contact().clone();
         let conversation = letter.conversation.clone();
         let conversation = conversation.unwrap_or_else(|| (&contact).into());
-        self.outbox.push(letter, payload, cx);
+        // What went to the device that answers for them stands for all copies.
+        let (signed, own) = (sealed.signed.clone(), self.identity.devices());
+        let evidence = Evidence::of(&message, &message.to_bytes(), signed, own);
+        for (letter, sealed) in copies {
+            self.outbox.push(letter, &sealed.bytes, cx);
+        }
+        let said = Said::Message(message);
+        let line = Line { said, evidence };
         self.write_down(conversation, contact, Direction::Outgoing, line, cx);
         cx.notice(Notice::Status);
     }
@@ -161,15 +179,9 @@ impl Engine {
     }
 }
 
-/// Encrypts a message. The session is to be stored in the same batch as what comes of it.
-pub(super) fn seal(
-    session: &mut Session,
-    device: &Device,
-    message: &AgentMessage,
-    cx: &mut Context<'_>,
-) -> Result<Encrypted, ApiError> {
-    let sealed = session.encrypt(device, &message.to_bytes(), cx.now, cx.rng);
-    sealed.map_err(|error| not_encrypted(&error.to_string()))
+/// What is to be posted; the session is to be stored in the same batch.
+pub(super) fn sealed(encrypted: Result<Encrypted, SessionError>) -> Result<Encrypted, ApiError> {
+    encrypted.map_err(|error| not_encrypted(&error.to_string()))
 }
 
 fn not_encrypted(why: &str) -> ApiError {

@@ -164,6 +164,17 @@ impl Session {
         if device.id() != self.local.device {
             return Err(SessionError::WrongDevice);
         }
+        self.encrypt_signed_by(device, plaintext, now, rng)
+    }
+
+    /// Whoever's device it is: what a thief of the session alone could do.
+    pub(super) fn encrypt_signed_by<R: CryptoRng + ?Sized>(
+        &mut self,
+        device: &Device,
+        plaintext: &[u8],
+        now: Timestamp,
+        rng: &mut R,
+    ) -> Result<Encrypted, SessionError> {
         content::check_length(plaintext)?;
         let (kind, prologue) = match &self.opening {
             Opening::Unanswered { prologue } => (Kind::Initial, prologue.as_slice()),

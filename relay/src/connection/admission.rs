@@ -6,12 +6,12 @@ use sotto_protocol::error::ErrorCode;
 use tokio::sync::oneshot;
 
 use crate::config::Registration;
-use crate::directory;
+use crate::directory::{self, Visitor};
 use crate::error::Refusal;
 use crate::exchange::Proven;
 use crate::registry::Presence;
 use crate::server::Relay;
-use crate::store::{Admitted, StoreError, Visitor};
+use crate::store::{Admitted, StoreError};
 
 /// As this module says.
 pub(super) async fn admit(
@@ -20,11 +20,11 @@ pub(super) async fn admit(
 ) -> Result<(Presence, Admitted), Refusal> {
     let mut visitor = Visitor {
         member: proven.member,
-        list: proven.list,
+        credential: proven.credential,
         may_register: false,
     };
     let mut outcome = enter(relay, visitor.clone()).await?;
-    if matches!(outcome, Err(directory::Refused::UnknownAccount)) && visitor.list.is_some() {
+    if matches!(outcome, Err(directory::Refused::UnknownAccount)) && visitor.list().is_some() {
         if relay.config.registration == Registration::Closed {
             let message = "this relay takes no new accounts";
             return Err(Refusal::new(ErrorCode::RegistrationClosed, message));

@@ -28,7 +28,7 @@ use tokio::time::timeout;
 use self::requests::Requests;
 use self::writer::Writer;
 use crate::error::Refusal;
-use crate::exchange::{Proven, Window, challenge, prove, welcome};
+use crate::exchange::{Ending, Intake, Proven, Window, challenge, prove, welcome};
 use crate::rate::TokenBucket;
 use crate::server::Relay;
 
@@ -113,8 +113,8 @@ async fn converse(
     };
     drop(unauthenticated);
     let device = relay.pseudonyms.device(&member);
-    let registered = admitted.registered;
-    tracing::info!(device, registered, "a device connected");
+    let (registered, guest) = (admitted.registered, admitted.guest_until_ms.is_some());
+    tracing::info!(device, registered, guest, "a device connected");
 
     let (outbound, answers) = mpsc::channel(limits.outbound_queue as usize);
     let welcome = welcome(&admitted, limits, relay.config.clock.now_ms());
@@ -127,6 +127,7 @@ async fn converse(
     let window = Arc::new(Mutex::new(Window::new(limits.delivery_window as usize)));
     let requests = Requests::new(
         Arc::clone(relay),
+        Intake::new(member, guest, limits),
         member,
         Arc::clone(live),
         Arc::clone(&window),
@@ -148,6 +149,10 @@ async fn converse(
             end
         }
         end = writer.run(welcome) => end,
+        () = over(relay, admitted.guest_until_ms) => {
+            writer.send_waiting().await;
+            End::Refused(0, Ending::PassOver.into())
+        }
         ending = live.ended() => {
             // A device that removed itself hears that it did.
             writer.send_waiting().await;
@@ -156,6 +161,18 @@ async fn converse(
     };
     tracing::info!(device, "a device disconnected");
     end
+}
+
+/// Returns once a guest's time is over; never for a device.
+async fn over(relay: &Relay, guest_until_ms: Option<u64>) {
+    let clock = &relay.config.clock;
+    match guest_until_ms {
+        Some(until) => {
+            let left = until.saturating_sub(clock.now_ms());
+            clock.sleep(Duration::from_millis(left)).await;
+        }
+        None => std::future::pending().await,
+    }
 }
 
 async fn enter(

@@ -29,12 +29,12 @@ pub(super) struct Requests {
 impl Requests {
     pub(super) fn new(
         relay: Arc<Relay>,
+        intake: Intake,
         member: Member,
         live: Arc<Live>,
         window: Arc<Mutex<Window>>,
         outbound: mpsc::Sender<ServerFrame>,
     ) -> Self {
-        let intake = Intake::new(member, &relay.config.limits);
         Self {
             relay,
             member,

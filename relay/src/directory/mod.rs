@@ -2,13 +2,17 @@
 //! device is let in. Plain decisions; the signatures are checked here too, so
 //! that the relay stores no garbage. Clients check them again.
 
+mod entry;
+mod guests;
 mod lists;
 mod prekeys;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use sotto_protocol::id::{AccountId, DeviceId};
 
-pub use lists::{Entry, Held, VerifiedList, enter, newer, replace};
+pub use entry::{Credential, Entry, Held, Visitor, enter, newer, replace};
+pub use guests::VerifiedPass;
+pub use lists::VerifiedList;
 pub use prekeys::{Publication, Wanted, supply};
 
 const X25519_BYTES: usize = 32;
@@ -68,6 +72,31 @@ pub enum Refused {
         held: u64,
         /// The version that came.
         found: u64,
+    },
+    /// The pass is for a device of the list.
+    #[error("the account's device list names this device: it needs no pass")]
+    NoGuest,
+    /// The pass's time is over.
+    #[error(
+        "the pass is over; make a new one on a device of the account, whose clock must be right"
+    )]
+    PassOver,
+    /// The pass is for longer than the relay lets guests in.
+    #[error(
+        "expected a pass for at most {seconds} s from now on; make a new one on a device of the \
+         account, whose clock must be right"
+    )]
+    PassTooLong {
+        /// The relay's limit.
+        seconds: u32,
+    },
+    /// The account has as many guests as it may.
+    #[error(
+        "expected at most {limit} guests of an account at once; wait until the pass of one is over"
+    )]
+    TooManyGuests {
+        /// The relay's limit.
+        limit: u32,
     },
     /// No device of the account has published prekeys.
     #[error("the account has published no prekeys yet")]

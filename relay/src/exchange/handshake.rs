@@ -6,7 +6,7 @@ use sotto_protocol::id::{AccountId, DeviceId};
 use sotto_protocol::limits::MAX_AUDIENCE_BYTES;
 use sotto_protocol::{PROTOCOL_VERSION, signing};
 
-use crate::directory::{Member, VerifiedList, verifies};
+use crate::directory::{Credential, Member, VerifiedList, VerifiedPass, verifies};
 use crate::error::Refusal;
 use crate::limits::Limits;
 use crate::store::Admitted;
@@ -16,8 +16,8 @@ use crate::store::Admitted;
 pub struct Proven {
     /// Who it is.
     pub member: Member,
-    /// The device list that it brought.
-    pub list: Option<VerifiedList>,
+    /// What it brought.
+    pub credential: Credential,
 }
 
 /// The relay's opening. `nonce` is random, and for this connection alone.
@@ -63,14 +63,17 @@ pub fn prove(hello: Hello, nonce: &[u8; 32], dialled: &str) -> Result<Proven, Re
         let message = "expected the device's signature over this connection's challenge";
         return Err(Refusal::new(ErrorCode::AuthInvalidProof, message));
     }
-    let list = hello
-        .device_list
-        .map(|list| VerifiedList::check(&account, list))
-        .transpose()?;
-    Ok(Proven {
-        member: Member { account, device },
-        list,
-    })
+    let member = Member { account, device };
+    let credential = match (hello.device_list, hello.pass) {
+        (None, None) => Credential::None,
+        (Some(list), None) => Credential::List(VerifiedList::check(&account, list)?),
+        (None, Some(pass)) => Credential::Pass(VerifiedPass::check(&member, &pass)?),
+        (Some(_), Some(_)) => {
+            let message = "expected a device list or a pass, found both";
+            return Err(Refusal::invalid("pass", message));
+        }
+    };
+    Ok(Proven { member, credential })
 }
 
 /// What the client is told when it is in.

@@ -23,6 +23,7 @@ use crate::store::{Answer, Backend, ListChange, Parcel, Posted, Served, StoreErr
 #[derive(Debug)]
 pub struct Intake {
     member: Member,
+    is_guest: bool,
     max_payload_bytes: usize,
     one_time_prekeys: u32,
     posts: TokenBucket,
@@ -79,10 +80,11 @@ impl Carried {
 }
 
 impl Intake {
-    /// The intake of a device's new connection.
-    pub fn new(member: Member, limits: &Limits) -> Self {
+    /// The intake of a new connection, of a device or of a guest.
+    pub fn new(member: Member, is_guest: bool, limits: &Limits) -> Self {
         Self {
             member,
+            is_guest,
             max_payload_bytes: limits.max_payload_bytes as usize,
             one_time_prekeys: limits.one_time_prekeys,
             posts: TokenBucket::new(limits.posts_per_second.into(), limits.posts_burst),
@@ -105,6 +107,9 @@ impl Intake {
                 "expected another number than zero",
             ));
         }
+        if self.is_guest {
+            self.check_guest(&body)?;
+        }
         let wish = match body {
             Ask::Ping(_) => return Ok(Task::Ping),
             Ask::Ack(ack) => return acknowledgement(ack),
@@ -126,6 +131,23 @@ impl Intake {
             member: self.member,
             wish,
         }))
+    }
+
+    /// A guest may ask for what makes it a device, and for nothing else.
+    fn check_guest(&self, body: &Ask) -> Result<(), Refusal> {
+        let may = match body {
+            Ask::FetchPrekeys(fetch) => fetch.account == self.member.account.as_bytes(),
+            Ask::Hello(_) | Ask::Ping(_) | Ask::Ack(_) | Ask::CreateMailbox(_) | Ask::Post(_) => {
+                true
+            }
+            Ask::CloseMailbox(_) | Ask::PublishPrekeys(_) | Ask::PublishDeviceList(_) => false,
+        };
+        if may {
+            return Ok(());
+        }
+        let message = "expected what a guest may ask for: the prekeys of its account, one mailbox, \
+                       and to post; add the device to the account first";
+        Err(Refusal::new(ErrorCode::AuthGuest, message))
     }
 
     fn fetch(&mut self, fetch: &FetchPrekeys, uptime: Duration) -> Result<Wish, Refusal> {

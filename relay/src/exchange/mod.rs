@@ -1,7 +1,7 @@
 //! What is said on a connection, without the socket: plain functions over frames and a store,
 //! with time as an argument.
 //!
-//! 1. [`challenge`], [`prove`] and [`welcome`] let a device in; [`Visitor`](crate::store::Visitor)
+//! 1. [`challenge`], [`prove`] and [`welcome`] let a device in; [`Visitor`](crate::directory::Visitor)
 //!    is what the store decides about in between.
 //! 2. [`Intake::check`] makes of each frame what is to be done, or a refusal.
 //! 3. [`Change::carry_out`] does it, within a transaction of the store.
@@ -21,7 +21,7 @@ use sotto_protocol::error::ErrorCode;
 use sotto_protocol::frames::DeviceListChanged;
 use sotto_protocol::frames::server_frame::Body as Tell;
 
-use crate::directory::VerifiedList;
+use crate::directory::{Refused, VerifiedList};
 use crate::error::Refusal;
 
 /// What the account's other connections are told of its new list, unasked.
@@ -38,6 +38,8 @@ pub enum Ending {
     Replaced,
     /// The account's new list does not name the device.
     Removed,
+    /// The guest's pass is over.
+    PassOver,
 }
 
 impl From<Ending> for Refusal {
@@ -51,6 +53,7 @@ impl From<Ending> for Refusal {
                 let message = "the account's new device list does not name this device";
                 Self::new(ErrorCode::AuthUnknownDevice, message)
             }
+            Ending::PassOver => Refused::PassOver.into(),
         }
     }
 }

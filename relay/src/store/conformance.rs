@@ -1,6 +1,8 @@
 //! What every store must do: one suite, passed by each of them.
 
 mod accounts;
+mod agreement;
+mod guests;
 mod lists;
 mod mailboxes;
 mod messages;
@@ -10,9 +12,11 @@ use sotto_protocol::id::{MailboxId, MessageId};
 
 use super::{
     Backend, ListChange, Memory, Page, Parcel, Posted, Purged, Reader, Served, Sqlite,
-    StoredMessage, Visitor,
+    StoredMessage,
 };
-use crate::directory::{self, Member, Publication, VerifiedList, Wanted};
+use crate::directory::{
+    self, Credential, Member, Publication, VerifiedList, VerifiedPass, Visitor, Wanted,
+};
 use crate::limits::Limits;
 use crate::mailbox::{self, Terms};
 use crate::testing::{Person, list};
@@ -58,10 +62,27 @@ impl Subject {
             VerifiedList::check(&person.account_id(), list(person, version, devices)).unwrap();
         let visitor = Visitor {
             member: member(person),
-            list: Some(list),
+            credential: Credential::List(list),
             may_register: true,
         };
         self.change(|store| store.enter(&visitor, NOW)).unwrap()
+    }
+
+    fn let_in(
+        &mut self,
+        host: &Person,
+        guest: &Person,
+        until_ms: u64,
+        now_ms: u64,
+    ) -> Result<super::Admitted, directory::Refused> {
+        let member = member(&host.with_device_of(guest));
+        let pass = VerifiedPass::check(&member, &host.pass(guest, until_ms)).unwrap();
+        let visitor = Visitor {
+            member,
+            credential: Credential::Pass(pass),
+            may_register: true,
+        };
+        self.change(|store| store.enter(&visitor, now_ms)).unwrap()
     }
 
     fn relist(
@@ -223,6 +244,13 @@ suite! {
         only_the_wanted_devices_give_prekeys
         it_agrees_with_a_simple_model_of_lists
     }
+    guests {
+        a_guest_has_one_mailbox_and_no_place_among_the_devices
+        guests_go_with_all_they_had_when_their_pass_is_over
+        an_account_has_few_guests_at_once
+        a_guest_who_is_listed_becomes_a_device
+        a_pass_is_not_for_a_device_of_the_list
+    }
     model {
         it_agrees_with_a_simple_model
     }
@@ -270,6 +298,67 @@ fn sqlite_keeps_everything_over_a_restart() {
     assert_eq!(store.ids(&owner, NOW), [(1, 7)]);
     assert_eq!(store.post(1, 7, NOW), Ok(Posted::Repeated));
     assert_eq!(store.publish(&robin, 1, 1, 1), Ok((1, 1, 1)));
+}
+
+#[test]
+fn sqlite_brings_a_database_of_version_1_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    let robin = Person::new(1);
+    let signed = list(&robin, 1, &[&robin]);
+    let older = rusqlite::Connection::open(directory.path().join("relay.sqlite")).unwrap();
+    older
+        .execute_batch(include_str!("sqlite/schema-1.sql"))
+        .unwrap();
+    older
+        .pragma_update(None, "application_id", 0x536f_7474)
+        .unwrap();
+    older.pragma_update(None, "user_version", 1).unwrap();
+    older
+        .execute(
+            "INSERT INTO accounts VALUES (1, ?1, 1, ?2, ?3)",
+            rusqlite::params![
+                robin.account_id().as_bytes(),
+                signed.list.as_ref(),
+                signed.signature.as_ref()
+            ],
+        )
+        .unwrap();
+    older
+        .execute(
+            "INSERT INTO devices (id, account, key, place, last_sequence) VALUES (1, 1, ?1, 0, 4)",
+            [robin.device_id().as_bytes()],
+        )
+        .unwrap();
+    older
+        .execute(
+            "INSERT INTO mailboxes (id, address, device) VALUES (1, ?1, 1)",
+            [mailbox(1).as_bytes()],
+        )
+        .unwrap();
+    older
+        .execute(
+            "INSERT INTO messages VALUES (1, 1, 4, 1, ?1, ?2, x'00')",
+            rusqlite::params![[7u8; 16], NOW as i64 + 1_000],
+        )
+        .unwrap();
+    drop(older);
+
+    for _ in 0..2 {
+        let (changes, reads) = Sqlite::open(directory.path(), Limits::default()).unwrap();
+        let mut store = Subject {
+            changes: Box::new(changes),
+            reads: Box::new(reads),
+            _directory: None,
+        };
+        let known = store.enter(&robin, 1, &[&robin]).unwrap();
+        assert_eq!((known.registered, known.guest_until_ms), (false, None));
+        assert_eq!(store.ids(&member(&robin), NOW), [(4, 7)]);
+        // What an older relay stored is nobody's guest, and guests are possible now.
+        assert_eq!(store.purge(NOW), Purged::default());
+        let guest = store.let_in(&robin, &Person::new(2), NOW + 1, NOW);
+        assert_eq!(guest.unwrap().guest_until_ms, Some(NOW + 1));
+        assert_eq!(store.purge(NOW + 1).guests, 1);
+    }
 }
 
 #[test]

@@ -12,9 +12,9 @@ use sotto_protocol::id::{AccountId, DeviceId, MailboxId, MessageId};
 
 use super::{
     Admitted, Answer, Backend, HANDED_OUT_MEMORY_MS, ListChange, PURGE_BATCH, Page, Parcel, Posted,
-    Purged, Reader, Served, StoreError, StoredMessage, Visitor,
+    Purged, Reader, Served, StoreError, StoredMessage,
 };
-use crate::directory::{self, Entry, Held, Member, Publication, VerifiedList, Wanted};
+use crate::directory::{self, Entry, Held, Member, Publication, VerifiedList, Visitor, Wanted};
 use crate::limits::Limits;
 use crate::mailbox::{self, Claim, Letter, Mailbox, Posting, Terms};
 
@@ -41,6 +41,8 @@ struct Account {
 
 #[derive(Debug, Default)]
 struct Device {
+    /// When a guest ceases to be one.
+    guest_until_ms: Option<u64>,
     last_sequence: u64,
     messages: BTreeMap<u64, Kept>,
     signed: Option<SignedPrekey>,
@@ -82,6 +84,11 @@ impl Memory {
 }
 
 impl Device {
+    /// Whether it is a guest's whose time is over.
+    fn is_over(&self, now_ms: u64) -> bool {
+        self.guest_until_ms.is_some_and(|until| until <= now_ms)
+    }
+
     fn supply(&self) -> PrekeySupply {
         PrekeySupply {
             signed_prekey_id: self.signed.as_ref().map_or(0, |key| key.id),
@@ -168,13 +175,42 @@ impl State {
             .map(|device| Member { account, device })
             .collect();
         for member in &removed {
-            self.devices.remove(member);
-            self.mailboxes.retain(|_, owned| owned.owner != *member);
+            self.remove(member);
         }
         for member in list.members() {
-            self.devices.entry(member).or_default();
+            self.devices.entry(member).or_default().guest_until_ms = None;
         }
         removed
+    }
+
+    /// Deletes a device, or a guest, with all it owned.
+    fn remove(&mut self, member: &Member) {
+        self.devices.remove(member);
+        self.mailboxes.retain(|_, owned| owned.owner != *member);
+    }
+
+    fn remove_guests(&mut self, now_ms: u64) -> usize {
+        let guests = self.devices.iter();
+        let over: Vec<Member> = guests
+            .filter(|(_, device)| device.is_over(now_ms))
+            .map(|(member, _)| *member)
+            .take(PURGE_BATCH)
+            .collect();
+        for guest in &over {
+            self.remove(guest);
+        }
+        over.len()
+    }
+
+    /// How many guests an account has beside this one.
+    fn other_guests(&self, member: &Member, now_ms: u64) -> u64 {
+        let others = self.devices.iter().filter(|(other, device)| {
+            other.account == member.account
+                && other.device != member.device
+                && device.guest_until_ms.is_some()
+                && !device.is_over(now_ms)
+        });
+        others.count() as u64
     }
 
     fn close(&mut self, mailbox: &MailboxId) {
@@ -199,19 +235,31 @@ impl Backend for Memory {
 
     fn enter(&mut self, visitor: &Visitor, now_ms: u64) -> Answer<Admitted, directory::Refused> {
         let mut state = self.state();
-        let Member { account, device } = visitor.member;
-        let held = state.held(&visitor.member);
-        let offered = visitor.list.as_ref();
-        let entry = match directory::enter(held.as_ref(), offered, &device, visitor.may_register) {
+        let member = visitor.member;
+        let held = state.held(&member);
+        let guests = state.other_guests(&member, now_ms);
+        let entry = match directory::enter(held.as_ref(), guests, visitor, now_ms, &self.limits) {
             Ok(entry) => entry,
             Err(refused) => return Ok(Err(refused)),
         };
-        let change = entry.list_to_store(offered).map(|list| ListChange {
+        let change = entry.list_to_store(visitor).map(|list| ListChange {
             list: list.clone(),
-            removed: state.replace_list(account, list),
+            removed: state.replace_list(member.account, list),
         });
-        let known = state.accounts.get(&account);
-        let newer = known.and_then(|known| directory::newer(&known.list, offered));
+        let guest_until_ms = entry.guest_until_ms();
+        if guest_until_ms.is_some() {
+            // What it had as an earlier guest is over, even if no purge has come by.
+            if state
+                .devices
+                .get(&member)
+                .is_some_and(|guest| guest.is_over(now_ms))
+            {
+                state.remove(&member);
+            }
+            state.devices.entry(member).or_default().guest_until_ms = guest_until_ms;
+        }
+        let known = state.accounts.get(&member.account);
+        let newer = known.and_then(|known| directory::newer(&known.list, visitor.list()));
         let supply = state
             .devices
             .get(&visitor.member)
@@ -234,6 +282,7 @@ impl Backend for Memory {
             backlog,
             newer,
             change,
+            guest_until_ms,
         }))
     }
 
@@ -259,7 +308,8 @@ impl Backend for Memory {
         publication: &Publication,
     ) -> Answer<PrekeySupply, directory::Refused> {
         let mut state = self.state();
-        let Some(device) = state.devices.get_mut(member) else {
+        let device = state.devices.get_mut(member);
+        let Some(device) = device.filter(|device| device.guest_until_ms.is_none()) else {
             return Ok(Err(directory::Refused::UnknownDevice));
         };
         let mut known: HashSet<(bool, u32)> = device.handed_out.keys().copied().collect();
@@ -329,9 +379,9 @@ impl Backend for Memory {
     ) -> Answer<bool, mailbox::Refused> {
         let mut state = self.state();
         // A device that was removed while its request was under way owns nothing any more.
-        if !state.devices.contains_key(owner) {
+        let Some(device) = state.devices.get(owner) else {
             return Ok(Err(mailbox::Refused::Unknown));
-        }
+        };
         let claim = match state.mailboxes.get(mailbox) {
             None => Claim::Free,
             Some(owned) if owned.owner == *owner => Claim::Own,
@@ -342,7 +392,11 @@ impl Backend for Memory {
             .values()
             .filter(|owned| owned.owner == *owner)
             .count();
-        let made = mailbox::create(claim, owned as u64, terms, now_ms, &self.limits);
+        let maker = mailbox::Owner {
+            owned: owned as u64,
+            guest_until_ms: device.guest_until_ms,
+        };
+        let made = mailbox::create(claim, maker, terms, now_ms, &self.limits);
         if made == Ok(true) {
             let owned = Owned {
                 owner: *owner,
@@ -436,6 +490,7 @@ impl Backend for Memory {
 
     fn purge(&mut self, now_ms: u64) -> Result<Purged, StoreError> {
         let mut state = self.state();
+        let guests = state.remove_guests(now_ms);
         let expired = state.expired(now_ms, None);
         for (member, sequence) in &expired {
             state.delete(member, *sequence);
@@ -462,6 +517,7 @@ impl Backend for Memory {
             messages: expired.len(),
             mailboxes: over.len(),
             prekeys,
+            guests,
         })
     }
 

@@ -20,7 +20,7 @@ pub use group::{Store, Threads};
 pub use memory::Memory;
 pub use sqlite::{OpenError, Sqlite, SqliteReader};
 
-use crate::directory::{self, Member, Publication, VerifiedList, Wanted};
+use crate::directory::{self, Member, Publication, VerifiedList, Visitor, Wanted};
 use crate::mailbox::{self, Terms};
 
 /// Why the store itself failed; what was asked for did not happen.
@@ -49,17 +49,6 @@ pub enum StoreError {
 /// An answer of a store: that the store failed, or the rules' refusal, or what was asked for.
 pub type Answer<T, R> = Result<Result<T, R>, StoreError>;
 
-/// A device that asks to be let in, its proof already checked.
-#[derive(Debug, Clone)]
-pub struct Visitor {
-    /// Who it is.
-    pub member: Member,
-    /// The list it brought.
-    pub list: Option<VerifiedList>,
-    /// Whether its account may be registered if it is new.
-    pub may_register: bool,
-}
-
 /// A device that was let in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Admitted {
@@ -75,6 +64,8 @@ pub struct Admitted {
     pub newer: Option<SignedDeviceList>,
     /// What its list changed.
     pub change: Option<ListChange>,
+    /// When it ceases to be a guest, in milliseconds since the Unix epoch; `None` for a device.
+    pub guest_until_ms: Option<u64>,
 }
 
 /// A device list that took the place of an older one.
@@ -146,12 +137,14 @@ pub struct Purged {
     pub mailboxes: usize,
     /// Notes of prekeys handed out long ago.
     pub prekeys: usize,
+    /// Guests whose pass is over, with what they owned.
+    pub guests: usize,
 }
 
 impl Purged {
     /// Whether there was nothing to delete.
     pub const fn is_empty(self) -> bool {
-        self.messages == 0 && self.mailboxes == 0 && self.prekeys == 0
+        self.messages == 0 && self.mailboxes == 0 && self.prekeys == 0 && self.guests == 0
     }
 }
 
@@ -163,6 +156,7 @@ impl std::ops::Add for Purged {
             messages: self.messages + other.messages,
             mailboxes: self.mailboxes + other.mailboxes,
             prekeys: self.prekeys + other.prekeys,
+            guests: self.guests + other.guests,
         }
     }
 }
@@ -191,7 +185,7 @@ pub trait Backend: Send {
     /// Undoes the group.
     fn rollback(&mut self);
 
-    /// Lets a device in, registers its account or replaces its list.
+    /// Lets a device in, registers its account or replaces its list; or lets a guest in.
     #[allow(clippy::missing_errors_doc, reason = "said at the first")]
     fn enter(&mut self, visitor: &Visitor, now_ms: u64) -> Answer<Admitted, directory::Refused>;
 

@@ -8,7 +8,7 @@ use futures_util::{SinkExt, StreamExt};
 use sotto_protocol::frames::client_frame::Body as Ask;
 use sotto_protocol::frames::server_frame::Body as Tell;
 use sotto_protocol::frames::{
-    Ack, ClientFrame, CreateMailbox, Deliver, Done, Error, Hello, Post, PublishDeviceList,
+    Ack, ClientFrame, CreateMailbox, Deliver, Done, Error, Hello, Pass, Post, PublishDeviceList,
     ServerFrame, SignedDeviceList, Welcome,
 };
 use sotto_protocol::{SOCKET_PATH, SUBPROTOCOL, decode, encode};
@@ -176,6 +176,22 @@ impl Client {
         let device_list = Some(list.clone());
         self.enter_with(person, |_, hello| Hello {
             device_list,
+            ..hello
+        })
+        .await
+    }
+
+    /// As a guest of `host`'s account.
+    pub(crate) async fn enter_as_guest(
+        &mut self,
+        host: &Person,
+        guest: &Person,
+        pass: Pass,
+    ) -> Result<Welcome, Error> {
+        let guest = host.with_device_of(guest);
+        self.enter_with(&guest, |_, hello| Hello {
+            device_list: None,
+            pass: Some(pass),
             ..hello
         })
         .await

@@ -386,6 +386,39 @@ async fn expired_mailbox_seconds_and_purge_interval_seconds() {
 }
 
 #[tokio::test]
+async fn guest_seconds_and_guests_per_account() {
+    let relay = Relay::limited(|limits| {
+        limits.guest_seconds = 60;
+        limits.guests_per_account = 1;
+    })
+    .await;
+    let [robin, one, two] = [1, 2, 3].map(Person::new);
+    relay.connect(&robin).await;
+    let until = relay.now_ms() + 60_000;
+    let enter = async |guest: &Person, until| {
+        let mut client = relay.dial().await;
+        let pass = robin.pass(guest, until);
+        client
+            .enter_as_guest(&robin, guest, pass)
+            .await
+            .map(|_| client)
+    };
+    let long = enter(&one, until + 1).await.map(drop).unwrap_err();
+    assert_eq!(
+        (long.code.as_str(), long.severity.as_str()),
+        ("AUTH.GUEST", "FATAL")
+    );
+    assert!(long.message.contains("at most 60 s"), "{long:?}");
+    let mut first = enter(&one, until).await.unwrap();
+    let second = enter(&two, until).await.map(drop).unwrap_err();
+    assert_eq!(second.code, "AUTH.GUEST");
+    assert!(second.message.contains("at most 1 guest"), "{second:?}");
+    relay.pass(Duration::from_secs(60));
+    assert_eq!(first.farewell().await.code, "AUTH.GUEST");
+    enter(&two, relay.now_ms() + 1).await.unwrap();
+}
+
+#[tokio::test]
 async fn store_queue() {
     let relay = Relay::limited(|limits| limits.store_queue = 1).await;
     let mut owner = owner(&relay).await;

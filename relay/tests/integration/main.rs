@@ -11,6 +11,7 @@
 mod client;
 mod devices;
 mod directory;
+mod guests;
 mod http;
 mod limits;
 mod mailboxes;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
 use prost::Message;
 use sotto_protocol::frames::{
-    Device, DeviceList, Hello, KemPrekey, OneTimePrekey, PublishPrekeys, SignedDeviceList,
+    Device, DeviceList, Hello, KemPrekey, OneTimePrekey, Pass, PublishPrekeys, SignedDeviceList,
     SignedPrekey,
 };
 use sotto_protocol::id::{AccountId, DeviceId};
@@ -42,6 +42,15 @@ impl Person {
         self.account.sign(message).to_bytes().to_vec().into()
     }
 
+    /// A pass for somebody's device.
+    pub(crate) fn pass(&self, guest: &Self, expires_at_ms: u64) -> Pass {
+        let message = signing::pass(&self.account_id(), &guest.device_id(), expires_at_ms);
+        Pass {
+            expires_at_ms,
+            signature: self.sign(&message).to_vec(),
+        }
+    }
+
     /// Somebody else's device as one of this person's account.
     pub(crate) fn with_device_of(&self, other: &Self) -> Self {
         Self {
@@ -61,6 +70,7 @@ impl Person {
             audience: audience.to_owned(),
             signature: self.device.sign(&message).to_bytes().to_vec(),
             device_list: Some(list(self, 1, &[self])),
+            pass: None,
         }
     }
 

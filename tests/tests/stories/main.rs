@@ -5,6 +5,7 @@
 mod acquaintance;
 mod devices;
 mod imports;
+mod lies;
 mod limits;
 mod meeting;
 mod parting;

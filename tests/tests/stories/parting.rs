@@ -191,7 +191,7 @@ fn renewing(world: &mut World) {
     world.send(0, Command::AcceptInvitation { link });
     world.settle();
     assert_eq!(
-        world.at(0).records(Store::Connections),
+        world.at(0).records(Store::Sessions),
         2,
         "the old and the new"
     );

@@ -4,14 +4,34 @@ use super::*;
 fn every_flipped_bit_of_a_message_is_refused() {
     let (alice, mut alices, _, mut bobs) = talking();
     let bytes = alice.encrypt(&mut alices, "hello");
-    let before = stored(&bobs);
-    for bit in 0..bytes.len() * 8 {
-        let mut bent = bytes.clone();
-        bent[bit / 8] ^= 1 << (bit % 8);
-        assert!(bobs.decrypt(&bent, at(0)).is_err(), "bit {bit}");
-    }
-    assert_eq!(stored(&bobs), before);
+    every_bit_is_refused(&mut bobs, &bytes);
     assert_eq!(reads(&mut bobs, &bytes), "hello");
+}
+
+#[test]
+fn every_flipped_bit_of_an_offer_and_of_an_answer_is_refused() {
+    let (alice, mut bob) = (Person::new(1), Person::new(2));
+    let mut alices = alice.opens_towards(&mut bob);
+    let hello = alice.encrypt(&mut alices, "hello");
+    let mut bobs = bob.accepts(&hello).unwrap().session;
+    let offer = bob.encrypt(&mut bobs, "with an offer");
+    every_bit_is_refused(&mut alices, &offer);
+    assert_eq!(reads(&mut alices, &offer), "with an offer");
+    let answer = alice.encrypt(&mut alices, "with an answer");
+    every_bit_is_refused(&mut bobs, &answer);
+    assert_eq!(reads(&mut bobs, &answer), "with an answer");
+    assert!(offer.len() > 1_188 && answer.len() > 1_108);
+}
+
+fn every_bit_is_refused(session: &mut Session, bytes: &[u8]) {
+    let before = stored(session);
+    let mut bent = bytes.to_vec();
+    for bit in 0..bytes.len() * 8 {
+        bent[bit / 8] ^= 1 << (bit % 8);
+        assert!(session.decrypt(&bent, at(0)).is_err(), "bit {bit}");
+        bent[bit / 8] ^= 1 << (bit % 8);
+    }
+    assert_eq!(stored(session), before);
 }
 
 #[test]
@@ -19,24 +39,15 @@ fn every_flipped_bit_of_a_first_message_is_refused() {
     let (alice, mut bob) = (Person::new(1), Person::new(2));
     let mut alices = alice.opens_towards(&mut bob);
     let bytes = alice.encrypt(&mut alices, "hello");
-    let mut bobs = accept(&bob.local, &bob.prekeys, &NOTHING, &bytes, at(0))
-        .unwrap()
-        .session;
-    let before = stored(&bobs);
+    let accepts = |bytes: &[u8]| accept(&bob.local, &bob.prekeys, &NOTHING, bytes, at(0));
+    every_bit_is_refused(&mut accepts(&bytes).unwrap().session, &bytes);
+    let mut bent = bytes.clone();
     for bit in 0..bytes.len() * 8 {
-        let mut bent = bytes.clone();
         bent[bit / 8] ^= 1 << (bit % 8);
-        assert!(bobs.decrypt(&bent, at(0)).is_err(), "bit {bit}");
-        // Every bit of the framing; of the long ciphertexts one in each byte.
-        if bit / 8 < 62 || bit % 8 == 0 {
-            assert!(
-                accept(&bob.local, &bob.prekeys, &NOTHING, &bent, at(0)).is_err(),
-                "bit {bit}"
-            );
-        }
+        assert!(accepts(&bent).is_err(), "bit {bit}");
+        bent[bit / 8] ^= 1 << (bit % 8);
     }
-    assert_eq!(stored(&bobs), before);
-    assert!(accept(&bob.local, &bob.prekeys, &NOTHING, &bytes, at(0)).is_ok());
+    assert!(accepts(&bytes).is_ok());
 }
 
 #[test]
@@ -201,22 +212,66 @@ fn a_rolled_back_sender_uses_no_key_stream_twice() {
     assert!(difference.iter().any(|byte| *byte != b'a' ^ b'b'));
 }
 
+/// At each step of a conversation, with either side as the victim.
 #[test]
 fn a_thief_of_the_state_reads_neither_the_past_nor_beyond_the_next_exchange() {
-    let (alice, mut alices, bob, mut bobs) = talking();
-    let past = alice.encrypt(&mut alices, "past");
-    reads(&mut bobs, &past);
-    let mut thief = bobs.clone();
-    assert_eq!(refuses(&mut thief, &past), SessionError::AlreadyReceived);
-    let present = alice.encrypt(&mut alices, "present");
-    assert_eq!(reads(&mut thief, &present), "present");
-    // Bob answers with a key that was not there when the state was stolen.
-    let answer = bob.encrypt(&mut bobs, "answer");
-    reads(&mut alices, &answer);
-    let healed = alice.encrypt(&mut alices, "healed");
-    assert_eq!(refuses(&mut thief, &healed), SessionError::Undecryptable);
-    // Not even if the thief answers with a key of its own first.
-    bob.encrypt(&mut thief, "a forged answer");
-    assert_eq!(refuses(&mut thief, &healed), SessionError::Undecryptable);
-    assert_eq!(reads(&mut bobs, &healed), "healed");
+    for stolen_after in 0..12 {
+        for victim in 0..2 {
+            let (alice, alices, bob, bobs) = talking();
+            let people = [alice, bob];
+            let mut sessions = [alices, bobs];
+            let say = |n: usize, sessions: &mut [Session; 2]| {
+                let bytes = people[n % 2].encrypt(&mut sessions[n % 2], "text");
+                reads(&mut sessions[(n + 1) % 2], &bytes);
+                bytes
+            };
+            let past: Vec<_> = (0..stolen_after).map(|n| say(n, &mut sessions)).collect();
+            let mut thief = sessions[victim].clone();
+            for bytes in &past {
+                assert!(thief.decrypt(bytes, at(0)).is_err());
+            }
+            let future: Vec<_> = (stolen_after..stolen_after + 8)
+                .map(|n| (n % 2 != victim, say(n, &mut sessions)))
+                .filter_map(|(to_victim, bytes)| to_victim.then_some(bytes))
+                .collect();
+            let read = future
+                .iter()
+                .map(|bytes| thief.decrypt(bytes, at(0)).is_ok());
+            let read: Vec<_> = read.collect();
+            // What comes before the victim's next own ratchet key is the thief's too.
+            let victim_is_next = stolen_after % 2 == victim;
+            assert_eq!(read, [!victim_is_next, false, false, false]);
+        }
+    }
+}
+
+#[test]
+fn a_thief_of_the_state_alone_signs_nothing() {
+    let (_, alices, _, mut bobs) = talking();
+    let thief = Person::new(3);
+    let mut stolen = alices;
+    let device = thief.local.device();
+    let forged = stolen.encrypt_signed_by(device, b"yes", at(0), &mut rng(1));
+    let error = refuses(&mut bobs, &forged.unwrap().bytes);
+    assert_eq!(error, SessionError::Undecryptable);
+}
+
+/// Unknown key share: Mallory's list names Bob's device as hers, and the relay serves its prekeys.
+#[test]
+fn a_device_that_two_accounts_list_takes_sessions_of_its_own_account_alone() {
+    let (alice, mut bob) = (Person::new(1), Person::new(2));
+    let mallory = AccountKey::generate(&mut rng(3));
+    let list = mallory.sign_device_list(&DeviceList {
+        account_key: mallory.id().to_vec(),
+        version: 1,
+        created_at_ms: 1_800_000_000_000,
+        devices: vec![bob.local.device().entry()],
+    });
+    let hers = PeerDevices::verify(&list, &mallory.id()).unwrap();
+    let served = PeerPrekeys::verify(&bob.served(), &hers.devices()[0]).unwrap();
+    let mut alices = alice.opens_with(&served, Voucher::Nothing);
+    assert_eq!(alices.peer_account(), mallory.id());
+    let bytes = alice.encrypt(&mut alices, "to Mallory");
+    let refused = accept(&bob.local, &bob.prekeys, &NOTHING, &bytes, at(0)).unwrap_err();
+    assert_eq!(refused, SessionError::Undecryptable);
 }

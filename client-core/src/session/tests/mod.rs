@@ -4,6 +4,7 @@ mod attacks;
 mod conversation;
 mod first_contact;
 mod handshakes;
+mod others_mistakes;
 mod properties;
 mod rekeying;
 

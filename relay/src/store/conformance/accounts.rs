@@ -1,9 +1,9 @@
 //! Who is known, and the keys that they leave for others.
 
 use super::{Make, NOW, member};
-use crate::directory;
+use crate::directory::{self, Credential, Visitor};
 use crate::limits::Limits;
-use crate::store::{HANDED_OUT_MEMORY_MS, Purged, Visitor};
+use crate::store::{HANDED_OUT_MEMORY_MS, Purged};
 use crate::testing::{Person, list};
 
 pub(super) fn accounts_register_once(make: Make) {
@@ -11,7 +11,7 @@ pub(super) fn accounts_register_once(make: Make) {
     let robin = Person::new(1);
     let visitor = Visitor {
         member: member(&robin),
-        list: None,
+        credential: Credential::None,
         may_register: true,
     };
     let unknown = store.change(|store| store.enter(&visitor, NOW)).unwrap();

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use sotto_protocol::id::DeviceId;
 
 use super::{Make, NOW, OPEN, Subject, member};
-use crate::directory::{Member, Refused, Wanted};
+use crate::directory::{Credential, Member, Refused, Visitor, Wanted};
 use crate::limits::Limits;
 use crate::mailbox;
-use crate::store::{ListChange, Visitor};
+use crate::store::ListChange;
 use crate::testing::{Person, list};
 
 /// A person with two further devices.
@@ -73,7 +73,7 @@ pub(super) fn who_missed_a_change_is_told_the_newer_list(make: Make) {
     assert_eq!((late.newer, late.change), (Some(newest.clone()), None));
     let visitor = Visitor {
         member: member(&phone),
-        list: None,
+        credential: Credential::None,
         may_register: false,
     };
     let silent = store.change(|store| store.enter(&visitor, NOW)).unwrap();
@@ -251,7 +251,7 @@ pub(super) fn it_agrees_with_a_simple_model_of_lists(make: Make) {
                 Step::EnterWithout { by } => {
                     let visitor = Visitor {
                         member: member(&devices[by as usize]),
-                        list: None,
+                        credential: Credential::None,
                         may_register: true,
                     };
                     let entered = store.change(|store| store.enter(&visitor, NOW)).unwrap();

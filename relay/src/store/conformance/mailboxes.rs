@@ -1,10 +1,10 @@
 //! What mailboxes take, whose they are, and how they end.
 
 use super::{Make, NOW, OPEN, Subject, mailbox};
-use crate::directory::Member;
+use crate::directory::{Credential, Member, Visitor};
 use crate::limits::Limits;
 use crate::mailbox::Terms;
-use crate::store::{Posted, Purged, Visitor};
+use crate::store::{Posted, Purged};
 use crate::testing::Person;
 
 pub(super) fn the_post_limit_counts_distinct_ids_for_ever(make: Make) {
@@ -154,7 +154,7 @@ pub(super) fn live_mailboxes_are_counted(make: Make) {
     let mailboxes = |store: &mut Subject, now| {
         let visitor = Visitor {
             member: owner,
-            list: None,
+            credential: Credential::None,
             may_register: false,
         };
         store

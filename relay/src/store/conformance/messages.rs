@@ -1,8 +1,9 @@
 //! What happens to messages.
 
 use super::{ALL, Make, NOW, OPEN, Subject, mailbox};
+use crate::directory::{Credential, Visitor};
 use crate::limits::Limits;
-use crate::store::{Page, Posted, Purged, Visitor};
+use crate::store::{Page, Posted, Purged};
 use crate::testing::Person;
 
 pub(super) fn messages_are_delivered_in_order_until_acknowledged(make: Make) {
@@ -83,7 +84,7 @@ pub(super) fn the_backlog_ends_with_what_came_last(make: Make) {
     let backlog = |store: &mut Subject, now| {
         let visitor = Visitor {
             member: owner,
-            list: None,
+            credential: Credential::None,
             may_register: false,
         };
         let admitted = store.change(|store| store.enter(&visitor, now));

@@ -6,13 +6,13 @@ use sotto_protocol::frames::{
 };
 use sotto_protocol::id::AccountId;
 
-use super::{device, id, number, post, unsigned};
+use super::{device, guest_until_ms, id, number, post, unsigned};
 use crate::directory::{
-    self as rules, Entry, Held, Member, Publication, Refused, VerifiedList, Wanted,
+    self as rules, Entry, Held, Member, Publication, Refused, VerifiedList, Visitor, Wanted,
 };
 use crate::limits::Limits;
 use crate::store::{
-    Admitted, Answer, HANDED_OUT_MEMORY_MS, ListChange, PURGE_BATCH, Served, StoreError, Visitor,
+    Admitted, Answer, HANDED_OUT_MEMORY_MS, ListChange, PURGE_BATCH, Served, StoreError,
 };
 
 const X25519: i64 = 0;
@@ -48,21 +48,25 @@ pub(super) fn enter(
     connection: &Connection,
     visitor: &Visitor,
     now_ms: u64,
+    limits: &Limits,
 ) -> Answer<Admitted, Refused> {
     let member = &visitor.member;
     let known = account(connection, &member.account)?;
     let held = held(connection, known.as_ref(), member)?;
-    let offered = visitor.list.as_ref();
-    let may_register = visitor.may_register;
-    let entry = match rules::enter(held.as_ref(), offered, &member.device, may_register) {
+    let guests = other_guests(connection, member, now_ms)?;
+    let entry = match rules::enter(held.as_ref(), guests, visitor, now_ms, limits) {
         Ok(entry) => entry,
         Err(refused) => return Ok(Err(refused)),
     };
-    let (change, newer) = match entry.list_to_store(offered) {
+    let guest_until_ms = entry.guest_until_ms();
+    if let (Some(until_ms), Some(known)) = (guest_until_ms, &known) {
+        keep_guest(connection, known, member, until_ms, now_ms)?;
+    }
+    let (change, newer) = match entry.list_to_store(visitor) {
         Some(list) => (Some(replace_list(connection, known.as_ref(), list)?), None),
         None => (
             None,
-            known.and_then(|known| rules::newer(&known.list, offered)),
+            known.and_then(|known| rules::newer(&known.list, visitor.list())),
         ),
     };
     let Some(row) = device(connection, member)? else {
@@ -75,7 +79,42 @@ pub(super) fn enter(
         backlog: post::backlog(connection, row, now_ms)?,
         newer,
         change,
+        guest_until_ms,
     }))
+}
+
+/// How many guests an account has beside this one.
+fn other_guests(connection: &Connection, member: &Member, now_ms: u64) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM devices JOIN accounts ON accounts.id = devices.account
+         WHERE accounts.key = ?1 AND devices.key <> ?2 AND guest_until > ?3";
+    let (account, device) = (member.account.as_bytes(), member.device.as_bytes());
+    let count = connection
+        .prepare_cached(sql)?
+        .query_row(params![account, device, number(now_ms)], |row| row.get(0))?;
+    unsigned(count, "count")
+}
+
+fn keep_guest(
+    connection: &Connection,
+    account: &Account,
+    guest: &Member,
+    until_ms: u64,
+    now_ms: u64,
+) -> rusqlite::Result<()> {
+    // What it had as an earlier guest is over, even if no purge has come by.
+    let sql = "DELETE FROM devices WHERE account = ?1 AND key = ?2 AND guest_until <= ?3";
+    let key = guest.device.as_bytes();
+    connection.execute(sql, params![account.row, key, number(now_ms)])?;
+    let sql = "INSERT INTO devices (account, key, place, guest_until) VALUES (?1, ?2, -1, ?3)
+         ON CONFLICT DO UPDATE SET guest_until = excluded.guest_until";
+    connection.execute(sql, params![account.row, key, number(until_ms)])?;
+    Ok(())
+}
+
+pub(super) fn purge_guests(connection: &Connection, now_ms: u64) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM devices WHERE id IN
+         (SELECT id FROM devices WHERE guest_until <= ?1 LIMIT ?2)";
+    Ok(connection.execute(sql, [number(now_ms), number(PURGE_BATCH as u64)])?)
 }
 
 fn held(
@@ -89,8 +128,17 @@ fn held(
     Ok(Some(Held {
         version: unsigned(known.version, "device list version")?,
         list: known.list.list.clone(),
-        names_device: device(connection, member)?.is_some(),
+        names_device: listed(connection, member)?.is_some(),
     }))
+}
+
+/// The row of a device that the account lists.
+fn listed(connection: &Connection, member: &Member) -> Result<Option<i64>, StoreError> {
+    let Some(row) = device(connection, member)? else {
+        return Ok(None);
+    };
+    let is_guest = guest_until_ms(connection, row)?.is_some();
+    Ok((!is_guest).then_some(row))
 }
 
 pub(super) fn relist(
@@ -139,8 +187,9 @@ fn replace_list(
         }
     };
     let mut removed = Vec::new();
-    let mut statement =
-        connection.prepare_cached("SELECT id, key FROM devices WHERE account = ?1")?;
+    let sql = "SELECT id, key FROM devices WHERE account = ?1 AND guest_until IS NULL
+         ORDER BY place";
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([row])?;
     while let Some(found) = rows.next()? {
         let device = id(found.get_ref(1)?, "device id")?;
@@ -152,7 +201,7 @@ fn replace_list(
         connection.execute("DELETE FROM devices WHERE id = ?1", [device])?;
     }
     let sql = "INSERT INTO devices (account, key, place) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET place = excluded.place";
+         ON CONFLICT DO UPDATE SET place = excluded.place, guest_until = NULL";
     for (place, device) in list.devices().iter().enumerate() {
         let place = number(place as u64);
         connection
@@ -193,7 +242,7 @@ pub(super) fn publish(
     publication: &Publication,
     limits: &Limits,
 ) -> Answer<PrekeySupply, Refused> {
-    let Some(device) = device(connection, member)? else {
+    let Some(device) = listed(connection, member)? else {
         return Ok(Err(Refused::UnknownDevice));
     };
     // Counted before anything is written, so that a refusal leaves nothing behind.
@@ -342,7 +391,7 @@ fn take(
     Ok(Some(taken))
 }
 
-pub(super) fn purge(connection: &Connection, now_ms: u64) -> Result<usize, StoreError> {
+pub(super) fn purge_prekeys(connection: &Connection, now_ms: u64) -> Result<usize, StoreError> {
     let sql = "DELETE FROM one_time_prekeys WHERE id IN (SELECT id FROM one_time_prekeys
          WHERE handed_out_at IS NOT NULL AND handed_out_at <= ?1 LIMIT ?2)";
     let before = number(now_ms.saturating_sub(HANDED_OUT_MEMORY_MS));

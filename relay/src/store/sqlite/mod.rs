@@ -14,9 +14,9 @@ use sotto_protocol::id::{AccountId, MailboxId};
 
 use super::{
     Admitted, Answer, Backend, ListChange, Page, Parcel, Posted, Purged, Reader, Served,
-    StoreError, StoredMessage, Visitor,
+    StoreError, StoredMessage,
 };
-use crate::directory::{self as rules, Member, Publication, VerifiedList, Wanted};
+use crate::directory::{self as rules, Member, Publication, VerifiedList, Visitor, Wanted};
 use crate::limits::Limits;
 use crate::mailbox::{self, Terms};
 
@@ -91,7 +91,7 @@ impl Backend for Sqlite {
     }
 
     fn enter(&mut self, visitor: &Visitor, now_ms: u64) -> Answer<Admitted, rules::Refused> {
-        directory::enter(&self.connection, visitor, now_ms)
+        directory::enter(&self.connection, visitor, now_ms, &self.limits)
     }
 
     fn publish(
@@ -154,7 +154,8 @@ impl Backend for Sqlite {
 
     fn purge(&mut self, now_ms: u64) -> Result<Purged, StoreError> {
         Ok(Purged {
-            prekeys: directory::purge(&self.connection, now_ms)?,
+            guests: directory::purge_guests(&self.connection, now_ms)?,
+            prekeys: directory::purge_prekeys(&self.connection, now_ms)?,
             messages: post::purge_messages(&self.connection, now_ms)?,
             mailboxes: post::purge_mailboxes(&self.connection, now_ms, &self.limits)?,
         })
@@ -223,7 +224,7 @@ fn id<T: for<'a> TryFrom<&'a [u8]>>(
     T::try_from(bytes).map_err(|_| StoreError::Damaged { what })
 }
 
-/// The row of a device, if the account lists it.
+/// The row of a device, if the account lists it, or of a guest.
 fn device(connection: &Connection, member: &Member) -> rusqlite::Result<Option<i64>> {
     use rusqlite::OptionalExtension;
     let sql = "SELECT devices.id FROM devices JOIN accounts ON accounts.id = devices.account
@@ -235,4 +236,13 @@ fn device(connection: &Connection, member: &Member) -> rusqlite::Result<Option<i
             |row| row.get(0),
         )
         .optional()
+}
+
+/// When the guest in this row of the devices ceases to be one; `None` for a device.
+fn guest_until_ms(connection: &Connection, row: i64) -> Result<Option<u64>, StoreError> {
+    let sql = "SELECT guest_until FROM devices WHERE id = ?1";
+    let until: Option<i64> = connection
+        .prepare_cached(sql)?
+        .query_row([row], |row| row.get(0))?;
+    until.map(|until| unsigned(until, "guest")).transpose()
 }

@@ -3,10 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use sotto_protocol::id::MailboxId;
 
-use super::{device, id, number, unsigned};
+use super::{device, guest_until_ms, id, number, unsigned};
 use crate::directory::Member;
 use crate::limits::Limits;
-use crate::mailbox::{self as rules, Claim, Letter, Mailbox, Posting, Refused, Terms};
+use crate::mailbox::{self as rules, Claim, Letter, Mailbox, Owner, Posting, Refused, Terms};
 use crate::store::{Answer, PURGE_BATCH, Parcel, Posted, StoreError};
 
 struct Found {
@@ -70,7 +70,11 @@ pub(super) fn create_mailbox(
     let owned = connection
         .prepare_cached(sql)?
         .query_row([device], |row| row.get(0))?;
-    let made = rules::create(claim, unsigned(owned, "count")?, terms, now_ms, limits);
+    let owner = Owner {
+        owned: unsigned(owned, "count")?,
+        guest_until_ms: guest_until_ms(connection, device)?,
+    };
+    let made = rules::create(claim, owner, terms, now_ms, limits);
     if made == Ok(true) {
         let sql = "INSERT INTO mailboxes (address, device, expires_at, max_posts)
              VALUES (?1, ?2, ?3, ?4)";

@@ -1,5 +1,7 @@
 //! The relay without sockets: its own rules and its store in memory, with frames going in and
-//! coming out. What a relay that lies or fails does is added here.
+//! coming out. What a relay that fails does is added here, and what one that lies does in `lies`.
+
+mod lies;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -9,17 +11,18 @@ use sotto_protocol::{
     decode, encode,
     error::ErrorCode,
     frames::{
-        ClientFrame, DeviceList, Hello, Pong, ServerFrame, SignedDeviceList,
-        client_frame::Body as Ask, server_frame::Body,
+        ClientFrame, Hello, Pong, ServerFrame, client_frame::Body as Ask, server_frame::Body,
     },
-    id::AccountId,
+    id::{AccountId, MailboxId},
 };
 use sotto_relay::{
     Limits, Refusal,
-    directory::Member,
+    directory::{Member, Visitor},
     exchange::{Ending, Intake, Task, Window, challenge, list_changed, prove, welcome},
-    store::{Backend, ListChange, Memory, Page, Reader, Visitor},
+    store::{Backend, ListChange, Memory, Page, Reader},
 };
+
+use self::lies::Lies;
 
 /// Names a connection.
 pub type Link = u64;
@@ -36,10 +39,9 @@ pub struct RelayModel {
     lines: BTreeMap<Link, Line>,
     /// Every device that ever came, as the store can be asked only about one.
     members: Vec<Member>,
-    /// Whose keys are served as those of somebody else.
-    impersonated: HashMap<AccountId, AccountId>,
-    /// Whose keys are served with another list than their newest.
-    listed: HashMap<AccountId, SignedDeviceList>,
+    /// The mailboxes that each account asked for.
+    mailboxes: HashMap<AccountId, Vec<MailboxId>>,
+    lies: Lies,
     /// Reasons for which the next posts are refused, one each.
     pub refuse_posts: VecDeque<ErrorCode>,
     /// Everything that crossed the relay, for tests that search it.
@@ -57,6 +59,7 @@ struct Conversation {
     intake: Intake,
     window: Window,
     since_ms: u64,
+    guest_until_ms: Option<u64>,
 }
 
 impl RelayModel {
@@ -69,8 +72,8 @@ impl RelayModel {
             limits,
             lines: BTreeMap::new(),
             members: Vec::new(),
-            impersonated: HashMap::new(),
-            listed: HashMap::new(),
+            mailboxes: HashMap::new(),
+            lies: Lies::default(),
             refuse_posts: VecDeque::new(),
             seen: Vec::new(),
         }
@@ -95,14 +98,9 @@ impl RelayModel {
         std::mem::take(&mut self.lines).into_keys().collect()
     }
 
-    /// Serves the keys of one account as those of another, as a relay that lies would.
-    pub fn impersonate(&mut self, victim: &AccountId, liar: &AccountId) {
-        self.impersonated.insert(*victim, *liar);
-    }
-
-    /// Serves an account's keys with this list, as a relay that withholds a newer one would.
-    pub fn serve_list(&mut self, account: &AccountId, list: SignedDeviceList) {
-        self.listed.insert(*account, list);
+    /// The mailboxes that an account asked for, the newest last.
+    pub fn mailboxes_of(&self, account: &AccountId) -> &[MailboxId] {
+        self.mailboxes.get(account).map_or(&[], Vec::as_slice)
     }
 
     /// How many messages wait for their owners.
@@ -172,7 +170,7 @@ impl RelayModel {
         let member = proven.member;
         let visitor = Visitor {
             member,
-            list: proven.list,
+            credential: proven.credential,
             may_register: true,
         };
         let admitted = self.store.enter(&visitor, now_ms).expect("a store")?;
@@ -188,12 +186,14 @@ impl RelayModel {
         }
         let conversation = Conversation {
             member,
-            intake: Intake::new(member, &self.limits),
+            intake: Intake::new(member, admitted.guest_until_ms.is_some(), &self.limits),
             window: Window::new(self.limits.delivery_window as usize),
             since_ms: now_ms,
+            guest_until_ms: admitted.guest_until_ms,
         };
         self.lines.insert(link, Line::In(Box::new(conversation)));
         let welcome = welcome(&admitted, &self.limits, now_ms);
+        let welcome = self.lies.bend_welcome(&member.account, welcome);
         out.push(frame(link, request, Body::Welcome(welcome)));
         out.extend(self.deliver(link, now_ms));
         Ok(out)
@@ -205,11 +205,8 @@ impl RelayModel {
         mut asked: ClientFrame,
         now_ms: u64,
     ) -> Result<Vec<Outgoing>, Refusal> {
-        if let Some(Ask::FetchPrekeys(fetch)) = &mut asked.body
-            && let Ok(account) = AccountId::try_from(fetch.account.as_slice())
-            && let Some(liar) = self.impersonated.get(&account)
-        {
-            fetch.account = liar.to_vec();
+        if let Some(answer) = self.lie_about(&mut asked, now_ms) {
+            return Ok(vec![frame(link, asked.request, answer)]);
         }
         if matches!(asked.body, Some(Ask::Post(_)))
             && let Some(code) = self.refuse_posts.pop_front()
@@ -219,6 +216,15 @@ impl RelayModel {
         let Some(Line::In(conversation)) = self.lines.get_mut(&link) else {
             return Ok(Vec::new());
         };
+        if conversation.guest_until_ms.is_some_and(|at| at <= now_ms) {
+            return Err(Ending::PassOver.into());
+        }
+        if let Some(Ask::CreateMailbox(create)) = &asked.body
+            && let Ok(mailbox) = MailboxId::try_from(create.mailbox.as_slice())
+        {
+            let known = self.mailboxes.entry(conversation.member.account);
+            known.or_default().push(mailbox);
+        }
         let (request, member) = (asked.request, conversation.member);
         let since = Duration::from_millis(now_ms.saturating_sub(conversation.since_ms));
         match conversation.intake.check(asked, since)? {
@@ -232,7 +238,7 @@ impl RelayModel {
             }
             Task::Change(change) => {
                 let carried = change.carry_out(&mut self.store, now_ms).expect("a store");
-                let answer = self.with_served_list(carried.answer?);
+                let answer = self.lies.bend(carried.answer?);
                 let mut out = vec![frame(link, request, answer)];
                 if let Some(change) = &carried.change {
                     out.extend(self.relist(member, change, now_ms));
@@ -247,27 +253,21 @@ impl RelayModel {
 
     /// Tells the account's other connections of its new list, and ends those that it removes.
     fn relist(&mut self, by: Member, change: &ListChange, now_ms: u64) -> Vec<Outgoing> {
-        let told = change.told(by).filter_map(|member| self.line_of(&member));
-        let mut out: Vec<Outgoing> = told
-            .map(|line| frame(line, 0, list_changed(&change.list)))
+        let told: Vec<Link> = change
+            .told(by)
+            .filter_map(|member| self.line_of(&member))
             .collect();
+        let mut out = Vec::new();
+        for line in told {
+            let news = self.lies.bend(list_changed(&change.list));
+            out.push(frame(line, 0, news));
+        }
         for removed in &change.removed {
             if let Some(line) = self.line_of(removed) {
                 out.push(self.refuse(line, 0, &Ending::Removed.into(), true, now_ms));
             }
         }
         out
-    }
-
-    fn with_served_list(&self, answer: Body) -> Body {
-        let Body::Prekeys(mut prekeys) = answer else {
-            return answer;
-        };
-        let own = prekeys.device_list.take().unwrap_or_default();
-        let served = self.listed.values();
-        let mut served = served.filter(|list| account_of(list) == account_of(&own));
-        prekeys.device_list = Some(served.next().cloned().unwrap_or(own));
-        Body::Prekeys(prekeys)
     }
 
     /// Hands over what waits, as far as the window has room.
@@ -314,11 +314,6 @@ impl RelayModel {
         let error = refusal.frame(fatal, now_ms, "in a test");
         frame(link, request, Body::Error(error))
     }
-}
-
-fn account_of(list: &SignedDeviceList) -> Vec<u8> {
-    let list: DeviceList = decode(list.list.clone()).expect("a list");
-    list.account_key
 }
 
 fn frame(link: Link, request: u64, body: Body) -> Outgoing {
