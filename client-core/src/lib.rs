@@ -12,6 +12,7 @@
 //! - [`engine`]: the state machine; routes between the modules below.
 //! - [`invitation`]: links that introduce two people.
 //! - [`message`]: what agents say to each other inside the encryption.
+//! - [`receipt`]: what two people agreed on, for anybody to check.
 //! - [`session`], [`prekeys`], [`identity`]: the end-to-end encryption.
 //! - [`vault`]: the encryption of what is stored.
 //! - [`calendar`], [`command`]: calendar files and free time; plain language.
@@ -27,6 +28,7 @@ pub mod identity;
 pub mod invitation;
 pub mod message;
 pub mod prekeys;
+pub mod receipt;
 pub mod session;
 pub mod span;
 #[cfg(feature = "testing")]

@@ -23,6 +23,7 @@ pub use view::{
     AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText, CalendarView,
     ConnectionState, ContactRef, ContactState, ContactView, Direction, EventKind, EventView,
     ImportReport, InvitationPreview, InvitationView, MessageStatus, MessageView, Notice,
-    PassphraseStrength, Preferences, ProposalState, ProposalView, Reply, ScheduleDraft, Skipped,
-    SlotView, StatusView, StrengthLevel, TextEncoding, Weekday, WorkingHours,
+    PassphraseStrength, Preferences, ProposalState, ProposalView, ReceiptView, Reply,
+    ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel, TextEncoding, Weekday,
+    WorkingHours,
 };

@@ -162,6 +162,7 @@ impl Engine {
         self.change_healing(key, Healing::begun, cx);
         let saying = Saying::new(Body::Handshake(Handshake::Renew { unread }));
         self.post(std::slice::from_ref(key), saying, cx)
+            .map(|_| ())
             .map_err(|error| error.message)
     }
 

@@ -7,10 +7,11 @@ use super::{Context, Engine, Store, load::PREKEYS_KEY};
 use crate::{
     api::Direction,
     contacts::Contact,
-    history::Said,
+    history::{Line, Said},
     local_id::{ContactId, ConversationId},
-    message::{AgentMessage, Body, MessageError},
+    message::{AgentMessage, Body, MessageDigest, MessageError},
     peers::PeerKey,
+    receipt::Evidence,
     session::{self, Decrypted, SessionError, Standing},
 };
 
@@ -53,8 +54,8 @@ impl Engine {
         cx: &mut Context<'_>,
     ) {
         let contact = from.contact();
-        let message = match self.open_message(from, payload, cx) {
-            Ok(message) => message,
+        let (message, opened) = match self.open_message(from, payload, cx) {
+            Ok(heard) => heard,
             Err(NotTaken::Repeated) => return self.mend(from, post, cx),
             Err(NotTaken::Broken(why)) => {
                 self.record_unreadable(contact, post, why, cx);
@@ -76,11 +77,21 @@ impl Engine {
         let conversation = named
             .clone()
             .unwrap_or_else(|| ConversationId::from(contact));
-        let said = Said::Message(message.clone());
-        self.write_down(conversation, contact.clone(), Direction::Incoming, said, cx);
+        let Decrypted { plaintext, signed } = opened;
+        let digest = MessageDigest::of(&plaintext);
+        let known = self.contacts.get(contact);
+        let evidence =
+            known.and_then(|known| Evidence::of(&message, &plaintext, signed, &known.devices));
+        let line = Line {
+            said: Said::Message(message.clone()),
+            evidence,
+        };
+        self.write_down(conversation, contact.clone(), Direction::Incoming, line, cx);
         match (message.body.clone(), named) {
             (Body::Handshake(handshake), _) => self.handshake_received(from, handshake, cx),
-            (_, Some(conversation)) => self.negotiate(contact, &conversation, message, cx),
+            (_, Some(conversation)) => {
+                self.negotiate(contact, &conversation, message, digest, cx);
+            }
             // A negotiation without a name cannot be answered.
             (_, None) => {}
         }
@@ -91,7 +102,7 @@ impl Engine {
         from: &PeerKey,
         payload: &Bytes,
         cx: &mut Context<'_>,
-    ) -> Result<AgentMessage, NotTaken> {
+    ) -> Result<(AgentMessage, Decrypted), NotTaken> {
         let sessions = self.sessions.entry(from.clone()).or_default();
         let decrypted = match sessions.decrypt(payload, cx.now) {
             Ok((decrypted, standing)) => {
@@ -108,7 +119,8 @@ impl Engine {
                 None => return Err(why.into()),
             },
         };
-        Ok(AgentMessage::from_bytes(&decrypted.plaintext)?)
+        let message = AgentMessage::from_bytes(&decrypted.plaintext)?;
+        Ok((message, decrypted))
     }
 
     /// A handshake in the mailbox of a device: it opens a session anew.

@@ -5,12 +5,13 @@ use sotto_protocol::id::MessageId;
 use super::{Context, Engine};
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, Notice},
-    history::Said,
+    history::{Line, Said},
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, MESSAGE_VERSION},
     outbox::Letter,
     peers::PeerKey,
     random::random_bytes,
+    receipt::Evidence,
     session::{Encrypted, SessionError},
 };
 
@@ -106,7 +107,7 @@ impl Engine {
         to: &[PeerKey],
         saying: Saying<'_>,
         cx: &mut Context<'_>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<AgentMessage, ApiError> {
         self.check_outbox(to.len())?;
         let message = saying.message(cx);
         let mut copies = Vec::with_capacity(to.len());
@@ -120,8 +121,8 @@ impl Engine {
         if copies.is_empty() {
             return Err(why);
         }
-        self.send_off(message, copies, cx);
-        Ok(())
+        self.send_off(message.clone(), copies, cx);
+        Ok(message)
     }
 
     /// Encrypts a message that was sent before once more, for one device in its newest session.
@@ -134,7 +135,7 @@ impl Engine {
     ) -> Result<(), ApiError> {
         self.check_outbox(1)?;
         let (letter, sealed) = self.copy(peer, message, leads, cx)?;
-        let post = self.outbox.push(letter, &sealed, cx);
+        let post = self.outbox.push(letter, &sealed.bytes, cx);
         self.kept.posted(&message.id, peer, post, cx);
         cx.notice(Notice::Status);
         Ok(())
@@ -147,7 +148,7 @@ impl Engine {
         message: &AgentMessage,
         leads: bool,
         cx: &mut Context<'_>,
-    ) -> Result<(Letter, Vec<u8>), ApiError> {
+    ) -> Result<(Letter, Encrypted), ApiError> {
         let mailbox = self.peers.get(peer).and_then(|peer| peer.their_mailbox);
         let (Some(mailbox), Some(sessions)) = (mailbox, self.sessions.get_mut(peer)) else {
             return Err(not_encrypted("no session"));
@@ -170,23 +171,27 @@ impl Engine {
     pub(super) fn send_off(
         &mut self,
         message: AgentMessage,
-        copies: Vec<(Letter, Vec<u8>)>,
+        copies: Vec<(Letter, Encrypted)>,
         cx: &mut Context<'_>,
     ) {
-        let Some((letter, _)) = copies.first() else {
+        let Some((letter, sealed)) = copies.first() else {
             return;
         };
         let contact = letter.peer.contact().clone();
         let conversation = letter.conversation.clone();
         let conversation = conversation.unwrap_or_else(|| (&contact).into());
+        // What went to the device that answers for them stands for all copies.
+        let (signed, own) = (sealed.signed.clone(), self.identity.devices());
+        let evidence = Evidence::of(&message, &message.to_bytes(), signed, own);
         self.kept.keep(&message, cx);
         for (letter, sealed) in copies {
             let peer = letter.peer.clone();
-            let post = self.outbox.push(letter, &sealed, cx);
+            let post = self.outbox.push(letter, &sealed.bytes, cx);
             self.kept.posted(&message.id, &peer, post, cx);
         }
         let said = Said::Message(message);
-        self.write_down(conversation, contact, Direction::Outgoing, said, cx);
+        let line = Line { said, evidence };
+        self.write_down(conversation, contact, Direction::Outgoing, line, cx);
         cx.notice(Notice::Status);
     }
 
@@ -196,23 +201,21 @@ impl Engine {
         conversation: ConversationId,
         contact: ContactId,
         direction: Direction,
-        said: Said,
+        line: impl Into<Line>,
         cx: &mut Context<'_>,
     ) {
         let now = cx.now;
         let negotiations = &self.negotiations;
         let live = |id: &ConversationId| negotiations.get(id).is_some_and(|n| !n.is_over(now));
         self.history
-            .record(conversation, contact, direction, said, live, cx);
+            .record(conversation, contact, direction, line.into(), live, cx);
         cx.notice(Notice::History);
     }
 }
 
 /// What is to be posted; the session is to be stored in the same batch.
-pub(super) fn sealed(encrypted: Result<Encrypted, SessionError>) -> Result<Vec<u8>, ApiError> {
-    encrypted
-        .map(|encrypted| encrypted.bytes)
-        .map_err(|error| not_encrypted(&error.to_string()))
+pub(super) fn sealed(encrypted: Result<Encrypted, SessionError>) -> Result<Encrypted, ApiError> {
+    encrypted.map_err(|error| not_encrypted(&error.to_string()))
 }
 
 fn not_encrypted(why: &str) -> ApiError {

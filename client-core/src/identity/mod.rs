@@ -26,7 +26,7 @@ pub use follow::{DevicesChanged, Follow, Source};
 pub use local::LocalIdentity;
 pub(crate) use peer::verifying_key as peer_verifying_key;
 pub use peer::{PeerDevice, PeerDevices};
-pub use safety::safety_number;
+pub use safety::{account_fingerprint, safety_number};
 
 use sotto_protocol::id::{AccountId, DeviceId};
 

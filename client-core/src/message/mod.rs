@@ -2,6 +2,7 @@
 //! can read it. `docs/protocol.md`, "Agent messages", is the normative text.
 
 mod acquaintance;
+mod digest;
 mod scheduling;
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use sotto_protocol::id::MessageId;
 
 pub use self::{
     acquaintance::{Greeting, Handshake, MAX_UNREAD},
+    digest::MessageDigest,
     scheduling::{Confirmation, Proposal, Query, Reason, Rejection, Response},
 };
 
@@ -210,6 +212,7 @@ mod tests {
             Body::Confirmation(Confirmation {
                 uid: "u".into(),
                 slot: slot(),
+                proposal: MessageDigest::of(b"a proposal"),
             }),
             Body::Rejection(Rejection {
                 reason: Reason::Conflict,

@@ -16,7 +16,7 @@ events: number, };
 /**
  * What a `Query` found.
  */
-export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "preferences", "value": Preferences };
+export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "receipt", "value": ReceiptView } | { "type": "preferences", "value": Preferences };
 
 /**
  * A refusal, for a person to read: what is wrong, and the next step.
@@ -623,7 +623,24 @@ conversation?: string,
 /**
  * At most so many, the newest: 200 unless told, at most 1,000.
  */
-limit?: number, } | { "type": "preferences" };
+limit?: number, } | { "type": "receipt", 
+/**
+ * Which proposal.
+ */
+proposal: string, } | { "type": "preferences" };
+
+/**
+ * The proof of a confirmed meeting ([`Receipt`](crate::receipt::Receipt)).
+ */
+export type ReceiptView = { 
+/**
+ * What to call the file.
+ */
+file_name: string, 
+/**
+ * The file: JSON.
+ */
+text: string, };
 
 /**
  * What a `Command` came to.

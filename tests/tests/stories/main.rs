@@ -10,6 +10,7 @@ mod lies;
 mod limits;
 mod meeting;
 mod parting;
+mod receipts;
 mod renewal;
 mod repair;
 mod survival;

@@ -14,7 +14,7 @@ pub use calendar::{
     AlsoIn, BlockedDays, CalendarText, CalendarView, EventKind, EventView, ImportReport, Skipped,
     TextEncoding,
 };
-pub use history::{MessageStatus, MessageView};
+pub use history::{MessageStatus, MessageView, ReceiptView};
 pub use meetings::{
     AskedHours, AskedView, Direction, ProposalState, ProposalView, ScheduleDraft, SlotView,
 };
@@ -65,6 +65,8 @@ pub enum Answer {
     Draft(ScheduleDraft),
     /// To `History`.
     History(Vec<MessageView>),
+    /// To `Receipt`.
+    Receipt(ReceiptView),
     /// To `Preferences`.
     Preferences(Preferences),
 }
