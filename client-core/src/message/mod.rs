@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::id::MessageId;
 
 pub use self::{
-    acquaintance::{Greeting, Handshake, MAX_UNREAD},
+    acquaintance::{Greeting, Handshake, Heartbeat, MAX_UNREAD},
     scheduling::{Confirmation, Proposal, Query, Reason, Rejection, Response},
 };
 
@@ -58,6 +58,8 @@ pub enum Body {
     Confirmation(Confirmation),
     /// No, or no longer.
     Rejection(Rejection),
+    /// I am there: nothing but a turn of the ratchet.
+    Heartbeat(Heartbeat),
 }
 
 impl Body {
@@ -70,6 +72,7 @@ impl Body {
             Self::Proposal(_) => "PROPOSAL",
             Self::Confirmation(_) => "CONFIRMATION",
             Self::Rejection(_) => "REJECTION",
+            Self::Heartbeat(_) => "HEARTBEAT",
         }
     }
 }
@@ -132,6 +135,7 @@ impl Body {
             Self::Proposal(body) => body.is_bounded(),
             Self::Confirmation(body) => body.is_bounded(),
             Self::Rejection(body) => body.is_bounded(),
+            Self::Heartbeat(_) => true,
         };
         let expected =
             "texts of at most 200 characters, 1 to 64 spans, a length within a day, and 100 posts";
@@ -196,6 +200,7 @@ mod tests {
                 unread: vec![MessageId::from_bytes([3; 16])],
             }),
             Body::Handshake(Handshake::Renewed {}),
+            Body::Heartbeat(Heartbeat {}),
             Body::Query(Query {
                 title: "T".into(),
                 duration_minutes: 30,
