@@ -15,6 +15,10 @@ use crate::{
 
 /// A session is opened anew this long after the last time, or later.
 const FIRST_HEALING_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+/// A heartbeat is sent after so many messages of a device to which nothing was said meanwhile.
+const HEARTBEAT_AFTER_MESSAGES: u32 = 20;
+/// Or after this time, if anything else than a heartbeat came.
+const HEARTBEAT_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The pause is doubled each time, up to this.
 const LONGEST_HEALING_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
@@ -102,6 +106,7 @@ pub(crate) struct Peer {
     /// Whether it used an invitation of mine, and has not been told yet that I approve.
     pub(crate) asks: bool,
     pub(crate) healing: Healing,
+    pub(crate) owed: Owed,
 }
 
 /// Whether keys have to be made anew, as what came could not be opened.
@@ -162,6 +167,41 @@ impl Healing {
     }
 }
 
+/// What came from a device since something was last said to it. Whoever only listens never takes a
+/// turn of the ratchet: its keys stay those that a thief has, and the other side's chain grows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Owed {
+    received: u32,
+    /// Whether any of it was more than a heartbeat: two who have nothing to say fall silent.
+    said: bool,
+    /// Since something was last said, or since the first of it came.
+    since: Option<Timestamp>,
+}
+
+impl Owed {
+    pub(crate) fn received(&mut self, heartbeat: bool, now: Timestamp) {
+        self.received = self.received.saturating_add(1);
+        self.said |= !heartbeat;
+        self.since.get_or_insert(now);
+    }
+
+    pub(crate) fn sent(&mut self, now: Timestamp) {
+        *self = Self {
+            since: Some(now),
+            ..Self::default()
+        };
+    }
+
+    /// When a heartbeat is due.
+    pub(crate) fn due(&self) -> Option<Timestamp> {
+        let since = self.since?;
+        if self.received >= HEARTBEAT_AFTER_MESSAGES {
+            return Some(since);
+        }
+        self.said.then(|| later(since, HEARTBEAT_AFTER))
+    }
+}
+
 /// Every device with which this one speaks.
 #[derive(Debug, Default)]
 pub(crate) struct Peers(BTreeMap<PeerKey, Peer>);
@@ -217,6 +257,7 @@ mod tests {
             their_mailbox: None,
             asks: false,
             healing: Healing::default(),
+            owed: Owed::default(),
         }
     }
 
@@ -237,6 +278,25 @@ mod tests {
         // A device is another one to another contact.
         let other = ContactId::random(&mut ChaCha20Rng::seed_from_u64(2));
         assert_ne!(peer(&other, 0xab).key.device, key.device);
+    }
+
+    #[test]
+    fn a_heartbeat_is_owed_after_twenty_messages_or_seven_days_and_two_heartbeats_end_it() {
+        let day = |n: i64| later(Timestamp::UNIX_EPOCH, SignedDuration::from_hours(24 * n));
+        let mut owed = Owed::default();
+        assert_eq!(owed.due(), None);
+        owed.received(false, day(1));
+        assert_eq!(owed.due(), Some(day(8)));
+        owed.sent(day(2));
+        assert_eq!(owed.due(), None, "nothing came since");
+        owed.received(true, day(3));
+        assert_eq!(owed.due(), None, "a heartbeat is not answered by one");
+        owed.received(false, day(4));
+        assert_eq!(owed.due(), Some(day(9)));
+        (2..19).for_each(|_| owed.received(true, day(5)));
+        assert_eq!(owed.due(), Some(day(9)));
+        owed.received(true, day(5));
+        assert!(owed.due().is_some_and(|at| at <= day(5)), "at once");
     }
 
     #[test]

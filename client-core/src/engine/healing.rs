@@ -15,9 +15,9 @@ use crate::{
     identity::PeerDevices,
     message::{Body, Handshake},
     outbox::Letter,
-    peers::{Healing, PeerKey},
+    peers::{Healing, Peer, PeerKey},
     prekeys::PeerPrekeys,
-    session::{self, VoucherKind},
+    session::{self, DeviceSessions, VoucherKind},
 };
 
 impl Engine {
@@ -29,13 +29,13 @@ impl Engine {
         });
         let lost: Vec<PeerKey> = lost.map(|peer| peer.key.clone()).collect();
         for peer in lost {
-            self.change_healing(&peer, |healing, now| healing.broken(None, now), cx);
+            self.broken(&peer, None, cx);
         }
     }
 
     /// What was posted under that id was not opened.
     pub(super) fn mend(&mut self, peer: &PeerKey, post: MessageId, cx: &mut Context<'_>) {
-        self.change_healing(peer, |healing, now| healing.broken(Some(post), now), cx);
+        self.broken(peer, Some(post), cx);
     }
 
     /// A device has the session that was opened anew.
@@ -54,42 +54,58 @@ impl Engine {
         }
     }
 
-    /// Changes it where a session can be opened anew at all: without what is kept beside it, the
-    /// other side could not tell this device from a thief of its keys.
+    /// Something of the device was not opened, or its session is lost.
+    fn broken(&mut self, peer: &PeerKey, post: Option<MessageId>, cx: &mut Context<'_>) {
+        let known = self.peers.get(peer);
+        if known.is_some_and(|known| self.can_heal(known)) {
+            self.change_healing(peer, |healing, now| healing.broken(post, now), cx);
+        }
+    }
+
+    /// Whether a session can be opened anew at all: without what is kept beside it, the other side
+    /// could not tell this device from a thief of its keys.
+    fn can_heal(&self, peer: &Peer) -> bool {
+        let contact = self.contacts.get(peer.key.contact());
+        let voucher = self.sessions.get(&peer.key).map(DeviceSessions::voucher);
+        let vouched = voucher.is_some_and(|v| v.kind() == VoucherKind::Continuity);
+        contact.is_some_and(Contact::is_spoken_to) && vouched && peer.their_mailbox.is_some()
+    }
+
     fn change_healing(
         &mut self,
         peer: &PeerKey,
         change: impl FnOnce(&mut Healing, Timestamp),
         cx: &mut Context<'_>,
     ) {
-        let contact = self.contacts.get(peer.contact());
-        let speaks = contact.is_some_and(Contact::is_spoken_to);
-        let sessions = self.sessions.get(peer);
-        let vouched = sessions.is_some_and(|s| s.voucher().kind() == VoucherKind::Continuity);
-        let known = self.peers.get_mut(peer);
-        let known = known.filter(|known| speaks && vouched && known.their_mailbox.is_some());
-        if let Some(known) = known {
+        if let Some(known) = self.peers.get_mut(peer) {
             change(&mut known.healing, cx.now);
             cx.put(Store::Connections, peer, known);
         }
     }
 
+    /// The devices with which a session is to be opened anew, and when.
+    fn to_heal(&self) -> impl Iterator<Item = (Timestamp, &Peer)> {
+        let broken = self.peers.iter().filter(|peer| peer.healing.due.is_some());
+        let broken = broken.filter(|peer| self.can_heal(peer));
+        broken.filter_map(|peer| Some((peer.healing.due?, peer)))
+    }
+
     /// When the next session is to be opened anew.
     pub(super) fn healing_due(&self) -> Option<Timestamp> {
-        self.peers.iter().filter_map(|peer| peer.healing.due).min()
+        self.to_heal().map(|(due, _)| due).min()
     }
 
     /// Asks for the prekeys of devices with which a session is to be opened anew.
     pub(super) fn fetch_for_healing(&mut self, cx: &mut Context<'_>) {
-        if self.healing_due().is_none_or(|at| at > cx.now) {
-            return;
-        }
-        let due = self.peers.iter().filter(|peer| {
-            let asked =
-                |pending: &Pending| matches!(pending, Pending::Renew(of) if *of == peer.key);
-            peer.healing.due.is_some_and(|at| at <= cx.now) && !self.pending.values().any(asked)
-        });
-        let due: Vec<_> = due.map(|peer| (peer.key.clone(), peer.device)).collect();
+        let asked = |key: &PeerKey| {
+            let mut pending = self.pending.values();
+            pending.any(|pending| matches!(pending, Pending::Renew(of) if of == key))
+        };
+        let due = self.to_heal().filter(|(due, _)| *due <= cx.now);
+        let due = due.filter(|(_, peer)| !asked(&peer.key));
+        let due: Vec<_> = due
+            .map(|(_, peer)| (peer.key.clone(), peer.device))
+            .collect();
         for (key, device) in due {
             let Some(contact) = self.contacts.get(key.contact()) else {
                 continue;
@@ -184,7 +200,7 @@ impl Engine {
         // The question of this side may have been lost, as whatever else was.
         let asks = self.peers.get(peer);
         if asks.is_some_and(|peer| !peer.healing.unread.is_empty()) {
-            self.change_healing(peer, |healing, now| healing.broken(None, now), cx);
+            self.broken(peer, None, cx);
         }
         let leads = waiting.iter().map(|letter| (letter.message, letter.leads));
         let leads: BTreeMap<MessageId, bool> = leads.collect();

@@ -70,6 +70,14 @@ impl Engine {
         if !self.inbox.is_new(contact, &message.id, cx) {
             return;
         }
+        let heartbeat = matches!(message.body, Body::Heartbeat(_));
+        if let Some(peer) = self.peers.get_mut(from) {
+            peer.owed.received(heartbeat, cx.now);
+            cx.put(Store::Connections, from, peer);
+        }
+        if heartbeat {
+            return;
+        }
         let named = message
             .conversation
             .as_deref()

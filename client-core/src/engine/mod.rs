@@ -149,6 +149,7 @@ impl Engine {
         self.tick_invitations(&mut cx);
         self.tick_accepting(&mut cx);
         self.tick_meetings(&mut cx);
+        self.send_heartbeats(&mut cx);
         self.tell_relay(&mut cx);
         let wake_at = self.wake_at(cx.now);
         cx.into_output(wake_at)
@@ -193,6 +194,7 @@ impl Engine {
             self.mailboxes.deadline().and_then(known_by),
             up(self.prekeys_check_at),
             up(self.healing_due().filter(|at| *at > now)),
+            self.heartbeat_due(),
         ];
         single
             .into_iter()

@@ -1,15 +1,17 @@
 //! Messages on their way out.
 
+use jiff::Timestamp;
 use sotto_protocol::id::MessageId;
 
-use super::{Context, Engine};
+use super::{Context, Engine, Store};
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, Notice},
+    contacts::Contact,
     history::{Line, Said},
     local_id::{ContactId, ConversationId},
-    message::{AgentMessage, Body, MESSAGE_VERSION},
+    message::{AgentMessage, Body, Heartbeat, MESSAGE_VERSION},
     outbox::Letter,
-    peers::PeerKey,
+    peers::{Peer, PeerKey},
     random::random_bytes,
     receipt::Evidence,
     session::{Encrypted, SessionError},
@@ -141,6 +143,39 @@ impl Engine {
         Ok(())
     }
 
+    /// The devices to which a heartbeat is owed, and when.
+    fn owed(&self) -> impl Iterator<Item = (Timestamp, &PeerKey)> {
+        let spoken_to = |peer: &&Peer| {
+            let contact = self.contacts.get(peer.key.contact());
+            contact.is_some_and(Contact::is_spoken_to) && self.can_reach(peer)
+        };
+        let peers = self.peers.iter().filter(spoken_to);
+        peers.filter_map(|peer| Some((peer.owed.due()?, &peer.key)))
+    }
+
+    /// When the next heartbeat is to be sent.
+    pub(super) fn heartbeat_due(&self) -> Option<Timestamp> {
+        self.owed().map(|(due, _)| due).min()
+    }
+
+    /// Takes a turn with those who have not been answered for long. It stands in no history.
+    pub(super) fn send_heartbeats(&mut self, cx: &mut Context<'_>) {
+        let due = self.owed().filter(|(due, _)| *due <= cx.now);
+        let due: Vec<PeerKey> = due.map(|(_, peer)| peer.clone()).collect();
+        for peer in due {
+            let message = Saying::new(Body::Heartbeat(Heartbeat {})).message(cx);
+            if self.check_outbox(1).is_ok()
+                && let Ok((letter, sealed)) = self.copy(&peer, &message, false, cx)
+            {
+                self.outbox.push(letter, &sealed, cx);
+            } else if let Some(known) = self.peers.get_mut(&peer) {
+                // The next one will do.
+                known.owed.sent(cx.now);
+                cx.put(Store::Connections, &peer, known);
+            }
+        }
+    }
+
     /// Encrypts a message for one device.
     fn copy(
         &mut self,
@@ -156,6 +191,10 @@ impl Engine {
         let device = self.identity.device();
         let sealed = sealed(sessions.encrypt(device, &message.to_bytes(), cx.now, cx.rng))?;
         self.save_sessions(peer, cx);
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.owed.sent(cx.now);
+            cx.put(Store::Connections, peer, known);
+        }
         let conversation = message.conversation.as_deref();
         let letter = Letter {
             message: message.id,

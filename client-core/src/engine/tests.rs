@@ -279,7 +279,7 @@ fn asked_for(engine: &Engine, kind: impl Fn(&Pending) -> bool) -> u64 {
 #[test]
 fn it_is_online_once_what_the_relay_had_is_here() {
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
-    let (mut engine, _, my_mailbox) = engine(rng);
+    let (mut engine, ..) = engine(rng);
     let welcome = Welcome {
         backlog: 2,
         mailboxes: 1,
@@ -296,7 +296,8 @@ fn it_is_online_once_what_the_relay_had_is_here() {
         states.push(engine.status(now()).connection);
         let deliver = server_frame::Body::Deliver(Deliver {
             sequence,
-            mailbox: my_mailbox.to_vec(),
+            // One that was closed.
+            mailbox: vec![3; 32],
             message_id: vec![1; 16],
             payload: vec![0; 64].into(),
         });

@@ -57,3 +57,8 @@ impl Greeting {
         is_text(&self.name) && !self.name.trim().is_empty() && is_text(&self.relay)
     }
 }
+
+/// Nothing is said: whoever only listens takes a turn of the ratchet by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heartbeat {}

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::id::MessageId;
 
 pub use self::{
-    acquaintance::{Greeting, Handshake, MAX_UNREAD},
+    acquaintance::{Greeting, Handshake, Heartbeat, MAX_UNREAD},
     digest::MessageDigest,
     scheduling::{Confirmation, Proposal, Query, Reason, Rejection, Response},
 };
@@ -60,6 +60,8 @@ pub enum Body {
     Confirmation(Confirmation),
     /// No, or no longer.
     Rejection(Rejection),
+    /// I am there: nothing but a turn of the ratchet.
+    Heartbeat(Heartbeat),
 }
 
 impl Body {
@@ -72,6 +74,7 @@ impl Body {
             Self::Proposal(_) => "PROPOSAL",
             Self::Confirmation(_) => "CONFIRMATION",
             Self::Rejection(_) => "REJECTION",
+            Self::Heartbeat(_) => "HEARTBEAT",
         }
     }
 }
@@ -134,6 +137,7 @@ impl Body {
             Self::Proposal(body) => body.is_bounded(),
             Self::Confirmation(body) => body.is_bounded(),
             Self::Rejection(body) => body.is_bounded(),
+            Self::Heartbeat(_) => true,
         };
         let expected =
             "texts of at most 200 characters, 1 to 64 spans, a length within a day, and 100 posts";
@@ -198,6 +202,7 @@ mod tests {
                 unread: vec![MessageId::from_bytes([3; 16])],
             }),
             Body::Handshake(Handshake::Renewed {}),
+            Body::Heartbeat(Heartbeat {}),
             Body::Query(Query {
                 title: "T".into(),
                 duration_minutes: 30,

@@ -272,3 +272,28 @@ fn a_ratchet_is_not_reset_by_static_keys_alone() {
         assert_eq!(of_kind(&world, ROBIN, "QUERY").len(), said + 1, "{lost}");
     }
 }
+
+#[test]
+fn who_only_listens_gives_a_sign_of_life_that_nobody_reads() {
+    let mut world = contacts();
+    let proposal = world.schedule(ALICE, WISH).unwrap().id;
+    world.cancel(ALICE, &proposal).unwrap();
+    let before = [ALICE, ROBIN].map(|person| world.history(person).len());
+    let posts = |world: &World| {
+        let posts = frames(world).filter(|body| matches!(body, client_frame::Body::Post(_)));
+        posts.count()
+    };
+    let said = posts(&world);
+    world.advance(SignedDuration::from_hours(7 * 24) - SignedDuration::from_secs(1));
+    assert_eq!(posts(&world), said);
+    world.restart(ROBIN);
+    world.advance(SignedDuration::from_secs(1));
+    assert_eq!(posts(&world), said + 1, "Robin's, who heard of it last");
+    world.advance(SignedDuration::from_hours(8 * 24));
+    assert_eq!(posts(&world), said + 1, "which Alice does not answer");
+    assert_eq!(
+        [ALICE, ROBIN].map(|person| world.history(person).len()),
+        before
+    );
+    both_talk(&mut world, "after");
+}

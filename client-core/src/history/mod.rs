@@ -2,22 +2,23 @@
 //! held in memory; the shell reads those that a query needs. What is held is an index of them:
 //! how many there are, and which of them will not arrive.
 
+mod summary;
+
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sotto_protocol::id::MessageId;
 use zeroize::Zeroizing;
 
+use self::summary::summary;
 use crate::{
     api::{ContactRef, Direction, MessageStatus, MessageView},
-    command::shown_length,
     engine::{Context, Store},
     local_id::{ContactId, ConversationId},
-    message::{AgentMessage, Body, Handshake, Query, Reason},
+    message::AgentMessage,
     receipt::Evidence,
     record,
-    span::Span,
 };
 
 /// Messages in one answer unless told otherwise.
@@ -299,110 +300,6 @@ impl Recorded {
             Said::Unreadable { id, .. } => *id,
         }
     }
-}
-
-/// What a message says, in one sentence, to the user on whose device it is shown.
-fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> String {
-    let mine = direction == Direction::Outgoing;
-    let (who, whom) = if mine {
-        ("Your agent".to_owned(), format!("{name}’s agent"))
-    } else {
-        (format!("{name}’s agent"), "yours".to_owned())
-    };
-    match body {
-        Body::Handshake(handshake) => match (handshake, mine) {
-            (Handshake::Request(_), true) => format!("You accepted {name}’s invitation."),
-            (Handshake::Request(_), false) => format!("{name} accepted your invitation."),
-            (Handshake::Accept(_), true) => format!("You approved {name} as a contact."),
-            (Handshake::Accept(_), false) => format!("{name} approved you as a contact."),
-            (Handshake::Renew { unread }, _) => {
-                let again = match unread.len() {
-                    0 => String::new(),
-                    1 => ", and asked for a message again".to_owned(),
-                    more => format!(", and asked for {more} messages again"),
-                };
-                format!("{who} made new keys to talk with {whom}{again}.")
-            }
-            (Handshake::Renewed {}, _) => format!("{who} took the new keys."),
-        },
-        Body::Query(query) => {
-            let length = shown_length(query.duration_minutes);
-            format!(
-                "{who} asked {whom} for {length} {}: “{}”.",
-                days(query),
-                query.title
-            )
-        }
-        Body::Response(response) => match response.free.as_slice() {
-            [] => format!("{who} has no free time then."),
-            [only] => format!("{who} is free {}.", stretch(only, zone)),
-            [first, rest @ ..] => {
-                let more = match rest.len() {
-                    1 => "1 other time".to_owned(),
-                    more => format!("{more} other times"),
-                };
-                format!("{who} is free {}, and at {more}.", stretch(first, zone))
-            }
-        },
-        Body::Proposal(proposal) => {
-            format!(
-                "{who} proposed {}: “{}”.",
-                stretch(&proposal.slot, zone),
-                proposal.title
-            )
-        }
-        Body::Confirmation(confirmation) => {
-            format!("{who} confirmed {}.", stretch(&confirmation.slot, zone))
-        }
-        Body::Rejection(rejection) => {
-            let why = match rejection.reason {
-                Reason::Declined => "said no",
-                Reason::Conflict => "is not free then",
-                Reason::NoCommonTime => "found no time in common",
-                Reason::Expired => "let it expire",
-                Reason::Cancelled => "called it off",
-            };
-            let note = rejection
-                .note
-                .as_ref()
-                .map(|note| format!(" “{note}”"))
-                .unwrap_or_default();
-            match rejection.counter.first() {
-                Some(slot) => format!("{who} {why}, and offers {}.{note}", stretch(slot, zone)),
-                None => format!("{who} {why}.{note}"),
-            }
-        }
-    }
-}
-
-/// The days that were asked for. They are days where the asker lives.
-fn days(query: &Query) -> String {
-    let zone = TimeZone::get(&query.time_zone).unwrap_or(TimeZone::UTC);
-    let day = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%a %-d %b").to_string();
-    let first = query.windows.first().map(|window| day(window.start()));
-    let last_instant = |window: &Span| window.end() - SignedDuration::from_secs(1);
-    let last = query.windows.last().map(|window| day(last_instant(window)));
-    match (first, last) {
-        (Some(first), Some(last)) if first != last => format!("from {first} to {last}"),
-        (Some(only), _) => format!("on {only}"),
-        _ => String::new(),
-    }
-}
-
-/// "Mon 30 Nov 09:00–10:30", or with both days when it spans midnight.
-pub(crate) fn stretch(span: &Span, zone: &TimeZone) -> String {
-    let start = span.start().to_zoned(zone.clone());
-    let end = span.end().to_zoned(zone.clone());
-    let end_format = if start.date() == end.date() {
-        "%H:%M"
-    } else {
-        "%a %-d %b %H:%M"
-    };
-    format!(
-        "{}–{}",
-        start.strftime("%a %-d %b %H:%M"),
-        end.strftime(end_format)
-    )
 }
 
 #[cfg(test)]
