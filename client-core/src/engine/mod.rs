@@ -12,12 +12,14 @@
 //! - `acquaintances`, `renewing`: contacts as they come, change and go, and are met anew.
 //! - `peers`: their devices.
 //! - `posting`, `hearing`: messages on their way out, and as they come.
+//! - `healing`: sessions that are lost or broken, made anew.
 //! - `meetings`: negotiations and the calendar.
 
 mod accepting;
 mod acquaintances;
 mod commands;
 mod context;
+mod healing;
 mod hearing;
 mod inviting;
 mod io;
@@ -52,6 +54,7 @@ use crate::{
     identity::LocalIdentity,
     inbox::Inbox,
     invitation::OwnInvitations,
+    kept::Kept,
     local_id::{ContactId, ConversationId},
     mailboxes::Mailboxes,
     negotiation::Negotiation,
@@ -78,6 +81,8 @@ enum Pending {
     CheckPrekeys,
     /// The prekeys of whoever made the invitation at this mailbox.
     Fetch(MailboxId),
+    /// The prekeys of a contact's device, to open a session anew.
+    Renew(PeerKey),
     Post(MessageId),
 }
 
@@ -109,6 +114,7 @@ pub struct Engine {
     peers: Peers,
     sessions: BTreeMap<PeerKey, DeviceSessions>,
     renewals: BTreeMap<ContactId, renewing::Renewal>,
+    kept: Kept,
     accepting: Vec<accepting::Accepting>,
     agenda: Agenda,
     negotiations: BTreeMap<ConversationId, Negotiation>,
@@ -120,7 +126,10 @@ impl Engine {
     pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut dyn CryptoRng) -> Output {
         let mut cx = Context::new(now, rng);
         match input {
-            Input::Started => self.connection.connect(&mut cx),
+            Input::Started => {
+                self.find_lost_sessions(&mut cx);
+                self.connection.connect(&mut cx);
+            }
             Input::Command { request, command } => self.command(request, command, &mut cx),
             // The relay speaks first.
             Input::SocketOpened { .. } => {}
@@ -183,6 +192,7 @@ impl Engine {
             up(self.mailboxes_retry_at),
             self.mailboxes.deadline().and_then(known_by),
             up(self.prekeys_check_at),
+            up(self.healing_due().filter(|at| *at > now)),
         ];
         single
             .into_iter()

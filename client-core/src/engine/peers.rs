@@ -9,7 +9,7 @@ use crate::{
     identity::{Follow, PeerDevices, Source},
     local_id::ContactId,
     mailboxes::Purpose,
-    peers::{Peer, PeerKey},
+    peers::{Healing, Peer, PeerKey},
     session::DeviceSessions,
 };
 
@@ -56,6 +56,7 @@ impl Engine {
             my_mailbox,
             their_mailbox,
             asks: false,
+            healing: Healing::default(),
         }
     }
 

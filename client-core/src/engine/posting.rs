@@ -75,10 +75,15 @@ impl Engine {
             return Ok(reachable);
         }
         let name = contact.name();
+        let next_step = if self.peers.of(to).any(|peer| peer.healing.due.is_some()) {
+            "They are made anew as soon as you are connected; try again then.".to_owned()
+        } else {
+            format!("Ask {name} for a new invitation, and accept it.")
+        };
         Err(ApiError::new(
             ApiErrorCode::ContactNotReady,
             format!("The keys of your conversation with {name} are lost."),
-            format!("Ask {name} for a new invitation, and accept it."),
+            next_step,
         ))
     }
 
@@ -104,28 +109,12 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<AgentMessage, ApiError> {
         self.check_outbox(to.len())?;
-        let conversation = saying.conversation.cloned();
         let message = saying.message(cx);
         let mut copies = Vec::with_capacity(to.len());
         let mut why = not_encrypted("no session");
         for peer in to {
-            let mailbox = self.peers.get(peer).and_then(|peer| peer.their_mailbox);
-            let (Some(mailbox), Some(session)) = (mailbox, self.sessions.get_mut(peer)) else {
-                continue;
-            };
-            let device = self.identity.device();
-            match sealed(session.encrypt(device, &message.to_bytes(), cx.now, cx.rng)) {
-                Ok(sealed) => {
-                    self.save_sessions(peer, cx);
-                    let letter = Letter {
-                        message: message.id,
-                        peer: peer.clone(),
-                        mailbox,
-                        conversation: conversation.clone(),
-                        leads: copies.is_empty(),
-                    };
-                    copies.push((letter, sealed));
-                }
+            match self.copy(peer, &message, copies.is_empty(), cx) {
+                Ok(copy) => copies.push(copy),
                 Err(error) => why = error,
             }
         }
@@ -134,6 +123,48 @@ impl Engine {
         }
         self.send_off(message.clone(), copies, cx);
         Ok(message)
+    }
+
+    /// Encrypts a message that was sent before once more, for one device in its newest session.
+    pub(super) fn send_again(
+        &mut self,
+        peer: &PeerKey,
+        message: &AgentMessage,
+        leads: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<(), ApiError> {
+        self.check_outbox(1)?;
+        let (letter, sealed) = self.copy(peer, message, leads, cx)?;
+        let post = self.outbox.push(letter, &sealed.bytes, cx);
+        self.kept.posted(&message.id, peer, post, cx);
+        cx.notice(Notice::Status);
+        Ok(())
+    }
+
+    /// Encrypts a message for one device.
+    fn copy(
+        &mut self,
+        peer: &PeerKey,
+        message: &AgentMessage,
+        leads: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<(Letter, Encrypted), ApiError> {
+        let mailbox = self.peers.get(peer).and_then(|peer| peer.their_mailbox);
+        let (Some(mailbox), Some(sessions)) = (mailbox, self.sessions.get_mut(peer)) else {
+            return Err(not_encrypted("no session"));
+        };
+        let device = self.identity.device();
+        let sealed = sealed(sessions.encrypt(device, &message.to_bytes(), cx.now, cx.rng))?;
+        self.save_sessions(peer, cx);
+        let conversation = message.conversation.as_deref();
+        let letter = Letter {
+            message: message.id,
+            peer: peer.clone(),
+            mailbox,
+            conversation: conversation.and_then(ConversationId::parse),
+            leads,
+        };
+        Ok((letter, sealed))
     }
 
     /// Puts a message into the outbox, encrypted for some devices of one contact, and into the history.
@@ -152,8 +183,11 @@ impl Engine {
         // What went to the device that answers for them stands for all copies.
         let (signed, own) = (sealed.signed.clone(), self.identity.devices());
         let evidence = Evidence::of(&message, &message.to_bytes(), signed, own);
+        self.kept.keep(&message, cx);
         for (letter, sealed) in copies {
-            self.outbox.push(letter, &sealed.bytes, cx);
+            let peer = letter.peer.clone();
+            let post = self.outbox.push(letter, &sealed.bytes, cx);
+            self.kept.posted(&message.id, &peer, post, cx);
         }
         let said = Said::Message(message);
         let line = Line { said, evidence };

@@ -19,7 +19,7 @@ use crate::{
     connection::later,
     contacts::Contact,
     invitation::Invitation,
-    message::{AgentMessage, Body, Handshake, HandshakeStep, MESSAGE_VERSION, Query},
+    message::{AgentMessage, Body, Greeting, Handshake, MESSAGE_VERSION, Query},
     outbox::{Letter, MAX_WAITING},
     prekeys::PeerPrekeys,
     record,
@@ -356,12 +356,11 @@ fn prekeys_that_an_introduction_used_up_are_gone_in_the_batch_that_keeps_its_ses
         conversation: None,
         in_reply_to: None,
         sent_at: now(),
-        body: Body::Handshake(Handshake {
-            step: HandshakeStep::Request,
+        body: Body::Handshake(Handshake::Request(Greeting {
             name: "Robin".into(),
             mailbox: MailboxId::from_bytes([6; 32]),
             relay: robin.profile.relay.to_string(),
-        }),
+        })),
     };
     let payload = session.encrypt(robin.identity.device(), &message.to_bytes(), now(), rng);
     let payload = bytes::Bytes::from(payload.unwrap().bytes);

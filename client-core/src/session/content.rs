@@ -244,15 +244,15 @@ pub(super) fn open(
     })
 }
 
-struct Parts<'a> {
-    signature: &'a [u8; 64],
-    attachment: Attachment,
+pub(super) struct Parts<'a> {
+    pub(super) signature: &'a [u8; 64],
+    pub(super) attachment: Attachment,
     /// The attachment's very bytes.
-    attached: &'a [u8],
-    plaintext: &'a [u8],
+    pub(super) attached: &'a [u8],
+    pub(super) plaintext: &'a [u8],
 }
 
-fn unpad(body: &[u8]) -> Option<Parts<'_>> {
+pub(super) fn unpad(body: &[u8]) -> Option<Parts<'_>> {
     let (signature, from_attachment) = body.split_first_chunk()?;
     let (attachment, rest) = Attachment::decode(from_attachment)?;
     let attached = from_attachment.get(..attachment.len())?;
