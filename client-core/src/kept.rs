@@ -148,7 +148,7 @@ mod tests {
     use sotto_protocol::id::DeviceId;
 
     use super::*;
-    use crate::message::{Confirmation, Handshake, MESSAGE_VERSION};
+    use crate::message::{Confirmation, Handshake, MESSAGE_VERSION, MessageDigest};
     use crate::span::Span;
 
     fn id(number: u32) -> MessageId {
@@ -168,6 +168,7 @@ mod tests {
             body: Body::Confirmation(Confirmation {
                 uid: "u".into(),
                 slot: Span::new(Timestamp::UNIX_EPOCH, Timestamp::MAX).unwrap(),
+                proposal: MessageDigest::of(b"a proposal"),
             }),
         }
     }
