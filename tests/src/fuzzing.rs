@@ -318,7 +318,7 @@ const MESSAGES: [(&str, &str); 6] = [
     ),
     (
         "confirmation",
-        r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"CONFIRMATION","body":{"uid":"a@sotto","slot":{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}}}"#,
+        r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"CONFIRMATION","body":{"uid":"a@sotto","slot":{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"},"proposal":"0404040404040404040404040404040404040404040404040404040404040404"}}"#,
     ),
     (
         "rejection",

@@ -167,7 +167,7 @@ impl Engine {
             if self.check_outbox(1).is_ok()
                 && let Ok((letter, sealed)) = self.copy(&peer, &message, false, cx)
             {
-                self.outbox.push(letter, &sealed, cx);
+                self.outbox.push(letter, &sealed.bytes, cx);
             } else if let Some(known) = self.peers.get_mut(&peer) {
                 // The next one will do.
                 known.owed.sent(cx.now);

@@ -286,7 +286,7 @@ mod tests {
             assert!(matches!(error, Err(MessageError::Version { found }) if found == version));
         }
 
-        let backwards = r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"CONFIRMATION","body":{"uid":"u","slot":{"start":"2026-12-01T09:00:00Z","end":"2026-12-01T09:00:00Z"}}}"#;
+        let backwards = r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"CONFIRMATION","body":{"uid":"u","slot":{"start":"2026-12-01T09:00:00Z","end":"2026-12-01T09:00:00Z"},"proposal":"0404040404040404040404040404040404040404040404040404040404040404"}}"#;
         assert!(matches!(
             AgentMessage::from_bytes(backwards.as_bytes()),
             Err(MessageError::Malformed(_))

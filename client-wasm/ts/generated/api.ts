@@ -630,7 +630,7 @@ limit?: number, } | { "type": "receipt",
 proposal: string, } | { "type": "preferences" };
 
 /**
- * The proof of a confirmed meeting ([`Receipt`](crate::receipt::Receipt)).
+ * The proof of a confirmed meeting (`docs/protocol.md`, "Receipts").
  */
 export type ReceiptView = { 
 /**

@@ -34,7 +34,7 @@ pub struct MessageView {
     pub status: MessageStatus,
 }
 
-/// The proof of a confirmed meeting ([`Receipt`](crate::receipt::Receipt)).
+/// The proof of a confirmed meeting (`docs/protocol.md`, "Receipts").
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ReceiptView {
