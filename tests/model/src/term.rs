@@ -251,9 +251,7 @@ impl Knowledge<'_> {
             Node::Dh(a, b) => self.quantum || self.has(*a) || self.has(*b),
             Node::Shared(Term(Node::Public(seed)), random) => self.has(*seed) || self.has(*random),
             Node::Shared(..) => false,
-            Node::Kdf(_, parts) | Node::Open(_, parts) => {
-                parts.iter().all(|part| self.has(*part))
-            }
+            Node::Kdf(_, parts) | Node::Open(_, parts) => parts.iter().all(|part| self.has(*part)),
             Node::Aead(key, data, text) => self.has(*key) && self.has(*data) && self.has(*text),
             Node::Signature(secret, _) => self.has(*secret) || self.opens(term),
         }

@@ -42,7 +42,6 @@ pub(super) fn seeds(add: &mut impl FnMut(&'static str, &str, Vec<u8>)) {
                 mailbox: vec![3; 16],
                 message_id: vec![4; 16],
                 payload: vec![2; 400].into(),
-                ..Deliver::default()
             }),
         ),
     ];
