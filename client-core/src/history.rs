@@ -14,7 +14,7 @@ use crate::{
     command::shown_length,
     engine::{Context, Store},
     local_id::{ContactId, ConversationId},
-    message::{AgentMessage, Body, HandshakeStep, Query, Reason},
+    message::{AgentMessage, Body, Handshake, Query, Reason},
     record,
     span::Span,
 };
@@ -280,11 +280,20 @@ fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> St
         (format!("{name}’s agent"), "yours".to_owned())
     };
     match body {
-        Body::Handshake(handshake) => match (handshake.step, mine) {
-            (HandshakeStep::Request, true) => format!("You accepted {name}’s invitation."),
-            (HandshakeStep::Request, false) => format!("{name} accepted your invitation."),
-            (HandshakeStep::Accept, true) => format!("You approved {name} as a contact."),
-            (HandshakeStep::Accept, false) => format!("{name} approved you as a contact."),
+        Body::Handshake(handshake) => match (handshake, mine) {
+            (Handshake::Request(_), true) => format!("You accepted {name}’s invitation."),
+            (Handshake::Request(_), false) => format!("{name} accepted your invitation."),
+            (Handshake::Accept(_), true) => format!("You approved {name} as a contact."),
+            (Handshake::Accept(_), false) => format!("{name} approved you as a contact."),
+            (Handshake::Renew { unread }, _) => {
+                let again = match unread.len() {
+                    0 => String::new(),
+                    1 => ", and asked for a message again".to_owned(),
+                    more => format!(", and asked for {more} messages again"),
+                };
+                format!("{who} made new keys to talk with {whom}{again}.")
+            }
+            (Handshake::Renewed {}, _) => format!("{who} took the new keys."),
         },
         Body::Query(query) => {
             let length = shown_length(query.duration_minutes);

@@ -39,6 +39,7 @@ mod contacts;
 mod diary;
 mod history;
 mod inbox;
+mod kept;
 mod local_id;
 mod mailboxes;
 mod negotiation;

@@ -43,6 +43,9 @@ pub(crate) struct Letter {
     pub(crate) mailbox: MailboxId,
     /// The negotiation that it belongs to.
     pub(crate) conversation: Option<ConversationId>,
+    /// Whether the message is lost when this copy is: it is for the device that answers for the
+    /// contact.
+    pub(crate) leads: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -88,7 +91,13 @@ impl Outbox {
         Ok(())
     }
 
-    pub(crate) fn push(&mut self, letter: Letter, payload: &[u8], cx: &mut Context<'_>) {
+    /// Takes a letter to be posted, and says under which id.
+    pub(crate) fn push(
+        &mut self,
+        letter: Letter,
+        payload: &[u8],
+        cx: &mut Context<'_>,
+    ) -> MessageId {
         let post = MessageId::from_bytes(random_bytes(cx.rng));
         let posting = Posting {
             post,
@@ -102,6 +111,7 @@ impl Outbox {
         self.next_order += 1;
         cx.put(Store::Outbox, post, &posting);
         self.postings.insert(post, posting);
+        post
     }
 
     /// How many wait for the relay.
@@ -123,8 +133,8 @@ impl Outbox {
         waiting.map(|posting| posting.letter.message).collect()
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.waiting() >= MAX_WAITING
+    pub(crate) fn has_room_for(&self, copies: usize) -> bool {
+        self.waiting() + copies <= MAX_WAITING
     }
 
     /// The oldest posting to each mailbox: the others wait, so that none overtakes another.
@@ -283,6 +293,7 @@ mod tests {
                 peer: peer.clone(),
                 mailbox: MailboxId::from_bytes(mailbox),
                 conversation: None,
+                leads: true,
             };
             outbox.push(letter, b"sealed", cx);
         }
@@ -294,9 +305,9 @@ mod tests {
         let mut cx = Context::new(now(), &mut rng);
         let mut outbox = Outbox::default();
         fill(&mut outbox, 9_999, &mut cx);
-        assert!(!outbox.is_full());
+        assert!(outbox.has_room_for(1) && !outbox.has_room_for(2));
         fill(&mut outbox, 1, &mut cx);
-        assert!(outbox.is_full());
+        assert!(!outbox.has_room_for(1));
 
         let due: Vec<MessageId> = outbox
             .due(now(), anybody)
@@ -311,7 +322,7 @@ mod tests {
         );
         assert_eq!(outbox.due(now(), anybody), [], "until some are answered");
         outbox.accepted(&due[0], &mut cx);
-        assert!(!outbox.is_full());
+        assert!(outbox.has_room_for(1));
         assert_eq!(outbox.due(now(), anybody).len(), 1);
     }
 
@@ -382,6 +393,7 @@ mod tests {
                 peer: peer.clone(),
                 mailbox: MailboxId::from_bytes([mailbox; 32]),
                 conversation: None,
+                leads: true,
             };
             let before: HashSet<MessageId> = outbox.postings.keys().copied().collect();
             outbox.push(letter, b"sealed", &mut cx);

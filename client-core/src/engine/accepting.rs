@@ -8,9 +8,9 @@ use sotto_protocol::{
 };
 
 use super::{
-    Context, Engine, Pending, RequestId, Store,
+    Context, Engine, Pending, RequestId,
     inviting::no_places,
-    posting::{Saying, seal},
+    posting::{Saying, sealed},
     renewing::Renewal,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     identity::{PeerDevices, safety_number},
     invitation::{self, Invitation, InvitationLink},
     local_id::ContactId,
-    message::HandshakeStep,
+    message::{Body, Handshake},
     outbox::Letter,
     prekeys::PeerPrekeys,
     session::{self, Voucher},
@@ -180,7 +180,7 @@ impl Engine {
         prekeys: &PrekeysFrame,
         cx: &mut Context<'_>,
     ) -> Result<MessageId, ApiError> {
-        self.check_outbox()?;
+        self.check_outbox(1)?;
         let name = &invitation.name;
         let mismatch = |why: String| {
             ApiError::new(
@@ -208,8 +208,6 @@ impl Engine {
         let verified =
             PeerPrekeys::verify(offered, device).map_err(|error| mismatch(error.to_string()))?;
         let voucher = Voucher::Invitation(&invitation.secret);
-        let mut session = session::initiate(&self.identity, &verified, voucher, cx.now, cx.rng)
-            .map_err(|error| mismatch(error.to_string()))?;
 
         let known = self.contacts.by_account(&invitation.account);
         let known = known.map(|known| known.id.clone());
@@ -219,14 +217,21 @@ impl Engine {
         self.take_devices(&id, &devices, cx);
         self.drop_renewal(&id, cx);
         let peer = self.meet(&id, device.id(), None, cx);
-        let body = self.handshake(HandshakeStep::Request, peer.my_mailbox);
+        let greeting = self.greeting(peer.my_mailbox);
+        let body = Body::Handshake(Handshake::Request(greeting));
         let message = Saying::new(body).message(cx);
-        let sealed = seal(&mut session, self.identity.device(), &message, cx)?;
+        let sessions = self.sessions.get(&peer.key);
+        let opened_at = sessions.map_or(cx.now, |sessions| sessions.opening_time(cx.now));
+        let mut session = session::initiate(&self.identity, &verified, voucher, opened_at, cx.rng)
+            .map_err(|error| mismatch(error.to_string()))?;
+        let own_device = self.identity.device();
+        let sealed = sealed(session.encrypt(own_device, &message.to_bytes(), cx.now, cx.rng))?;
         let letter = Letter {
             message: message.id,
             peer: peer.key.clone(),
             mailbox: invitation.mailbox,
             conversation: None,
+            leads: true,
         };
         if known.is_some() {
             // Beside the older acquaintance, which stays until the relay has taken the handshake.
@@ -258,12 +263,13 @@ impl Engine {
                 returned: past.is_some(),
             };
             self.save_contact(contact, cx);
-            cx.put(Store::Sessions, &peer.key, &session);
-            self.sessions.insert(peer.key.clone(), session);
+            let sessions = self.sessions.entry(peer.key.clone()).or_default();
+            sessions.open(session, cx.now);
+            self.save_sessions(&peer.key, cx);
             self.save_peer(peer, cx);
         }
         let request = message.id;
-        self.send_off(letter, message, &sealed, cx);
+        self.send_off(message, vec![(letter, sealed)], cx);
         Ok(request)
     }
 

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Context, Engine, Output, Profile, Store,
+    peers::CONTINUITY,
     renewing::{RENEWAL, Renewal},
 };
 use crate::{
@@ -15,9 +16,11 @@ use crate::{
     connection::Connection,
     history::COUNTER_KEY,
     identity::{AccountKey, Device, IdentityError, LocalIdentity},
+    kept::KEPT,
     message::MAX_TEXT_CHARS,
     record,
     relay_url::RelayUrl,
+    session::DeviceSessions,
 };
 
 const PROFILE_KEY: &str = "profile";
@@ -155,7 +158,7 @@ impl Engine {
             refused_mailboxes: Default::default(),
             mailboxes_retry_at: None,
             prekeys_check_at: None,
-            withheld: false,
+            withheld: None,
             problem: None,
             mailboxes: Default::default(),
             outbox: Default::default(),
@@ -165,6 +168,7 @@ impl Engine {
             peers: Default::default(),
             sessions: Default::default(),
             renewals: Default::default(),
+            kept: Default::default(),
             accepting: Vec::new(),
             agenda: Default::default(),
             negotiations: Default::default(),
@@ -175,22 +179,8 @@ impl Engine {
     /// Whether the record could be read.
     fn take_record(&mut self, store: Store, key: &str, value: &[u8]) -> bool {
         match store {
-            Store::Connections if key.contains('/') => record::decode(value)
-                .map(|peer| self.peers.insert(peer))
-                .is_ok(),
-            Store::Connections => record::decode(value)
-                .map(|contact| self.contacts.insert(contact))
-                .is_ok(),
-            Store::Sessions if key.ends_with(RENEWAL) => record::decode(value)
-                .map(|renewal: Renewal| {
-                    let contact = renewal.peer.key.contact().clone();
-                    self.renewals.insert(contact, renewal)
-                })
-                .is_ok(),
-            Store::Sessions => match (key.parse(), record::decode(value)) {
-                (Ok(peer), Ok(session)) => self.sessions.insert(peer, session).is_none(),
-                _ => false,
-            },
+            Store::Connections => self.take_connection(key, value).is_some(),
+            Store::Sessions => self.take_session(key, value).is_some(),
             Store::Invitations => record::decode(value)
                 .map(|own: crate::invitation::OwnInvitation| {
                     self.invitations.insert(own.id.clone(), own)
@@ -202,6 +192,7 @@ impl Engine {
                 })
                 .is_ok(),
             Store::Mailboxes => self.mailboxes.load(value).is_ok(),
+            Store::Outbox if key.starts_with(KEPT) => self.kept.load(value).is_ok(),
             Store::Outbox => self.outbox.load(value).is_ok(),
             Store::Inbox => self.inbox.load(key, value),
             Store::CalendarEvents => self.agenda.load(value).is_ok(),
@@ -211,6 +202,41 @@ impl Engine {
             Store::Agents => self.history.load_page(key, value).is_some(),
             Store::Users | Store::Prekeys | Store::Messages => false,
         }
+    }
+}
+
+impl Engine {
+    /// A contact, one of their devices, or what a lost session with that can be opened anew by.
+    fn take_connection(&mut self, key: &str, value: &[u8]) -> Option<()> {
+        if let Some(peer) = key.strip_suffix(CONTINUITY) {
+            let peer = peer.parse().ok()?;
+            let continuity = record::decode(value).ok()?;
+            let sessions = self.sessions.remove(&peer).unwrap_or_default();
+            let sessions = DeviceSessions::load(Some(sessions.sessions().clone()), continuity);
+            self.sessions.insert(peer, sessions);
+        } else if key.contains('/') {
+            self.peers.insert(record::decode(value).ok()?);
+        } else {
+            self.contacts.insert(record::decode(value).ok()?);
+        }
+        Some(())
+    }
+
+    /// The sessions with a contact's device, or what the contact is about to become.
+    fn take_session(&mut self, key: &str, value: &[u8]) -> Option<()> {
+        if key.ends_with(RENEWAL) {
+            let renewal: Renewal = record::decode(value).ok()?;
+            let contact = renewal.peer.key.contact().clone();
+            self.renewals.insert(contact, renewal);
+        } else {
+            let peer = key.parse().ok()?;
+            let sessions = record::decode(value).ok()?;
+            let known = self.sessions.remove(&peer).unwrap_or_default();
+            let continuity = known.continuity().cloned();
+            self.sessions
+                .insert(peer, DeviceSessions::load(Some(sessions), continuity));
+        }
+        Some(())
     }
 }
 

@@ -70,7 +70,7 @@ impl Engine {
         };
         let understood = command::interpret(request, &context)?;
         let contact = self.contacts.find(&understood.contact.id)?;
-        self.channel(&contact.id)?;
+        self.channels(&contact.id)?;
         self.check_room(&contact.id, now)?;
         let asked = Asked {
             windows: windows(&understood, &zone)?,
@@ -123,7 +123,7 @@ impl Engine {
         let channel = if negotiation.is_over(cx.now) {
             Ok(())
         } else {
-            self.channel(&negotiation.contact).map(drop)
+            self.channels(&negotiation.contact).map(drop)
         };
         let cancels = matches!(decision, Decision::Cancel { .. });
         let acts = match channel {
@@ -272,7 +272,7 @@ impl Engine {
         body: Body,
         cx: &mut Context<'_>,
     ) -> Result<(), ApiError> {
-        let to = self.channel(&negotiation.contact)?;
+        let to = self.channels(&negotiation.contact)?;
         let saying = Saying {
             conversation: Some(&negotiation.id),
             in_reply_to: negotiation.last_received,

@@ -12,12 +12,14 @@
 //! - `acquaintances`, `renewing`: contacts as they come, change and go, and are met anew.
 //! - `peers`: their devices.
 //! - `posting`, `hearing`: messages on their way out, and as they come.
+//! - `healing`: sessions that are lost or broken, made anew.
 //! - `meetings`: negotiations and the calendar.
 
 mod accepting;
 mod acquaintances;
 mod commands;
 mod context;
+mod healing;
 mod hearing;
 mod inviting;
 mod io;
@@ -52,6 +54,7 @@ use crate::{
     identity::LocalIdentity,
     inbox::Inbox,
     invitation::OwnInvitations,
+    kept::Kept,
     local_id::{ContactId, ConversationId},
     mailboxes::Mailboxes,
     negotiation::Negotiation,
@@ -59,7 +62,7 @@ use crate::{
     peers::{PeerKey, Peers},
     prekeys::Prekeys,
     relay_url::RelayUrl,
-    session::Session,
+    session::DeviceSessions,
 };
 
 /// Who the user is.
@@ -78,6 +81,8 @@ enum Pending {
     CheckPrekeys,
     /// The prekeys of whoever made the invitation at this mailbox.
     Fetch(MailboxId),
+    /// The prekeys of a contact's device, to open a session anew.
+    Renew(PeerKey),
     Post(MessageId),
 }
 
@@ -96,8 +101,9 @@ pub struct Engine {
     mailboxes_retry_at: Option<Timestamp>,
     /// When the relay is asked next how many prekeys it has, on this connection.
     prekeys_check_at: Option<Timestamp>,
-    /// Whether a delivery was left with the relay for want of room.
-    withheld: bool,
+    /// How many copies of an answer there has to be room for before a delivery is asked for that was
+    /// left with the relay.
+    withheld: Option<usize>,
     /// What else the relay refused, for the user.
     problem: Option<String>,
     mailboxes: Mailboxes,
@@ -106,8 +112,9 @@ pub struct Engine {
     invitations: OwnInvitations,
     contacts: Contacts,
     peers: Peers,
-    sessions: BTreeMap<PeerKey, Session>,
+    sessions: BTreeMap<PeerKey, DeviceSessions>,
     renewals: BTreeMap<ContactId, renewing::Renewal>,
+    kept: Kept,
     accepting: Vec<accepting::Accepting>,
     agenda: Agenda,
     negotiations: BTreeMap<ConversationId, Negotiation>,
@@ -119,7 +126,10 @@ impl Engine {
     pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut dyn CryptoRng) -> Output {
         let mut cx = Context::new(now, rng);
         match input {
-            Input::Started => self.connection.connect(&mut cx),
+            Input::Started => {
+                self.find_lost_sessions(&mut cx);
+                self.connection.connect(&mut cx);
+            }
             Input::Command { request, command } => self.command(request, command, &mut cx),
             // The relay speaks first.
             Input::SocketOpened { .. } => {}
@@ -182,6 +192,7 @@ impl Engine {
             up(self.mailboxes_retry_at),
             self.mailboxes.deadline().and_then(known_by),
             up(self.prekeys_check_at),
+            up(self.healing_due().filter(|at| *at > now)),
         ];
         single
             .into_iter()

@@ -9,19 +9,32 @@ use crate::{
     identity::{Follow, PeerDevices, Source},
     local_id::ContactId,
     mailboxes::Purpose,
-    peers::{Peer, PeerKey},
+    peers::{Healing, Peer, PeerKey},
+    session::DeviceSessions,
 };
+
+/// What the key of a record ends with that survives the loss of the sessions with a device.
+pub(super) const CONTINUITY: &str = "/continuity";
 
 impl Engine {
     /// The devices of a contact that can be written to; the one that answers for them comes first.
     pub(super) fn reachable(&self, contact: &ContactId) -> Vec<PeerKey> {
         let devices = self.contacts.get(contact).map(|known| &known.devices);
         let agent = devices.and_then(|devices| devices.devices().first());
-        let ready =
-            |peer: &&Peer| peer.their_mailbox.is_some() && self.sessions.contains_key(&peer.key);
+        let ready = |peer: &&Peer| {
+            let sessions = self.sessions.get(&peer.key);
+            let active = sessions.and_then(DeviceSessions::active);
+            peer.their_mailbox.is_some() && active.is_some()
+        };
         let mut peers: Vec<&Peer> = self.peers.of(contact).filter(ready).collect();
         peers.sort_by_key(|peer| agent.is_none_or(|agent| agent.id() != peer.device));
         peers.into_iter().map(|peer| peer.key.clone()).collect()
+    }
+
+    /// Whether it is the one of its contact's devices that answers for them, as far as that can be
+    /// written to.
+    pub(super) fn leads(&self, peer: &PeerKey) -> bool {
+        self.reachable(peer.contact()).first() == Some(peer)
     }
 
     /// The contact's device of that id, and a mailbox for it if it has none. It is for the caller to
@@ -42,6 +55,8 @@ impl Engine {
             device,
             my_mailbox,
             their_mailbox,
+            asks: false,
+            healing: Healing::default(),
         }
     }
 
@@ -50,11 +65,34 @@ impl Engine {
         self.peers.insert(peer);
     }
 
+    /// Stores the sessions with a device, after each change.
+    pub(super) fn save_sessions(&self, key: &PeerKey, cx: &mut Context<'_>) {
+        if let Some(sessions) = self.sessions.get(key) {
+            cx.put(Store::Sessions, key, sessions.sessions());
+            let continuity = format!("{key}{CONTINUITY}");
+            cx.put(Store::Connections, continuity, &sessions.continuity());
+        }
+    }
+
+    /// Forgets sessions and keys of messages that no relay can have any more.
+    pub(super) fn forget_expired_sessions(&mut self, cx: &mut Context<'_>) {
+        let mut changed = Vec::new();
+        for (key, sessions) in &mut self.sessions {
+            if sessions.forget_expired(cx.now) {
+                changed.push(key.clone());
+            }
+        }
+        for key in changed {
+            self.save_sessions(&key, cx);
+        }
+    }
+
     /// Nothing comes from the device any more. What was said to it already still goes out.
     fn forget_peer(&mut self, key: &PeerKey, cx: &mut Context<'_>) {
         self.mailboxes.close(&Purpose::Peer(key.clone()), cx);
         self.sessions.remove(key);
         cx.delete(Store::Sessions, key);
+        cx.delete(Store::Connections, format!("{key}{CONTINUITY}"));
         self.peers.remove(key);
         cx.delete(Store::Connections, key);
     }

@@ -2,17 +2,16 @@
 
 use sotto_protocol::id::MessageId;
 
-use super::{Context, Engine, Store};
+use super::{Context, Engine};
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, Notice},
     history::Said,
-    identity::Device,
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, MESSAGE_VERSION},
     outbox::Letter,
     peers::PeerKey,
     random::random_bytes,
-    session::Session,
+    session::{Encrypted, SessionError},
 };
 
 /// Something to be said.
@@ -46,9 +45,9 @@ impl Saying<'_> {
 }
 
 impl Engine {
-    /// That another message finds room.
-    pub(super) fn check_outbox(&self) -> Result<(), ApiError> {
-        if self.outbox.is_full() {
+    /// That another message finds room, with so many copies.
+    pub(super) fn check_outbox(&self, copies: usize) -> Result<(), ApiError> {
+        if !self.outbox.has_room_for(copies) {
             return Err(ApiError::new(
                 ApiErrorCode::LimitReached,
                 "Too many messages wait for the relay.",
@@ -58,10 +57,11 @@ impl Engine {
         Ok(())
     }
 
-    /// With which device of the contact something can be said to them now. To be asked before a
-    /// step that has to say what it decides.
-    pub(super) fn channel(&self, to: &ContactId) -> Result<PeerKey, ApiError> {
-        self.check_outbox()?;
+    /// The devices of the contact by which something can be said to them now, all of them, and the
+    /// one that answers for them first. To be asked before a step that has to say what it decides.
+    pub(super) fn channels(&self, to: &ContactId) -> Result<Vec<PeerKey>, ApiError> {
+        let reachable = self.reachable(to);
+        self.check_outbox(reachable.len().max(1))?;
         let Some(contact) = self.contacts.get(to).filter(|contact| !contact.removed) else {
             return Err(ApiError::new(
                 ApiErrorCode::ContactNotReady,
@@ -70,20 +70,26 @@ impl Engine {
             ));
         };
         contact.check_active()?;
-        let reachable = self.reachable(to).into_iter().next();
-        reachable.ok_or_else(|| {
-            let name = contact.name();
-            ApiError::new(
-                ApiErrorCode::ContactNotReady,
-                format!("The keys of your conversation with {name} are lost."),
-                format!("Ask {name} for a new invitation, and accept it."),
-            )
-        })
+        if !reachable.is_empty() {
+            return Ok(reachable);
+        }
+        let name = contact.name();
+        let next_step = if self.peers.of(to).any(|peer| peer.healing.due.is_some()) {
+            "They are made anew as soon as you are connected; try again then.".to_owned()
+        } else {
+            format!("Ask {name} for a new invitation, and accept it.")
+        };
+        Err(ApiError::new(
+            ApiErrorCode::ContactNotReady,
+            format!("The keys of your conversation with {name} are lost."),
+            next_step,
+        ))
     }
 
     /// Letters that were written for a session that is over are not sent, and what hung on them ends.
     pub(super) fn give_up_letters(&mut self, over: impl Fn(&Letter) -> bool, cx: &mut Context<'_>) {
-        for lost in self.outbox.give_up(over, cx) {
+        let lost = self.outbox.give_up(over, cx).into_iter();
+        for lost in lost.filter(|letter| letter.leads) {
             self.history.failed(&lost.message, cx);
             let name = self.contact_ref(lost.peer.contact()).name;
             let why = format!("{name} could not be told before you met anew.");
@@ -93,45 +99,92 @@ impl Engine {
         }
     }
 
-    /// Encrypts a message, and stores the ratchet's step, the ciphertext and
-    /// the history in the same batch.
+    /// Encrypts a message for each of these devices, and stores the ratchets' steps, the ciphertexts
+    /// and the history in the same batch. Only where it could be encrypted for none is it not sent.
     pub(super) fn post(
         &mut self,
-        to: &PeerKey,
+        to: &[PeerKey],
         saying: Saying<'_>,
         cx: &mut Context<'_>,
     ) -> Result<(), ApiError> {
-        self.check_outbox()?;
-        let mailbox = self.peers.get(to).and_then(|peer| peer.their_mailbox);
-        let (Some(mailbox), Some(session)) = (mailbox, self.sessions.get_mut(to)) else {
-            return Err(not_encrypted("no session"));
-        };
-        let conversation = saying.conversation.cloned();
+        self.check_outbox(to.len())?;
         let message = saying.message(cx);
-        let payload = seal(session, self.identity.device(), &message, cx)?;
-        cx.put(Store::Sessions, to, session);
-        let letter = Letter {
-            message: message.id,
-            peer: to.clone(),
-            mailbox,
-            conversation,
-        };
-        self.send_off(letter, message, &payload, cx);
+        let mut copies = Vec::with_capacity(to.len());
+        let mut why = not_encrypted("no session");
+        for peer in to {
+            match self.copy(peer, &message, copies.is_empty(), cx) {
+                Ok(copy) => copies.push(copy),
+                Err(error) => why = error,
+            }
+        }
+        if copies.is_empty() {
+            return Err(why);
+        }
+        self.send_off(message, copies, cx);
         Ok(())
     }
 
-    /// Puts an encrypted message into the outbox, and into the history.
+    /// Encrypts a message that was sent before once more, for one device in its newest session.
+    pub(super) fn send_again(
+        &mut self,
+        peer: &PeerKey,
+        message: &AgentMessage,
+        leads: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<(), ApiError> {
+        self.check_outbox(1)?;
+        let (letter, sealed) = self.copy(peer, message, leads, cx)?;
+        let post = self.outbox.push(letter, &sealed, cx);
+        self.kept.posted(&message.id, peer, post, cx);
+        cx.notice(Notice::Status);
+        Ok(())
+    }
+
+    /// Encrypts a message for one device.
+    fn copy(
+        &mut self,
+        peer: &PeerKey,
+        message: &AgentMessage,
+        leads: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<(Letter, Vec<u8>), ApiError> {
+        let mailbox = self.peers.get(peer).and_then(|peer| peer.their_mailbox);
+        let (Some(mailbox), Some(sessions)) = (mailbox, self.sessions.get_mut(peer)) else {
+            return Err(not_encrypted("no session"));
+        };
+        let device = self.identity.device();
+        let sealed = sealed(sessions.encrypt(device, &message.to_bytes(), cx.now, cx.rng))?;
+        self.save_sessions(peer, cx);
+        let conversation = message.conversation.as_deref();
+        let letter = Letter {
+            message: message.id,
+            peer: peer.clone(),
+            mailbox,
+            conversation: conversation.and_then(ConversationId::parse),
+            leads,
+        };
+        Ok((letter, sealed))
+    }
+
+    /// Puts a message into the outbox, encrypted for some devices of one contact, and into the history.
     pub(super) fn send_off(
         &mut self,
-        letter: Letter,
         message: AgentMessage,
-        payload: &[u8],
+        copies: Vec<(Letter, Vec<u8>)>,
         cx: &mut Context<'_>,
     ) {
+        let Some((letter, _)) = copies.first() else {
+            return;
+        };
         let contact = letter.peer.contact().clone();
         let conversation = letter.conversation.clone();
         let conversation = conversation.unwrap_or_else(|| (&contact).into());
-        self.outbox.push(letter, payload, cx);
+        self.kept.keep(&message, cx);
+        for (letter, sealed) in copies {
+            let peer = letter.peer.clone();
+            let post = self.outbox.push(letter, &sealed, cx);
+            self.kept.posted(&message.id, &peer, post, cx);
+        }
         let said = Said::Message(message);
         self.write_down(conversation, contact, Direction::Outgoing, said, cx);
         cx.notice(Notice::Status);
@@ -155,15 +208,9 @@ impl Engine {
     }
 }
 
-/// Encrypts a message. The session is to be stored in the same batch as what comes of it.
-pub(super) fn seal(
-    session: &mut Session,
-    device: &Device,
-    message: &AgentMessage,
-    cx: &mut Context<'_>,
-) -> Result<Vec<u8>, ApiError> {
-    let sealed = session.encrypt(device, &message.to_bytes(), cx.now, cx.rng);
-    sealed
+/// What is to be posted; the session is to be stored in the same batch.
+pub(super) fn sealed(encrypted: Result<Encrypted, SessionError>) -> Result<Vec<u8>, ApiError> {
+    encrypted
         .map(|encrypted| encrypted.bytes)
         .map_err(|error| not_encrypted(&error.to_string()))
 }

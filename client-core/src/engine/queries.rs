@@ -164,10 +164,10 @@ impl Engine {
             .into_iter()
             .map(|recorded| {
                 let contact = self.contact_ref(&recorded.contact);
-                let status = if waiting.contains(&recorded.id()) {
-                    MessageStatus::Queued
-                } else if self.history.has_failed(&recorded) {
+                let status = if self.history.has_failed(&recorded) {
                     MessageStatus::Failed
+                } else if waiting.contains(&recorded.id()) {
+                    MessageStatus::Queued
                 } else {
                     MessageStatus::Accepted
                 };

@@ -66,8 +66,8 @@ impl Engine {
         if !self.connection.is_up() {
             return;
         }
-        if self.withheld && !self.outbox.is_full() {
-            self.withheld = false;
+        let has_room = |copies: &mut usize| self.outbox.has_room_for(*copies);
+        if self.withheld.take_if(has_room).is_some() {
             let event = self.connection.renew(cx);
             return self.connection_event(event, cx);
         }
@@ -90,6 +90,7 @@ impl Engine {
             }
         }
         self.fetch_for_accepting(cx);
+        self.fetch_for_healing(cx);
         // Nobody is told of a mailbox that the relay has not made.
         let mailboxes = &self.mailboxes;
         let ready = |to: &PeerKey| !mailboxes.is_wanted(&Purpose::Peer(to.clone()));
@@ -136,6 +137,7 @@ impl Engine {
             .get_or_insert(later(cx.now, PREKEYS_CHECK));
         if check_at <= cx.now {
             self.prekeys_check_at = Some(later(cx.now, PREKEYS_CHECK));
+            self.forget_expired_sessions(cx);
             let nothing = client_frame::Body::PublishPrekeys(PublishPrekeys::default());
             self.request(nothing, Pending::CheckPrekeys, cx);
         }
@@ -185,10 +187,18 @@ impl Engine {
             (Pending::Fetch(invitation), server_frame::Body::Error(error)) => {
                 self.fetch_refused(&invitation, &error, cx);
             }
+            (Pending::Renew(peer), server_frame::Body::Prekeys(prekeys)) => {
+                self.renew(&peer, &prekeys, cx);
+            }
+            (Pending::Renew(peer), server_frame::Body::Error(error)) => {
+                self.put_off_healing(&peer, error.message, cx);
+            }
             (Pending::Post(post), server_frame::Body::Done(_)) => {
                 if let Some(letter) = self.outbox.accepted(&post, cx) {
                     let contact = letter.peer.contact();
-                    self.set_reachable(contact, true, cx);
+                    if self.leads(&letter.peer) {
+                        self.set_reachable(contact, true, cx);
+                    }
                     self.handshake_posted(&letter.message, contact, cx);
                 }
                 cx.notice(Notice::History);
@@ -204,19 +214,27 @@ impl Engine {
         let Some(lost) = self.outbox.refused(post, error, cx) else {
             return;
         };
-        self.history.failed(&lost.message, cx);
         cx.notice(Notice::History);
         let contact = lost.peer.contact();
-        if self.handshake_refused(&lost.message, contact, code, error, cx) {
-            return;
-        }
         let gone = matches!(
             code,
             Some(ErrorCode::MailboxUnknown | ErrorCode::MailboxExpired | ErrorCode::MailboxSpent)
         );
+        if lost.leads {
+            self.history.failed(&lost.message, cx);
+            if self.handshake_refused(&lost.message, contact, code, error, cx) {
+                return;
+            }
+        }
+        // The mailbox of another device may come back, and costs nothing meanwhile.
+        if gone && self.leads(&lost.peer) {
+            self.set_reachable(contact, false, cx);
+        }
+        if !lost.leads {
+            return;
+        }
         let name = self.contact_ref(contact).name;
         let why = if gone {
-            self.set_reachable(contact, false, cx);
             format!("{name} could not be told: the relay does not know their mailbox.")
         } else {
             format!(
@@ -241,11 +259,16 @@ impl Engine {
         {
             // What it might have to be answered with finds no room: the relay keeps it, and
             // delivers it again on the next connection.
-            if self.check_outbox().is_err() {
-                self.withheld = true;
+            let purpose = self.mailboxes.purpose(&mailbox).cloned();
+            let answers = match &purpose {
+                Some(Purpose::Peer(key)) => self.reachable(key.contact()).len().max(1),
+                _ => 1,
+            };
+            if !self.outbox.has_room_for(answers) {
+                self.withheld = self.withheld.max(Some(answers));
                 return;
             }
-            match self.mailboxes.purpose(&mailbox).cloned() {
+            match purpose {
                 Some(Purpose::Invitation(id)) => self.introduced(&id, post, &deliver.payload, cx),
                 Some(Purpose::Peer(key)) => self.heard(&key, post, &deliver.payload, cx),
                 // Closed meanwhile: nobody waits for it.

@@ -58,8 +58,9 @@ impl Engine {
             |letter| letter.peer == *key && letter.message != request,
             cx,
         );
-        cx.put(Store::Sessions, key, &renewal.session);
-        self.sessions.insert(key.clone(), renewal.session);
+        let sessions = self.sessions.entry(key.clone()).or_default();
+        sessions.open(renewal.session, cx.now);
+        self.save_sessions(key, cx);
         self.save_peer(renewal.peer, cx);
         self.save_contact(contact, cx);
     }

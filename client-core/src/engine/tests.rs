@@ -19,11 +19,11 @@ use crate::{
     connection::later,
     contacts::Contact,
     invitation::Invitation,
-    message::{AgentMessage, Body, Handshake, HandshakeStep, MESSAGE_VERSION, Query},
+    message::{AgentMessage, Body, Greeting, Handshake, MESSAGE_VERSION, Query},
     outbox::{Letter, MAX_WAITING},
     prekeys::PeerPrekeys,
     record,
-    session::{self, Voucher},
+    session::{self, Session, Voucher},
     span::Span,
 };
 
@@ -41,7 +41,7 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
     let device = robin.identity.device().id();
     let peer = engine.meet(&id, device, their_mailbox, &mut cx);
     let my_mailbox = peer.my_mailbox;
-    engine.sessions.insert(peer.key.clone(), session);
+    keep(&mut engine, &peer.key, session);
     engine.peers.insert(peer);
     engine.contacts.insert(Contact {
         id: id.clone(),
@@ -60,6 +60,11 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         returned: false,
     });
     (engine, id, my_mailbox)
+}
+
+fn keep(engine: &mut Engine, peer: &PeerKey, session: Session) {
+    let sessions = engine.sessions.entry(peer.clone()).or_default();
+    sessions.open(session, now());
 }
 
 fn created(name: &str, rng: &mut ChaCha20Rng) -> Engine {
@@ -133,6 +138,7 @@ fn a_letter(engine: &Engine, robin: &ContactId) -> Letter {
         peer: peer.key.clone(),
         mailbox: peer.their_mailbox.unwrap(),
         conversation: None,
+        leads: true,
     }
 }
 
@@ -350,12 +356,11 @@ fn prekeys_that_an_introduction_used_up_are_gone_in_the_batch_that_keeps_its_ses
         conversation: None,
         in_reply_to: None,
         sent_at: now(),
-        body: Body::Handshake(Handshake {
-            step: HandshakeStep::Request,
+        body: Body::Handshake(Handshake::Request(Greeting {
             name: "Robin".into(),
             mailbox: MailboxId::from_bytes([6; 32]),
             relay: robin.profile.relay.to_string(),
-        }),
+        })),
     };
     let payload = session.encrypt(robin.identity.device(), &message.to_bytes(), now(), rng);
     let payload = bytes::Bytes::from(payload.unwrap().bytes);
@@ -399,7 +404,7 @@ fn a_message_that_is_sent_anew_acts_once() {
     let peer = alice.meet(&contact, device, None, &mut cx);
     let (key, my_mailbox) = (peer.key.clone(), peer.my_mailbox);
     alice.peers.insert(peer);
-    alice.sessions.insert(key, accepted.unwrap().session);
+    keep(&mut alice, &key, accepted.unwrap().session);
     let _ = welcomed(&mut alice, rng);
 
     let message = AgentMessage {
@@ -448,4 +453,31 @@ fn the_names_of_the_last_thousand_who_were_removed_are_kept() {
     let kept = |id: &ContactId| engine.contacts.get(id).is_some();
     assert!(!ids[..3].iter().any(kept));
     assert!(ids[3..].iter().all(kept));
+}
+
+#[test]
+fn all_copies_of_a_message_find_room_or_none_is_written() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, robin, _) = engine(rng);
+    let mut second = created("Robin", rng);
+    let session = session(&engine, &mut second, Voucher::Nothing, rng);
+    let mut cx = Context::new(now(), rng);
+    let mailbox = Some(MailboxId::from_bytes([6; 32]));
+    let peer = engine.meet(&robin, second.identity.device().id(), mailbox, &mut cx);
+    keep(&mut engine, &peer.key, session);
+    engine.peers.insert(peer);
+    let letter = a_letter(&engine, &robin);
+    for _ in 1..MAX_WAITING {
+        engine.outbox.push(letter.clone(), b"sealed", &mut cx);
+    }
+    let full = ask(&mut engine, wish(), rng);
+    assert_eq!(full, Err(ApiErrorCode::LimitReached));
+    assert_eq!(engine.outbox.waiting(), MAX_WAITING - 1);
+    assert!(engine.negotiations.is_empty());
+
+    let mut cx = Context::new(now(), rng);
+    engine.outbox.give_up(|_| true, &mut cx);
+    ask(&mut engine, wish(), rng).unwrap();
+    assert_eq!(engine.outbox.waiting(), 2);
+    assert_eq!(engine.outbox.messages().len(), 1);
 }

@@ -38,7 +38,7 @@ impl AccountKey {
         self.sign_bytes(list.encode_to_vec())
     }
 
-    pub(super) fn sign_bytes(&self, list: Vec<u8>) -> SignedDeviceList {
+    pub(crate) fn sign_bytes(&self, list: Vec<u8>) -> SignedDeviceList {
         let signature = self.0.sign(&signing::device_list(&list));
         SignedDeviceList {
             list: list.into(),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::id::MessageId;
 
 pub use self::{
-    acquaintance::{Handshake, HandshakeStep},
+    acquaintance::{Greeting, Handshake, MAX_UNREAD},
     scheduling::{Confirmation, Proposal, Query, Reason, Rejection, Response},
 };
 
@@ -46,7 +46,7 @@ pub struct AgentMessage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "body", rename_all = "UPPERCASE")]
 pub enum Body {
-    /// Two agents get to know each other.
+    /// Two agents get to know each other, or make their keys anew.
     Handshake(Handshake),
     /// When could you?
     Query(Query),
@@ -133,7 +133,8 @@ impl Body {
             Self::Confirmation(body) => body.is_bounded(),
             Self::Rejection(body) => body.is_bounded(),
         };
-        let expected = "texts of at most 200 characters, 1 to 64 spans, and a length within a day";
+        let expected =
+            "texts of at most 200 characters, 1 to 64 spans, a length within a day, and 100 posts";
         if bounded {
             Ok(())
         } else {
@@ -186,12 +187,15 @@ mod tests {
     #[test]
     fn every_type_comes_back_as_it_went() {
         let bodies = [
-            Body::Handshake(Handshake {
-                step: HandshakeStep::Accept,
+            Body::Handshake(Handshake::Accept(Greeting {
                 name: "Robin".into(),
                 mailbox: MailboxId::from_bytes([2; 32]),
                 relay: "https://relay.example".into(),
+            })),
+            Body::Handshake(Handshake::Renew {
+                unread: vec![MessageId::from_bytes([3; 16])],
             }),
+            Body::Handshake(Handshake::Renewed {}),
             Body::Query(Query {
                 title: "T".into(),
                 duration_minutes: 30,
@@ -246,6 +250,27 @@ mod tests {
             AgentMessage::from_bytes(&bytes),
             Err(MessageError::OutOfBounds { .. })
         ));
+
+        let unread = vec![MessageId::from_bytes([3; 16]); MAX_UNREAD + 1];
+        let bytes = message(Body::Handshake(Handshake::Renew { unread })).to_bytes();
+        assert!(matches!(
+            AgentMessage::from_bytes(&bytes),
+            Err(MessageError::OutOfBounds { .. })
+        ));
+
+        for step in ["renew", "renewed", "request"] {
+            let odd = format!(
+                r#"{{"v":2,"id":"{}","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{{"step":"{step}","unread":[],"odd":1}}}}"#,
+                "01".repeat(16)
+            );
+            assert!(
+                matches!(
+                    AgentMessage::from_bytes(odd.as_bytes()),
+                    Err(MessageError::Malformed(_))
+                ),
+                "{step}"
+            );
+        }
 
         for version in [1, 3] {
             let other = format!(r#"{{"v":{version},"type":"OF ANOTHER VERSION"}}"#);

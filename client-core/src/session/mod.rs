@@ -45,6 +45,8 @@ mod skipped;
 mod state;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod trace;
 mod voucher;
 pub mod wire;
 

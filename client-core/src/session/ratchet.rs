@@ -26,7 +26,10 @@ use super::{
     root_key::{RootKey, TurnSecret, Turned},
     skipped::{SkippedChain, SkippedKeys},
 };
-use crate::identity::{AgreementKey, agreement::AgreementSecret, secret};
+use crate::identity::{
+    AgreementKey,
+    agreement::{AgreementPair, AgreementSecret},
+};
 
 /// What a handshake leaves to begin with.
 pub(super) struct RatchetSeed {
@@ -43,10 +46,7 @@ pub(super) struct RatchetSeed {
 enum Turn {
     /// Ours was last: we send on this chain, and the peer's answer will use `own`.
     Sending {
-        own: AgreementSecret,
-        /// The public half of `own`.
-        #[serde(with = "secret::public_array")]
-        ratchet_key: [u8; 32],
+        own: AgreementPair,
         header_key: HeaderKey,
         next_header_key: HeaderKey,
         chain: ChainKey,
@@ -143,8 +143,9 @@ impl Ratchet {
         now: Timestamp,
         rng: &mut R,
     ) -> Result<(Self, Threads), SessionError> {
-        let own = AgreementSecret::generate(rng);
+        let own = AgreementPair::generate(rng);
         let agreement = own
+            .secret()
             .agree(signed_prekey)
             .ok_or(SessionError::Undecryptable)?;
         let turned = RootKey::new(seed.root).turn(&TurnSecret {
@@ -154,7 +155,6 @@ impl Ratchet {
         let ratchet = Self {
             root: turned.root,
             turn: Turn::Sending {
-                ratchet_key: own.public(),
                 own,
                 header_key: HeaderKey::new(seed.initiator_header),
                 next_header_key: turned.next_header_key,
@@ -199,7 +199,7 @@ impl Ratchet {
     ) -> Result<Outgoing, SessionError> {
         let thread = self.begin_chain(now, rng)?;
         let Turn::Sending {
-            ratchet_key,
+            own,
             header_key,
             chain,
             previous_length,
@@ -213,7 +213,7 @@ impl Ratchet {
         self.rekey.count();
         Ok(Outgoing {
             header: Header {
-                ratchet_key: *ratchet_key,
+                ratchet_key: *own.public(),
                 epoch: self.rekey.epoch(),
                 previous_length: *previous_length,
                 number,
@@ -238,15 +238,15 @@ impl Ratchet {
             return Ok(None);
         };
         let receiving = self.receiving.as_ref().ok_or(SessionError::Undecryptable)?;
-        let own = AgreementSecret::generate(rng);
+        let own = AgreementPair::generate(rng);
         let agreement = own
+            .secret()
             .agree(&receiving.peer)
             .ok_or(SessionError::Undecryptable)?;
         let fresh = self.rekey.ready().cloned();
         let begins_epoch = fresh.is_some();
         let turned = self.root.turn(&TurnSecret { agreement, fresh });
         self.turn = Turn::Sending {
-            ratchet_key: own.public(),
             own,
             header_key: next_header_key.clone(),
             next_header_key: turned.next_header_key,
@@ -318,7 +318,7 @@ impl Ratchet {
                 next_header_key,
                 chain,
                 ..
-            } => (own, next_header_key, chain.index()),
+            } => (own.secret(), next_header_key, chain.index()),
             Turn::Awaiting {
                 own,
                 next_header_key,
@@ -492,7 +492,6 @@ impl fmt::Debug for Turn {
         match self {
             Self::Sending {
                 own: _,
-                ratchet_key: _,
                 header_key: _,
                 next_header_key: _,
                 chain,

@@ -1,6 +1,7 @@
 //! What every store must do: one suite, passed by each of them.
 
 mod accounts;
+mod agreement;
 mod guests;
 mod lists;
 mod mailboxes;

@@ -490,6 +490,7 @@ impl Backend for Memory {
 
     fn purge(&mut self, now_ms: u64) -> Result<Purged, StoreError> {
         let mut state = self.state();
+        let guests = state.remove_guests(now_ms);
         let expired = state.expired(now_ms, None);
         for (member, sequence) in &expired {
             state.delete(member, *sequence);
@@ -504,7 +505,6 @@ impl Backend for Memory {
         for mailbox in &over {
             state.close(mailbox);
         }
-        let guests = state.remove_guests(now_ms);
         let mut prekeys = 0;
         for device in state.devices.values_mut() {
             let before = device.handed_out.len();

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_client_core::{
-    api::{ApiError, Command, ContactState, MessageView, Reply},
+    api::{ApiError, Command, ContactState, MessageStatus, MessageView, Reply},
     identity::Device,
 };
 use sotto_protocol::{
@@ -189,4 +189,77 @@ fn the_relay_learns_no_message_s_own_id() {
     for message in said {
         assert!(!posts.contains(&message.id.to_string()), "{}", message.kind);
     }
+}
+
+/// Alice, and Robin on two devices, the second of which used an invitation of hers as well.
+fn robin_twice() -> (World, usize) {
+    let mut world = World::acquainted();
+    let second = world.second_device(ROBIN);
+    let link = world.invitation(ALICE);
+    world
+        .command(second, Command::AcceptInvitation { link })
+        .unwrap();
+    assert_eq!(world.contacts(ALICE).len(), 1);
+    for person in [ALICE, ROBIN, second] {
+        let known = world.contacts(person);
+        assert_eq!(known[0].state, ContactState::Active, "{person}");
+    }
+    (world, second)
+}
+
+/// The questions that came to a person.
+fn asked(world: &World, person: usize) -> Vec<String> {
+    let came = world.history(person).into_iter();
+    came.filter(|message| message.kind == "QUERY")
+        .map(|message| message.id.to_string())
+        .collect()
+}
+
+/// What Alice asked.
+fn question(world: &World) -> MessageView {
+    let mut said = world.history(ALICE).into_iter();
+    said.rfind(|message| message.kind == "QUERY").unwrap()
+}
+
+#[test]
+fn every_device_of_a_contact_hears_what_is_said() {
+    let (mut world, second) = robin_twice();
+    world.restart(ALICE);
+    world.schedule(ALICE, WISH).unwrap();
+    let said = asked(&world, ALICE);
+    assert_eq!(said.len(), 1, "said once");
+    assert_eq!(asked(&world, ROBIN), said);
+    assert_eq!(asked(&world, second), said);
+}
+
+#[test]
+fn a_message_waits_until_every_copy_is_taken_and_is_lost_only_with_that_for_the_first_device() {
+    // The relay's answers for the two copies, in order: that for the first device goes first.
+    let cases = [
+        (vec![ErrorCode::RateLimited], MessageStatus::Queued),
+        (
+            vec![ErrorCode::RequestInvalid, ErrorCode::RateLimited],
+            MessageStatus::Failed,
+        ),
+        (vec![ErrorCode::MailboxUnknown], MessageStatus::Failed),
+    ];
+    for (answers, status) in cases {
+        let (mut world, _) = robin_twice();
+        world.relay.refuse_posts = answers.clone().into();
+        world.schedule(ALICE, WISH).unwrap();
+        assert_eq!(question(&world).status, status, "{answers:?}");
+    }
+    // Whatever becomes of the other copy, the first one counts.
+    let (mut world, second) = robin_twice();
+    world.set_online(ALICE, false);
+    world.schedule(ALICE, WISH).unwrap();
+    assert_eq!(world.status(ALICE).queued, 2);
+    let contact = "Alice".to_owned();
+    world
+        .command(second, Command::RemoveContact { contact })
+        .unwrap();
+    world.set_online(ALICE, true);
+    assert_eq!(asked(&world, ROBIN).len(), 1);
+    assert_eq!(world.contacts(ALICE)[0].state, ContactState::Active);
+    assert_eq!(question(&world).status, MessageStatus::Accepted);
 }

@@ -4,6 +4,7 @@
 
 mod acquaintance;
 mod devices;
+mod healing;
 mod imports;
 mod lies;
 mod limits;

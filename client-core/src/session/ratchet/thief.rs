@@ -25,20 +25,16 @@ impl Ratchet {
             previous_length,
         } = &self.turn
         {
-            let Turn::Sending {
-                own, ratchet_key, ..
-            } = &victim.turn
-            else {
+            let Turn::Sending { own, .. } = &victim.turn else {
                 return Err(lost());
             };
             let receiving = self.receiving.as_ref().ok_or_else(lost)?;
-            let agreement = own.agree(&receiving.peer).ok_or_else(lost)?;
+            let agreement = own.secret().agree(&receiving.peer).ok_or_else(lost)?;
             let fresh = self.rekey.ready().cloned();
             let begins_epoch = fresh.is_some();
             let turned = self.root.turn(&TurnSecret { agreement, fresh });
             self.turn = Turn::Sending {
                 own: own.clone(),
-                ratchet_key: *ratchet_key,
                 header_key: next_header_key.clone(),
                 next_header_key: turned.next_header_key,
                 chain: turned.chain,

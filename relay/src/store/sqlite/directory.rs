@@ -187,7 +187,8 @@ fn replace_list(
         }
     };
     let mut removed = Vec::new();
-    let sql = "SELECT id, key FROM devices WHERE account = ?1 AND guest_until IS NULL";
+    let sql = "SELECT id, key FROM devices WHERE account = ?1 AND guest_until IS NULL
+         ORDER BY place";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([row])?;
     while let Some(found) = rows.next()? {
