@@ -1,7 +1,7 @@
 //! The session protocol in symbols, and an attacker who owns the network.
 //!
 //! [`Scenario`] says who may do what how often; the checker then walks through **every** order of
-//! that, and holds each state against the [properties](properties). A [`Mutant`] is the protocol with
+//! that, and holds each state against the [`properties`]. A [`Mutant`] is the protocol with
 //! one thing left out. Each must be caught: a property that no mutant can break proves little.
 //!
 //! | module | is | in `client-core/src/` |
