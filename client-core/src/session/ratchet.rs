@@ -87,6 +87,8 @@ pub(super) struct Ratchet {
 /// What it takes to send one message.
 pub(super) struct Outgoing {
     pub(super) header: Header,
+    /// Which of our chains, from 1.
+    pub(super) chain: u64,
     pub(super) header_key: HeaderKey,
     pub(super) message_key: MessageKey,
     pub(super) attachment: Attachment,
@@ -97,6 +99,8 @@ pub(super) struct Outgoing {
 /// What it takes to read one message, and what changes once it was read.
 pub(super) struct Incoming {
     pub(super) header: Header,
+    /// Which of the peer's chains, from 1.
+    pub(super) chain: u64,
     pub(super) message_key: MessageKey,
     pub(super) change: Change,
 }
@@ -198,6 +202,7 @@ impl Ratchet {
         rng: &mut R,
     ) -> Result<Outgoing, SessionError> {
         let thread = self.begin_chain(now, rng)?;
+        let which = self.sending_chain();
         let Turn::Sending {
             own,
             header_key,
@@ -218,11 +223,20 @@ impl Ratchet {
                 previous_length: *previous_length,
                 number,
             },
+            chain: which,
             header_key: header_key.clone(),
             message_key,
             attachment,
             thread,
         })
+    }
+
+    /// Which of our chains we send on: the sides take turns, and the initiator took the first.
+    fn sending_chain(&self) -> u64 {
+        match self.rekey.side() {
+            Side::Initiator => self.steps + 1,
+            Side::Responder => self.steps,
+        }
     }
 
     fn begin_chain<R: CryptoRng + ?Sized>(
@@ -302,6 +316,7 @@ impl Ratchet {
         let (_, message_key) = chain.next()?;
         Ok(Incoming {
             header,
+            chain: self.steps,
             message_key,
             change: Change::Advance {
                 chain,
@@ -355,6 +370,7 @@ impl Ratchet {
         let (_, message_key) = turned.chain.next()?;
         Ok(Incoming {
             header,
+            chain: self.steps + 1,
             message_key,
             change: Change::Turn(Box::new(Begun {
                 turned,
@@ -460,6 +476,7 @@ fn use_skipped(skipped: &SkippedKeys, step: u64, header: Header) -> Result<Incom
         .clone();
     Ok(Incoming {
         header,
+        chain: step,
         message_key,
         change: Change::UseSkipped { step, number },
     })

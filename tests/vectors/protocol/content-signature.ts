@@ -1,7 +1,7 @@
 /** docs/protocol.md, "Content signature": a body in the clear, and what its sender signs. */
 
 import type { Bytes } from './bytes.ts';
-import { Reader, isZero, join, refuse, u32, zeros } from './bytes.ts';
+import { Reader, isZero, join, refuse, u32, u64, zeros } from './bytes.ts';
 import { KEM_CIPHERTEXT, KEM_KEY, sha256, sign, verify } from './conventions.ts';
 import { padded } from './padding.ts';
 import { note } from './trace.ts';
@@ -18,6 +18,8 @@ export interface Position {
   recipientDevice: Bytes;
   sessionId: Bytes;
   ratchetKey: Bytes;
+  /** Which of the sender's chains, from 1. */
+  chain: number;
   number: number;
 }
 
@@ -29,15 +31,16 @@ export function encodeAttachment(attachment: Attachment | undefined): Bytes {
     : join(2, u32(epoch), attachment.ciphertext, attachment.check);
 }
 
-/** The 278 bytes under the signature. */
+/** The 286 bytes under the signature. */
 export function signedContent(position: Position, attachment: Bytes, plaintext: Bytes): Bytes {
   const digests = { attachment: sha256(attachment), plaintext: sha256(plaintext) };
   note('attachment digest', digests.attachment);
   note('plaintext digest', digests.plaintext);
-  const { senderAccount, senderDevice, recipientAccount, recipientDevice, sessionId, ratchetKey, number } = position;
+  const { senderAccount, senderDevice, recipientAccount, recipientDevice } = position;
+  const { sessionId, ratchetKey, chain, number } = position;
   const parties = [senderAccount, senderDevice, recipientAccount, recipientDevice];
   return join(
-    join('sotto/v2/message', 0, 2, ...parties, sessionId, ratchetKey, u32(number)),
+    join('sotto/v2/message', 0, 2, ...parties, sessionId, ratchetKey, u64(chain), u32(number)),
     digests.attachment,
     digests.plaintext,
   );

@@ -15,6 +15,8 @@ import { note } from './trace.ts';
 const MAX_SKIP = 1000;
 
 interface SendingChain {
+  /** Which of this side's chains, from 1. */
+  which: number;
   secret: Bytes;
   key: Bytes;
   headerKey: Bytes;
@@ -24,6 +26,8 @@ interface SendingChain {
 }
 
 interface ReceivingChain {
+  /** Which of the peer's chains, from 1. */
+  which: number;
   ratchetKey: Bytes;
   epoch: number;
   headerKey: Bytes;
@@ -46,6 +50,8 @@ export interface Ratchet {
   nextReceivingHeaderKey: Bytes;
   /** The present one first. */
   receiving: ReceivingChain[];
+  /** How many chains each side has begun. */
+  begun: { own: number; peer: number };
   epochs: Epochs;
   threads: Threads;
 }
@@ -57,6 +63,7 @@ export function start(role: Role, agreed: Agreed, now: number): Omit<Ratchet, 's
     nextSendingHeaderKey: isInitiator ? agreed.headerA : agreed.headerB,
     nextReceivingHeaderKey: isInitiator ? agreed.headerB : agreed.headerA,
     receiving: [],
+    begun: { own: 0, peer: 0 },
     epochs: { role, epoch: 0, messages: 0, beganAt: now, rekey: { state: 'Idle' } },
     threads: isInitiator ? { received: agreed.thread, own: [] } : { own: [agreed.thread] },
   };
@@ -118,7 +125,9 @@ function turnToSend(ratchet: Ratchet, due: Sending & { state: 'Due' }, now: numb
   const secret = draw('ratchet key');
   const turned = turn(ratchet.root, agree(secret, due.peer), fresh);
   if (fresh) begin(epochs, fresh, now);
+  ratchet.begun.own += 1;
   const chain: SendingChain = {
+    which: ratchet.begun.own,
     secret,
     key: turned.chain,
     headerKey: ratchet.nextSendingHeaderKey,
@@ -138,7 +147,7 @@ export function nextToSend(
   ratchet: Ratchet,
   now: number,
   draw: Draw,
-): { header: Header; headerKey: Bytes; messageKey: Bytes } {
+): { header: Header; chain: number; headerKey: Bytes; messageKey: Bytes } {
   const { sending } = ratchet;
   if (sending.state === 'Awaiting') return refuse('nothing to be sent before the first message');
   const chain = sending.state === 'Due' ? turnToSend(ratchet, sending, now, draw) : sending.chain;
@@ -147,7 +156,7 @@ export function nextToSend(
   const header = { ratchetKey: x25519Public(chain.secret), epoch, previousLength, number };
   chain.key = next;
   chain.number += 1;
-  return { header, headerKey, messageKey: message };
+  return { header, chain: chain.which, headerKey, messageKey: message };
 }
 
 /** Tries the header under each key that could be its own, and gives the message's key. */
@@ -155,7 +164,7 @@ export function nextToReceive(
   ratchet: Ratchet,
   sealed: { nonce: Bytes; ciphertext: Bytes; associated: Bytes },
   now: number,
-): { header: Header; headerKey: Bytes; messageKey: Bytes } {
+): { header: Header; chain: number; headerKey: Bytes; messageKey: Bytes } {
   const tried = (key: Bytes): Header | undefined => {
     try {
       return readHeader(open(key, sealed.nonce, sealed.associated, sealed.ciphertext));
@@ -166,12 +175,15 @@ export function nextToReceive(
   };
   for (const chain of ratchet.receiving) {
     const header = tried(chain.headerKey);
-    if (header) return { header, headerKey: chain.headerKey, messageKey: fromChain(chain, header) };
+    if (header) {
+      return { header, chain: chain.which, headerKey: chain.headerKey, messageKey: fromChain(chain, header) };
+    }
   }
   const headerKey = ratchet.nextReceivingHeaderKey;
   const header = tried(headerKey);
   if (!header) return refuse('a header that opens under no key');
-  return { header, headerKey, messageKey: fromNextChain(ratchet, header, now) };
+  const messageKey = fromNextChain(ratchet, header, now);
+  return { header, chain: ratchet.begun.peer, headerKey, messageKey };
 }
 
 function fromChain(chain: ReceivingChain, { ratchetKey, epoch, number }: Header): Bytes {
@@ -200,7 +212,9 @@ function fromNextChain(ratchet: Ratchet, { ratchetKey, epoch, previousLength, nu
   const secret = sending.state === 'Awaiting' ? sending.secret : sending.chain.secret;
   const turned = turn(ratchet.root, agree(secret, ratchetKey), fresh);
   if (fresh) begin(epochs, fresh, now);
+  ratchet.begun.peer += 1;
   const chain: ReceivingChain = {
+    which: ratchet.begun.peer,
     ratchetKey,
     epoch,
     headerKey: ratchet.nextReceivingHeaderKey,

@@ -9,7 +9,7 @@ import { ed25519Public, open, seal, sha256 } from './conventions.ts';
 import type { Peer, Voucher } from './handshake.ts';
 import * as handshake from './handshake.ts';
 import type { Local } from './identities.ts';
-import type { Direction, Message } from './messages.ts';
+import type { Direction, Header, Message } from './messages.ts';
 import { bodyData, headerData, readMessage, writeHeader, writeMessage } from './messages.ts';
 import type { Draw } from './post-quantum-ratchet.ts';
 import { attach, count, takeAttachment } from './post-quantum-ratchet.ts';
@@ -74,10 +74,10 @@ export class Session {
   encrypt(plaintext: Bytes, now: number, draw: Draw): { bytes: Bytes; signed: Signed } {
     const prologue = this.introduction.kind === 'unanswered' ? this.introduction.prologue : undefined;
     const direction = this.direction('out');
-    const { header, headerKey, messageKey } = nextToSend(this.ratchet, now, draw);
+    const { header, chain, headerKey, messageKey } = nextToSend(this.ratchet, now, draw);
     const attachment = attach(this.ratchet.epochs, header.number, now, draw);
     count(this.ratchet.epochs);
-    const { body, signed } = writeBody(this.local.signingSeed, position(direction, header), attachment, plaintext);
+    const { body, signed } = writeBody(this.local.signingSeed, position(direction, header, chain), attachment, plaintext);
     const headerBytes = writeHeader(header);
     const headerNonce = draw('header nonce');
     note('header key', headerKey);
@@ -107,7 +107,7 @@ export class Session {
     const direction = this.direction('in');
     const next = structuredClone(this.ratchet);
     const { headerNonce, header: headerCiphertext, body: bodyCiphertext } = sealed;
-    const { header, headerKey, messageKey } = nextToReceive(
+    const { header, chain, headerKey, messageKey } = nextToReceive(
       next,
       { nonce: headerNonce, ciphertext: headerCiphertext, associated: headerData(isInitial, direction) },
       now,
@@ -118,7 +118,7 @@ export class Session {
     const associated = bodyData(isInitial, direction, headerNonce, headerCiphertext);
     const body = open(key, nonce, associated, bodyCiphertext);
     note('body', body);
-    const { attachment, plaintext, signed } = readBody(position(direction, header), body);
+    const { attachment, plaintext, signed } = readBody(position(direction, header, chain), body);
     count(next.epochs);
     if (attachment) takeAttachment(next.epochs, attachment);
     this.ratchet = next;
@@ -139,6 +139,6 @@ export class Session {
   }
 }
 
-function position(direction: Direction, { ratchetKey, number }: { ratchetKey: Bytes; number: number }): Position {
-  return { ...direction, ratchetKey, number };
+function position(direction: Direction, { ratchetKey, number }: Header, chain: number): Position {
+  return { ...direction, ratchetKey, chain, number };
 }

@@ -18,7 +18,7 @@ impl Ratchet {
         victim: &Self,
         header: &SealedHeader,
         associated_data: &[u8],
-    ) -> Result<(Header, MessageKey), SessionError> {
+    ) -> Result<(Header, u64, MessageKey), SessionError> {
         let lost = || SessionError::Undecryptable;
         if let Turn::Due {
             next_header_key,
@@ -45,6 +45,7 @@ impl Ratchet {
                 self.rekey.begin(jiff::Timestamp::UNIX_EPOCH);
             }
         }
+        let which = self.sending_chain();
         let Turn::Sending {
             header_key, chain, ..
         } = &mut self.turn
@@ -56,6 +57,6 @@ impl Ratchet {
             return Err(lost());
         }
         let (_, message_key) = ChainKey::next(chain)?;
-        Ok((header, message_key))
+        Ok((header, which, message_key))
     }
 }

@@ -467,6 +467,7 @@ pub(super) fn receipt() -> File {
                 .bytes("recipient device", statement.recipient_device.as_bytes())
                 .bytes("session id", statement.session.as_bytes())
                 .bytes("ratchet key", statement.ratchet_key)
+                .with("chain", statement.chain)
                 .with("number", statement.number)
                 .with("plaintext", plaintext),
             result: Fields::new()
