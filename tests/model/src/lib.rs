@@ -44,6 +44,10 @@ pub enum Mutant {
     OneTimeKeysKept,
     /// The signature does not say which of the sender's chains a message is of.
     ChainUnsigned,
+    /// Nor in which epoch.
+    EpochUnsigned,
+    /// Nor how long the chain before it was.
+    PreviousLengthUnsigned,
     /// A turn that begins an epoch leaves ML-KEM's secret out.
     KemNotInTheRoot,
     /// A turn that begins an epoch leaves X25519 out.

@@ -162,9 +162,9 @@ pub(crate) fn body(
         Some(Mutant::AttachmentsUnsigned) => number(0),
         _ => attachment.term(),
     };
-    let chain = match mutant {
-        Some(Mutant::ChainUnsigned) => number(0),
-        _ => number(header.chain),
+    let unless = |left_out, value| match mutant == Some(left_out) {
+        true => number(0),
+        false => number(value),
     };
     let content = hash(
         "content",
@@ -172,7 +172,9 @@ pub(crate) fn body(
             parties(mutant, who),
             session,
             header.key,
-            chain,
+            unless(Mutant::ChainUnsigned, header.chain),
+            unless(Mutant::EpochUnsigned, header.epoch),
+            unless(Mutant::PreviousLengthUnsigned, header.previous),
             number(header.number),
             attached,
             text,

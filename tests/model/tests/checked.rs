@@ -151,7 +151,7 @@ fn the_protocol_holds() {
 fn no_mutant_survives() {
     let (secrecy, agreement) = ("secrecy", "agreement");
     type Case = (Mutant, fn() -> Scenario, &'static str);
-    let cases: [Case; 19] = [
+    let cases: [Case; 21] = [
         (Mutant::IdentitiesBoundNowhere, first_contact, agreement),
         (Mutant::PrekeysUnsigned, first_contact, secrecy),
         (Mutant::MessagesUnsigned, first_contact, agreement),
@@ -162,6 +162,16 @@ fn no_mutant_survives() {
             "nobody else has a part in the keys",
         ),
         (Mutant::ChainUnsigned, conversation, "once"),
+        (
+            Mutant::EpochUnsigned,
+            conversation,
+            "what was sent can be read",
+        ),
+        (
+            Mutant::PreviousLengthUnsigned,
+            conversation,
+            "what was sent can be read",
+        ),
         (Mutant::KemNotInTheRoot, conversation, secrecy),
         (Mutant::KemInsteadOfX25519, conversation, secrecy),
         (Mutant::MessageKeysKept, conversation, secrecy),
