@@ -39,6 +39,11 @@ const BACKLOG_LIMIT: SignedDuration = SignedDuration::from_secs(30);
 /// It has so much time to say so.
 const HEARTBEAT_LIMIT: SignedDuration = SignedDuration::from_secs(10);
 
+/// Shown once a list that the account signed has removed this device.
+const REMOVED: &str = "This device was removed from your account. Go on with another of your devices, and delete the data on this one.";
+/// Shown where the relay alone says so.
+const UNLISTED: &str = "The relay says that this device was removed from your account. If you removed it, delete the data here; if not, look at your devices on another one, and ask the relay's operator.";
+
 /// What a frame of the relay means to the rest of the engine.
 pub(crate) enum Event {
     /// Nothing.
@@ -87,6 +92,8 @@ pub(crate) struct Connection {
     detail: Option<String>,
     /// Whether the relay refused for good.
     refused: bool,
+    /// Whether the account has removed this device: it does not connect any more.
+    stopped: bool,
     attempts: u32,
     next_socket: u64,
     next_request: u64,
@@ -101,6 +108,7 @@ impl Connection {
             },
             detail: None,
             refused: false,
+            stopped: false,
             attempts: 0,
             next_socket: 1,
             next_request: 1,
@@ -144,6 +152,9 @@ impl Connection {
 
     pub(crate) fn view(&self) -> (ConnectionState, Option<String>, Option<Timestamp>) {
         let detail = self.detail.clone();
+        if self.stopped {
+            return (ConnectionState::Removed, Some(REMOVED.to_owned()), None);
+        }
         match self.state {
             State::Waiting { retry_at } => {
                 let state = if self.refused {
@@ -179,9 +190,20 @@ impl Connection {
         }
     }
 
+    /// Ends the connection, for ever.
+    pub(crate) fn stop(&mut self, cx: &mut Context<'_>) -> Event {
+        self.never();
+        self.drop_socket(REMOVED, SignedDuration::MAX, cx)
+    }
+
+    /// There is to be no connection any more.
+    pub(crate) fn never(&mut self) {
+        self.stopped = true;
+    }
+
     /// Connects now, unless it is connected or about to be.
     pub(crate) fn connect(&mut self, cx: &mut Context<'_>) {
-        if !matches!(self.state, State::Waiting { .. }) {
+        if self.stopped || !matches!(self.state, State::Waiting { .. }) {
             return;
         }
         let socket = SocketId(self.next_socket);
@@ -314,7 +336,9 @@ impl Connection {
                     self.pause(cx).max(pause_asked(&error, REFUSED_PAUSE))
                 };
                 self.refused = for_good;
-                self.drop_socket(&error.message, pause, cx)
+                let unlisted = error.code.parse() == Ok(ErrorCode::AuthUnknownDevice);
+                let detail = if unlisted { UNLISTED } else { &error.message };
+                self.drop_socket(detail, pause, cx)
             }
             (State::Up { .. }, Some(server_frame::Body::Pong(_))) => Event::None,
             (State::Up { .. }, body @ Some(_)) => Event::Frame(ServerFrame {

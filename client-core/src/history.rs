@@ -286,6 +286,14 @@ fn summary(body: &Body, direction: Direction, name: &str, zone: &TimeZone) -> St
             (HandshakeStep::Accept, true) => format!("You approved {name} as a contact."),
             (HandshakeStep::Accept, false) => format!("{name} approved you as a contact."),
         },
+        Body::Devices(_) => {
+            let whose = if mine {
+                "yours".to_owned()
+            } else {
+                format!("{name}’s")
+            };
+            format!("{who} told {whom} which devices are {whose}.")
+        }
         Body::Query(query) => {
             let length = shown_length(query.duration_minutes);
             format!(

@@ -36,6 +36,7 @@ pub mod vault;
 mod agenda;
 mod connection;
 mod contacts;
+mod devices;
 mod diary;
 mod history;
 mod inbox;

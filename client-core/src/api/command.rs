@@ -61,6 +61,20 @@ pub enum Command {
         /// Which contact.
         contact: String,
     },
+    /// Removes one of the own devices from the account, once the relay has been told. It is shut out
+    /// for good, and contacts are told. Answered by [`Reply::Done`](super::Reply::Done).
+    RemoveDevice {
+        /// Which device.
+        device: String,
+    },
+    /// Calls one of the own devices by another name, on this device alone. Answered by
+    /// [`Reply::Done`](super::Reply::Done).
+    RenameDevice {
+        /// Which device.
+        device: String,
+        /// At most 200 characters; empty for the one that it had at first.
+        name: String,
+    },
     /// Connects to the relay now, instead of after the pause that was planned.
     Reconnect,
     /// Reads a calendar file. Answered by [`Reply::Import`](super::Reply::Import).
@@ -150,6 +164,8 @@ pub enum Query {
     Status,
     /// Everyone I know or who asks to know me.
     Contacts,
+    /// My devices, the one that answers for me first; then those that were removed.
+    Devices,
     /// My invitations that are still good.
     Invitations,
     /// What an invitation link says, before it is accepted.

@@ -98,4 +98,10 @@ pub enum ApiErrorCode {
     ValueInvalid,
     /// Something grew to its limit.
     LimitReached,
+    /// This device may not add or remove devices.
+    NotKeeper,
+    /// The last device that may add and remove devices cannot be removed.
+    LastKeeper,
+    /// This device was removed from the account.
+    DeviceRemoved,
 }

@@ -21,8 +21,9 @@ pub(crate) use error::sentence;
 pub use error::{ApiError, ApiErrorCode};
 pub use view::{
     AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText, CalendarView,
-    ConnectionState, ContactRef, ContactState, ContactView, Direction, EventKind, EventView,
-    ImportReport, InvitationPreview, InvitationView, MessageStatus, MessageView, Notice,
-    PassphraseStrength, Preferences, ProposalState, ProposalView, Reply, ScheduleDraft, Skipped,
-    SlotView, StatusView, StrengthLevel, TextEncoding, Weekday, WorkingHours,
+    ConnectionState, ContactRef, ContactState, ContactView, DeviceState, DeviceView, Direction,
+    EventKind, EventView, ImportReport, InvitationPreview, InvitationView, MessageStatus,
+    MessageView, Notice, PassphraseStrength, Preferences, ProposalState, ProposalView, Reply,
+    ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel, TextEncoding, Weekday,
+    WorkingHours,
 };

@@ -24,6 +24,8 @@ impl Engine {
             Command::RenameContact { contact, name } => self.rename_contact(&contact, &name, cx),
             Command::BlockContact { contact } => self.block_contact(&contact, cx),
             Command::RemoveContact { contact } => self.remove_contact(&contact, cx),
+            Command::RemoveDevice { device } => self.remove_device(&device, cx),
+            Command::RenameDevice { device, name } => self.rename_device(&device, &name, cx),
             Command::Reconnect => {
                 self.connection.hurry(cx);
                 Ok(Reply::Done)

@@ -23,15 +23,16 @@ use crate::{
 };
 
 const PROFILE_KEY: &str = "profile";
-const IDENTITY_KEY: &str = "identity";
+pub(super) const IDENTITY_KEY: &str = "identity";
+pub(super) const DEVICES_KEY: &str = "devices";
 pub(super) const PREFERENCES_KEY: &str = "preferences";
 pub(super) const PREKEYS_KEY: &str = "own";
 
-/// The keys of this device and, as long as there is one device, the account's.
+/// The keys of this device and, where it may change the list of devices, the account's.
 #[derive(Serialize, Deserialize)]
-struct Identity {
-    account: AccountKey,
-    local: LocalIdentity,
+pub(super) struct Identity {
+    pub(super) account: Option<AccountKey>,
+    pub(super) local: LocalIdentity,
 }
 
 /// Records without which there is no engine.
@@ -81,9 +82,14 @@ impl Engine {
                 "Try again.",
             )
         })?;
-        let engine = Self::assemble(profile, local.clone(), preferences);
+        let account = Some(account);
+        let identity = Identity { account, local };
+        let mut engine = Self::assemble(profile, &identity, preferences);
+        let device = engine.identity.device().id();
+        engine.own_devices.added(device, true, now);
         cx.put(Store::Users, PROFILE_KEY, &engine.profile);
-        cx.put(Store::Users, IDENTITY_KEY, &Identity { account, local });
+        cx.put(Store::Users, IDENTITY_KEY, &identity);
+        cx.put(Store::Users, DEVICES_KEY, &engine.own_devices);
         cx.put(Store::Agents, PREFERENCES_KEY, &engine.preferences);
         cx.put(Store::Prekeys, PREKEYS_KEY, &engine.prekeys);
         Ok((engine, cx.into_output(None)))
@@ -143,14 +149,19 @@ impl Engine {
             }
         }
         engine.inbox.loaded();
+        if engine.check_listed().is_err() {
+            engine.connection.never();
+        }
         Ok(Loaded { engine, damaged })
     }
 
-    fn assemble(profile: Profile, identity: LocalIdentity, preferences: Preferences) -> Self {
+    fn assemble(profile: Profile, identity: &Identity, preferences: Preferences) -> Self {
         Self {
             connection: Connection::new(profile.relay.clone()),
             profile,
-            identity,
+            identity: identity.local.clone(),
+            account_key: identity.account.clone(),
+            own_devices: Default::default(),
             preferences,
             prekeys: Default::default(),
             pending: Default::default(),
@@ -197,6 +208,9 @@ impl Engine {
                 .map(|next| self.history.next_order = next)
                 .is_ok(),
             Store::Agents => self.history.load_page(key, value).is_some(),
+            Store::Users if key == DEVICES_KEY => record::decode(value)
+                .map(|own| self.own_devices = own)
+                .is_ok(),
             Store::Users | Store::Prekeys | Store::Messages => false,
         }
     }
@@ -263,11 +277,8 @@ impl Essential {
     fn into_engine(self) -> Result<Engine, LoadError> {
         let identity: Identity = required("identity", self.identity)?;
         let preferences = required("preferences", self.preferences)?;
-        let mut engine = Engine::assemble(
-            required("profile", self.profile)?,
-            identity.local,
-            preferences,
-        );
+        let mut engine =
+            Engine::assemble(required("profile", self.profile)?, &identity, preferences);
         engine.prekeys = required("prekeys", self.prekeys)?;
         Ok(engine)
     }

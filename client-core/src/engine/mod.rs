@@ -10,7 +10,7 @@
 //! - `relay`: what the relay says, and what it has still to be told.
 //! - `inviting`, `accepting`: invitations, mine and others'.
 //! - `acquaintances`, `renewing`: contacts as they come, change and go, and are met anew.
-//! - `peers`: their devices.
+//! - `peers`: their devices; `devices`: one's own.
 //! - `posting`, `hearing`: messages on their way out, and as they come.
 //! - `meetings`: negotiations and the calendar.
 
@@ -18,6 +18,7 @@ mod accepting;
 mod acquaintances;
 mod commands;
 mod context;
+mod devices;
 mod hearing;
 mod inviting;
 mod io;
@@ -48,8 +49,9 @@ use crate::{
     api::Preferences,
     connection::Connection,
     contacts::Contacts,
+    devices::OwnDevices,
     history::History,
-    identity::LocalIdentity,
+    identity::{AccountKey, LocalIdentity},
     inbox::Inbox,
     invitation::OwnInvitations,
     local_id::{ContactId, ConversationId},
@@ -74,6 +76,7 @@ pub(crate) struct Profile {
 enum Pending {
     MakeMailbox(MailboxId),
     CloseMailbox(MailboxId),
+    PublishList,
     PublishPrekeys,
     CheckPrekeys,
     /// The prekeys of whoever made the invitation at this mailbox.
@@ -85,6 +88,9 @@ enum Pending {
 pub struct Engine {
     profile: Profile,
     identity: LocalIdentity,
+    /// Where this device may change the account's list.
+    account_key: Option<AccountKey>,
+    own_devices: OwnDevices,
     prekeys: Prekeys,
     preferences: Preferences,
     connection: Connection,
@@ -119,6 +125,12 @@ impl Engine {
     /// Takes what happened. `now` is the shell's clock, `rng` its randomness.
     pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut dyn CryptoRng) -> Output {
         let mut cx = Context::new(now, rng);
+        if let Err(removed) = self.check_listed() {
+            if let Input::Command { request, .. } = input {
+                cx.reply(request, Err(removed));
+            }
+            return cx.into_output(None);
+        }
         match input {
             Input::Started => self.connection.connect(&mut cx),
             Input::Command { request, command } => self.command(request, command, &mut cx),
@@ -134,6 +146,9 @@ impl Engine {
                 self.connection_event(event, &mut cx);
             }
             Input::Woken => {}
+        }
+        if self.check_listed().is_err() {
+            return cx.into_output(None);
         }
         let event = self.connection.tick(&mut cx);
         self.connection_event(event, &mut cx);
@@ -151,6 +166,7 @@ impl Engine {
             && self.pending.is_empty()
             && self.accepting.is_empty()
             && self.outbox.waiting() == 0
+            && self.own_devices.pending.is_none()
             && self
                 .mailboxes
                 .requests()
@@ -183,6 +199,7 @@ impl Engine {
             up(self.mailboxes_retry_at),
             self.mailboxes.deadline().and_then(known_by),
             up(self.prekeys_check_at),
+            up(self.own_devices.retry_at),
         ];
         single
             .into_iter()

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use ed25519_dalek::{Signer, SigningKey};
+use jiff::Timestamp;
 use prost::Message;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -12,7 +13,7 @@ use sotto_protocol::{
     signing,
 };
 
-use super::secret;
+use super::{IdentityError, PeerDevice, PeerDevices, secret};
 
 /// A person's Ed25519 key (RFC 8032). It signs device lists and nothing else, so that it
 /// can stay away from the devices that talk. Wiped when dropped (by `ed25519-dalek`).
@@ -36,6 +37,26 @@ impl AccountKey {
     /// says whether others will take it.
     pub fn sign_device_list(&self, list: &DeviceList) -> SignedDeviceList {
         self.sign_bytes(list.encode_to_vec())
+    }
+
+    /// Signs the list that follows `held`: of the next version, with these devices in this order.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentityError`] where nobody would take it: it is of another account, or has no device, or too many.
+    pub fn sign_next(
+        &self,
+        held: &PeerDevices,
+        devices: &[PeerDevice],
+        now: Timestamp,
+    ) -> Result<PeerDevices, IdentityError> {
+        let list = DeviceList {
+            account_key: held.account().to_vec(),
+            version: held.version().saturating_add(1),
+            created_at_ms: u64::try_from(now.as_millisecond()).unwrap_or(0),
+            devices: devices.iter().map(PeerDevice::entry).collect(),
+        };
+        PeerDevices::verify(&self.sign_device_list(&list), &held.account())
     }
 
     pub(super) fn sign_bytes(&self, list: Vec<u8>) -> SignedDeviceList {

@@ -2,6 +2,7 @@
 //! can read it. `docs/protocol.md`, "Agent messages", is the normative text.
 
 mod acquaintance;
+mod devices;
 mod scheduling;
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use sotto_protocol::id::MessageId;
 
 pub use self::{
     acquaintance::{Handshake, HandshakeStep},
+    devices::Devices,
     scheduling::{Confirmation, Proposal, Query, Reason, Rejection, Response},
 };
 
@@ -48,6 +50,8 @@ pub struct AgentMessage {
 pub enum Body {
     /// Two agents get to know each other.
     Handshake(Handshake),
+    /// These are my devices.
+    Devices(Devices),
     /// When could you?
     Query(Query),
     /// Then I could. Answers a QUERY.
@@ -65,6 +69,7 @@ impl Body {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Handshake(_) => "HANDSHAKE",
+            Self::Devices(_) => "DEVICES",
             Self::Query(_) => "QUERY",
             Self::Response(_) => "RESPONSE",
             Self::Proposal(_) => "PROPOSAL",
@@ -127,13 +132,14 @@ impl Body {
     fn check(&self) -> Result<(), MessageError> {
         let bounded = match self {
             Self::Handshake(body) => body.is_bounded(),
+            Self::Devices(body) => body.is_bounded(),
             Self::Query(body) => body.is_bounded(),
             Self::Response(body) => body.is_bounded(),
             Self::Proposal(body) => body.is_bounded(),
             Self::Confirmation(body) => body.is_bounded(),
             Self::Rejection(body) => body.is_bounded(),
         };
-        let expected = "texts of at most 200 characters, 1 to 64 spans, and a length within a day";
+        let expected = "texts of at most 200 characters, 1 to 64 spans, a length within a day, and a list of devices of at most 4,096 bytes";
         if bounded {
             Ok(())
         } else {
@@ -192,6 +198,10 @@ mod tests {
                 mailbox: MailboxId::from_bytes([2; 32]),
                 relay: "https://relay.example".into(),
             }),
+            Body::Devices(Devices {
+                list: vec![4; 4_096],
+                signature: [5; 64],
+            }),
             Body::Query(Query {
                 title: "T".into(),
                 duration_minutes: 30,
@@ -232,6 +242,16 @@ mod tests {
             counter: vec![],
         };
         let bytes = message(Body::Rejection(long)).to_bytes();
+        assert!(matches!(
+            AgentMessage::from_bytes(&bytes),
+            Err(MessageError::OutOfBounds { .. })
+        ));
+
+        let longer = Devices {
+            list: vec![4; 4_097],
+            signature: [5; 64],
+        };
+        let bytes = message(Body::Devices(longer)).to_bytes();
         assert!(matches!(
             AgentMessage::from_bytes(&bytes),
             Err(MessageError::OutOfBounds { .. })

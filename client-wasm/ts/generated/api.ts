@@ -16,7 +16,7 @@ events: number, };
 /**
  * What a `Query` found.
  */
-export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "preferences", "value": Preferences };
+export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "devices", "value": Array<DeviceView> } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "preferences", "value": Preferences };
 
 /**
  * A refusal, for a person to read: what is wrong, and the next step.
@@ -42,7 +42,7 @@ suggestions?: Array<string>, };
 /**
  * The reasons, for a program.
  */
-export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing" | "vault_exists" | "vault_busy" | "store_failed" | "relay_unreachable" | "relay_refused" | "invitation_invalid" | "invitation_used" | "invitation_expired" | "invitation_other_relay" | "invitation_own" | "identity_mismatch" | "not_found" | "ambiguous" | "contact_not_ready" | "wrong_state" | "calendar_invalid" | "not_understood" | "date_invalid" | "window_impossible" | "value_invalid" | "limit_reached";
+export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing" | "vault_exists" | "vault_busy" | "store_failed" | "relay_unreachable" | "relay_refused" | "invitation_invalid" | "invitation_used" | "invitation_expired" | "invitation_other_relay" | "invitation_own" | "identity_mismatch" | "not_found" | "ambiguous" | "contact_not_ready" | "wrong_state" | "calendar_invalid" | "not_understood" | "date_invalid" | "window_impossible" | "value_invalid" | "limit_reached" | "not_keeper" | "last_keeper" | "device_removed";
 
 /**
  * Who decides.
@@ -173,7 +173,19 @@ contact: string, } | { "type": "remove_contact",
 /**
  * Which contact.
  */
-contact: string, } | { "type": "reconnect" } | { "type": "import_calendar", 
+contact: string, } | { "type": "remove_device", 
+/**
+ * Which device.
+ */
+device: string, } | { "type": "rename_device", 
+/**
+ * Which device.
+ */
+device: string, 
+/**
+ * At most 200 characters; empty for the one that it had at first.
+ */
+name: string, } | { "type": "reconnect" } | { "type": "import_calendar", 
 /**
  * What to call it. Where absent, the name that is written in the file, else `file_name`.
  */
@@ -230,7 +242,7 @@ reason?: string, };
 /**
  * How the connection to the relay is.
  */
-export type ConnectionState = "offline" | "connecting" | "online" | "syncing" | "refused";
+export type ConnectionState = "offline" | "connecting" | "online" | "syncing" | "refused" | "removed";
 
 /**
  * A contact in another thing's view.
@@ -290,6 +302,52 @@ since: string,
  * How many of their messages came that could not be opened.
  */
 unreadable: number, };
+
+/**
+ * Whether a device is in the account's list.
+ */
+export type DeviceState = "listed" | "leaving" | "removed";
+
+/**
+ * One of the own devices.
+ */
+export type DeviceView = { 
+/**
+ * Its public key, in hexadecimal.
+ */
+id: string, 
+/**
+ * The beginning of that, in groups of four digits: to compare two screens by.
+ */
+fingerprint: string, 
+/**
+ * What the user calls it, on this device alone.
+ */
+name: string, 
+/**
+ * Whether it is this one.
+ */
+this: boolean, 
+/**
+ * Whether it is the one that answers for the user.
+ */
+agent: boolean, 
+/**
+ * Whether it may add and remove devices, as far as this one knows.
+ */
+keeper: boolean, 
+/**
+ * When this device first saw it in the list; `None` if that was before it took note of it.
+ */
+added_at: string | null, 
+/**
+ * When it was removed.
+ */
+removed_at: string | null, 
+/**
+ * Whether it is in the list.
+ */
+state: DeviceState, };
 
 /**
  * Which way something goes.
@@ -481,7 +539,7 @@ status: MessageStatus, };
 /**
  * Something may have changed; ask again what is on the screen.
  */
-export type Notice = "status" | "contacts" | "calendar" | "proposals" | "history" | "preferences";
+export type Notice = "status" | "contacts" | "calendar" | "proposals" | "history" | "preferences" | "devices";
 
 /**
  * How hard a passphrase is to guess. A rough estimate, never an assurance.
@@ -599,7 +657,7 @@ event_uid: string | null, };
 /**
  * A request that only looks.
  */
-export type Query = { "type": "status" } | { "type": "contacts" } | { "type": "invitations" } | { "type": "inspect_invitation", 
+export type Query = { "type": "status" } | { "type": "contacts" } | { "type": "devices" } | { "type": "invitations" } | { "type": "inspect_invitation", 
 /**
  * The link, whole.
  */

@@ -8,6 +8,8 @@ mod imports;
 mod lies;
 mod limits;
 mod meeting;
+
+mod own_devices;
 mod parting;
 mod renewal;
 mod repair;

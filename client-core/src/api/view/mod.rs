@@ -1,6 +1,7 @@
 //! What a user interface is shown.
 
 mod calendar;
+mod devices;
 mod history;
 mod meetings;
 mod passphrase;
@@ -14,6 +15,7 @@ pub use calendar::{
     AlsoIn, BlockedDays, CalendarText, CalendarView, EventKind, EventView, ImportReport, Skipped,
     TextEncoding,
 };
+pub use devices::{DeviceState, DeviceView};
 pub use history::{MessageStatus, MessageView};
 pub use meetings::{
     AskedHours, AskedView, Direction, ProposalState, ProposalView, ScheduleDraft, SlotView,
@@ -51,6 +53,8 @@ pub enum Answer {
     Status(StatusView),
     /// To `Contacts`.
     Contacts(Vec<ContactView>),
+    /// To `Devices`.
+    Devices(Vec<DeviceView>),
     /// To `Invitations`.
     Invitations(Vec<InvitationView>),
     /// To `InspectInvitation`.
@@ -86,4 +90,6 @@ pub enum Notice {
     History,
     /// Preferences.
     Preferences,
+    /// My devices.
+    Devices,
 }
