@@ -61,6 +61,8 @@ pub(crate) struct Pending {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ListChange {
     Remove(DeviceId),
+    /// It comes last.
+    Add(PeerDevice),
 }
 
 impl ListChange {
@@ -71,13 +73,16 @@ impl ListChange {
         account: &AccountKey,
         now: Timestamp,
     ) -> Result<Option<PeerDevices>, IdentityError> {
-        let Self::Remove(gone) = self;
-        let left = held.devices().iter().filter(|device| device.id() != *gone);
-        let left: Vec<PeerDevice> = left.copied().collect();
-        if left.len() == held.devices().len() {
+        let mut devices = held.devices().to_vec();
+        match self {
+            Self::Remove(gone) => devices.retain(|device| device.id() != *gone),
+            Self::Add(new) if held.device(&new.id()).is_some() => return Ok(None),
+            Self::Add(new) => devices.push(*new),
+        }
+        if devices.len() == held.devices().len() {
             return Ok(None);
         }
-        account.sign_next(held, &left, now).map(Some)
+        account.sign_next(held, &devices, now).map(Some)
     }
 }
 

@@ -10,7 +10,7 @@
 //! - [`client`]: a vault and the engine in it; what a shell drives.
 //! - [`api`]: what a user interface says and hears.
 //! - [`engine`]: the state machine; routes between the modules below.
-//! - [`invitation`]: links that introduce two people.
+//! - [`invitation`]: links that introduce two people; [`linking`], [`joining`]: those that add a device; [`node`] is one or the other.
 //! - [`message`]: what agents say to each other inside the encryption.
 //! - [`session`], [`prekeys`], [`identity`]: the end-to-end encryption.
 //! - [`vault`]: the encryption of what is stored.
@@ -26,6 +26,7 @@ pub mod engine;
 pub mod identity;
 pub mod invitation;
 pub mod message;
+pub mod node;
 pub mod prekeys;
 pub mod session;
 pub mod span;
@@ -40,6 +41,8 @@ mod devices;
 mod diary;
 mod history;
 mod inbox;
+pub mod joining;
+pub mod linking;
 mod local_id;
 mod mailboxes;
 mod negotiation;

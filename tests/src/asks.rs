@@ -2,8 +2,8 @@
 
 use sotto_client_core::api::{
     Answer, ApiError, Approval, Command, ConnectionState, ContactView, DeviceView, EventKind,
-    EventView, InvitationLink, InvitationView, MessageView, Preferences, ProposalView, Query,
-    Reply, ScheduleRequest, StatusView,
+    EventView, InvitationLink, InvitationView, JoiningView, LinkView, MessageView, Preferences,
+    ProposalView, Query, Reply, ScheduleRequest, StatusView,
 };
 
 use crate::World;
@@ -163,6 +163,19 @@ impl World {
     pub fn remove_device(&mut self, person: usize, place: usize) -> Result<Reply, ApiError> {
         let device = self.devices(person)[place].id.clone();
         self.command(person, Command::RemoveDevice { device })
+    }
+
+    /// A fresh link that adds a device.
+    pub fn device_link(&mut self, person: usize, keeper: bool) -> LinkView {
+        match self.command(person, Command::LinkDevice { keeper }) {
+            Ok(Reply::Link(link)) => link,
+            other => panic!("a link, not {other:?}"),
+        }
+    }
+
+    /// How far a device has come that asks to be added.
+    pub fn joining(&self, person: usize) -> Option<JoiningView> {
+        asked!(self, person, Query::Joining, Joining)
     }
 
     /// The open invitations of a person.

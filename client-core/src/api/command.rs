@@ -61,6 +61,20 @@ pub enum Command {
         /// Which contact.
         contact: String,
     },
+    /// Makes a link by which a new device can ask to be added, for 10 minutes. One that was made
+    /// before ends. Answered by [`Reply::Link`](super::Reply::Link).
+    LinkDevice {
+        /// Whether the new device may add and remove devices.
+        keeper: bool,
+    },
+    /// Adds the device that used a link, or does not. Only after its user has seen that both screens
+    /// show the same code. Answered by [`Reply::Done`](super::Reply::Done).
+    DecideLink {
+        /// Which link, by its id.
+        link: String,
+        /// Whether it is added.
+        accept: bool,
+    },
     /// Removes one of the own devices from the account, once the relay has been told. It is shut out
     /// for good, and contacts are told. Answered by [`Reply::Done`](super::Reply::Done).
     RemoveDevice {
@@ -166,6 +180,8 @@ pub enum Query {
     Contacts,
     /// My devices, the one that answers for me first; then those that were removed.
     Devices,
+    /// How far this device has come that asks to be added to an account.
+    Joining,
     /// My invitations that are still good.
     Invitations,
     /// What an invitation link says, before it is accepted.

@@ -13,7 +13,7 @@ use super::{
     relay::{LONGEST_PAUSE, PAUSE},
 };
 use crate::{
-    api::{ApiError, ApiErrorCode, ContactState, DeviceView, Notice, Reply},
+    api::{ApiError, ApiErrorCode, Command, ContactState, DeviceView, Notice, Reply},
     connection::{later, pause_asked},
     contacts::find,
     devices::{self, ListChange, MAX_REFUSALS},
@@ -113,12 +113,49 @@ impl Engine {
         ))
     }
 
+    /// Whether this is the device that answers for the user.
+    pub(super) fn is_agent(&self) -> bool {
+        let first = self.identity.devices().devices().first();
+        first.is_some_and(|first| first.id() == self.identity.device().id())
+    }
+
+    /// That a command is for this device: what is said to others in the user's name, the agent says.
+    ///
+    /// # Errors
+    ///
+    /// Which device it is for.
+    pub(super) fn check_agent(&self, command: &Command) -> Result<(), ApiError> {
+        let acts = matches!(
+            command,
+            Command::Invite { .. }
+                | Command::ApproveContact { .. }
+                | Command::ImportCalendar { .. }
+                | Command::Schedule { .. }
+                | Command::Approve { .. }
+                | Command::Reject { .. }
+                | Command::Cancel { .. }
+        );
+        if !acts || self.is_agent() {
+            return Ok(());
+        }
+        let agent = self.device_views().into_iter().find(|device| device.agent);
+        let name = agent.map_or_else(|| "Another device".to_owned(), |agent| agent.name);
+        Err(ApiError::new(
+            ApiErrorCode::AgentAway,
+            format!("{name} answers for you."),
+            "Do it there; this device only listens yet.",
+        ))
+    }
+
     pub(super) fn device_views(&self) -> Vec<DeviceView> {
         let list = self.own_devices.removed_by.as_ref();
         let list = list.unwrap_or_else(|| self.identity.devices());
         let this = self.identity.device().id();
-        self.own_devices
-            .view(list, &this, self.account_key.is_some())
+        let mut views = self
+            .own_devices
+            .view(list, &this, self.account_key.is_some());
+        views.extend(self.asking_view());
+        views
     }
 
     /// The device of the list that a user names.
@@ -168,11 +205,7 @@ impl Engine {
         let device = self.named_device(reference)?.id();
         let this = self.identity.device().id();
         if self.account_key.is_none() {
-            return Err(ApiError::new(
-                ApiErrorCode::NotKeeper,
-                "This device may not add or remove devices.",
-                "Do it on the one with which you began, or on another that may.",
-            ));
+            return Err(not_keeper());
         }
         let held = self.identity.devices();
         if device == this && !self.own_devices.has_other_keeper(held, &this) {
@@ -186,7 +219,11 @@ impl Engine {
     }
 
     /// Signs a change of the list; it comes into force when the relay has it.
-    fn change_list(&mut self, change: ListChange, cx: &mut Context<'_>) -> Result<Reply, ApiError> {
+    pub(super) fn change_list(
+        &mut self,
+        change: ListChange,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
         if let Some(pending) = &self.own_devices.pending {
             if pending.change == change {
                 return Ok(Reply::Done);
@@ -224,6 +261,16 @@ impl Engine {
         });
         self.save_own_devices(cx);
         Ok(())
+    }
+
+    /// Takes back that a device is to be added, unless the relay is being told already.
+    pub(super) fn withdraw_addition(&mut self, cx: &mut Context<'_>) {
+        let under_way = |pending: &Pending| matches!(pending, Pending::PublishList);
+        let change = self.own_devices.pending.as_ref().map(|p| &p.change);
+        if matches!(change, Some(ListChange::Add(_))) && !self.pending.values().any(under_way) {
+            self.own_devices.pending = None;
+            self.save_own_devices(cx);
+        }
     }
 
     /// Tells the relay of a change of the own list.
@@ -359,9 +406,18 @@ impl Engine {
         self.write_unreadable(&id, message, why, cx);
     }
 
-    fn save_own_devices(&self, cx: &mut Context<'_>) {
+    pub(super) fn save_own_devices(&self, cx: &mut Context<'_>) {
         cx.put(Store::Users, DEVICES_KEY, &self.own_devices);
         cx.notice(Notice::Devices);
         cx.notice(Notice::Status);
     }
+}
+
+/// This device has no account key.
+pub(super) fn not_keeper() -> ApiError {
+    ApiError::new(
+        ApiErrorCode::NotKeeper,
+        "This device may not add or remove devices.",
+        "Do it on the one with which you began, or on another that may.",
+    )
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use sotto_protocol::frames::DeviceList;
+use sotto_protocol::{frames::DeviceList, id::DeviceId};
 use zeroize::Zeroizing;
 
 use super::{
@@ -25,6 +25,7 @@ use crate::{
 const PROFILE_KEY: &str = "profile";
 pub(super) const IDENTITY_KEY: &str = "identity";
 pub(super) const DEVICES_KEY: &str = "devices";
+pub(super) const LINK_KEY: &str = "link";
 pub(super) const PREFERENCES_KEY: &str = "preferences";
 pub(super) const PREKEYS_KEY: &str = "own";
 
@@ -87,12 +88,49 @@ impl Engine {
         let mut engine = Self::assemble(profile, &identity, preferences);
         let device = engine.identity.device().id();
         engine.own_devices.added(device, true, now);
-        cx.put(Store::Users, PROFILE_KEY, &engine.profile);
-        cx.put(Store::Users, IDENTITY_KEY, &identity);
-        cx.put(Store::Users, DEVICES_KEY, &engine.own_devices);
-        cx.put(Store::Agents, PREFERENCES_KEY, &engine.preferences);
-        cx.put(Store::Prekeys, PREKEYS_KEY, &engine.prekeys);
+        engine.put_essential(&identity, &mut cx);
         Ok((engine, cx.into_output(None)))
+    }
+
+    /// The engine of a device that was added to an account by `keeper`. Its records go into the batch.
+    pub(crate) fn join(
+        profile: (&str, &RelayUrl),
+        preferences: Preferences,
+        keys: (Option<AccountKey>, LocalIdentity),
+        keeper: DeviceId,
+        called: &str,
+        cx: &mut Context<'_>,
+    ) -> Self {
+        let (name, relay) = profile;
+        let profile = Profile {
+            name: name.to_owned(),
+            relay: relay.clone(),
+        };
+        let (account, local) = keys;
+        let identity = Identity { account, local };
+        let mut engine = Self::assemble(profile, &identity, preferences);
+        let device = engine.identity.device().id();
+        engine.own_devices.added(keeper, true, cx.now);
+        let is_keeper = engine.account_key.is_some();
+        engine.own_devices.added(device, is_keeper, cx.now);
+        engine
+            .own_devices
+            .rename(device, Some(called.to_owned()), cx.now);
+        engine.put_essential(&identity, cx);
+        engine
+    }
+
+    /// Numbers the sockets after those by which the device was added.
+    pub(crate) fn continue_after(&mut self, earlier: &Connection) {
+        self.connection.continue_after(earlier);
+    }
+
+    fn put_essential(&self, identity: &Identity, cx: &mut Context<'_>) {
+        cx.put(Store::Users, PROFILE_KEY, &self.profile);
+        cx.put(Store::Users, IDENTITY_KEY, identity);
+        cx.put(Store::Users, DEVICES_KEY, &self.own_devices);
+        cx.put(Store::Agents, PREFERENCES_KEY, &self.preferences);
+        cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
     }
 
     /// What a person says of themselves at the beginning, if it can be used.
@@ -162,6 +200,7 @@ impl Engine {
             identity: identity.local.clone(),
             account_key: identity.account.clone(),
             own_devices: Default::default(),
+            link: None,
             preferences,
             prekeys: Default::default(),
             pending: Default::default(),
@@ -210,6 +249,9 @@ impl Engine {
             Store::Agents => self.history.load_page(key, value).is_some(),
             Store::Users if key == DEVICES_KEY => record::decode(value)
                 .map(|own| self.own_devices = own)
+                .is_ok(),
+            Store::Users if key == LINK_KEY => record::decode(value)
+                .map(|link| self.link = Some(link))
                 .is_ok(),
             Store::Users | Store::Prekeys | Store::Messages => false,
         }

@@ -10,7 +10,7 @@
 //! - `relay`: what the relay says, and what it has still to be told.
 //! - `inviting`, `accepting`: invitations, mine and others'.
 //! - `acquaintances`, `renewing`: contacts as they come, change and go, and are met anew.
-//! - `peers`: their devices; `devices`: one's own.
+//! - `peers`: their devices; `devices`: one's own; `linking`: adding one.
 //! - `posting`, `hearing`: messages on their way out, and as they come.
 //! - `meetings`: negotiations and the calendar.
 
@@ -22,6 +22,7 @@ mod devices;
 mod hearing;
 mod inviting;
 mod io;
+mod linking;
 mod load;
 mod meetings;
 mod peers;
@@ -91,6 +92,7 @@ pub struct Engine {
     /// Where this device may change the account's list.
     account_key: Option<AccountKey>,
     own_devices: OwnDevices,
+    link: Option<linking::OwnLink>,
     prekeys: Prekeys,
     preferences: Preferences,
     connection: Connection,
@@ -200,6 +202,7 @@ impl Engine {
             self.mailboxes.deadline().and_then(known_by),
             up(self.prekeys_check_at),
             up(self.own_devices.retry_at),
+            up(self.link_deadline()),
         ];
         single
             .into_iter()

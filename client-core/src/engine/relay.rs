@@ -83,6 +83,7 @@ impl Engine {
             let event = self.connection.renew(cx);
             return self.connection_event(event, cx);
         }
+        self.tick_link(cx);
         self.publish_list(cx);
         self.tell_contacts(cx);
         self.check_prekeys(cx);
@@ -283,6 +284,7 @@ impl Engine {
             match purpose {
                 Some(Purpose::Invitation(id)) => self.introduced(&id, post, &deliver.payload, cx),
                 Some(Purpose::Peer(key)) => self.heard(&key, post, &deliver.payload, cx),
+                Some(Purpose::Link(id)) => self.device_asks(&id, &deliver.payload, cx),
                 // Closed meanwhile: nobody waits for it.
                 None => {}
             }

@@ -36,6 +36,11 @@ pub fn safety_number(a: &AccountId, b: &AccountId) -> String {
     halves.join(" ")
 }
 
+/// The 30 digits that an account contributes to a [`safety_number`], to know it by.
+pub fn account_fingerprint(account: &AccountId) -> String {
+    half(account)
+}
+
 fn half(account: &AccountId) -> String {
     let mut hash = Sha512::new()
         .chain_update(b"sotto/v1/safety-number\0")

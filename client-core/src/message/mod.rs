@@ -149,7 +149,7 @@ impl Body {
 }
 
 /// At most [`MAX_TEXT_CHARS`], on one line.
-fn is_text(text: &str) -> bool {
+pub(crate) fn is_text(text: &str) -> bool {
     text.chars().count() <= MAX_TEXT_CHARS && !text.contains(char::is_control)
 }
 

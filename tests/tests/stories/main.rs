@@ -7,6 +7,7 @@ mod devices;
 mod imports;
 mod lies;
 mod limits;
+mod linking;
 mod meeting;
 
 mod own_devices;

@@ -66,7 +66,10 @@ fn lists_shown(world: &World, since: usize) -> Vec<(&'static str, u64)> {
 #[test]
 fn a_removed_device_is_shut_out_and_everybody_hears_of_it() {
     let (mut world, second) = robin_twice();
-    assert_eq!(states(&world, ROBIN), [DeviceState::Listed; 2]);
+    assert_eq!(
+        states(&world, ROBIN),
+        [DeviceState::Listed, DeviceState::Listed]
+    );
     let reply = world.remove_device(ROBIN, 1);
     assert_eq!(reply, Ok(Reply::Done));
     let expected = [DeviceState::Listed, DeviceState::Removed];
@@ -198,7 +201,10 @@ fn a_relay_that_always_has_another_list_is_given_up() {
     let since = world.relay.seen.len();
     world.remove_device(ROBIN, 1).unwrap();
     assert_eq!(lists_shown(&world, since), [("publish", 3); 3]);
-    assert_eq!(states(&world, ROBIN), [DeviceState::Listed; 2]);
+    assert_eq!(
+        states(&world, ROBIN),
+        [DeviceState::Listed, DeviceState::Listed]
+    );
     let problem = world.status(ROBIN).connection_detail.unwrap();
     assert!(
         problem.starts_with("The list of your devices could not be changed ("),
@@ -240,7 +246,10 @@ fn only_a_keeper_removes_and_the_last_one_stays() {
         let refused = world.remove_device(second, place).unwrap_err();
         assert_eq!(refused.code, ApiErrorCode::NotKeeper);
     }
-    assert_eq!(states(&world, second), [DeviceState::Listed; 2]);
+    assert_eq!(
+        states(&world, second),
+        [DeviceState::Listed, DeviceState::Listed]
+    );
     let unknown = Command::RemoveDevice {
         device: "Tablet".to_owned(),
     };

@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::ConnectionState;
+use crate::{api::ApiError, linking::DeviceLink};
+
 /// One of the own devices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -30,7 +33,7 @@ pub struct DeviceView {
 }
 
 /// Whether a device is in the account's list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceState {
@@ -40,4 +43,47 @@ pub enum DeviceState {
     Leaving,
     /// It is not any more.
     Removed,
+    /// It has used a link, and the user has to decide.
+    Asking {
+        /// The link's id.
+        link: String,
+        /// Six digits. The new device has to show the same.
+        code: String,
+    },
+    /// The user agreed; it is to be added as soon as the relay is told.
+    Joining,
+}
+
+/// A link that adds a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct LinkView {
+    /// Local id.
+    pub id: String,
+    /// To open on the new device. Its secrets are in the fragment, which browsers do not send.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub link: DeviceLink,
+    /// When it ends.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub expires_at: Timestamp,
+}
+
+/// A device that asks to be added to an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct JoiningView {
+    /// What it is to be called.
+    pub name: String,
+    /// The URL of the account's relay.
+    pub relay: String,
+    /// 30 digits that stand for the account: its part of every safety number with it.
+    pub account_fingerprint: String,
+    /// Six digits, once the other device has been asked. It has to show the same.
+    pub code: Option<String>,
+    /// How the connection is.
+    pub connection: ConnectionState,
+    /// What is wrong with the connection.
+    pub connection_detail: Option<String>,
+    /// Why nothing comes of it any more.
+    pub problem: Option<ApiError>,
 }

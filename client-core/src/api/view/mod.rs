@@ -15,7 +15,7 @@ pub use calendar::{
     AlsoIn, BlockedDays, CalendarText, CalendarView, EventKind, EventView, ImportReport, Skipped,
     TextEncoding,
 };
-pub use devices::{DeviceState, DeviceView};
+pub use devices::{DeviceState, DeviceView, JoiningView, LinkView};
 pub use history::{MessageStatus, MessageView};
 pub use meetings::{
     AskedHours, AskedView, Direction, ProposalState, ProposalView, ScheduleDraft, SlotView,
@@ -34,6 +34,8 @@ pub enum Reply {
     Done,
     /// The new invitation.
     Invitation(InvitationView),
+    /// The new link that adds a device.
+    Link(LinkView),
     /// The contact as it is now.
     Contact(ContactView),
     /// What was read from a calendar file.
@@ -55,6 +57,8 @@ pub enum Answer {
     Contacts(Vec<ContactView>),
     /// To `Devices`.
     Devices(Vec<DeviceView>),
+    /// To `Joining`; `None` where the device is one of an account.
+    Joining(Option<JoiningView>),
     /// To `Invitations`.
     Invitations(Vec<InvitationView>),
     /// To `InspectInvitation`.
