@@ -1,8 +1,14 @@
 //! Adding a device by a link, and everything that can go wrong with it.
 
 use jiff::SignedDuration;
-use sotto_client_core::api::{
-    ApiError, ApiErrorCode, Command, ConnectionState, DeviceState, DeviceView, LinkView, Reply,
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use sotto_client_core::{
+    api::{
+        Answer, ApiError, ApiErrorCode, Command, ConnectionState, DeviceState, DeviceView,
+        LinkView, Query, Reply,
+    },
+    client::{Client, SealedRecord},
 };
 use sotto_protocol::frames::{Post, client_frame::Body as Ask, server_frame::Body};
 use sotto_tests::{Fault, World, sign_list};
@@ -403,4 +409,35 @@ fn a_device_is_added_whatever_ends_at_whatever_moment() {
             );
         }
     }
+}
+
+#[test]
+fn a_vault_of_a_device_that_joins_opens_as_one() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, true).link;
+    let rng = &mut ChaCha20Rng::seed_from_u64(7);
+    let passphrase = "several unrelated words of it";
+    let made = Client::join(&link, "Phone", passphrase, world.now, rng).unwrap();
+    let secret = link.as_str().split_once('=').unwrap().1.as_bytes();
+    let records = made.commit.into_iter().map(|change| {
+        let value = change.value.unwrap();
+        assert!(!value.windows(secret.len()).any(|part| part == secret));
+        let (store, key) = (change.store, change.key);
+        SealedRecord { store, key, value }
+    });
+    let opened = Client::open(&made.header, passphrase, records).unwrap();
+    assert_eq!(opened.damaged, []);
+    let asked = |query| opened.client.query(&query, Vec::new(), world.now);
+    let Ok(Answer::Joining(Some(joining))) = asked(Query::Joining) else {
+        panic!("a device that joins");
+    };
+    assert_eq!((joining.name.as_str(), joining.code), ("Phone", None));
+    assert_eq!(
+        asked(Query::Status).unwrap_err().code,
+        ApiErrorCode::WrongState
+    );
+
+    let damaged = "https://relay.test/#device=AAAA".to_owned().into();
+    let refused = Client::join(&damaged, "Phone", passphrase, world.now, rng);
+    assert_eq!(refused.err().unwrap().code, ApiErrorCode::LinkInvalid);
 }
