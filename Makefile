@@ -1,6 +1,6 @@
 # `make` alone lists the verbs.
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit browser release clean
+.PHONY: help run test check unit browser fuzz bench release clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -19,6 +19,12 @@ unit: ## the tests that need no browser
 
 browser: ## the tests in headless Chromium
 	@scripts/test browser
+
+fuzz: ## fuzz each target for FUZZ_SECONDS (60); installs the nightly compiler and cargo-fuzz, and says so
+	@scripts/fuzz
+
+bench: ## how fast it is, and against whom: tables in target/bench (docs/benchmarks.md)
+	@scripts/bench
 
 release: ## the shipping binaries, into target/release
 	@scripts/build release

@@ -5,6 +5,7 @@
 set -eu
 cd "$(dirname "$0")"
 root=$(cd .. && pwd)
+. ./flags.sh
 
 say() { printf 'client-wasm: %s\n' "$*"; }
 
@@ -34,25 +35,23 @@ if changed ts/generated/api.ts ../client-core/src/api; then
     touch ts/generated/api.ts
 fi
 
-# Panics name their place: of the source, not of whoever built it.
-RUSTFLAGS="-C target-feature=+simd128 --remap-path-prefix=$root=/sotto --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" \
+RUSTFLAGS=$WASM_RUSTFLAGS \
     cargo build --quiet --profile wasm --target wasm32-unknown-unknown -p sotto-client-wasm --lib
 target=$(cargo metadata --format-version 1 --no-deps |
     node -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).target_directory')
 built=$target/wasm32-unknown-unknown/wasm/sotto_client_wasm.wasm
 
-if ! sha256sum "$built" build.sh package-lock.json | cmp -s - pkg/stamp; then
+if ! sha256sum "$built" build.sh flags.sh package-lock.json | cmp -s - pkg/stamp; then
     rm -rf pkg
     wasm-bindgen --target web --out-dir pkg/wasm --remove-name-section --remove-producers-section "$built"
     module=pkg/wasm/sotto_client_wasm_bg.wasm
-    node_modules/binaryen/bin/wasm-opt -O3 --enable-simd --enable-bulk-memory --enable-multivalue \
-        --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types \
-        --enable-sign-ext "$module" -o "$module.opt"
+    # shellcheck disable=SC2086 # several flags
+    node_modules/binaryen/bin/wasm-opt $WASM_OPT_FLAGS "$module" -o "$module.opt"
     mv "$module.opt" "$module"
-    sha256sum "$built" build.sh package-lock.json >pkg/stamp
+    sha256sum "$built" build.sh flags.sh package-lock.json >pkg/stamp
 fi
 
-if changed dist/stamp ts pkg/stamp tsconfig.json package-lock.json build.sh; then
+if changed dist/stamp ts pkg/stamp tsconfig.json package-lock.json build.sh flags.sh; then
     rm -rf dist
     node_modules/.bin/tsc -p tsconfig.json
     mkdir dist/wasm

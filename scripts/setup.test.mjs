@@ -27,7 +27,7 @@ beforeEach(() => {
     mkdirSync(dirname(at(file)), { recursive: true });
     copyFileSync(file, at(file));
   }
-  for (const name of ['client-wasm', 'web']) {
+  for (const name of ['client-wasm', 'web', 'tests/vectors']) {
     mkdirSync(at(name, 'node_modules'), { recursive: true });
     writeFileSync(at(name, 'package-lock.json'), '{}');
   }
@@ -122,7 +122,7 @@ test('Node.js has to be there, and one that Vite runs on', () => {
 
 test('npm packages are installed when their lock changed, and only then', () => {
   const of = (name) => `npm ci --prefix ${name} --no-audit --no-fund --loglevel=error`;
-  assert.deepEqual(setup('npm').done, [of('client-wasm'), of('web')]);
+  assert.deepEqual(setup('npm').done, [of('client-wasm'), of('web'), of('tests/vectors')]);
   assert.deepEqual(setup('npm').done, []);
   writeFileSync(at('web', 'package-lock.json'), '{"packages":{}}');
   assert.deepEqual(setup('npm').done, [of('web')]);

@@ -133,6 +133,11 @@ impl Contact {
         ))
     }
 
+    /// Whether both agreed that their agents talk.
+    pub(crate) fn is_spoken_to(&self) -> bool {
+        matches!(self.state, ContactState::Active | ContactState::Unreachable)
+    }
+
     /// That meetings can be arranged with them.
     pub(crate) fn check_active(&self) -> Result<(), ApiError> {
         let name = self.name();

@@ -12,6 +12,7 @@
 //! - [`engine`]: the state machine; routes between the modules below.
 //! - [`invitation`]: links that introduce two people; [`linking`], [`joining`]: those that add a device; [`node`] is one or the other.
 //! - [`message`]: what agents say to each other inside the encryption.
+//! - [`receipt`]: what two people agreed on, for anybody to check.
 //! - [`session`], [`prekeys`], [`identity`]: the end-to-end encryption.
 //! - [`vault`]: the encryption of what is stored.
 //! - [`calendar`], [`command`]: calendar files and free time; plain language.
@@ -28,6 +29,7 @@ pub mod invitation;
 pub mod message;
 pub mod node;
 pub mod prekeys;
+pub mod receipt;
 pub mod session;
 pub mod span;
 #[cfg(feature = "testing")]
@@ -42,6 +44,7 @@ mod diary;
 mod history;
 mod inbox;
 pub mod joining;
+mod kept;
 pub mod linking;
 mod local_id;
 mod mailboxes;

@@ -91,7 +91,13 @@ impl Outbox {
         Ok(())
     }
 
-    pub(crate) fn push(&mut self, letter: Letter, payload: &[u8], cx: &mut Context<'_>) {
+    /// Takes a letter to be posted, and says under which id.
+    pub(crate) fn push(
+        &mut self,
+        letter: Letter,
+        payload: &[u8],
+        cx: &mut Context<'_>,
+    ) -> MessageId {
         let post = MessageId::from_bytes(random_bytes(cx.rng));
         let posting = Posting {
             post,
@@ -105,6 +111,7 @@ impl Outbox {
         self.next_order += 1;
         cx.put(Store::Outbox, post, &posting);
         self.postings.insert(post, posting);
+        post
     }
 
     /// How many wait for the relay.

@@ -2,11 +2,25 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sotto_protocol::id::{DeviceId, MailboxId};
+use sotto_protocol::id::{DeviceId, MailboxId, MessageId};
 
-use crate::local_id::{ContactId, is_hex};
+use crate::{
+    connection::later,
+    local_id::{ContactId, is_hex},
+    message::MAX_UNREAD,
+};
+
+/// A session is opened anew this long after the last time, or later.
+const FIRST_HEALING_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+/// A heartbeat is sent after so many messages of a device to which nothing was said meanwhile.
+const HEARTBEAT_AFTER_MESSAGES: u32 = 20;
+/// Or after this time, if anything else than a heartbeat came.
+const HEARTBEAT_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// The pause is doubled each time, up to this.
+const LONGEST_HEALING_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Names one device of one contact. Records are named by it, so it shows no key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -91,6 +105,101 @@ pub(crate) struct Peer {
     pub(crate) their_mailbox: Option<MailboxId>,
     /// Whether it used an invitation of mine, and has not been told yet that I approve.
     pub(crate) asks: bool,
+    pub(crate) healing: Healing,
+    pub(crate) owed: Owed,
+}
+
+/// Whether keys have to be made anew, as what came could not be opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Healing {
+    /// The posts that could not be, the newest of them last.
+    pub(crate) unread: Vec<MessageId>,
+    /// So many of them, from the first on, were asked for when a session was last opened.
+    asked: usize,
+    /// When a new session is to be opened.
+    pub(crate) due: Option<Timestamp>,
+    /// When one last was.
+    last: Option<Timestamp>,
+    /// How often in a row.
+    times: u32,
+}
+
+impl Healing {
+    /// Something could not be opened. A relay can post rubbish: so the pauses grow.
+    pub(crate) fn broken(&mut self, post: Option<MessageId>, now: Timestamp) {
+        self.unread.extend(post);
+        let excess = self.unread.len().saturating_sub(MAX_UNREAD);
+        self.unread.drain(..excess);
+        self.asked = self.asked.saturating_sub(excess);
+        if self.due.is_some() {
+            return;
+        }
+        let Some(last) = self.last else {
+            self.due = Some(now);
+            return;
+        };
+        if now.duration_since(last) > LONGEST_HEALING_PAUSE {
+            self.times = 0;
+        }
+        let pause = FIRST_HEALING_PAUSE.saturating_mul(1 << self.times.saturating_sub(1).min(16));
+        self.due = Some(later(last, pause.min(LONGEST_HEALING_PAUSE)).max(now));
+    }
+
+    /// It could not be done now.
+    pub(crate) fn put_off(&mut self, now: Timestamp) {
+        self.due = Some(later(now, FIRST_HEALING_PAUSE));
+    }
+
+    /// A new session was opened.
+    pub(crate) fn begun(&mut self, now: Timestamp) {
+        self.due = None;
+        self.asked = self.unread.len();
+        self.last = Some(now);
+        self.times = self.times.saturating_add(1);
+    }
+
+    /// The other side has the new session, and has said again what it was asked for. Whether
+    /// nothing is left to ask for.
+    pub(crate) fn answered(&mut self) -> bool {
+        self.unread.drain(..self.asked.min(self.unread.len()));
+        self.asked = 0;
+        self.unread.is_empty()
+    }
+}
+
+/// What came from a device since something was last said to it. Whoever only listens never takes a
+/// turn of the ratchet: its keys stay those that a thief has, and the other side's chain grows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Owed {
+    received: u32,
+    /// Whether any of it was more than a heartbeat: two who have nothing to say fall silent.
+    said: bool,
+    /// Since something was last said, or since the first of it came.
+    since: Option<Timestamp>,
+}
+
+impl Owed {
+    pub(crate) fn received(&mut self, heartbeat: bool, now: Timestamp) {
+        self.received = self.received.saturating_add(1);
+        self.said |= !heartbeat;
+        self.since.get_or_insert(now);
+    }
+
+    pub(crate) fn sent(&mut self, now: Timestamp) {
+        *self = Self {
+            since: Some(now),
+            ..Self::default()
+        };
+    }
+
+    /// When a heartbeat is due.
+    pub(crate) fn due(&self) -> Option<Timestamp> {
+        let since = self.since?;
+        if self.received >= HEARTBEAT_AFTER_MESSAGES {
+            return Some(since);
+        }
+        self.said.then(|| later(since, HEARTBEAT_AFTER))
+    }
 }
 
 /// Every device with which this one speaks.
@@ -108,6 +217,14 @@ impl Peers {
 
     pub(crate) fn get(&self, key: &PeerKey) -> Option<&Peer> {
         self.0.get(key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &PeerKey) -> Option<&mut Peer> {
+        self.0.get_mut(key)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Peer> {
+        self.0.values()
     }
 
     /// The devices of one contact.
@@ -139,6 +256,8 @@ mod tests {
             my_mailbox: MailboxId::from_bytes([1; 32]),
             their_mailbox: None,
             asks: false,
+            healing: Healing::default(),
+            owed: Owed::default(),
         }
     }
 
@@ -159,6 +278,61 @@ mod tests {
         // A device is another one to another contact.
         let other = ContactId::random(&mut ChaCha20Rng::seed_from_u64(2));
         assert_ne!(peer(&other, 0xab).key.device, key.device);
+    }
+
+    #[test]
+    fn a_heartbeat_is_owed_after_twenty_messages_or_seven_days_and_two_heartbeats_end_it() {
+        let day = |n: i64| later(Timestamp::UNIX_EPOCH, SignedDuration::from_hours(24 * n));
+        let mut owed = Owed::default();
+        assert_eq!(owed.due(), None);
+        owed.received(false, day(1));
+        assert_eq!(owed.due(), Some(day(8)));
+        owed.sent(day(2));
+        assert_eq!(owed.due(), None, "nothing came since");
+        owed.received(true, day(3));
+        assert_eq!(owed.due(), None, "a heartbeat is not answered by one");
+        owed.received(false, day(4));
+        assert_eq!(owed.due(), Some(day(9)));
+        (2..19).for_each(|_| owed.received(true, day(5)));
+        assert_eq!(owed.due(), Some(day(9)));
+        owed.received(true, day(5));
+        assert!(owed.due().is_some_and(|at| at <= day(5)), "at once");
+    }
+
+    #[test]
+    fn keys_are_made_anew_at_once_and_then_in_growing_pauses() {
+        let hour = |n: i64| later(Timestamp::UNIX_EPOCH, SignedDuration::from_hours(n));
+        let post = |n| Some(MessageId::from_bytes([n; 16]));
+        let mut healing = Healing::default();
+        let mut now = hour(100);
+        let mut pauses = Vec::new();
+        for number in 0..8 {
+            healing.broken(post(number), now);
+            let due = healing.due.unwrap();
+            pauses.push(due.duration_since(now).as_hours());
+            healing.broken(post(100 + number), now);
+            assert_eq!(healing.due, Some(due), "once for all that came");
+            now = due;
+            healing.begun(now);
+        }
+        assert_eq!(pauses, [0, 1, 2, 4, 8, 16, 24, 24]);
+        assert_eq!(healing.unread.len(), 16);
+        healing.broken(post(50), now);
+        assert!(!healing.answered(), "one came after the question");
+        assert_eq!(healing.unread, [post(50).unwrap()]);
+        assert!(!healing.answered(), "that was not asked for");
+        healing.begun(now);
+        assert!(healing.answered());
+
+        // After a quiet day it is as the first time, but for the pause.
+        now = later(now, SignedDuration::from_hours(25));
+        healing.broken(None, now);
+        assert_eq!(healing.due, Some(now));
+        (0..200).for_each(|number| healing.broken(post(number), now));
+        assert_eq!(healing.unread.len(), MAX_UNREAD);
+        assert_eq!(healing.unread.first(), post(100).as_ref());
+        healing.put_off(now);
+        assert_eq!(healing.due, Some(later(now, SignedDuration::from_hours(1))));
     }
 
     #[test]

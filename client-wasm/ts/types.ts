@@ -11,6 +11,7 @@ import type {
   Preferences,
   ProposalView,
   Query,
+  ReceiptView,
   ScheduleDraft,
   StatusView,
 } from './generated/api.js';
@@ -62,6 +63,7 @@ interface Answers {
   proposals: ProposalView[];
   interpret: ScheduleDraft;
   history: MessageView[];
+  receipt: ReceiptView;
   preferences: Preferences;
 }
 

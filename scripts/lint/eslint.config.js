@@ -13,7 +13,12 @@ export default defineConfig([
     extends: [eslint.configs.recommended, tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['web/tsconfig.json', 'client-wasm/tsconfig.test.json', 'tests/browser/tsconfig.json'],
+        project: [
+          'web/tsconfig.json',
+          'client-wasm/tsconfig.test.json',
+          'tests/browser/tsconfig.json',
+          'tests/vectors/tsconfig.json',
+        ],
         tsconfigRootDir: resolve(import.meta.dirname, '../..'),
       },
     },

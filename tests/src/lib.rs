@@ -2,6 +2,7 @@
 //! time: whole stories without a socket or a disk.
 
 pub mod asks;
+pub mod fuzzing;
 pub mod outsider;
 pub mod relay_model;
 pub mod world;

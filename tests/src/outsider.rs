@@ -53,27 +53,55 @@ impl Outsider {
         let inviter = AccountId::try_from(&fragment[1..33]).expect("an account");
         let secret = InvitationSecret::from_bytes(fragment[65..97].try_into().expect("32 bytes"));
 
-        let prekeys = Self::fetch(world, over, &inviter);
+        let request = json!({
+            "step": "request", "name": name, "mailbox": "ee".repeat(32), "relay": RELAY,
+        });
+        let (mailbox, voucher) = (fragment[33..65].to_vec(), Voucher::Invitation(&secret));
+        self.open(
+            world,
+            over,
+            &inviter,
+            mailbox,
+            voucher,
+            "HANDSHAKE",
+            &request,
+        );
+    }
+
+    /// Opens a session with somebody, and says something in it into a mailbox.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each of them is what somebody else might be"
+    )]
+    pub fn open(
+        &mut self,
+        world: &mut World,
+        over: usize,
+        to: &AccountId,
+        mailbox: Vec<u8>,
+        voucher: Voucher<'_>,
+        kind: &str,
+        body: &serde_json::Value,
+    ) {
+        let prekeys = Self::fetch(world, over, to);
         let list = prekeys.device_list.expect("a list");
-        let devices = PeerDevices::verify(&list, &inviter).expect("the inviter's list");
+        let devices = PeerDevices::verify(&list, to).expect("their list");
         let first = PeerPrekeys::verify(&prekeys.devices[0], &devices.devices()[0]);
         let first = first.expect("prekeys");
-        let (identity, rng) = (&self.identity, &mut self.rng);
-        let (voucher, now) = (Voucher::Invitation(&secret), world.now);
+        let (identity, rng, now) = (&self.identity, &mut self.rng, world.now);
         let session = session::initiate(identity, &first, voucher, now, rng);
         let mut session = session.expect("keys");
-        let request = json!({
-            "v": 2, "id": "0f".repeat(16), "sent_at": world.now, "type": "HANDSHAKE",
-            "body": {"step": "request", "name": name, "mailbox": "ee".repeat(32), "relay": RELAY},
+        let message = json!({
+            "v": 2, "id": "0f".repeat(16), "conversation": "0c".repeat(16), "sent_at": now,
+            "type": kind, "body": body,
         });
-        let device = self.identity.device();
-        let payload = session.encrypt(device, request.to_string().as_bytes(), now, rng);
+        let payload = session.encrypt(identity.device(), message.to_string().as_bytes(), now, rng);
         let mut message_id = vec![0; 16];
         rng.fill_bytes(&mut message_id);
         let posted = world.ask_relay(
             over,
             Ask::Post(Post {
-                mailbox: fragment[33..65].to_vec(),
+                mailbox,
                 message_id,
                 payload: payload.expect("a first message").bytes.into(),
                 ttl_seconds: 0,

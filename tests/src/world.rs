@@ -260,6 +260,27 @@ impl World {
         self.reload(person)
     }
 
+    /// Loses the sessions of a person, and what they could be opened anew by if that is to go too.
+    pub fn lose_sessions(&mut self, person: usize, for_good: bool) {
+        let kept = |store: Store, key: &str| {
+            store != Store::Sessions && !(for_good && key.ends_with("/continuity"))
+        };
+        let records = &mut self.people[person].store;
+        records.retain(|(store, key), _| kept(*store, key));
+        self.restart(person);
+    }
+
+    /// What is durable of a person.
+    pub fn copy_of(&self, person: usize) -> BTreeMap<(Store, String), Vec<u8>> {
+        self.people[person].store.clone()
+    }
+
+    /// Puts an older copy back.
+    pub fn put_back(&mut self, person: usize, copy: BTreeMap<(Store, String), Vec<u8>>) {
+        self.people[person].store = copy;
+        self.restart(person);
+    }
+
     fn reload(&mut self, person: usize) -> Vec<(Store, String)> {
         if let Some((_, link)) = self.people[person].socket.take() {
             self.close(link);
@@ -332,6 +353,14 @@ impl World {
             self.settle();
         }
         self.now = until;
+    }
+
+    /// A frame comes on a person's line that the relay did not send.
+    pub fn hear(&mut self, person: usize, frame: Bytes) {
+        if let Some((socket, _)) = self.people[person].socket {
+            self.input(person, Input::SocketFrame { socket, frame });
+            self.settle();
+        }
     }
 
     /// Delivers everything that is under way.

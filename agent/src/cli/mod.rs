@@ -9,6 +9,7 @@ mod output;
 mod passphrase;
 mod preferences;
 mod proposals;
+mod receipt;
 mod run;
 mod schedule;
 mod session;
@@ -101,6 +102,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Outcome, ApiError> {
         Verb::Schedule(args) => schedule::schedule(args, context).await,
         Verb::Proposals(args) => proposals::proposals(args, context).await,
         Verb::History(args) => proposals::history(args, context).await,
+        Verb::Receipt(args) => receipt::receipt(args, context).await,
         Verb::Preferences(args) => preferences::preferences(args, context).await,
         Verb::Run => run::run(context).await,
         Verb::Status => status::status(context).await,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sotto_client_core::api::{
     Answer, ApiError, ApiErrorCode, CalendarView, Command, ConnectionState, ContactView, EventView,
-    InvitationView, MessageView, Notice, Preferences, ProposalView, Query, Reply, ScheduleDraft,
-    StatusView,
+    InvitationView, MessageView, Notice, Preferences, ProposalView, Query, ReceiptView, Reply,
+    ScheduleDraft, StatusView,
 };
 use tokio::{
     sync::broadcast,
@@ -498,6 +498,7 @@ answers! {
     preferences() = Query::Preferences => Preferences(Preferences);
     draft(query: Query) = query => Draft(ScheduleDraft);
     agenda(query: Query) = query => Agenda(Vec<EventView>);
+    receipt(query: Query) = query => Receipt(ReceiptView);
     history(query: Query) = query => History(Vec<MessageView>);
 }
 

@@ -1,10 +1,13 @@
 //! Agenda, calendars, proposals, messages and preferences.
 
 use jiff::civil::{Date, Time};
-use sotto_client_core::api::{
-    Approval, AskedHours, CalendarView, Direction, EventKind, EventView, ImportReport,
-    MessageStatus, MessageView, Preferences, ProposalState, ProposalView, ScheduleDraft, SlotView,
-    Weekday,
+use sotto_client_core::{
+    api::{
+        Approval, AskedHours, CalendarView, Direction, EventKind, EventView, ImportReport,
+        MessageStatus, MessageView, Preferences, ProposalState, ProposalView, ScheduleDraft,
+        SlotView, Weekday,
+    },
+    receipt::{Agreement, Signer},
 };
 
 use super::{
@@ -12,6 +15,44 @@ use super::{
     text::{clean, count, minutes, short, short_id, short_len},
     times::{Times, day},
 };
+
+/// What a receipt proves.
+pub fn agreement(proven: &Agreement, times: &Times) -> String {
+    let slot = SlotView {
+        start: proven.slot.start(),
+        end: proven.slot.end(),
+    };
+    let mut text = format!(
+        "Proven: “{}”, {}.\n",
+        clean(&proven.title),
+        times.slot(&slot)
+    );
+    let mut line = |what: &str, who: &Signer, at| {
+        text += &format!("  {what}  {}  {}\n", who.fingerprint, times.moment(at));
+    };
+    line("proposed by  ", &proven.proposed_by, proven.proposed_at);
+    line("confirmed by ", &proven.confirmed_by, proven.confirmed_at);
+    match &proven.called_off {
+        Some(end) => {
+            line("called off by", &end.by, end.at);
+            let note = end
+                .note
+                .as_deref()
+                .map(|note| format!(": “{}”", clean(note)));
+            text += &format!("It does not take place{}.\n", note.unwrap_or_default());
+        }
+        None => {
+            text +=
+                "Whether it was called off later, this file does not say: ask the other one too.\n";
+        }
+    }
+    text += "\nThe digits are each one’s half of a safety number: compare them with yours, or ask the two.\n";
+    text += &format!(
+        "Times are in {}, as the clocks of the two had them.\n",
+        times.name()
+    );
+    text
+}
 
 /// The events, under their days.
 pub fn agenda(events: &[EventView], times: &Times) -> String {

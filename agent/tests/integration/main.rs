@@ -13,6 +13,7 @@ mod harness;
 mod meetings;
 mod outages;
 mod people;
+mod receipts;
 mod refusals;
 mod relay;
 mod terminal;

@@ -219,6 +219,11 @@ pub enum Query {
         #[serde(default)]
         limit: Option<u32>,
     },
+    /// The proof of a confirmed meeting, to keep in a file and show to anybody.
+    Receipt {
+        /// Which proposal.
+        proposal: String,
+    },
     /// My preferences.
     Preferences,
 }

@@ -24,6 +24,6 @@ pub use view::{
     ConnectionState, ContactRef, ContactState, ContactView, DeviceState, DeviceView, Direction,
     EventKind, EventView, ImportReport, InvitationPreview, InvitationView, JoiningView, LinkView,
     MessageStatus, MessageView, Notice, PassphraseStrength, Preferences, ProposalState,
-    ProposalView, Reply, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel, TextEncoding,
-    Weekday, WorkingHours,
+    ProposalView, ReceiptView, Reply, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel,
+    TextEncoding, Weekday, WorkingHours,
 };

@@ -20,7 +20,7 @@ use crate::{
     identity::{PeerDevices, safety_number},
     invitation::{self, Invitation, InvitationLink},
     local_id::ContactId,
-    message::HandshakeStep,
+    message::{Body, Handshake},
     outbox::Letter,
     prekeys::PeerPrekeys,
     session::{self, Voucher},
@@ -217,7 +217,8 @@ impl Engine {
         self.take_devices(&id, &devices, cx);
         self.drop_renewal(&id, cx);
         let peer = self.meet(&id, device.id(), None, cx);
-        let body = self.handshake(HandshakeStep::Request, peer.my_mailbox);
+        let greeting = self.greeting(peer.my_mailbox);
+        let body = Body::Handshake(Handshake::Request(greeting));
         let message = Saying::new(body).message(cx);
         let sessions = self.sessions.get(&peer.key);
         let opened_at = sessions.map_or(cx.now, |sessions| sessions.opening_time(cx.now));

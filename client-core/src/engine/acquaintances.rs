@@ -7,7 +7,7 @@ use crate::{
     api::{ApiError, ApiErrorCode, ContactState, Notice, Reply},
     contacts::Contact,
     local_id::ContactId,
-    message::{Body, Handshake, HandshakeStep, MAX_TEXT_CHARS},
+    message::{Body, Greeting, Handshake, MAX_TEXT_CHARS},
     peers::{Peer, PeerKey},
 };
 
@@ -23,18 +23,24 @@ impl Engine {
         let (Some(contact), Some(peer)) = (known, self.peers.get(from)) else {
             return;
         };
-        let awaited =
-            contact.state == ContactState::Waiting && handshake.step == HandshakeStep::Accept;
-        if !awaited || handshake.relay.parse().as_ref() != Ok(&contact.relay) {
+        let greeting = match handshake {
+            Handshake::Accept(greeting) if contact.state == ContactState::Waiting => greeting,
+            Handshake::Renew { unread } if contact.is_spoken_to() => {
+                return self.renewed_by(from, &unread, cx);
+            }
+            Handshake::Renewed {} => return self.healed(from, cx),
+            Handshake::Request(_) | Handshake::Accept(_) | Handshake::Renew { .. } => return,
+        };
+        if greeting.relay.parse().as_ref() != Ok(&contact.relay) {
             return;
         }
         let peer = Peer {
-            their_mailbox: Some(handshake.mailbox),
+            their_mailbox: Some(greeting.mailbox),
             ..peer.clone()
         };
         let contact = Contact {
             state: ContactState::Active,
-            name: handshake.name,
+            name: greeting.name,
             ..contact.clone()
         };
         self.save_peer(peer, cx);
@@ -53,7 +59,7 @@ impl Engine {
             let asking: Vec<Peer> = asking.cloned().collect();
             self.check_outbox(asking.len())?;
             for peer in asking {
-                let body = self.handshake(HandshakeStep::Accept, peer.my_mailbox);
+                let body = Body::Handshake(Handshake::Accept(self.greeting(peer.my_mailbox)));
                 self.post(std::slice::from_ref(&peer.key), Saying::new(body), cx)?;
                 let asks = false;
                 self.save_peer(Peer { asks, ..peer }, cx);
@@ -163,6 +169,7 @@ impl Engine {
     /// goes out: they would wait for a confirmation, or keep a meeting that was called off.
     fn cut_off(&mut self, id: &ContactId, cx: &mut Context<'_>) {
         self.drop_renewal(id, cx);
+        self.kept.forget(id, cx);
         self.forget_peers(id, cx);
         self.end_negotiations(id, cx);
         cx.notice(Notice::Status);
@@ -196,14 +203,13 @@ impl Engine {
         }
     }
 
-    pub(super) fn handshake(&self, step: HandshakeStep, mailbox: MailboxId) -> Body {
-        let (name, relay) = (self.profile.name.clone(), self.profile.relay.to_string());
-        Body::Handshake(Handshake {
-            step,
-            name,
+    /// Who this is, to somebody who is to answer into that mailbox.
+    pub(super) fn greeting(&self, mailbox: MailboxId) -> Greeting {
+        Greeting {
+            name: self.profile.name.clone(),
             mailbox,
-            relay,
-        })
+            relay: self.profile.relay.to_string(),
+        }
     }
 
     pub(super) fn contact_reply(&self, contact: &ContactId) -> Result<Reply, ApiError> {

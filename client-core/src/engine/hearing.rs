@@ -3,15 +3,16 @@
 use bytes::Bytes;
 use sotto_protocol::id::MessageId;
 
-use super::{Context, Engine};
+use super::{Context, Engine, Store, load::PREKEYS_KEY};
 use crate::{
     api::Direction,
     contacts::Contact,
-    history::Said,
+    history::{Line, Said},
     local_id::{ContactId, ConversationId},
-    message::{AgentMessage, Body, MessageError},
+    message::{AgentMessage, Body, MessageDigest, MessageError},
     peers::PeerKey,
-    session::SessionError,
+    receipt::Evidence,
+    session::{self, Decrypted, SessionError, Standing},
 };
 
 /// Most unreadable messages of one contact that stand in the history; all are counted.
@@ -19,9 +20,12 @@ const MAX_UNREADABLE: u32 = 100;
 
 /// Why what came has no effect.
 enum NotTaken {
-    /// It is a repetition that is too old to be known by its id.
+    /// Its number was received before, and its id was not: the other side's state was set back, or
+    /// it is a repetition that is too old to be known by its id.
     Repeated,
-    /// It cannot be read; why, for a person.
+    /// No session opens it; why, for a person.
+    Broken(String),
+    /// It was opened, and is not to be taken; why, for a person.
     Unreadable(String),
 }
 
@@ -29,7 +33,7 @@ impl From<SessionError> for NotTaken {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::AlreadyReceived => Self::Repeated,
-            error => Self::Unreadable(error.to_string()),
+            error => Self::Broken(error.to_string()),
         }
     }
 }
@@ -50,9 +54,13 @@ impl Engine {
         cx: &mut Context<'_>,
     ) {
         let contact = from.contact();
-        let message = match self.open_message(from, payload, cx) {
-            Ok(message) => message,
-            Err(NotTaken::Repeated) => return,
+        let (message, opened) = match self.open_message(from, payload, cx) {
+            Ok(heard) => heard,
+            Err(NotTaken::Repeated) => return self.mend(from, post, cx),
+            Err(NotTaken::Broken(why)) => {
+                self.record_unreadable(contact, post, why, cx);
+                return self.mend(from, post, cx);
+            }
             Err(NotTaken::Unreadable(why)) => {
                 return self.record_unreadable(contact, post, why, cx);
             }
@@ -62,6 +70,14 @@ impl Engine {
         if !self.inbox.is_new(contact, &message.id, cx) {
             return;
         }
+        let heartbeat = matches!(message.body, Body::Heartbeat(_));
+        if let Some(peer) = self.peers.get_mut(from) {
+            peer.owed.received(heartbeat, cx.now);
+            cx.put(Store::Connections, from, peer);
+        }
+        if heartbeat {
+            return;
+        }
         let named = message
             .conversation
             .as_deref()
@@ -69,14 +85,24 @@ impl Engine {
         let conversation = named
             .clone()
             .unwrap_or_else(|| ConversationId::from(contact));
-        let said = Said::Message(message.clone());
-        self.write_down(conversation, contact.clone(), Direction::Incoming, said, cx);
+        let Decrypted { plaintext, signed } = opened;
+        let digest = MessageDigest::of(&plaintext);
+        let known = self.contacts.get(contact);
+        let evidence =
+            known.and_then(|known| Evidence::of(&message, &plaintext, signed, &known.devices));
+        let line = Line {
+            said: Said::Message(message.clone()),
+            evidence,
+        };
+        self.write_down(conversation, contact.clone(), Direction::Incoming, line, cx);
         match (message.body.clone(), named) {
             (Body::Handshake(handshake), _) => self.handshake_received(from, handshake, cx),
             (Body::Devices(devices), _) => {
                 self.devices_received(from, message.id, &devices, cx);
             }
-            (_, Some(conversation)) => self.negotiate(contact, &conversation, message, cx),
+            (_, Some(conversation)) => {
+                self.negotiate(contact, &conversation, message, digest, cx);
+            }
             // A negotiation without a name cannot be answered.
             (_, None) => {}
         }
@@ -87,22 +113,73 @@ impl Engine {
         from: &PeerKey,
         payload: &Bytes,
         cx: &mut Context<'_>,
-    ) -> Result<AgentMessage, NotTaken> {
-        let opened = match self.sessions.get_mut(from) {
-            None => Err(NotTaken::Unreadable("its session is lost".to_owned())),
-            Some(sessions) => sessions
-                .decrypt(payload, cx.now)
-                .map(|(decrypted, _)| decrypted)
-                .map_err(NotTaken::from),
-        };
-        let decrypted = match opened {
-            Err(why @ NotTaken::Unreadable(_)) => {
-                self.open_renewed(from, payload, cx).ok_or(why)?
+    ) -> Result<(AgentMessage, Decrypted), NotTaken> {
+        let sessions = self.sessions.entry(from.clone()).or_default();
+        let decrypted = match sessions.decrypt(payload, cx.now) {
+            Ok((decrypted, standing)) => {
+                self.save_sessions(from, cx);
+                if standing == Standing::Pending {
+                    return Err(self.doubtful(from));
+                }
+                decrypted
             }
-            opened => opened?,
+            Err(SessionError::AlreadyReceived) => return Err(NotTaken::Repeated),
+            Err(why) => match self.open_renewed(from, payload, cx) {
+                Some(decrypted) => decrypted,
+                None if why == SessionError::OtherHandshake => self.take_up(from, payload, cx)?,
+                None => return Err(why.into()),
+            },
         };
+        let message = AgentMessage::from_bytes(&decrypted.plaintext)?;
+        Ok((message, decrypted))
+    }
+
+    /// A handshake in the mailbox of a device: it opens a session anew.
+    fn take_up(
+        &mut self,
+        from: &PeerKey,
+        payload: &Bytes,
+        cx: &mut Context<'_>,
+    ) -> Result<Decrypted, NotTaken> {
+        let sessions = self.sessions.entry(from.clone()).or_default();
+        let vouchers = sessions.vouchers();
+        let accepted = session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now)?;
+        let somebody_else = || NotTaken::Unreadable("it comes from somebody else".to_owned());
+        let device = accepted.session.peer_device();
+        let contact = self
+            .contacts
+            .get(from.contact())
+            .ok_or_else(somebody_else)?;
+        let whose = (
+            accepted.session.peer_account(),
+            PeerKey::new(&contact.id, &device),
+        );
+        if whose != (contact.account, from.clone()) {
+            return Err(somebody_else());
+        }
+        contact
+            .check_device(&device, &accepted.peer_devices)
+            .map_err(NotTaken::Unreadable)?;
+        self.take_devices(from.contact(), &accepted.peer_devices, cx);
+        self.prekeys.consume(&accepted.used);
+        cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
+        // The relay has handed some out.
+        self.prekeys_check_at = Some(cx.now);
+        let sessions = self.sessions.entry(from.clone()).or_default();
+        let standing = sessions.take(accepted.session, accepted.voucher, cx.now);
         self.save_sessions(from, cx);
-        Ok(AgentMessage::from_bytes(&decrypted.plaintext)?)
+        if standing == Standing::Pending {
+            return Err(self.doubtful(from));
+        }
+        Ok(accepted.message)
+    }
+
+    /// Somebody has the keys of a contact's device, and nothing of what was said with it.
+    fn doubtful(&self, from: &PeerKey) -> NotTaken {
+        let name = self.contact_ref(from.contact()).name;
+        NotTaken::Unreadable(format!(
+            "{name}’s device has lost what it knew of this conversation, or somebody has stolen its keys; meet {name} anew by an invitation"
+        ))
     }
 
     /// The user is shown that something came, as often as it does not fill the history.

@@ -17,7 +17,7 @@ use crate::{
     },
     local_id::{ContactId, ConversationId, InvitationId},
     mailboxes::Purpose,
-    message::{AgentMessage, Body, Handshake, HandshakeStep},
+    message::{AgentMessage, Body, Greeting, Handshake},
     peers::Peer,
     relay_url::RelayUrl,
     session::{self, Accepted, InvitationSecret, Standing, Voucher},
@@ -160,7 +160,7 @@ impl Engine {
         let Introduction {
             accepted,
             message,
-            handshake,
+            greeting,
             relay,
         } = introduction;
         let account = accepted.session.peer_account();
@@ -184,18 +184,23 @@ impl Engine {
         let said = Said::Message(message);
         self.write_down(conversation, id.clone(), Direction::Incoming, said, cx);
         cx.notice(Notice::Status);
-        let peer = self.meet(&id, device, Some(handshake.mailbox), cx);
+        let peer = self.meet(&id, device, Some(greeting.mailbox), cx);
+        let crossing = before == Some(ContactState::Waiting);
+        if !crossing {
+            // They have lost all that there was, their clock perhaps as well.
+            self.sessions.remove(&peer.key);
+        }
         let sessions = self.sessions.entry(peer.key.clone()).or_default();
         let standing = sessions.take(accepted.session, accepted.voucher, cx.now);
         self.save_sessions(&peer.key, cx);
         if let Some(waiting) = known.as_ref()
-            && waiting.state == ContactState::Waiting
+            && crossing
             && standing == Standing::Inactive
         {
             // Each used the other's invitation, and they keep the session that this side opened.
             let contact = Contact {
                 state: ContactState::Active,
-                name: handshake.name,
+                name: greeting.name,
                 ..waiting.clone()
             };
             self.save_peer(peer, cx);
@@ -207,7 +212,7 @@ impl Engine {
         let contact = Contact {
             id: id.clone(),
             account,
-            name: handshake.name,
+            name: greeting.name,
             own_name,
             relay,
             state: ContactState::Requested,
@@ -240,7 +245,7 @@ impl Engine {
 struct Introduction {
     accepted: Accepted,
     message: AgentMessage,
-    handshake: Handshake,
+    greeting: Greeting,
     relay: RelayUrl,
 }
 
@@ -248,15 +253,14 @@ impl Introduction {
     /// `None` where it is no HANDSHAKE, or names a mailbox at another relay than `home`, where this device posts.
     fn read(accepted: Accepted, home: &RelayUrl) -> Option<Self> {
         let message = AgentMessage::from_bytes(&accepted.message.plaintext).ok()?;
-        let Body::Handshake(handshake) = message.body.clone() else {
+        let Body::Handshake(Handshake::Request(greeting)) = message.body.clone() else {
             return None;
         };
-        let relay: RelayUrl = handshake.relay.parse().ok()?;
-        let fits = handshake.step == HandshakeStep::Request && relay == *home;
-        fits.then_some(Self {
+        let relay: RelayUrl = greeting.relay.parse().ok()?;
+        (relay == *home).then_some(Self {
             accepted,
             message,
-            handshake,
+            greeting,
             relay,
         })
     }

@@ -16,6 +16,7 @@ use crate::{
     connection::Connection,
     history::COUNTER_KEY,
     identity::{AccountKey, Device, IdentityError, LocalIdentity},
+    kept::KEPT,
     message::MAX_TEXT_CHARS,
     record,
     relay_url::RelayUrl,
@@ -217,6 +218,7 @@ impl Engine {
             peers: Default::default(),
             sessions: Default::default(),
             renewals: Default::default(),
+            kept: Default::default(),
             accepting: Vec::new(),
             agenda: Default::default(),
             negotiations: Default::default(),
@@ -240,6 +242,7 @@ impl Engine {
                 })
                 .is_ok(),
             Store::Mailboxes => self.mailboxes.load(value).is_ok(),
+            Store::Outbox if key.starts_with(KEPT) => self.kept.load(value).is_ok(),
             Store::Outbox => self.outbox.load(value).is_ok(),
             Store::Inbox => self.inbox.load(key, value),
             Store::CalendarEvents => self.agenda.load(value).is_ok(),

@@ -14,7 +14,7 @@ use crate::{
     contacts::find,
     diary::Diary,
     local_id::{ContactId, ConversationId},
-    message::{AgentMessage, Body, MAX_SPANS, MAX_TEXT_CHARS, Reason, Rejection},
+    message::{AgentMessage, Body, MAX_SPANS, MAX_TEXT_CHARS, MessageDigest, Reason, Rejection},
     negotiation::{Act, Asked, Decision, Negotiation, Search, Wish},
     span::Span,
 };
@@ -157,6 +157,7 @@ impl Engine {
         contact: &ContactId,
         id: &ConversationId,
         message: AgentMessage,
+        digest: MessageDigest,
         cx: &mut Context<'_>,
     ) {
         // The agent hears it as well, and one answer is enough.
@@ -179,7 +180,7 @@ impl Engine {
         let Some(mut negotiation) = known.or_else(begun) else {
             return;
         };
-        negotiation.last_received = Some(message.id);
+        negotiation.heard(message.id, digest);
         if is_new && self.check_room(contact, cx.now).is_err() {
             if let Err(error) = self.say(&negotiation, Body::Rejection(too_many()), cx) {
                 self.problem = Some(error.message);
@@ -235,17 +236,22 @@ impl Engine {
 
     fn carry_out(&mut self, id: &ConversationId, acts: Vec<Act>, cx: &mut Context<'_>) {
         for act in acts {
-            let Some(negotiation) = self.negotiations.get(id).cloned() else {
+            let Some(mut negotiation) = self.negotiations.get(id).cloned() else {
                 return;
             };
             match act {
-                Act::Send(body) => {
-                    if let Err(error) = self.say(&negotiation, body, cx) {
+                Act::Send(body) => match self.say(&negotiation, body, cx) {
+                    Ok(said) if matches!(said.body, Body::Proposal(_)) => {
+                        negotiation.proposed_as(MessageDigest::of(&said.to_bytes()));
+                        self.keep(negotiation, cx);
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
                         let name = self.contact_ref(&negotiation.contact).name;
                         let why = format!("{name} could not be told: {}", error.message);
                         self.undeliverable(id, why, cx);
                     }
-                }
+                },
                 Act::Book { slot } => {
                     let uid = negotiation.uid.unwrap_or_default();
                     let event =
@@ -275,7 +281,7 @@ impl Engine {
         negotiation: &Negotiation,
         body: Body,
         cx: &mut Context<'_>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<AgentMessage, ApiError> {
         let to = self.channels(&negotiation.contact)?;
         let saying = Saying {
             conversation: Some(&negotiation.id),

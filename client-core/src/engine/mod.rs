@@ -12,6 +12,7 @@
 //! - `acquaintances`, `renewing`: contacts as they come, change and go, and are met anew.
 //! - `peers`: their devices; `devices`: one's own; `linking`: adding one.
 //! - `posting`, `hearing`: messages on their way out, and as they come.
+//! - `healing`: sessions that are lost or broken, made anew.
 //! - `meetings`: negotiations and the calendar.
 
 mod accepting;
@@ -19,6 +20,7 @@ mod acquaintances;
 mod commands;
 mod context;
 mod devices;
+mod healing;
 mod hearing;
 mod inviting;
 mod io;
@@ -55,6 +57,7 @@ use crate::{
     identity::{AccountKey, LocalIdentity},
     inbox::Inbox,
     invitation::OwnInvitations,
+    kept::Kept,
     local_id::{ContactId, ConversationId},
     mailboxes::Mailboxes,
     negotiation::Negotiation,
@@ -82,6 +85,8 @@ enum Pending {
     CheckPrekeys,
     /// The prekeys of whoever made the invitation at this mailbox.
     Fetch(MailboxId),
+    /// The prekeys of a contact's device, to open a session anew.
+    Renew(PeerKey),
     Post(MessageId),
 }
 
@@ -117,6 +122,7 @@ pub struct Engine {
     peers: Peers,
     sessions: BTreeMap<PeerKey, DeviceSessions>,
     renewals: BTreeMap<ContactId, renewing::Renewal>,
+    kept: Kept,
     accepting: Vec<accepting::Accepting>,
     agenda: Agenda,
     negotiations: BTreeMap<ConversationId, Negotiation>,
@@ -134,7 +140,10 @@ impl Engine {
             return cx.into_output(None);
         }
         match input {
-            Input::Started => self.connection.connect(&mut cx),
+            Input::Started => {
+                self.find_lost_sessions(&mut cx);
+                self.connection.connect(&mut cx);
+            }
             Input::Command { request, command } => self.command(request, command, &mut cx),
             // The relay speaks first.
             Input::SocketOpened { .. } => {}
@@ -157,6 +166,7 @@ impl Engine {
         self.tick_invitations(&mut cx);
         self.tick_accepting(&mut cx);
         self.tick_meetings(&mut cx);
+        self.send_heartbeats(&mut cx);
         self.tell_relay(&mut cx);
         let wake_at = self.wake_at(cx.now);
         cx.into_output(wake_at)
@@ -203,6 +213,8 @@ impl Engine {
             up(self.prekeys_check_at),
             up(self.own_devices.retry_at),
             up(self.link_deadline()),
+            up(self.healing_due().filter(|at| *at > now)),
+            self.heartbeat_due(),
         ];
         single
             .into_iter()

@@ -9,7 +9,7 @@ use crate::{
     identity::{Follow, PeerDevices, Source},
     local_id::ContactId,
     mailboxes::Purpose,
-    peers::{Peer, PeerKey},
+    peers::{Healing, Owed, Peer, PeerKey},
     session::DeviceSessions,
 };
 
@@ -21,14 +21,20 @@ impl Engine {
     pub(super) fn reachable(&self, contact: &ContactId) -> Vec<PeerKey> {
         let devices = self.contacts.get(contact).map(|known| &known.devices);
         let agent = devices.and_then(|devices| devices.devices().first());
-        let ready = |peer: &&Peer| {
-            let sessions = self.sessions.get(&peer.key);
-            let active = sessions.and_then(DeviceSessions::active);
-            peer.their_mailbox.is_some() && active.is_some()
-        };
-        let mut peers: Vec<&Peer> = self.peers.of(contact).filter(ready).collect();
+        let mut peers: Vec<&Peer> = self
+            .peers
+            .of(contact)
+            .filter(|peer| self.can_reach(peer))
+            .collect();
         peers.sort_by_key(|peer| agent.is_none_or(|agent| agent.id() != peer.device));
         peers.into_iter().map(|peer| peer.key.clone()).collect()
+    }
+
+    /// Whether something can be said to the device.
+    pub(super) fn can_reach(&self, peer: &Peer) -> bool {
+        let sessions = self.sessions.get(&peer.key);
+        let active = sessions.and_then(DeviceSessions::active);
+        peer.their_mailbox.is_some() && active.is_some()
     }
 
     /// Whether it is the one of its contact's devices that answers for them, as far as that can be
@@ -56,6 +62,8 @@ impl Engine {
             my_mailbox,
             their_mailbox,
             asks: false,
+            healing: Healing::default(),
+            owed: Owed::default(),
         }
     }
 

@@ -1,16 +1,19 @@
 //! Messages on their way out.
 
+use jiff::Timestamp;
 use sotto_protocol::id::MessageId;
 
-use super::{Context, Engine};
+use super::{Context, Engine, Store};
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, Notice},
-    history::Said,
+    contacts::Contact,
+    history::{Line, Said},
     local_id::{ContactId, ConversationId},
-    message::{AgentMessage, Body, MESSAGE_VERSION},
+    message::{AgentMessage, Body, Heartbeat, MESSAGE_VERSION},
     outbox::Letter,
-    peers::PeerKey,
+    peers::{Peer, PeerKey},
     random::random_bytes,
+    receipt::Evidence,
     session::{Encrypted, SessionError},
 };
 
@@ -74,10 +77,15 @@ impl Engine {
             return Ok(reachable);
         }
         let name = contact.name();
+        let next_step = if self.peers.of(to).any(|peer| peer.healing.due.is_some()) {
+            "They are made anew as soon as you are connected; try again then.".to_owned()
+        } else {
+            format!("Ask {name} for a new invitation, and accept it.")
+        };
         Err(ApiError::new(
             ApiErrorCode::ContactNotReady,
             format!("The keys of your conversation with {name} are lost."),
-            format!("Ask {name} for a new invitation, and accept it."),
+            next_step,
         ))
     }
 
@@ -101,58 +109,128 @@ impl Engine {
         to: &[PeerKey],
         saying: Saying<'_>,
         cx: &mut Context<'_>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<AgentMessage, ApiError> {
         self.check_outbox(to.len())?;
-        let conversation = saying.conversation.cloned();
         let message = saying.message(cx);
         let mut copies = Vec::with_capacity(to.len());
         let mut why = not_encrypted("no session");
         for peer in to {
-            let mailbox = self.peers.get(peer).and_then(|peer| peer.their_mailbox);
-            let (Some(mailbox), Some(session)) = (mailbox, self.sessions.get_mut(peer)) else {
-                continue;
-            };
-            let device = self.identity.device();
-            match sealed(session.encrypt(device, &message.to_bytes(), cx.now, cx.rng)) {
-                Ok(sealed) => {
-                    self.save_sessions(peer, cx);
-                    let letter = Letter {
-                        message: message.id,
-                        peer: peer.clone(),
-                        mailbox,
-                        conversation: conversation.clone(),
-                        leads: copies.is_empty(),
-                    };
-                    copies.push((letter, sealed));
-                }
+            match self.copy(peer, &message, copies.is_empty(), cx) {
+                Ok(copy) => copies.push(copy),
                 Err(error) => why = error,
             }
         }
         if copies.is_empty() {
             return Err(why);
         }
-        self.send_off(message, copies, cx);
+        self.send_off(message.clone(), copies, cx);
+        Ok(message)
+    }
+
+    /// Encrypts a message that was sent before once more, for one device in its newest session.
+    pub(super) fn send_again(
+        &mut self,
+        peer: &PeerKey,
+        message: &AgentMessage,
+        leads: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<(), ApiError> {
+        self.check_outbox(1)?;
+        let (letter, sealed) = self.copy(peer, message, leads, cx)?;
+        let post = self.outbox.push(letter, &sealed.bytes, cx);
+        self.kept.posted(&message.id, peer, post, cx);
+        cx.notice(Notice::Status);
         Ok(())
+    }
+
+    /// The devices to which a heartbeat is owed, and when.
+    fn owed(&self) -> impl Iterator<Item = (Timestamp, &PeerKey)> {
+        let spoken_to = |peer: &&Peer| {
+            let contact = self.contacts.get(peer.key.contact());
+            contact.is_some_and(Contact::is_spoken_to) && self.can_reach(peer)
+        };
+        let peers = self.peers.iter().filter(spoken_to);
+        peers.filter_map(|peer| Some((peer.owed.due()?, &peer.key)))
+    }
+
+    /// When the next heartbeat is to be sent.
+    pub(super) fn heartbeat_due(&self) -> Option<Timestamp> {
+        self.owed().map(|(due, _)| due).min()
+    }
+
+    /// Takes a turn with those who have not been answered for long. It stands in no history.
+    pub(super) fn send_heartbeats(&mut self, cx: &mut Context<'_>) {
+        let due = self.owed().filter(|(due, _)| *due <= cx.now);
+        let due: Vec<PeerKey> = due.map(|(_, peer)| peer.clone()).collect();
+        for peer in due {
+            let message = Saying::new(Body::Heartbeat(Heartbeat {})).message(cx);
+            if self.check_outbox(1).is_ok()
+                && let Ok((letter, sealed)) = self.copy(&peer, &message, false, cx)
+            {
+                self.outbox.push(letter, &sealed.bytes, cx);
+            } else if let Some(known) = self.peers.get_mut(&peer) {
+                // The next one will do.
+                known.owed.sent(cx.now);
+                cx.put(Store::Connections, &peer, known);
+            }
+        }
+    }
+
+    /// Encrypts a message for one device.
+    fn copy(
+        &mut self,
+        peer: &PeerKey,
+        message: &AgentMessage,
+        leads: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<(Letter, Encrypted), ApiError> {
+        let mailbox = self.peers.get(peer).and_then(|peer| peer.their_mailbox);
+        let (Some(mailbox), Some(sessions)) = (mailbox, self.sessions.get_mut(peer)) else {
+            return Err(not_encrypted("no session"));
+        };
+        let device = self.identity.device();
+        let sealed = sealed(sessions.encrypt(device, &message.to_bytes(), cx.now, cx.rng))?;
+        self.save_sessions(peer, cx);
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.owed.sent(cx.now);
+            cx.put(Store::Connections, peer, known);
+        }
+        let conversation = message.conversation.as_deref();
+        let letter = Letter {
+            message: message.id,
+            peer: peer.clone(),
+            mailbox,
+            conversation: conversation.and_then(ConversationId::parse),
+            leads,
+        };
+        Ok((letter, sealed))
     }
 
     /// Puts a message into the outbox, encrypted for some devices of one contact, and into the history.
     pub(super) fn send_off(
         &mut self,
         message: AgentMessage,
-        copies: Vec<(Letter, Vec<u8>)>,
+        copies: Vec<(Letter, Encrypted)>,
         cx: &mut Context<'_>,
     ) {
-        let Some((letter, _)) = copies.first() else {
+        let Some((letter, sealed)) = copies.first() else {
             return;
         };
         let contact = letter.peer.contact().clone();
         let conversation = letter.conversation.clone();
         let conversation = conversation.unwrap_or_else(|| (&contact).into());
+        // What went to the device that answers for them stands for all copies.
+        let (signed, own) = (sealed.signed.clone(), self.identity.devices());
+        let evidence = Evidence::of(&message, &message.to_bytes(), signed, own);
+        self.kept.keep(&message, cx);
         for (letter, sealed) in copies {
-            self.outbox.push(letter, &sealed, cx);
+            let peer = letter.peer.clone();
+            let post = self.outbox.push(letter, &sealed.bytes, cx);
+            self.kept.posted(&message.id, &peer, post, cx);
         }
         let said = Said::Message(message);
-        self.write_down(conversation, contact, Direction::Outgoing, said, cx);
+        let line = Line { said, evidence };
+        self.write_down(conversation, contact, Direction::Outgoing, line, cx);
         cx.notice(Notice::Status);
     }
 
@@ -162,23 +240,21 @@ impl Engine {
         conversation: ConversationId,
         contact: ContactId,
         direction: Direction,
-        said: Said,
+        line: impl Into<Line>,
         cx: &mut Context<'_>,
     ) {
         let now = cx.now;
         let negotiations = &self.negotiations;
         let live = |id: &ConversationId| negotiations.get(id).is_some_and(|n| !n.is_over(now));
         self.history
-            .record(conversation, contact, direction, said, live, cx);
+            .record(conversation, contact, direction, line.into(), live, cx);
         cx.notice(Notice::History);
     }
 }
 
 /// What is to be posted; the session is to be stored in the same batch.
-pub(super) fn sealed(encrypted: Result<Encrypted, SessionError>) -> Result<Vec<u8>, ApiError> {
-    encrypted
-        .map(|encrypted| encrypted.bytes)
-        .map_err(|error| not_encrypted(&error.to_string()))
+pub(super) fn sealed(encrypted: Result<Encrypted, SessionError>) -> Result<Encrypted, ApiError> {
+    encrypted.map_err(|error| not_encrypted(&error.to_string()))
 }
 
 fn not_encrypted(why: &str) -> ApiError {

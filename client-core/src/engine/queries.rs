@@ -9,13 +9,15 @@ use super::{Engine, Store, meetings::days};
 use crate::{
     api::{
         Answer, ApiError, ApiErrorCode, ConnectionState, ContactRef, ContactState, EventView,
-        InvitationPreview, MessageStatus, MessageView, ProposalView, Query, StatusView,
+        InvitationPreview, MessageStatus, MessageView, ProposalView, Query, ReceiptView,
+        StatusView,
     },
     contacts::{Contact, find},
     history,
     invitation::Invitation,
     local_id::{ContactId, ConversationId},
     negotiation::Negotiation,
+    receipt::Receipt,
 };
 
 /// Most days in one agenda.
@@ -81,12 +83,17 @@ impl Engine {
                 };
                 Answer::History(self.history_view(scanned, contact, *limit))
             }
+            Query::Receipt { proposal } => Answer::Receipt(self.receipt(proposal, scanned)?),
             Query::Preferences => Answer::Preferences(self.preferences.clone()),
         })
     }
 
     /// The store, and the beginning of the keys, of the records that the query needs.
     pub fn scan_for(&self, query: &Query) -> Option<(Store, String)> {
+        if let Query::Receipt { proposal } = query {
+            let negotiation = self.negotiation(proposal).ok()?;
+            return Some((Store::Messages, format!("{}/", negotiation.id)));
+        }
         let Query::History { conversation, .. } = query else {
             return None;
         };
@@ -97,6 +104,41 @@ impl Engine {
             Some(Ok(Named::Contact(_))) | None => String::new(),
         };
         Some((Store::Messages, prefix))
+    }
+
+    fn negotiation(&self, reference: &str) -> Result<&Negotiation, ApiError> {
+        let all = self.negotiations.iter();
+        find(
+            "proposal",
+            reference,
+            all.map(|(id, n)| (id.as_str(), n.title.as_str(), n)),
+        )
+    }
+
+    /// What both signed of a confirmed meeting. It is checked as a stranger would before it is handed out.
+    fn receipt(
+        &self,
+        reference: &str,
+        scanned: impl Iterator<Item = Zeroizing<Vec<u8>>>,
+    ) -> Result<ReceiptView, ApiError> {
+        let negotiation = self.negotiation(reference)?;
+        let title = &negotiation.title;
+        let none = |why: String| {
+            ApiError::new(
+                ApiErrorCode::WrongState,
+                format!("There is no proof of “{title}”: {why}."),
+                "Look at the messages: what was said stands there.",
+            )
+        };
+        let receipt = Receipt::of(&history::signed(scanned))
+            .ok_or_else(|| none("no confirmation of it is kept".to_owned()))?;
+        receipt
+            .agreement()
+            .map_err(|error| none(error.to_string()))?;
+        Ok(ReceiptView {
+            file_name: format!("sotto-receipt-{}.json", negotiation.id),
+            text: receipt.to_text(),
+        })
     }
 
     /// Messages are asked for by their negotiation, or by the contact.

@@ -105,6 +105,7 @@ impl Engine {
             }
         }
         self.fetch_for_accepting(cx);
+        self.fetch_for_healing(cx);
         // Nobody is told of a mailbox that the relay has not made.
         let mailboxes = &self.mailboxes;
         let ready = |to: &PeerKey| !mailboxes.is_wanted(&Purpose::Peer(to.clone()));
@@ -205,6 +206,12 @@ impl Engine {
             }
             (Pending::Fetch(invitation), server_frame::Body::Error(error)) => {
                 self.fetch_refused(&invitation, &error, cx);
+            }
+            (Pending::Renew(peer), server_frame::Body::Prekeys(prekeys)) => {
+                self.renew(&peer, &prekeys, cx);
+            }
+            (Pending::Renew(peer), server_frame::Body::Error(error)) => {
+                self.put_off_healing(&peer, error.message, cx);
             }
             (Pending::Post(post), server_frame::Body::Done(_)) => {
                 if let Some(letter) = self.outbox.accepted(&post, cx) {

@@ -19,7 +19,7 @@ use crate::{
     connection::later,
     contacts::Contact,
     invitation::Invitation,
-    message::{AgentMessage, Body, Handshake, HandshakeStep, MESSAGE_VERSION, Query},
+    message::{AgentMessage, Body, Greeting, Handshake, MESSAGE_VERSION, Query},
     outbox::{Letter, MAX_WAITING},
     prekeys::PeerPrekeys,
     record,
@@ -279,7 +279,7 @@ fn asked_for(engine: &Engine, kind: impl Fn(&Pending) -> bool) -> u64 {
 #[test]
 fn it_is_online_once_what_the_relay_had_is_here() {
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
-    let (mut engine, _, my_mailbox) = engine(rng);
+    let (mut engine, ..) = engine(rng);
     let welcome = Welcome {
         backlog: 2,
         mailboxes: 1,
@@ -296,7 +296,8 @@ fn it_is_online_once_what_the_relay_had_is_here() {
         states.push(engine.status(now()).connection);
         let deliver = server_frame::Body::Deliver(Deliver {
             sequence,
-            mailbox: my_mailbox.to_vec(),
+            // One that was closed.
+            mailbox: vec![3; 32],
             message_id: vec![1; 16],
             payload: vec![0; 64].into(),
         });
@@ -356,12 +357,11 @@ fn prekeys_that_an_introduction_used_up_are_gone_in_the_batch_that_keeps_its_ses
         conversation: None,
         in_reply_to: None,
         sent_at: now(),
-        body: Body::Handshake(Handshake {
-            step: HandshakeStep::Request,
+        body: Body::Handshake(Handshake::Request(Greeting {
             name: "Robin".into(),
             mailbox: MailboxId::from_bytes([6; 32]),
             relay: robin.profile.relay.to_string(),
-        }),
+        })),
     };
     let payload = session.encrypt(robin.identity.device(), &message.to_bytes(), now(), rng);
     let payload = bytes::Bytes::from(payload.unwrap().bytes);

@@ -1,10 +1,9 @@
-//! What a history keeps and says.
+//! What is kept of the history, and what goes.
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::*;
-use crate::message::{Rejection, Response};
 
 fn now() -> Timestamp {
     "2026-11-21T10:00:00Z".parse().unwrap()
@@ -27,7 +26,8 @@ fn write(
             why,
         };
         let (conversation, contact) = (conversation.clone(), contact.clone());
-        history.record(conversation, contact, Direction::Outgoing, said, &live, cx);
+        let line = said.into();
+        history.record(conversation, contact, Direction::Outgoing, line, &live, cx);
     }
 }
 
@@ -164,68 +164,4 @@ fn an_answer_holds_two_hundred_messages_and_a_thousand_at_most() {
     assert_eq!(ends(&usual), (message(900), message(1_099)));
     assert_eq!(ends(&most), (message(100), message(1_099)));
     assert_eq!(ask(Some(1)).len(), 1);
-}
-
-#[test]
-fn other_free_times_are_counted() {
-    let slot = |hour: u32| {
-        let at = |minute: u32| {
-            format!("2026-12-01T{hour:02}:{minute:02}:00Z")
-                .parse()
-                .unwrap()
-        };
-        Span::new(at(0), at(30)).unwrap()
-    };
-    let free = |count: u32| {
-        let free = (9..9 + count).map(slot).collect();
-        let time_zone = "UTC".to_owned();
-        let body = Body::Response(Response { free, time_zone });
-        summary(&body, Direction::Incoming, "Robin", &TimeZone::UTC)
-    };
-    assert_eq!(free(1), "Robin’s agent is free Tue 1 Dec 09:00–09:30.");
-    assert_eq!(
-        free(2),
-        "Robin’s agent is free Tue 1 Dec 09:00–09:30, and at 1 other time."
-    );
-    assert_eq!(
-        free(8),
-        "Robin’s agent is free Tue 1 Dec 09:00–09:30, and at 7 other times."
-    );
-}
-
-#[test]
-fn sentences_tell_who_did_what_to_whom() {
-    let zone = TimeZone::get("Europe/Berlin").unwrap();
-    let at = |text: &str| text.parse().unwrap();
-    let slot = Span::new(at("2026-12-01T09:00:00Z"), at("2026-12-01T09:30:00Z")).unwrap();
-    let body = Body::Rejection(Rejection {
-        reason: Reason::Conflict,
-        note: None,
-        counter: vec![slot],
-    });
-    assert_eq!(
-        summary(&body, Direction::Incoming, "Robin", &zone),
-        "Robin’s agent is not free then, and offers Tue 1 Dec 10:00–10:30."
-    );
-    let query = |to: &str| Query {
-        title: "Garden".into(),
-        duration_minutes: 30,
-        windows: vec![Span::new(at("2026-11-29T23:00:00Z"), at(to)).unwrap()],
-        time_zone: "Europe/Berlin".into(),
-        expires_at: at("2026-12-01T00:00:00Z"),
-    };
-    // The days of the asker, whoever reads it, and without the midnight at their end.
-    let new_york = TimeZone::get("America/New_York").unwrap();
-    assert_eq!(
-        summary(
-            &Body::Query(query("2026-12-06T23:00:00Z")),
-            Direction::Incoming,
-            "Ana",
-            &new_york
-        ),
-        "Ana’s agent asked yours for 30 minutes from Mon 30 Nov to Sun 6 Dec: “Garden”."
-    );
-    assert_eq!(days(&query("2026-11-30T23:00:00Z")), "on Mon 30 Nov");
-    let late = Span::new(at("2026-12-01T22:30:00Z"), at("2026-12-01T23:30:00Z")).unwrap();
-    assert_eq!(stretch(&late, &zone), "Tue 1 Dec 23:30–Wed 2 Dec 00:30");
 }

@@ -66,7 +66,7 @@ impl AccountKey {
         PeerDevices::verify(&self.sign_device_list(&list), &held.account())
     }
 
-    pub(super) fn sign_bytes(&self, list: Vec<u8>) -> SignedDeviceList {
+    pub(crate) fn sign_bytes(&self, list: Vec<u8>) -> SignedDeviceList {
         let signature = self.0.sign(&signing::device_list(&list));
         SignedDeviceList {
             list: list.into(),

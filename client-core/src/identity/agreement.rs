@@ -56,6 +56,54 @@ impl<'de> Deserialize<'de> for AgreementSecret {
     }
 }
 
+/// An own X25519 secret with its public half at hand. Stored as the secret alone.
+#[derive(Clone)]
+pub(crate) struct AgreementPair {
+    secret: AgreementSecret,
+    public: [u8; 32],
+}
+
+impl AgreementPair {
+    pub(crate) fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        Self::of(AgreementSecret::generate(rng))
+    }
+
+    fn of(secret: AgreementSecret) -> Self {
+        let public = secret.public();
+        Self { secret, public }
+    }
+
+    pub(crate) fn secret(&self) -> &AgreementSecret {
+        &self.secret
+    }
+
+    pub(crate) fn public(&self) -> &[u8; 32] {
+        &self.public
+    }
+}
+
+impl fmt::Debug for AgreementPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            secret: _,
+            public: _,
+        } = self;
+        f.write_str("AgreementPair(…)")
+    }
+}
+
+impl Serialize for AgreementPair {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.secret.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for AgreementPair {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        AgreementSecret::deserialize(deserializer).map(Self::of)
+    }
+}
+
 /// A peer's X25519 public key, checked: in its one canonical encoding, and not of low order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AgreementKey([u8; 32]);

@@ -36,7 +36,8 @@ pub fn safety_number(a: &AccountId, b: &AccountId) -> String {
     halves.join(" ")
 }
 
-/// The 30 digits that an account contributes to a [`safety_number`], to know it by.
+/// The 30 digits that an account contributes to every safety number of its own: one person's half of
+/// what two compare.
 pub fn account_fingerprint(account: &AccountId) -> String {
     half(account)
 }

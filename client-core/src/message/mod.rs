@@ -3,6 +3,7 @@
 
 mod acquaintance;
 mod devices;
+mod digest;
 mod scheduling;
 
 use jiff::Timestamp;
@@ -10,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::id::MessageId;
 
 pub use self::{
-    acquaintance::{Handshake, HandshakeStep},
+    acquaintance::{Greeting, Handshake, Heartbeat, MAX_UNREAD},
     devices::Devices,
+    digest::MessageDigest,
     scheduling::{Confirmation, Proposal, Query, Reason, Rejection, Response},
 };
 
@@ -48,7 +50,7 @@ pub struct AgentMessage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "body", rename_all = "UPPERCASE")]
 pub enum Body {
-    /// Two agents get to know each other.
+    /// Two agents get to know each other, or make their keys anew.
     Handshake(Handshake),
     /// These are my devices.
     Devices(Devices),
@@ -62,6 +64,8 @@ pub enum Body {
     Confirmation(Confirmation),
     /// No, or no longer.
     Rejection(Rejection),
+    /// I am there: nothing but a turn of the ratchet.
+    Heartbeat(Heartbeat),
 }
 
 impl Body {
@@ -75,6 +79,7 @@ impl Body {
             Self::Proposal(_) => "PROPOSAL",
             Self::Confirmation(_) => "CONFIRMATION",
             Self::Rejection(_) => "REJECTION",
+            Self::Heartbeat(_) => "HEARTBEAT",
         }
     }
 }
@@ -138,8 +143,9 @@ impl Body {
             Self::Proposal(body) => body.is_bounded(),
             Self::Confirmation(body) => body.is_bounded(),
             Self::Rejection(body) => body.is_bounded(),
+            Self::Heartbeat(_) => true,
         };
-        let expected = "texts of at most 200 characters, 1 to 64 spans, a length within a day, and a list of devices of at most 4,096 bytes";
+        let expected = "texts of at most 200 characters, 1 to 64 spans, a length within a day, 100 posts, and a list of devices of at most 4,096 bytes";
         if bounded {
             Ok(())
         } else {
@@ -192,16 +198,20 @@ mod tests {
     #[test]
     fn every_type_comes_back_as_it_went() {
         let bodies = [
-            Body::Handshake(Handshake {
-                step: HandshakeStep::Accept,
+            Body::Handshake(Handshake::Accept(Greeting {
                 name: "Robin".into(),
                 mailbox: MailboxId::from_bytes([2; 32]),
                 relay: "https://relay.example".into(),
+            })),
+            Body::Handshake(Handshake::Renew {
+                unread: vec![MessageId::from_bytes([3; 16])],
             }),
             Body::Devices(Devices {
                 list: vec![4; 4_096],
                 signature: [5; 64],
             }),
+            Body::Handshake(Handshake::Renewed {}),
+            Body::Heartbeat(Heartbeat {}),
             Body::Query(Query {
                 title: "T".into(),
                 duration_minutes: 30,
@@ -216,6 +226,7 @@ mod tests {
             Body::Confirmation(Confirmation {
                 uid: "u".into(),
                 slot: slot(),
+                proposal: MessageDigest::of(b"a proposal"),
             }),
             Body::Rejection(Rejection {
                 reason: Reason::Conflict,
@@ -267,13 +278,34 @@ mod tests {
             Err(MessageError::OutOfBounds { .. })
         ));
 
+        let unread = vec![MessageId::from_bytes([3; 16]); MAX_UNREAD + 1];
+        let bytes = message(Body::Handshake(Handshake::Renew { unread })).to_bytes();
+        assert!(matches!(
+            AgentMessage::from_bytes(&bytes),
+            Err(MessageError::OutOfBounds { .. })
+        ));
+
+        for step in ["renew", "renewed", "request"] {
+            let odd = format!(
+                r#"{{"v":2,"id":"{}","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{{"step":"{step}","unread":[],"odd":1}}}}"#,
+                "01".repeat(16)
+            );
+            assert!(
+                matches!(
+                    AgentMessage::from_bytes(odd.as_bytes()),
+                    Err(MessageError::Malformed(_))
+                ),
+                "{step}"
+            );
+        }
+
         for version in [1, 3] {
             let other = format!(r#"{{"v":{version},"type":"OF ANOTHER VERSION"}}"#);
             let error = AgentMessage::from_bytes(other.as_bytes());
             assert!(matches!(error, Err(MessageError::Version { found }) if found == version));
         }
 
-        let backwards = r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"CONFIRMATION","body":{"uid":"u","slot":{"start":"2026-12-01T09:00:00Z","end":"2026-12-01T09:00:00Z"}}}"#;
+        let backwards = r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"CONFIRMATION","body":{"uid":"u","slot":{"start":"2026-12-01T09:00:00Z","end":"2026-12-01T09:00:00Z"},"proposal":"0404040404040404040404040404040404040404040404040404040404040404"}}"#;
         assert!(matches!(
             AgentMessage::from_bytes(backwards.as_bytes()),
             Err(MessageError::Malformed(_))

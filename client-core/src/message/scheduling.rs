@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_SPANS, is_text};
+use super::{MAX_SPANS, MessageDigest, is_text};
 use crate::span::Span;
 
 /// Longest meeting, in minutes.
@@ -59,6 +59,8 @@ pub struct Confirmation {
     pub uid: String,
     /// As in the proposal.
     pub slot: Span,
+    /// The PROPOSAL that is agreed to, and no other of the same time.
+    pub proposal: MessageDigest,
 }
 
 /// No, or no longer.

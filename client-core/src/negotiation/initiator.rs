@@ -60,6 +60,8 @@ impl Negotiation {
             review: wish.review,
             expires_at: Some(expires_at),
             last_received: None,
+            last_digest: None,
+            proposal: None,
             ended: None,
             created_at: diary.now,
             updated_at: diary.now,
@@ -79,8 +81,9 @@ impl Negotiation {
 
     /// A CONFIRMATION came.
     pub(super) fn confirmed(&mut self, confirmation: &Confirmation) -> Vec<Act> {
-        let same =
-            self.uid.as_ref() == Some(&confirmation.uid) && self.slot == Some(confirmation.slot);
+        let same = self.uid.as_ref() == Some(&confirmation.uid)
+            && self.slot == Some(confirmation.slot)
+            && self.proposal == Some(confirmation.proposal);
         match self.state {
             ProposalState::Proposed if same => {
                 self.state = ProposalState::Confirmed;

@@ -35,7 +35,7 @@ use crate::{
     connection::later,
     diary::Diary,
     local_id::{ContactId, ConversationId},
-    message::{Body, Reason, Rejection},
+    message::{Body, MessageDigest, Reason, Rejection},
     span::Span,
 };
 
@@ -77,6 +77,12 @@ pub(crate) struct Negotiation {
     pub(crate) uid: Option<String>,
     expires_at: Option<Timestamp>,
     pub(crate) last_received: Option<MessageId>,
+    /// The digest of that message.
+    #[serde(default)]
+    last_digest: Option<MessageDigest>,
+    /// The PROPOSAL on the table: what a CONFIRMATION names.
+    #[serde(default)]
+    proposal: Option<MessageDigest>,
     ended: Option<Ended>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -182,6 +188,17 @@ impl Negotiation {
         }
         self.updated_at = now;
         self.end(ProposalState::Expired, Reason::Expired, None)
+    }
+
+    /// A message of the other side came, before [`receive`](Self::receive) takes what it says.
+    pub(crate) fn heard(&mut self, message: MessageId, digest: MessageDigest) {
+        self.last_received = Some(message);
+        self.last_digest = Some(digest);
+    }
+
+    /// The proposal on the table went out in these very bytes.
+    pub(crate) fn proposed_as(&mut self, digest: MessageDigest) {
+        self.proposal = Some(digest);
     }
 
     /// Takes a message of the other side.

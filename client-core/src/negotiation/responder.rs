@@ -51,6 +51,8 @@ impl Negotiation {
             uid: None,
             expires_at: None,
             last_received: None,
+            last_digest: None,
+            proposal: None,
             ended: None,
             created_at: now,
             updated_at: now,
@@ -83,10 +85,10 @@ impl Negotiation {
     ) -> Vec<Act> {
         let Proposal {
             uid,
+            title,
             slot,
             round,
             expires_at,
-            ..
         } = proposal;
         // The UID names the negotiation, so that nobody can overwrite another's meeting.
         if uid != event_uid(&self.id) {
@@ -97,7 +99,7 @@ impl Negotiation {
             ProposalState::Confirmed
                 if self.uid.as_ref() == Some(&uid) && self.slot == Some(slot) =>
             {
-                return vec![Act::Send(Body::Confirmation(Confirmation { uid, slot }))];
+                return self.confirmation(slot);
             }
             ProposalState::Answered | ProposalState::Approval => {}
             _ => return self.too_late(),
@@ -122,6 +124,9 @@ impl Negotiation {
             return vec![Act::Send(Body::Rejection(rejection))];
         }
         self.uid = Some(uid);
+        // What is agreed to, and signed, is what stands in the proposal.
+        self.title = title;
+        self.proposal = self.last_digest;
         self.slot = Some(slot);
         self.expires_at = Some(expires_at.min(slot.start()));
         if auto {
@@ -181,11 +186,22 @@ impl Negotiation {
 
     fn confirm(&mut self, slot: Span) -> Vec<Act> {
         self.state = ProposalState::Confirmed;
+        let told = self.confirmation(slot);
+        [vec![Act::Book { slot }], told].concat()
+    }
+
+    /// Agrees to the proposal that the user or policy saw, and to no other of the same time.
+    fn confirmation(&self, slot: Span) -> Vec<Act> {
         let uid = self.uid.clone().unwrap_or_default();
-        vec![
-            Act::Book { slot },
-            Act::Send(Body::Confirmation(Confirmation { uid, slot })),
-        ]
+        let confirmation = self.proposal.map(|proposal| Confirmation {
+            uid,
+            slot,
+            proposal,
+        });
+        confirmation
+            .map(|confirmation| Act::Send(Body::Confirmation(confirmation)))
+            .into_iter()
+            .collect()
     }
 
     fn other_times(&self, refused: Option<Span>, diary: &Diary<'_>) -> Vec<Span> {

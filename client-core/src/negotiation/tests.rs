@@ -7,13 +7,16 @@ use crate::{
     agenda::Agenda,
     api::Preferences,
     command::TimeOfDay,
-    message::{Confirmation, Proposal, Query, Response},
+    message::{Confirmation, MessageDigest, Proposal, Query, Response},
 };
 
 /// A Saturday.
 const NOW: &str = "2026-11-21T10:00:00Z";
 /// The following Tuesday, within the working hours of UTC.
 const TUESDAY: &str = "2026-11-24T09:00:00Z";
+
+/// What stands for a proposal's bytes.
+const PROPOSED: &[u8] = b"a proposal";
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -99,6 +102,7 @@ fn proposed(me: &Somebody) -> (Negotiation, Span) {
     let acts = negotiation.receive(response(&[week()]), &me.diary(), false);
     assert!(matches!(acts.as_slice(), [Act::Send(Body::Proposal(_))]));
     let slot = negotiation.slot.unwrap();
+    negotiation.proposed_as(MessageDigest::of(PROPOSED));
     (negotiation, slot)
 }
 
@@ -133,7 +137,34 @@ fn answered(me: &Somebody) -> Negotiation {
     let mut negotiation = Negotiation::incoming(id, contact, &query, me.now).unwrap();
     let acts = negotiation.receive(query, &me.diary(), false);
     assert!(matches!(acts.as_slice(), [Act::Send(Body::Response(_))]));
+    negotiation.heard(MessageId::from_bytes([7; 16]), MessageDigest::of(PROPOSED));
     negotiation
+}
+
+#[test]
+fn what_is_agreed_to_is_the_proposal_that_was_seen() {
+    let me = Somebody::new();
+    let mut negotiation = answered(&me);
+    let Body::Proposal(mut seen) = proposal(&negotiation.id, slot(TUESDAY, 30)) else {
+        panic!("a proposal")
+    };
+    seen.title = "Weeding".into();
+    negotiation.receive(Body::Proposal(seen.clone()), &me.diary(), false);
+    assert_eq!(negotiation.title, "Weeding", "not what the QUERY called it");
+    let acts = negotiation.agree(None, &me.diary()).unwrap();
+    let confirms = |acts: &[Act]| match acts {
+        [.., Act::Send(Body::Confirmation(confirmation))] => confirmation.proposal,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(confirms(&acts), MessageDigest::of(PROPOSED));
+
+    // The same time again, in other words: nobody has seen those.
+    let words = MessageDigest::of(b"and you owe me a spade");
+    negotiation.heard(MessageId::from_bytes([8; 16]), words);
+    seen.title = "Weeding, and you owe me a spade".into();
+    let acts = negotiation.receive(Body::Proposal(seen), &me.diary(), true);
+    assert_eq!(confirms(&acts), MessageDigest::of(PROPOSED));
+    assert_eq!(negotiation.title, "Weeding");
 }
 
 #[test]
@@ -147,6 +178,7 @@ fn every_message_in_every_state_is_taken_or_changes_nothing_that_was_agreed() {
         Body::Confirmation(Confirmation {
             uid: uid.clone(),
             slot,
+            proposal: MessageDigest::of(PROPOSED),
         })
     };
     let mut bodies = vec![
@@ -204,12 +236,18 @@ fn a_confirmation_of_another_time_or_event_books_nothing() {
     let me = Somebody::new();
     let (negotiation, agreed) = proposed(&me);
     let uid = event_uid(&negotiation.id);
-    for (uid, slot) in [
-        (uid.clone(), slot("2026-11-25T09:00:00Z", 30)),
-        ("another@sotto".to_owned(), agreed),
+    for (uid, slot, proposal) in [
+        (uid.clone(), slot("2026-11-25T09:00:00Z", 30), PROPOSED),
+        ("another@sotto".to_owned(), agreed, PROPOSED),
+        (uid.clone(), agreed, b"the same time by another title"),
     ] {
         let mut negotiation = negotiation.clone();
-        let confirmation = Body::Confirmation(Confirmation { uid, slot });
+        let proposal = MessageDigest::of(proposal);
+        let confirmation = Body::Confirmation(Confirmation {
+            uid,
+            slot,
+            proposal,
+        });
         let acts = negotiation.receive(confirmation, &me.diary(), false);
         assert!(matches!(acts.as_slice(), [Act::Send(Body::Rejection(_))]));
         assert_eq!(negotiation.state, ProposalState::Proposed);

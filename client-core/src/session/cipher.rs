@@ -24,6 +24,8 @@ pub(super) fn seal(
     from: usize,
 ) -> Result<(), SessionError> {
     let plaintext = buffer.get_mut(from..).ok_or(SessionError::Malformed)?;
+    #[cfg(test)]
+    super::trace::ciphered(key, associated_data, plaintext);
     // The cipher's own limit is 256 GiB.
     let tag = XChaCha20Poly1305::new(key.into())
         .encrypt_inout_detached(nonce.into(), associated_data, plaintext.into())
@@ -43,5 +45,7 @@ pub(super) fn open(
     XChaCha20Poly1305::new(key.into())
         .decrypt_in_place(nonce.into(), associated_data, &mut *buffer)
         .map_err(|_| SessionError::Undecryptable)?;
+    #[cfg(test)]
+    super::trace::ciphered(key, associated_data, &buffer);
     Ok(buffer)
 }

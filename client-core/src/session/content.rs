@@ -9,8 +9,8 @@ use sotto_protocol::id::{AccountId, DeviceId};
 use zeroize::Zeroizing;
 
 use super::{
-    MAX_PLAINTEXT_BYTES, SESSION_VERSION, SessionError, SessionId, attachment::Attachment,
-    header::Header, kdf, padding,
+    MAX_PLAINTEXT_BYTES, SESSION_VERSION, SessionError, SessionId, attachment::Attachment, kdf,
+    padding,
 };
 use crate::identity::{Device, peer_verifying_key, secret};
 
@@ -21,7 +21,17 @@ const CONTEXT: &[u8] = b"sotto/v2/message\0";
 const OVERHEAD: usize = 64 + 4;
 
 /// Length of the bytes that are signed.
-pub(super) const SIGNED_LEN: usize = 17 + 1 + 4 * 32 + 32 + 32 + 4 + 32 + 32;
+pub(super) const SIGNED_LEN: usize = 17 + 1 + 4 * 32 + 32 + 32 + 8 + 4 + 32 + 32;
+
+/// Where in its session a message stands. The chain's count keeps a thief of the state from passing
+/// off an old message, signature and all, as one of a new chain of the same ratchet key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) ratchet_key: [u8; 32],
+    /// Which of the sender's chains, from 1.
+    pub(super) chain: u64,
+    pub(super) number: u32,
+}
 
 /// One end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +65,7 @@ impl Binding {
     /// a receipt has one size, and proves a plaintext without the keys that went along with it.
     fn signed_bytes(
         &self,
-        header: &Header,
+        place: &Place,
         attachment: &[u8],
         plaintext: &[u8],
     ) -> Result<[u8; SIGNED_LEN], SessionError> {
@@ -67,8 +77,9 @@ impl Binding {
             self.recipient.account.as_bytes(),
             self.recipient.device.as_bytes(),
             self.session.as_bytes(),
-            &header.ratchet_key,
-            &header.number.to_be_bytes(),
+            &place.ratchet_key,
+            &place.chain.to_be_bytes(),
+            &place.number.to_be_bytes(),
             &kdf::hash(&[attachment]),
             &kdf::hash(&[plaintext]),
         ]
@@ -106,6 +117,8 @@ pub struct Statement {
     pub session: SessionId,
     /// The chain's ratchet key.
     pub ratchet_key: [u8; 32],
+    /// Which of the sender's chains it is, from 1.
+    pub chain: u64,
     /// The message's number in its chain.
     pub number: u32,
 }
@@ -148,6 +161,7 @@ fn parse(content: &[u8; SIGNED_LEN]) -> Option<(Statement, [u8; 32])> {
     let (recipient_device, rest) = rest.split_first_chunk()?;
     let (session, rest) = rest.split_first_chunk()?;
     let (ratchet_key, rest) = rest.split_first_chunk()?;
+    let (chain, rest) = rest.split_first_chunk()?;
     let (number, rest) = rest.split_first_chunk()?;
     let (_attachment, rest) = rest.split_first_chunk::<32>()?;
     let (digest, _) = rest.split_first_chunk()?;
@@ -158,6 +172,7 @@ fn parse(content: &[u8; SIGNED_LEN]) -> Option<(Statement, [u8; 32])> {
         recipient_device: DeviceId::from_bytes(*recipient_device),
         session: SessionId::from_bytes(*session),
         ratchet_key: *ratchet_key,
+        chain: u64::from_be_bytes(*chain),
         number: u32::from_be_bytes(*number),
     };
     Some((statement, *digest))
@@ -188,7 +203,7 @@ pub(super) fn body_len(attachment: &Attachment, plaintext: &[u8]) -> usize {
 /// plaintext ‖ zeros.
 pub(super) fn write(
     binding: &Binding,
-    header: &Header,
+    place: &Place,
     device: &Device,
     attachment: &Attachment,
     plaintext: &[u8],
@@ -198,7 +213,7 @@ pub(super) fn write(
     let end = into.len() + body_len(attachment, plaintext);
     let mut attached = Vec::with_capacity(attachment.len());
     attachment.encode(&mut attached);
-    let content = binding.signed_bytes(header, &attached, plaintext)?;
+    let content = binding.signed_bytes(place, &attached, plaintext)?;
     let signature = device.sign(&content);
     let length = u32::try_from(plaintext.len()).map_err(|_| SessionError::Malformed)?;
     into.extend_from_slice(&signature);
@@ -220,11 +235,11 @@ pub(super) struct Opened {
 /// Takes a decrypted body apart and verifies the sender's signature. Only the one right padding passes.
 pub(super) fn open(
     binding: &Binding,
-    header: &Header,
+    place: &Place,
     mut body: Zeroizing<Vec<u8>>,
 ) -> Result<Opened, SessionError> {
     let parts = unpad(&body).ok_or(SessionError::Undecryptable)?;
-    let content = binding.signed_bytes(header, parts.attached, parts.plaintext)?;
+    let content = binding.signed_bytes(place, parts.attached, parts.plaintext)?;
     verify(&binding.sender.device, &content, parts.signature)?;
     let Parts {
         signature,
@@ -244,15 +259,15 @@ pub(super) fn open(
     })
 }
 
-struct Parts<'a> {
-    signature: &'a [u8; 64],
-    attachment: Attachment,
+pub(super) struct Parts<'a> {
+    pub(super) signature: &'a [u8; 64],
+    pub(super) attachment: Attachment,
     /// The attachment's very bytes.
-    attached: &'a [u8],
-    plaintext: &'a [u8],
+    pub(super) attached: &'a [u8],
+    pub(super) plaintext: &'a [u8],
 }
 
-fn unpad(body: &[u8]) -> Option<Parts<'_>> {
+pub(super) fn unpad(body: &[u8]) -> Option<Parts<'_>> {
     let (signature, from_attachment) = body.split_first_chunk()?;
     let (attachment, rest) = Attachment::decode(from_attachment)?;
     let attached = from_attachment.get(..attachment.len())?;
@@ -278,7 +293,7 @@ mod tests {
         session::{attachment::CHECK_LEN, tests::rng},
     };
 
-    fn fixture() -> (Binding, Header, Device) {
+    fn fixture() -> (Binding, Place, Device) {
         let device = Device::generate(&mut rng(1));
         let party = |account, device| Party {
             account: AccountId::from_bytes([account; 32]),
@@ -289,13 +304,12 @@ mod tests {
             sender: party(1, device.id()),
             recipient: party(2, DeviceId::from_bytes([3; 32])),
         };
-        let header = Header {
+        let place = Place {
             ratchet_key: [4; 32],
-            epoch: 3,
-            previous_length: 5,
+            chain: 5,
             number: 6,
         };
-        (binding, header, device)
+        (binding, place, device)
     }
 
     fn attachments() -> [Attachment; 3] {
@@ -314,22 +328,22 @@ mod tests {
     }
 
     fn seal(
-        (binding, header, device): &(Binding, Header, Device),
+        (binding, place, device): &(Binding, Place, Device),
         attachment: &Attachment,
     ) -> Vec<u8> {
         let mut body = Vec::new();
-        write(binding, header, device, attachment, b"text", &mut body).unwrap();
+        write(binding, place, device, attachment, b"text", &mut body).unwrap();
         body
     }
 
     #[test]
     fn a_body_opens_for_its_place_alone() {
         let fixture = fixture();
-        let (binding, header, device) = &fixture;
+        let (binding, place, device) = &fixture;
         for (attachment, length) in attachments().into_iter().zip([256, 1_280, 1_216]) {
             let body = seal(&fixture, &attachment);
             assert_eq!(body.len(), length);
-            let opened = open(binding, header, Zeroizing::new(body)).unwrap();
+            let opened = open(binding, place, Zeroizing::new(body)).unwrap();
             assert_eq!(opened.plaintext, b"text");
             assert_eq!(opened.attachment, attachment);
             let statement = opened.signed.verify(b"text").unwrap();
@@ -338,13 +352,14 @@ mod tests {
         }
         let body = seal(&fixture, &Attachment::None);
         for other in [
-            Header {
+            Place {
                 number: 7,
-                ..*header
+                ..*place
             },
-            Header {
+            Place { chain: 6, ..*place },
+            Place {
                 ratchet_key: [5; 32],
-                ..*header
+                ..*place
             },
         ] {
             assert!(open(binding, &other, Zeroizing::new(body.clone())).is_err());
@@ -360,49 +375,49 @@ mod tests {
                 ..*binding
             },
         ] {
-            assert!(open(&other, header, Zeroizing::new(body.clone())).is_err());
+            assert!(open(&other, place, Zeroizing::new(body.clone())).is_err());
         }
     }
 
     #[test]
     fn a_signature_of_another_device_is_refused() {
-        let (binding, header, _) = fixture();
+        let (binding, place, _) = fixture();
         let other = Device::generate(&mut rng(2));
-        let body = seal(&(binding, header, other), &Attachment::None);
-        assert!(open(&binding, &header, Zeroizing::new(body)).is_err());
+        let body = seal(&(binding, place, other), &Attachment::None);
+        assert!(open(&binding, &place, Zeroizing::new(body)).is_err());
     }
 
     #[test]
     fn every_flipped_bit_of_a_body_is_refused() {
         let fixture = fixture();
-        let (binding, header, _) = &fixture;
+        let (binding, place, _) = &fixture;
         for attachment in attachments() {
             let body = seal(&fixture, &attachment);
             for bit in 0..body.len() * 8 {
                 let mut bent = body.clone();
                 bent[bit / 8] ^= 1 << (bit % 8);
                 assert!(
-                    open(binding, header, Zeroizing::new(bent)).is_err(),
+                    open(binding, place, Zeroizing::new(bent)).is_err(),
                     "bit {bit}"
                 );
             }
             for length in (0..body.len()).step_by(5) {
-                assert!(open(binding, header, Zeroizing::new(body[..length].to_vec())).is_err());
+                assert!(open(binding, place, Zeroizing::new(body[..length].to_vec())).is_err());
             }
             let longer = [body.as_slice(), &[0; 16]].concat();
-            assert!(open(binding, header, Zeroizing::new(longer)).is_err());
+            assert!(open(binding, place, Zeroizing::new(longer)).is_err());
         }
     }
 
     #[test]
     fn another_attachment_is_refused_although_the_plaintext_is_the_same() {
         let fixture = fixture();
-        let (binding, header, _) = &fixture;
+        let (binding, place, _) = &fixture;
         let [none, offer, _] = attachments();
         let [without, with] = [none, offer].map(|attachment| seal(&fixture, &attachment));
         let stripped = [&with[..64], &without[64..]].concat();
-        assert!(open(binding, header, Zeroizing::new(stripped)).is_err());
+        assert!(open(binding, place, Zeroizing::new(stripped)).is_err());
         let added = [&without[..64], &with[64..]].concat();
-        assert!(open(binding, header, Zeroizing::new(added)).is_err());
+        assert!(open(binding, place, Zeroizing::new(added)).is_err());
     }
 }

@@ -108,11 +108,6 @@ impl Continuity {
         }
     }
 
-    /// Another session was opened, at that time.
-    pub(super) fn saw(&mut self, opened_at: Timestamp) {
-        self.latest = self.latest.max(opened_at);
-    }
-
     /// The latest time at which a session was opened.
     pub(super) fn latest(&self) -> Timestamp {
         self.latest
@@ -134,6 +129,7 @@ impl Continuity {
 
     /// Another session is the active one.
     pub(super) fn replace(&mut self, active: &Session) {
+        self.latest = self.latest.max(active.opened_at());
         let replaced = std::mem::replace(&mut self.present, Kept::of(active));
         self.confirmed = active.is_confirmed();
         if self.former.len() == MAX_FORMER_SESSIONS {

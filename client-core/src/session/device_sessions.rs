@@ -208,11 +208,14 @@ impl DeviceSessions {
     }
 
     fn count(&mut self, session: Session, now: Timestamp) -> Standing {
-        if let Some(continuity) = &mut self.continuity {
-            continuity.saw(session.opened_at());
-        }
-        let before = self.sessions.active.as_ref();
-        if before.is_some_and(|active| order(&session) < order(active)) {
+        let active = self.sessions.active.as_ref();
+        let lost = self.continuity.as_ref().map(Continuity::latest);
+        // Where the active one is lost, what was opened before it is not to be sent in either.
+        let is_late = match active {
+            Some(active) => order(&session) < order(active),
+            None => lost.is_some_and(|lost| session.opened_at() < lost),
+        };
+        if is_late {
             self.sessions.keep_inactive(session, now);
             return Standing::Inactive;
         }

@@ -28,7 +28,7 @@ pub(super) struct Header {
 }
 
 impl Header {
-    fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(SEALED_LEN);
         bytes.extend_from_slice(&self.ratchet_key);
         bytes.extend_from_slice(&self.epoch.to_be_bytes());
@@ -37,7 +37,7 @@ impl Header {
         bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (ratchet_key, bytes) = bytes.split_first_chunk()?;
         let (epoch, bytes) = bytes.split_first_chunk()?;
         let (previous_length, bytes) = bytes.split_first_chunk()?;

@@ -31,7 +31,10 @@ pub(super) fn hash(parts: &[&[u8]]) -> [u8; 32] {
     for part in parts {
         hash.update(part);
     }
-    hash.finalize().into()
+    let digest = hash.finalize().into();
+    #[cfg(test)]
+    super::trace::hashed(parts, &digest);
+    digest
 }
 
 /// `COUNT` keys of 32 bytes from one derivation: HKDF, its output cut in order; `info` is the parts
@@ -42,7 +45,10 @@ pub(super) fn derive_keys<const COUNT: usize>(
     info: &[&[u8]],
 ) -> [Key; COUNT] {
     let hkdf = Hkdf::<Sha256>::new(Some(salt), secret);
-    cut(&hkdf, info)
+    let keys = cut(&hkdf, info);
+    #[cfg(test)]
+    super::trace::derived(salt, secret, info, &keys);
+    keys
 }
 
 /// As [`derive_keys`], by HKDF-Expand alone, from a key that is uniformly random already.
@@ -52,7 +58,10 @@ pub(crate) fn expand_keys<const COUNT: usize>(key: &[u8; 32], info: &[&[u8]]) ->
         reason = "RFC 5869: a key of 32 bytes is as long as SHA-256's output"
     )]
     let hkdf = Hkdf::<Sha256>::from_prk(key).expect("32 bytes are enough");
-    cut(&hkdf, info)
+    let keys = cut(&hkdf, info);
+    #[cfg(test)]
+    super::trace::expanded(key, info, &keys);
+    keys
 }
 
 fn cut<const COUNT: usize>(hkdf: &Hkdf<Sha256>, info: &[&[u8]]) -> [Key; COUNT] {

@@ -29,6 +29,8 @@ mod cipher;
 mod content;
 mod continuity;
 mod device_sessions;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 mod handshake;
 mod header;
 mod id;
@@ -43,6 +45,8 @@ mod skipped;
 mod state;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod trace;
 mod voucher;
 pub mod wire;
 

@@ -26,7 +26,10 @@ use super::{
     root_key::{RootKey, TurnSecret, Turned},
     skipped::{SkippedChain, SkippedKeys},
 };
-use crate::identity::{AgreementKey, agreement::AgreementSecret, secret};
+use crate::identity::{
+    AgreementKey,
+    agreement::{AgreementPair, AgreementSecret},
+};
 
 /// What a handshake leaves to begin with.
 pub(super) struct RatchetSeed {
@@ -43,10 +46,7 @@ pub(super) struct RatchetSeed {
 enum Turn {
     /// Ours was last: we send on this chain, and the peer's answer will use `own`.
     Sending {
-        own: AgreementSecret,
-        /// The public half of `own`.
-        #[serde(with = "secret::public_array")]
-        ratchet_key: [u8; 32],
+        own: AgreementPair,
         header_key: HeaderKey,
         next_header_key: HeaderKey,
         chain: ChainKey,
@@ -87,6 +87,8 @@ pub(super) struct Ratchet {
 /// What it takes to send one message.
 pub(super) struct Outgoing {
     pub(super) header: Header,
+    /// Which of our chains, from 1.
+    pub(super) chain: u64,
     pub(super) header_key: HeaderKey,
     pub(super) message_key: MessageKey,
     pub(super) attachment: Attachment,
@@ -97,6 +99,8 @@ pub(super) struct Outgoing {
 /// What it takes to read one message, and what changes once it was read.
 pub(super) struct Incoming {
     pub(super) header: Header,
+    /// Which of the peer's chains, from 1.
+    pub(super) chain: u64,
     pub(super) message_key: MessageKey,
     pub(super) change: Change,
 }
@@ -143,8 +147,9 @@ impl Ratchet {
         now: Timestamp,
         rng: &mut R,
     ) -> Result<(Self, Threads), SessionError> {
-        let own = AgreementSecret::generate(rng);
+        let own = AgreementPair::generate(rng);
         let agreement = own
+            .secret()
             .agree(signed_prekey)
             .ok_or(SessionError::Undecryptable)?;
         let turned = RootKey::new(seed.root).turn(&TurnSecret {
@@ -154,7 +159,6 @@ impl Ratchet {
         let ratchet = Self {
             root: turned.root,
             turn: Turn::Sending {
-                ratchet_key: own.public(),
                 own,
                 header_key: HeaderKey::new(seed.initiator_header),
                 next_header_key: turned.next_header_key,
@@ -198,8 +202,9 @@ impl Ratchet {
         rng: &mut R,
     ) -> Result<Outgoing, SessionError> {
         let thread = self.begin_chain(now, rng)?;
+        let which = self.sending_chain();
         let Turn::Sending {
-            ratchet_key,
+            own,
             header_key,
             chain,
             previous_length,
@@ -213,16 +218,25 @@ impl Ratchet {
         self.rekey.count();
         Ok(Outgoing {
             header: Header {
-                ratchet_key: *ratchet_key,
+                ratchet_key: *own.public(),
                 epoch: self.rekey.epoch(),
                 previous_length: *previous_length,
                 number,
             },
+            chain: which,
             header_key: header_key.clone(),
             message_key,
             attachment,
             thread,
         })
+    }
+
+    /// Which of our chains we send on: the sides take turns, and the initiator took the first.
+    fn sending_chain(&self) -> u64 {
+        match self.rekey.side() {
+            Side::Initiator => self.steps + 1,
+            Side::Responder => self.steps,
+        }
     }
 
     fn begin_chain<R: CryptoRng + ?Sized>(
@@ -238,15 +252,15 @@ impl Ratchet {
             return Ok(None);
         };
         let receiving = self.receiving.as_ref().ok_or(SessionError::Undecryptable)?;
-        let own = AgreementSecret::generate(rng);
+        let own = AgreementPair::generate(rng);
         let agreement = own
+            .secret()
             .agree(&receiving.peer)
             .ok_or(SessionError::Undecryptable)?;
         let fresh = self.rekey.ready().cloned();
         let begins_epoch = fresh.is_some();
         let turned = self.root.turn(&TurnSecret { agreement, fresh });
         self.turn = Turn::Sending {
-            ratchet_key: own.public(),
             own,
             header_key: next_header_key.clone(),
             next_header_key: turned.next_header_key,
@@ -302,6 +316,7 @@ impl Ratchet {
         let (_, message_key) = chain.next()?;
         Ok(Incoming {
             header,
+            chain: self.steps,
             message_key,
             change: Change::Advance {
                 chain,
@@ -318,7 +333,7 @@ impl Ratchet {
                 next_header_key,
                 chain,
                 ..
-            } => (own, next_header_key, chain.index()),
+            } => (own.secret(), next_header_key, chain.index()),
             Turn::Awaiting {
                 own,
                 next_header_key,
@@ -355,6 +370,7 @@ impl Ratchet {
         let (_, message_key) = turned.chain.next()?;
         Ok(Incoming {
             header,
+            chain: self.steps + 1,
             message_key,
             change: Change::Turn(Box::new(Begun {
                 turned,
@@ -460,6 +476,7 @@ fn use_skipped(skipped: &SkippedKeys, step: u64, header: Header) -> Result<Incom
         .clone();
     Ok(Incoming {
         header,
+        chain: step,
         message_key,
         change: Change::UseSkipped { step, number },
     })
@@ -492,7 +509,6 @@ impl fmt::Debug for Turn {
         match self {
             Self::Sending {
                 own: _,
-                ratchet_key: _,
                 header_key: _,
                 next_header_key: _,
                 chain,

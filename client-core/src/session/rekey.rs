@@ -125,6 +125,11 @@ impl Rekey {
         }
     }
 
+    /// Who opened the session.
+    pub(super) fn side(&self) -> Side {
+        self.side
+    }
+
     /// How many there have been; 0 is the handshake's.
     pub(super) fn epoch(&self) -> u32 {
         self.epoch

@@ -10,8 +10,8 @@ use subtle::ConstantTimeEq;
 
 use super::{
     SESSION_VERSION, SessionError, SessionId, SignedContent, Threads, cipher,
-    content::{self, Binding, Opened, Party},
-    header::SealedHeader,
+    content::{self, Binding, Opened, Party, Place},
+    header::{Header, SealedHeader},
     kdf,
     ratchet::{Incoming, Outgoing, Ratchet, Settled},
     skipped::SkippedKeys,
@@ -190,6 +190,7 @@ impl Session {
         };
         let Outgoing {
             header,
+            chain,
             header_key,
             message_key,
             attachment,
@@ -210,7 +211,7 @@ impl Session {
         bytes.extend_from_slice(&sealed.ciphertext);
         let signed = content::write(
             &binding,
-            &header,
+            &place(&header, chain),
             device,
             &attachment,
             plaintext,
@@ -246,7 +247,8 @@ impl Session {
         };
         let associated_data = header_data(kind, &binding);
         let Incoming {
-            header: place,
+            header: opened,
+            chain,
             message_key,
             change,
         } = self
@@ -258,7 +260,7 @@ impl Session {
             plaintext,
             attachment,
             signed,
-        } = content::open(&binding, &place, body)?;
+        } = content::open(&binding, &place(&opened, chain), body)?;
         let settled = self.ratchet.settle(change, &attachment, now)?;
         self.commit(kind, settled, now);
         Ok(Decrypted { plaintext, signed })
@@ -301,12 +303,12 @@ impl Session {
             recipient: self.peer,
         };
         let associated_data = header_data(Kind::Ratchet, &binding);
-        let (place, message_key) =
+        let (opened, chain, message_key) =
             self.ratchet
                 .shadow(&victim.ratchet, &header, &associated_data)?;
         let associated_data = body_data(associated_data, &header);
         let body = message_key.open(&header.nonce, &associated_data, body)?;
-        Ok(content::open(&binding, &place, body)?.plaintext)
+        Ok(content::open(&binding, &place(&opened, chain), body)?.plaintext)
     }
 
     fn check_prologue(&self, prologue: &[u8]) -> Result<(), SessionError> {
@@ -318,6 +320,15 @@ impl Session {
             }
             _ => Err(SessionError::OtherHandshake),
         }
+    }
+}
+
+/// What of a message's place its sender signs.
+fn place(header: &Header, chain: u64) -> Place {
+    Place {
+        ratchet_key: header.ratchet_key,
+        chain,
+        number: header.number,
     }
 }
 

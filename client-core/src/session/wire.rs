@@ -30,8 +30,9 @@ pub(super) const SELECTOR_LEN: usize = 8 + cipher::TAG_LEN;
 /// Identity blocks are padded to multiples of this.
 pub(super) const IDENTITY_UNIT: usize = 512;
 
-/// Longest padded identity block: the longest device list, and what stands around it.
-pub(super) const MAX_IDENTITY_LEN: usize = 9 * IDENTITY_UNIT;
+/// Longest padded identity block: a list of [`MAX_DEVICES`](sotto_protocol::limits::MAX_DEVICES)
+/// devices, and what stands around it.
+pub(super) const MAX_IDENTITY_LEN: usize = 2 * IDENTITY_UNIT;
 
 /// What a message is, by its second byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,7 +227,7 @@ mod tests {
             Message::decode(&bytes).unwrap_err(),
             SessionError::Malformed
         );
-        for (identity, body) in [(16, 272), (527, 272), (5136, 272), (528, 256), (528, 273)] {
+        for (identity, body) in [(16, 272), (527, 272), (1552, 272), (528, 256), (528, 273)] {
             assert!(Message::decode(&initial(identity, body)).is_err());
         }
         assert!(is_initial(&initial(528, 272)) && !is_initial(&[2]));

@@ -44,6 +44,8 @@ pub struct RelayModel {
     lies: Lies,
     /// Reasons for which the next posts are refused, one each.
     pub refuse_posts: VecDeque<ErrorCode>,
+    /// Reasons for which the next fetches of prekeys are.
+    pub refuse_fetches: VecDeque<ErrorCode>,
     /// Everything that crossed the relay, for tests that search it.
     pub seen: Vec<Bytes>,
 }
@@ -75,6 +77,7 @@ impl RelayModel {
             mailboxes: HashMap::new(),
             lies: Lies::default(),
             refuse_posts: VecDeque::new(),
+            refuse_fetches: VecDeque::new(),
             seen: Vec::new(),
         }
     }
@@ -210,6 +213,11 @@ impl RelayModel {
         }
         if matches!(asked.body, Some(Ask::Post(_)))
             && let Some(code) = self.refuse_posts.pop_front()
+        {
+            return Err(Refusal::new(code, "refused for the test"));
+        }
+        if matches!(asked.body, Some(Ask::FetchPrekeys(_)))
+            && let Some(code) = self.refuse_fetches.pop_front()
         {
             return Err(Refusal::new(code, "refused for the test"));
         }

@@ -4,6 +4,7 @@
 
 mod acquaintance;
 mod devices;
+mod healing;
 mod imports;
 mod lies;
 mod limits;
@@ -12,6 +13,7 @@ mod meeting;
 
 mod own_devices;
 mod parting;
+mod receipts;
 mod renewal;
 mod repair;
 mod survival;

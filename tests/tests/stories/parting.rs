@@ -5,6 +5,7 @@ use sotto_client_core::{
     api::{ApiErrorCode, Approval, Command, ContactState, Reply},
     engine::Store,
 };
+use sotto_protocol::error::ErrorCode;
 use sotto_tests::{Fault, World};
 
 use crate::acquaintance::accept;
@@ -158,7 +159,7 @@ fn a_renewal_outlasts_a_restart() {
     }
     world.schedule(0, "30 min with Robin next week").unwrap();
     world.schedule(1, "30 min with Alice next week").unwrap();
-    assert_eq!([0, 1].map(|person| world.proposals(person).len()), [2, 3]);
+    assert_eq!([0, 1].map(|person| world.proposals(person).len()), [3, 2]);
 }
 
 #[test]
@@ -181,11 +182,11 @@ fn whoever_is_blocked_or_removed_while_they_are_renewed_stays_so() {
     }
 }
 
-/// A message of Robin's cannot be opened, and Alice accepts an invitation of his. Her line is cut
-/// when his keys have come and the handshake is on its way.
+/// Robin cannot be reached, and Alice accepts an invitation of his. Her line is cut when his keys
+/// have come and the handshake is on its way.
 fn renewing(world: &mut World) {
-    world.garble = 1;
-    world.schedule(1, "30 min with Alice next week").unwrap();
+    world.relay.refuse_posts = [ErrorCode::MailboxUnknown].into();
+    world.schedule(0, "30 min with Robin next week").unwrap();
     let link = world.invitation(1);
     world.fault_at(0, 3, Fault::CutBeforeFrame);
     world.send(0, Command::AcceptInvitation { link });
@@ -214,7 +215,7 @@ fn nothing_is_agreed_or_called_off_with_somebody_who_cannot_be_told_yet() {
         preferences.approve_meetings = Approval::Ask
     });
     // Robin's keys are lost; he waits for Alice, whose line is down.
-    world.damage(1, Store::Sessions);
+    world.lose_sessions(1, true);
     let link = world.invitation(0);
     world.set_online(0, false);
     accept(&mut world, 1, &link).unwrap();

@@ -36,7 +36,7 @@ fn both_talk(world: &mut World, case: &str) {
         let at = world.at(person);
         assert_eq!(at.records(Store::Sessions), 1, "{case}: {person}");
         assert_eq!(at.records(Store::Connections), 3, "{case}: {person}");
-        assert_eq!(at.records(Store::Outbox), 0, "{case}: {person}");
+        assert_eq!(world.status(person).queued, 0, "{case}: {person}");
     }
 }
 

@@ -8,6 +8,7 @@ import { Hairpin } from '../ui/Mark';
 import { Icon } from '../ui/Icon';
 import { Actions } from './Actions';
 import { Conversation } from './Conversation';
+import { Proof } from './Proof';
 import { askedWords, closeness, isOver, refusedWords, stateSentence, stateWords, toneOf } from './words';
 
 interface Props {
@@ -76,6 +77,7 @@ export function Detail({ proposal, zone, acquaintance, onSuggest, onBack, onShow
         onSuggest={onSuggest}
         onShow={slot && ['confirmed', 'proposed', 'approval'].includes(proposal.state) ? onShow : null}
       />
+      {history.data?.some(({ kind }) => kind === 'CONFIRMATION') && <Proof proposal={proposal.id} />}
       <Conversation history={history} zone={zone} />
     </div>
   );

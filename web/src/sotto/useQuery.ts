@@ -15,6 +15,7 @@ const CONCERNS: Record<QueryType, readonly Notice[]> = {
   proposals: ['proposals', 'contacts', 'history'],
   interpret: ['contacts', 'preferences', 'proposals', 'calendar', 'status'],
   history: ['history', 'proposals'],
+  receipt: ['proposals', 'history'],
   preferences: ['preferences'],
 };
 

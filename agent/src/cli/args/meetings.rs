@@ -1,5 +1,7 @@
 //! The verbs about meetings.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use crate::cli::values::{Length, length, messages};
@@ -117,4 +119,32 @@ pub(in crate::cli) struct History {
     /// How many, the newest, from 1 to 1000 [default: 200]
     #[arg(long, value_name = "N", value_parser = messages)]
     pub limit: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sotto receipt 8c11d2f0                       # to sotto-receipt-8c11d2f0….json
+  sotto receipt 8c11d2f0 --out weeding.json
+  sotto receipt verify weeding.json            # anybody's; needs no vault
+
+A receipt holds what both agents signed, and nothing else: who has the file can
+prove to anybody that these two agreed on this meeting.")]
+pub(in crate::cli) struct Receipt {
+    /// The confirmed meeting: id, title, or the beginning of either
+    pub proposal: Option<String>,
+    /// Where to write it, instead of sotto-receipt-ID.json here
+    #[arg(long, value_name = "FILE", requires = "proposal")]
+    pub out: Option<PathBuf>,
+    #[command(subcommand)]
+    pub verb: Option<ReceiptVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ReceiptVerb {
+    /// Check a receipt, and say what it proves
+    Verify {
+        /// The file; - for standard input
+        file: PathBuf,
+    },
 }

@@ -14,7 +14,7 @@ use clap::{
 
 pub(super) use self::{
     calendar::{Agenda, Calendar, CalendarVerb},
-    meetings::{History, Proposals, ProposalsVerb, Schedule},
+    meetings::{History, Proposals, ProposalsVerb, Receipt, ReceiptVerb, Schedule},
     people::{Accept, Contacts, ContactsVerb, Invitations, InvitationsVerb, Invite, Verify},
     preferences::{Approve, Preferences, PreferencesVerb, Set, Switch},
 };
@@ -134,6 +134,9 @@ pub(super) enum Verb {
     Proposals(Proposals),
     /// Read every message between your agent and others
     History(History),
+    /// Keep the proof of a confirmed meeting, or check somebody's
+    #[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+    Receipt(Receipt),
     /// When meetings suit, and what the agent may do on its own
     #[command(args_conflicts_with_subcommands = true)]
     Preferences(Preferences),

@@ -34,6 +34,16 @@ pub struct MessageView {
     pub status: MessageStatus,
 }
 
+/// The proof of a confirmed meeting (`docs/protocol.md`, "Receipts").
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ReceiptView {
+    /// What to call the file.
+    pub file_name: String,
+    /// The file: JSON.
+    pub text: String,
+}
+
 /// How far a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]

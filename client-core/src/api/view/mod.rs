@@ -16,7 +16,7 @@ pub use calendar::{
     TextEncoding,
 };
 pub use devices::{DeviceState, DeviceView, JoiningView, LinkView};
-pub use history::{MessageStatus, MessageView};
+pub use history::{MessageStatus, MessageView, ReceiptView};
 pub use meetings::{
     AskedHours, AskedView, Direction, ProposalState, ProposalView, ScheduleDraft, SlotView,
 };
@@ -73,6 +73,8 @@ pub enum Answer {
     Draft(ScheduleDraft),
     /// To `History`.
     History(Vec<MessageView>),
+    /// To `Receipt`.
+    Receipt(ReceiptView),
     /// To `Preferences`.
     Preferences(Preferences),
 }

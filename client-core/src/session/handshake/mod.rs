@@ -11,4 +11,6 @@ mod responder;
 mod transcript;
 
 pub use initiator::initiate;
+#[cfg(feature = "testing")]
+pub(super) use responder::parse_identity;
 pub use responder::{Accepted, accept};

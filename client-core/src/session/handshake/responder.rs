@@ -191,14 +191,14 @@ fn parse_selector(bytes: &[u8]) -> Result<Selector, SessionError> {
 /// The year 6429: any clock is before it, and there is room after it for sessions that are opened later.
 const MAX_OPENED_AT_MS: i64 = 1 << 47;
 
-struct ClaimedIdentity {
-    account: AccountId,
-    device: DeviceId,
-    opened_at: Timestamp,
-    list: SignedDeviceList,
+pub(in crate::session) struct ClaimedIdentity {
+    pub(in crate::session) account: AccountId,
+    pub(in crate::session) device: DeviceId,
+    pub(in crate::session) opened_at: Timestamp,
+    pub(in crate::session) list: SignedDeviceList,
 }
 
-fn parse_identity(block: &[u8]) -> Result<ClaimedIdentity, SessionError> {
+pub(in crate::session) fn parse_identity(block: &[u8]) -> Result<ClaimedIdentity, SessionError> {
     let parse = || {
         let (account, rest) = block.split_first_chunk()?;
         let (device, rest) = rest.split_first_chunk()?;

@@ -18,27 +18,23 @@ impl Ratchet {
         victim: &Self,
         header: &SealedHeader,
         associated_data: &[u8],
-    ) -> Result<(Header, MessageKey), SessionError> {
+    ) -> Result<(Header, u64, MessageKey), SessionError> {
         let lost = || SessionError::Undecryptable;
         if let Turn::Due {
             next_header_key,
             previous_length,
         } = &self.turn
         {
-            let Turn::Sending {
-                own, ratchet_key, ..
-            } = &victim.turn
-            else {
+            let Turn::Sending { own, .. } = &victim.turn else {
                 return Err(lost());
             };
             let receiving = self.receiving.as_ref().ok_or_else(lost)?;
-            let agreement = own.agree(&receiving.peer).ok_or_else(lost)?;
+            let agreement = own.secret().agree(&receiving.peer).ok_or_else(lost)?;
             let fresh = self.rekey.ready().cloned();
             let begins_epoch = fresh.is_some();
             let turned = self.root.turn(&TurnSecret { agreement, fresh });
             self.turn = Turn::Sending {
                 own: own.clone(),
-                ratchet_key: *ratchet_key,
                 header_key: next_header_key.clone(),
                 next_header_key: turned.next_header_key,
                 chain: turned.chain,
@@ -49,6 +45,7 @@ impl Ratchet {
                 self.rekey.begin(jiff::Timestamp::UNIX_EPOCH);
             }
         }
+        let which = self.sending_chain();
         let Turn::Sending {
             header_key, chain, ..
         } = &mut self.turn
@@ -60,6 +57,6 @@ impl Ratchet {
             return Err(lost());
         }
         let (_, message_key) = ChainKey::next(chain)?;
-        Ok((header, message_key))
+        Ok((header, which, message_key))
     }
 }

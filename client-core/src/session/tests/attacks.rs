@@ -1,4 +1,5 @@
 use super::*;
+use crate::identity::{AgreementKey, agreement::AgreementSecret};
 
 #[test]
 fn every_flipped_bit_of_a_message_is_refused() {
@@ -254,6 +255,64 @@ fn a_thief_of_the_state_alone_signs_nothing() {
     let forged = stolen.encrypt_signed_by(device, b"yes", at(0), &mut rng(1));
     let error = refuses(&mut bobs, &forged.unwrap().bytes);
     assert_eq!(error, SessionError::Undecryptable);
+}
+
+/// The thief has Alice's state and what she read last, and sends her that again, with Bob's own
+/// signature, as the first message of a chain that Bob never began.
+#[test]
+fn a_thief_of_the_state_does_not_pass_an_old_message_off_as_a_new_one() {
+    let (alice, mut alices, bob, mut bobs) = talking();
+    let bytes = bob.encrypt(&mut bobs, "move to ten");
+    let Decrypted { plaintext, signed } = alices.decrypt(&bytes, at(0)).unwrap();
+    let statement = signed.verify(&plaintext).unwrap();
+    alice.encrypt(&mut alices, "fine");
+
+    let state = serde_json::to_value(&alices).unwrap();
+    let ratchet = &state["ratchet"];
+    fn stolen<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> T {
+        serde_json::from_value(value.clone()).unwrap()
+    }
+    let root: root_key::RootKey = stolen(&ratchet["root"]);
+    let own: AgreementSecret = stolen(&ratchet["turn"]["Sending"]["own"]);
+    let header_key: header::HeaderKey = stolen(&ratchet["next_receiving_header_key"]);
+    let agreement = own.agree(&AgreementKey::parse(&statement.ratchet_key).unwrap());
+    let turned = root.turn(&root_key::TurnSecret {
+        agreement: agreement.unwrap(),
+        fresh: None,
+    });
+    let mut chain = turned.chain;
+    let keys: Vec<_> = (0..=statement.number)
+        .map(|_| chain.next().unwrap().1)
+        .collect();
+    let header = header::Header {
+        ratchet_key: statement.ratchet_key,
+        epoch: stolen(&ratchet["rekey"]["epoch"]),
+        previous_length: stolen(&ratchet["receiving"]["chain"]["index"]),
+        number: statement.number,
+    };
+    let parties = [
+        statement.session.as_bytes().as_slice(),
+        statement.sender_account.as_bytes(),
+        statement.sender_device.as_bytes(),
+        statement.recipient_account.as_bytes(),
+        statement.recipient_device.as_bytes(),
+    ];
+    let mut associated_data = [[2, 2].as_slice(), &parties.concat()].concat();
+    let sealed = header_key
+        .seal(&header, &associated_data, &mut rng(1))
+        .unwrap();
+    associated_data.extend([sealed.nonce.as_slice(), &sealed.ciphertext].concat());
+    let length = u32::try_from(plaintext.len()).unwrap().to_be_bytes();
+    let mut body = [signed.signature.as_slice(), &[0], &length, &plaintext].concat();
+    body.resize(256, 0);
+    let key = keys.into_iter().next_back().unwrap();
+    key.seal(&sealed.nonce, &associated_data, &mut body, 0)
+        .unwrap();
+    let forged = [[2, 2].as_slice(), &sealed.nonce, &sealed.ciphertext, &body].concat();
+    assert_eq!(refuses(&mut alices, &forged), SessionError::Undecryptable);
+    // Everything but the signature was right: what Bob says next in a new chain is read.
+    let bytes = bob.encrypt(&mut bobs, "still ten");
+    assert_eq!(reads(&mut alices, &bytes), "still ten");
 }
 
 /// Unknown key share: Mallory's list names Bob's device as hers, and the relay serves its prekeys.

@@ -100,8 +100,15 @@ fn lengths_are_padded() {
 fn the_longest_first_message_fits_into_a_payload() {
     let longest = 1152 + wire::MAX_IDENTITY_LEN + 16 + 84 + 249_856 + 16;
     assert!(longest <= sotto_protocol::limits::MAX_PAYLOAD_BYTES);
-    let largest_block = 32 + 32 + 8 + 2 + sotto_protocol::limits::MAX_DEVICE_LIST_BYTES + 64;
-    assert!(largest_block <= wire::MAX_IDENTITY_LEN);
+    let (largest, mut bob) = (Person::with_most_devices(1), Person::new(2));
+    let mut opened = largest.opens_towards(&mut bob);
+    let first = largest.encrypt(&mut opened, "");
+    assert_eq!(
+        first.len(),
+        1152 + wire::MAX_IDENTITY_LEN + 16 + 84 + 256 + 16
+    );
+    assert!(bob.accepts(&first).is_ok());
+    assert!(stored(&opened).len() < 4_096, "{}", stored(&opened).len());
     let (alice, mut alices, _, _) = talking();
     let (limit, found) = (MAX_PLAINTEXT_BYTES, MAX_PLAINTEXT_BYTES + 1);
     let before = stored(&alices);
@@ -172,6 +179,6 @@ fn the_stored_form_has_these_parts() {
     let shapes = [alices, bobs].map(|session| shape(&serde_json::to_value(&session).unwrap()));
     insta::assert_snapshot!(shapes.join("\n"), @r#"
 {id:64 local{account:64 device:64} opened_at:20 opening:8 peer{account:64 device:64} ratchet{next_receiving_header_key:43 receiving{chain{index=1 key:43} epoch=1 header_key:43 peer:43} rekey{began=1800000000 epoch=1 messages=1 side:9 state:4} root:43 steps=2 turn{Due{next_header_key:43 previous_length=1}}} skipped{} threads{own[:43 :43] received:43}}
-{id:64 local{account:64 device:64} opened_at:20 opening{Accepted{confirmed=true prologue_hash:43}} peer{account:64 device:64} ratchet{next_receiving_header_key:43 receiving{chain{index=1 key:43} epoch=0 header_key:43 peer:43} rekey{began=1800000000 epoch=1 messages=1 side:9 state:4} root:43 steps=2 turn{Sending{chain{index=1 key:43} header_key:43 next_header_key:43 own:43 previous_length=1 ratchet_key:43}}} skipped{} threads{own[:43 :43] received:43}}
+{id:64 local{account:64 device:64} opened_at:20 opening{Accepted{confirmed=true prologue_hash:43}} peer{account:64 device:64} ratchet{next_receiving_header_key:43 receiving{chain{index=1 key:43} epoch=0 header_key:43 peer:43} rekey{began=1800000000 epoch=1 messages=1 side:9 state:4} root:43 steps=2 turn{Sending{chain{index=1 key:43} header_key:43 next_header_key:43 own:43 previous_length=1}}} skipped{} threads{own[:43 :43] received:43}}
 "#);
 }

@@ -295,6 +295,21 @@ fn a_handshake_that_was_held_back_displaces_no_later_one() {
 }
 
 #[test]
+fn a_handshake_that_was_held_back_is_not_sent_in_after_a_loss_either() {
+    let [mut alice, mut bob] = acquainted();
+    alice.opens(&mut bob, at(1));
+    let held_back = alice.writes("first");
+    alice.opens(&mut bob, at(2));
+    let second = alice.writes("second");
+    assert_eq!(bob.hears(&second, "second"), Standing::Active);
+    bob.loses_sessions();
+    assert_eq!(bob.hears(&held_back, "first"), Standing::Inactive);
+    assert!(bob.sessions.active().is_none());
+    bob.opens(&mut alice, at(0));
+    exchange(&mut bob, &mut alice);
+}
+
+#[test]
 fn sessions_that_only_receive_are_few_and_end_after_thirty_days() {
     let [mut alice, mut bob] = acquainted();
     let late = bob.writes("late");

@@ -7,13 +7,17 @@ mod handshakes;
 mod others_mistakes;
 mod properties;
 mod rekeying;
+mod vectors;
 
 use core::cell::Cell;
 
 use jiff::Timestamp;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use sotto_protocol::frames::{DeviceList, DevicePrekeys, KemPrekey, PrekeySupply, PublishPrekeys};
+use sotto_protocol::{
+    frames::{DeviceList, DevicePrekeys, KemPrekey, PrekeySupply, PublishPrekeys},
+    limits::MAX_DEVICES,
+};
 
 use super::*;
 use crate::{
@@ -42,14 +46,25 @@ pub(crate) fn at(days: i64) -> Timestamp {
 
 impl Person {
     pub(crate) fn new(seed: u64) -> Self {
+        Self::with(seed, 1, 1_800_000_000_000, 0)
+    }
+
+    /// With the longest device list that there can be.
+    fn with_most_devices(seed: u64) -> Self {
+        Self::with(seed, u64::MAX, u64::MAX, MAX_DEVICES - 1)
+    }
+
+    fn with(seed: u64, version: u64, created_at_ms: u64, others: usize) -> Self {
         let mut rng = rng(seed);
         let account = AccountKey::generate(&mut rng);
         let device = Device::generate(&mut rng);
+        let mut devices = vec![device.entry()];
+        devices.extend((0..others).map(|_| Device::generate(&mut rng).entry()));
         let list = account.sign_device_list(&DeviceList {
             account_key: account.id().to_vec(),
-            version: 1,
-            created_at_ms: 1_800_000_000_000,
-            devices: vec![device.entry()],
+            version,
+            created_at_ms,
+            devices,
         });
         let local = LocalIdentity::new(&account.id(), device, &list).unwrap();
         let mut prekeys = Prekeys::new();

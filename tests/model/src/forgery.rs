@@ -1,0 +1,174 @@
+//! What the attacker can say in somebody's name.
+
+use crate::{
+    Scenario, World,
+    handshake::{Opening, identity, open_towards},
+    session::Session,
+    term::{Kind, Party, Term, encapsulate, hash, kdf, number, public, seal, secret},
+    wire::{Attachment, Header, Listed, Wire, body, data},
+    world::{PARTIES, mallory},
+};
+
+impl World {
+    /// Messages in a session that is there, which the attacker can make.
+    pub(crate) fn forgeries(&self, scenario: &Scenario, to: usize) -> Vec<Wire> {
+        let knowledge = self.knowledge();
+        let mutant = scenario.mutant;
+        let evil = mallory(Kind::Text, 1);
+        let mut all = Vec::new();
+        for session in &self.devices[to].sessions {
+            if session.peer.party() == Party::Mallory {
+                continue; // she may say there what she likes
+            }
+            let (key, position) = match &session.receiving {
+                Some(receiving) => (Some(receiving.peer), receiving.number),
+                None => (None, 0),
+            };
+            let mut places: Vec<(Header, Term)> = Vec::new();
+            let header = |key, epoch, previous, number| Header {
+                key,
+                epoch,
+                previous,
+                number,
+            };
+            if let Some(key) = key {
+                let epoch = session
+                    .receiving
+                    .as_ref()
+                    .map_or(0, |receiving| receiving.epoch);
+                places.push((header(key, epoch, 0, position), evil));
+            }
+            let own = public(mallory(Kind::Turn, 1));
+            for epoch in [session.epoch, session.epoch + 1] {
+                places.push((header(own, epoch, position, 0), evil));
+            }
+            let theirs = self.sent[1 - to].iter();
+            let theirs = theirs.filter(|record| record.session == session.id);
+            places.extend(theirs.map(|record| (record.wire.header, record.wire.text)));
+            for (header, text) in places {
+                let Some((_, key)) = session.place(mutant, header) else {
+                    continue;
+                };
+                if !knowledge.has(key) {
+                    continue;
+                }
+                let who = (session.peer, session.local);
+                for attachment in self.attachments(session) {
+                    let inside = body(mutant, who, session.id, header, attachment, text);
+                    if knowledge.has(inside) {
+                        let data = data(mutant, false, who, session.id, header);
+                        all.push(Wire {
+                            prologue: None,
+                            header,
+                            body: seal(key, data, inside),
+                            text,
+                            attachment,
+                        });
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn attachments(&self, session: &Session) -> Vec<Attachment> {
+        let epoch = session.epoch + 1;
+        let mut all = vec![Attachment::None];
+        if session.offers() {
+            if let Some(key) = session.offered() {
+                let (ciphertext, shared) = encapsulate(key, mallory(Kind::Encapsulation, 1));
+                let transcript = hash("transcript", &[key, ciphertext]);
+                let check = kdf("check", &[shared, number(epoch), transcript]);
+                all.push(Attachment::Answer {
+                    epoch,
+                    ciphertext,
+                    check,
+                });
+            }
+        } else {
+            all.push(Attachment::Offer {
+                epoch,
+                key: public(mallory(Kind::Seed, 1)),
+            });
+        }
+        all
+    }
+
+    /// Handshakes that the attacker can make, in anybody's name.
+    pub(crate) fn openings(&self, scenario: &Scenario, to: usize, ranks: &[u8]) -> Vec<Wire> {
+        let knowledge = self.knowledge();
+        let mutant = scenario.mutant;
+        let device = &self.devices[to];
+        let peer = Listed::of(PARTIES[1 - to]);
+        let own = Listed::of(Party::Mallory);
+        let lists = [
+            own,
+            Listed {
+                agree: peer.agree,
+                ..own
+            },
+            peer,
+        ];
+        let mut all = Vec::new();
+        // Among people who talk already she may as well be herself.
+        for from in lists
+            .into_iter()
+            .filter(|list| !scenario.met || *list == peer)
+        {
+            let bundles = [
+                device.bundle(true),
+                device.bundle(false).filter(|_| scenario.degraded),
+            ];
+            for bundle in bundles.into_iter().flatten() {
+                let vouchers = device
+                    .vouchers(from.account)
+                    .into_iter()
+                    .map(Some)
+                    .chain([None]);
+                for voucher in
+                    vouchers.filter(|voucher| voucher.is_none_or(|term| knowledge.has(term)))
+                {
+                    for (rank, opened_at) in ranks.iter().flat_map(|rank| {
+                        [(*rank, 1), (*rank, 200)]
+                            .into_iter()
+                            .skip(usize::from(!scenario.met))
+                    }) {
+                        let drawn = (mallory(Kind::Turn, 2), mallory(Kind::Encapsulation, 2));
+                        let agree = secret(from.agree.secret().expect("a key").of, Kind::Agree, 0);
+                        let Opening {
+                            prologue,
+                            seed,
+                            block_key,
+                        } = open_towards(
+                            mutant,
+                            (from, agree),
+                            &bundle,
+                            voucher,
+                            drawn,
+                            (opened_at, rank),
+                        );
+                        let block = identity(from, prologue.opened_at);
+                        if !knowledge.has(block_key) || !knowledge.has(block) {
+                            continue;
+                        }
+                        let mut session = Session::initiator(
+                            mutant,
+                            (from, bundle.of),
+                            prologue,
+                            &seed,
+                            mallory(Kind::Turn, 3),
+                        );
+                        let text = mallory(Kind::Text, 2);
+                        let sent = session
+                            .encrypt(mutant, 0, |kind| mallory(kind, 3), text)
+                            .expect("sends");
+                        if knowledge.has(sent.key) && knowledge.has(sent.inside) {
+                            all.push(sent.wire);
+                        }
+                    }
+                }
+            }
+        }
+        all
+    }
+}

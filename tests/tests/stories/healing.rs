@@ -1,0 +1,299 @@
+//! Sessions that were lost or broken, and heal without anybody doing anything.
+
+use jiff::SignedDuration;
+use serde_json::json;
+use sotto_client_core::{
+    api::{ContactState, MessageView},
+    engine::Store,
+    session::Voucher,
+};
+use sotto_protocol::{
+    error::ErrorCode,
+    frames::{ClientFrame, client_frame},
+};
+use sotto_tests::{Fault, Outsider, World};
+
+const ALICE: usize = 0;
+const ROBIN: usize = 1;
+const WISH: &str = "half an hour with Robin next week";
+const HIS_WISH: &str = "an hour with Alice next week";
+
+/// Two who agree to whatever the other asks.
+fn contacts() -> World {
+    let mut world = World::acquainted();
+    world.auto(ALICE);
+    world.auto(ROBIN);
+    world
+}
+
+/// That each can ask the other for one more meeting.
+fn both_talk(world: &mut World, case: &str) {
+    let before = [ALICE, ROBIN].map(|person| world.meetings(person).len());
+    world.schedule(ALICE, WISH).unwrap();
+    world.schedule(ROBIN, HIS_WISH).unwrap();
+    world.advance(SignedDuration::from_secs(5));
+    for person in [ALICE, ROBIN] {
+        let contact = &world.contacts(person)[0];
+        assert_eq!(contact.state, ContactState::Active, "{case}: {person}");
+        assert_eq!(contact.unreadable, 0, "{case}: {person}");
+        assert!(world.settled(person), "{case}: {person}");
+        let meetings = world.meetings(person).len();
+        assert_eq!(meetings, before[person] + 2, "{case}: {person}");
+    }
+}
+
+/// What a person was told or said of one kind.
+fn of_kind(world: &World, person: usize, kind: &str) -> Vec<MessageView> {
+    let mut history = world.history(person);
+    history.retain(|message| message.kind == kind);
+    history
+}
+
+fn frames(world: &World) -> impl Iterator<Item = client_frame::Body> {
+    let frames = world.relay.seen.iter();
+    frames.filter_map(|frame| {
+        let frame: ClientFrame = sotto_protocol::decode(frame.clone()).ok()?;
+        frame.body
+    })
+}
+
+#[test]
+fn a_session_that_is_lost_is_opened_anew() {
+    for (loser, busy) in [(ALICE, false), (ROBIN, false), (ALICE, true), (ROBIN, true)] {
+        let case = format!("{loser} {busy}");
+        let mut world = contacts();
+        if busy {
+            both_talk(&mut world, &case);
+        }
+        world.schedule(ALICE, WISH).unwrap();
+        let damaged = world.damage(loser, Store::Sessions);
+        assert_eq!(damaged.len(), 1, "{case}");
+        world.advance(SignedDuration::from_secs(5));
+        both_talk(&mut world, &case);
+        let steps = of_kind(&world, loser, "HANDSHAKE");
+        let [.., renew, renewed] = steps.as_slice() else {
+            panic!("{steps:?}");
+        };
+        assert_eq!(renew.body["body"]["step"], "renew", "{case}");
+        assert_eq!(renewed.body["body"]["step"], "renewed", "{case}");
+        assert_eq!(of_kind(&world, ALICE, "UNREADABLE"), [], "{case}");
+    }
+}
+
+#[test]
+fn what_is_said_to_somebody_who_lost_the_session_meanwhile_is_said_again() {
+    let mut world = contacts();
+    both_talk(&mut world, "before");
+    world.set_online(ROBIN, false);
+    world.schedule(ALICE, WISH).unwrap();
+    world
+        .schedule(ALICE, "two hours with Robin next week")
+        .unwrap();
+    world.damage(ROBIN, Store::Sessions);
+    world.set_online(ROBIN, true);
+    world.advance(SignedDuration::from_secs(5));
+    for person in [ALICE, ROBIN] {
+        assert_eq!(world.meetings(person).len(), 4, "{person}");
+    }
+    assert_eq!(world.contacts(ROBIN)[0].unreadable, 0);
+    both_talk(&mut world, "after");
+}
+
+#[test]
+fn a_message_that_does_not_open_is_said_again_and_acts_once() {
+    for garbled in 1..=4 {
+        let case = format!("{garbled} garbled");
+        let mut world = contacts();
+        world.garble = garbled;
+        world.schedule(ALICE, WISH).unwrap();
+        // A garbled handshake is only found when there is something more to say.
+        world.schedule(ROBIN, HIS_WISH).unwrap();
+        world.advance(SignedDuration::from_hours(30));
+        both_talk(&mut world, &case);
+        for person in [ALICE, ROBIN] {
+            let said = of_kind(&world, person, "QUERY");
+            assert_eq!(said.len(), 4, "{case}: {person}");
+        }
+    }
+}
+
+#[test]
+fn whatever_goes_wrong_while_a_session_heals_it_does() {
+    for fault in [
+        Fault::EndBeforeCommit,
+        Fault::EndAfterCommit,
+        Fault::CutBeforeFrame,
+    ] {
+        for person in [ALICE, ROBIN] {
+            for input in 1.. {
+                let case = format!("{person}, {fault:?} {input}");
+                let mut world = contacts();
+                world.set_online(ROBIN, false);
+                world.schedule(ALICE, WISH).unwrap();
+                world.lose_sessions(ROBIN, false);
+                world.fault_at(person, input, fault);
+                world.set_online(ROBIN, true);
+                world.advance(SignedDuration::from_secs(5));
+                if world.fault_is_ahead() {
+                    assert!(input > 5, "a story of only {input} inputs");
+                    break;
+                }
+                assert_eq!(world.meetings(ALICE).len(), 1, "{case}");
+                assert_eq!(world.meetings(ROBIN).len(), 1, "{case}");
+                assert_eq!(of_kind(&world, ROBIN, "QUERY").len(), 1, "{case}");
+                both_talk(&mut world, &case);
+            }
+        }
+    }
+}
+
+#[test]
+fn both_may_lose_the_session_at_once() {
+    let mut world = contacts();
+    both_talk(&mut world, "before");
+    world.set_online(ROBIN, false);
+    world.set_online(ALICE, false);
+    world.damage(ALICE, Store::Sessions);
+    world.damage(ROBIN, Store::Sessions);
+    world.set_online(ALICE, true);
+    world.set_online(ROBIN, true);
+    world.advance(SignedDuration::from_secs(5));
+    both_talk(&mut world, "after");
+}
+
+#[test]
+fn a_vault_that_was_put_back_by_a_message_loses_nothing_that_is_said_then() {
+    let mut world = contacts();
+    both_talk(&mut world, "before");
+    world.set_online(ROBIN, false);
+    let copy = world.copy_of(ALICE);
+    world.schedule(ALICE, WISH).unwrap();
+    world.put_back(ALICE, copy);
+    world
+        .schedule(ALICE, "two hours with Robin next week")
+        .unwrap();
+    let said = of_kind(&world, ROBIN, "QUERY").len();
+    world.set_online(ROBIN, true);
+    world.advance(SignedDuration::from_secs(5));
+    assert_eq!(of_kind(&world, ROBIN, "QUERY").len(), said + 2);
+    world.advance(SignedDuration::from_hours(2));
+    both_talk(&mut world, "after");
+}
+
+#[test]
+fn rubbish_in_a_mailbox_costs_few_prekeys() {
+    let mut world = contacts();
+    let fetches = |world: &World| {
+        let fetches = frames(world).filter(|b| matches!(b, client_frame::Body::FetchPrekeys(_)));
+        fetches.count()
+    };
+    let before = fetches(&world);
+    for hour in 0..72 {
+        world.garble = 1;
+        let proposal = world.schedule(ALICE, WISH).unwrap().id;
+        world.cancel(ALICE, &proposal).unwrap();
+        world.garble = 0;
+        world.advance(SignedDuration::from_hours(1));
+        if hour == 0 {
+            assert_eq!(fetches(&world) - before, 1, "at once");
+        }
+    }
+    let asked = fetches(&world) - before;
+    assert!((4..=8).contains(&asked), "{asked} in three days");
+}
+
+#[test]
+fn a_relay_that_has_no_keys_for_it_is_asked_again() {
+    let mut world = contacts();
+    world.set_online(ROBIN, false);
+    world.damage(ROBIN, Store::Sessions);
+    world.relay.refuse_fetches = [ErrorCode::RateLimited].into();
+    world.set_online(ROBIN, true);
+    let lost = world.schedule(ROBIN, HIS_WISH).unwrap_err();
+    assert_eq!(
+        lost.next_step,
+        "They are made anew as soon as you are connected; try again then."
+    );
+    world.advance(SignedDuration::from_hours(1));
+    both_talk(&mut world, "after");
+}
+
+/// The mailbox into which somebody posted last.
+fn last_mailbox(world: &World) -> Vec<u8> {
+    let posts = frames(world).filter_map(|body| match body {
+        client_frame::Body::Post(post) => Some(post.mailbox),
+        _ => None,
+    });
+    posts.last().unwrap()
+}
+
+// Others let whoever had the identity keys alone start a conversation over.
+#[test]
+fn a_ratchet_is_not_reset_by_static_keys_alone() {
+    for lost in [false, true] {
+        let mut world = contacts();
+        both_talk(&mut world, "before");
+        world.schedule(ROBIN, HIS_WISH).unwrap();
+        world
+            .cancel(ROBIN, &world.proposals(ROBIN)[0].id.clone())
+            .unwrap();
+        let mailbox = last_mailbox(&world);
+        let (account, local) = world.stolen_keys(ROBIN);
+        let list = local.signed_device_list();
+        let mut thief = Outsider::new(local.device(), &account.id(), &list);
+        if lost {
+            world.set_online(ALICE, false);
+            world.damage(ALICE, Store::Sessions);
+        }
+        let alice = world.status(ALICE).account;
+        let meetings = world.meetings(ALICE);
+        let body = json!({"reason": "cancelled"});
+        thief.open(
+            &mut world,
+            ROBIN,
+            &alice,
+            mailbox,
+            Voucher::Nothing,
+            "REJECTION",
+            &body,
+        );
+        world.set_online(ALICE, true);
+        let told = of_kind(&world, ALICE, "UNREADABLE");
+        assert_eq!(told.len(), 1, "{lost}");
+        assert!(
+            told[0].summary.contains("or somebody has stolen its keys"),
+            "{}",
+            told[0].summary
+        );
+        assert_eq!(world.meetings(ALICE), meetings);
+        let said = of_kind(&world, ROBIN, "QUERY").len();
+        world.advance(SignedDuration::from_secs(5));
+        world.schedule(ALICE, WISH).unwrap();
+        assert_eq!(of_kind(&world, ROBIN, "QUERY").len(), said + 1, "{lost}");
+    }
+}
+
+#[test]
+fn who_only_listens_gives_a_sign_of_life_that_nobody_reads() {
+    let mut world = contacts();
+    let proposal = world.schedule(ALICE, WISH).unwrap().id;
+    world.cancel(ALICE, &proposal).unwrap();
+    let before = [ALICE, ROBIN].map(|person| world.history(person).len());
+    let posts = |world: &World| {
+        let posts = frames(world).filter(|body| matches!(body, client_frame::Body::Post(_)));
+        posts.count()
+    };
+    let said = posts(&world);
+    world.advance(SignedDuration::from_hours(7 * 24) - SignedDuration::from_secs(1));
+    assert_eq!(posts(&world), said);
+    world.restart(ROBIN);
+    world.advance(SignedDuration::from_secs(1));
+    assert_eq!(posts(&world), said + 1, "Robin's, who heard of it last");
+    world.advance(SignedDuration::from_hours(8 * 24));
+    assert_eq!(posts(&world), said + 1, "which Alice does not answer");
+    assert_eq!(
+        [ALICE, ROBIN].map(|person| world.history(person).len()),
+        before
+    );
+    both_talk(&mut world, "after");
+}
