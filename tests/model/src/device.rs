@@ -374,21 +374,22 @@ impl Device {
         let active = active.and_then(|id| self.session(id)).cloned();
         let lines = self.lines(new.peer.account);
         let opened_at = new.prologue.opened_at;
-        if let Some(continuity) = &mut lines.continuity {
-            continuity.latest = continuity.latest.max(opened_at);
-        }
         let order = |session: &Session| (session.prologue.opened_at, session.rank);
-        let stays = active.is_some_and(|active| match mutant {
-            Some(Mutant::OldHandshakesDisplaceNewOnes) => false,
-            Some(Mutant::EachKeepsItsOwn) => active.ours && !active.answered,
-            _ => order(new) < order(&active),
-        });
-        if stays {
+        let is_late = match (active, &lines.continuity, mutant) {
+            (Some(_), _, Some(Mutant::OldHandshakesDisplaceNewOnes)) => false,
+            (Some(active), _, Some(Mutant::EachKeepsItsOwn)) => active.ours && !active.answered,
+            (Some(active), ..) => order(new) < order(&active),
+            (None, _, Some(Mutant::OldHandshakesFollowLostOnes)) => false,
+            (None, Some(continuity), _) => opened_at < continuity.latest,
+            (None, None, _) => false,
+        };
+        if is_late {
             return;
         }
         let present = Kept::of(new);
         match &mut lines.continuity {
             Some(continuity) => {
+                continuity.latest = continuity.latest.max(opened_at);
                 let replaced = std::mem::replace(&mut continuity.present, present);
                 continuity.confirmed = new.confirmed();
                 if mutant != Some(Mutant::FormerThreadsForgotten) {

@@ -20,31 +20,39 @@ impl World {
             if session.peer.party() == Party::Mallory {
                 continue; // she may say there what she likes
             }
-            let (key, position) = match &session.receiving {
-                Some(receiving) => (Some(receiving.peer), receiving.number),
-                None => (None, 0),
-            };
             let mut places: Vec<(Header, Term)> = Vec::new();
-            let header = |key, epoch, previous, number| Header {
-                key,
-                epoch,
-                previous,
-                number,
+            let (which, previous) = match &session.receiving {
+                Some(receiving) => {
+                    let header = Header {
+                        key: receiving.peer,
+                        chain: receiving.which,
+                        epoch: receiving.epoch,
+                        previous: 0,
+                        number: receiving.number,
+                    };
+                    places.push((header, evil));
+                    (receiving.which, receiving.number)
+                }
+                None => (0, 0),
             };
-            if let Some(key) = key {
-                let epoch = session
-                    .receiving
-                    .as_ref()
-                    .map_or(0, |receiving| receiving.epoch);
-                places.push((header(key, epoch, 0, position), evil));
-            }
-            let own = public(mallory(Kind::Turn, 1));
-            for epoch in [session.epoch, session.epoch + 1] {
-                places.push((header(own, epoch, position, 0), evil));
-            }
             let theirs = self.sent[1 - to].iter();
             let theirs = theirs.filter(|record| record.session == session.id);
-            places.extend(theirs.map(|record| (record.wire.header, record.wire.text)));
+            let theirs = theirs.map(|record| (record.wire.header, record.wire.text));
+            places.extend(theirs.clone());
+            // A chain that the peer never began, or begins otherwise: with a key of hers, or with
+            // what they said, of which only a part of the header is signed.
+            for epoch in [session.epoch, session.epoch + 1] {
+                let begins = |key, number| Header {
+                    key,
+                    chain: which + 1,
+                    epoch,
+                    previous,
+                    number,
+                };
+                places.push((begins(public(mallory(Kind::Turn, 1)), 0), evil));
+                let again = theirs.clone();
+                places.extend(again.map(|(old, text)| (begins(old.key, old.number), text)));
+            }
             for (header, text) in places {
                 let Some((_, key)) = session.place(mutant, header) else {
                     continue;

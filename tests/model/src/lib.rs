@@ -42,6 +42,8 @@ pub enum Mutant {
     NoKemInTheHandshake,
     /// One-time keys are kept, and handshakes without them not remembered.
     OneTimeKeysKept,
+    /// The signature does not say which of the sender's chains a message is of.
+    ChainUnsigned,
     /// A turn that begins an epoch leaves ML-KEM's secret out.
     KemNotInTheRoot,
     /// A turn that begins an epoch leaves X25519 out.
@@ -52,6 +54,8 @@ pub enum Mutant {
     CommitsBeforeItAuthenticates,
     /// The session that came last is sent in, whenever it was opened.
     OldHandshakesDisplaceNewOnes,
+    /// After a loss, what was opened before the lost session is sent in.
+    OldHandshakesFollowLostOnes,
     /// Identity keys alone replace a session.
     ResetWithoutContinuity,
     /// What was opened before the active session is received in without a voucher.

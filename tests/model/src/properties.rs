@@ -26,11 +26,7 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
                 })
             })
         }),
-        // A thief of a session's state can have an old message taken again, as if it began a new
-        // chain: its signature names ratchet key and number, and not the turn.
-        Property::always("once", |_, world: &World| {
-            world.thefts != [None, None] || taken_once(world)
-        }),
+        Property::always("once", |_, world: &World| taken_once(world)),
         Property::always("nobody else has a part in the keys", |_, world: &World| {
             [0, 1].iter().all(|who| {
                 let known = world.devices[*who].sessions.iter().filter(|session| {
@@ -51,19 +47,18 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
         all.push(Property::always(
             "what was sent can be read",
             |scenario: &Scenario, world: &World| {
-                // The same thief can also make the two lose each other by it.
-                let apart = world.forged > 0 && world.thefts != [None, None];
-                apart
-                    || records(world).all(|(from, record)| {
-                        let device = &world.devices[1 - from];
-                        device
-                            .taken
-                            .iter()
-                            .any(|taken| taken.text == record.wire.text)
-                            || device.receive(scenario.mutant, &record.wire).is_some()
-                    })
+                // A thief of state can, by what of a header is not signed, part the two.
+                world.bent || all_readable(scenario, world)
             },
         ));
+        if scenario.state_thefts != [false; 2] {
+            all.push(Property::sometimes(
+                "a thief parts the two by a bent header",
+                |scenario: &Scenario, world: &World| {
+                    world.bent && !world.quantum && !all_readable(scenario, world)
+                },
+            ));
+        }
         all.push(Property::sometimes(
             "all is said and read",
             |scenario: &Scenario, world: &World| {
@@ -105,12 +100,6 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
                             && !knowledge.has(record.key)
                     })
             },
-        ));
-    }
-    if scenario.met && scenario.state_thefts != [false; 2] {
-        all.push(Property::sometimes(
-            "a thief has an old message taken again",
-            |_, world: &World| world.keys == [false; 2] && !taken_once(world),
         ));
     }
     if scenario.quantum && scenario.epochs > 0 {
@@ -241,7 +230,8 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
         all.push(Property::always(
             "an old handshake displaces no newer one",
             |_, world: &World| {
-                world.devices.iter().all(|device| {
+                [0, 1].iter().all(|who| {
+                    let device = &world.devices[*who];
                     let Lines {
                         active, pending, ..
                     } = device.lines[0];
@@ -254,7 +244,20 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
                         .iter()
                         .filter(counts)
                         .max_by_key(|session| order(session));
-                    active.is_none() || last.map(|session| session.id) == active
+                    // Nor one that is lost.
+                    let opened_at = |id: Term| {
+                        let mut all = records(world).filter(|(_, record)| record.session == id);
+                        all.find_map(|(_, record)| record.wire.prologue)
+                            .map(|prologue| prologue.opened_at)
+                    };
+                    let taken = device.taken.iter().map(|taken| taken.session);
+                    let sent = world.sent[*who].iter().map(|record| record.session);
+                    let latest = taken.chain(sent).filter_map(opened_at).max();
+                    active.is_none_or(|id| {
+                        last.is_some_and(|last| {
+                            last.id == id && Some(last.prologue.opened_at) >= latest
+                        })
+                    })
                 })
             },
         ));
@@ -310,6 +313,16 @@ fn taken_once(world: &World) -> bool {
     honest(world).all(|(to, _, taken)| {
         let same = |other: &&crate::device::Taken| *other == taken;
         world.devices[to].taken.iter().filter(same).count() == 1
+    })
+}
+
+/// Whether everything that was sent was taken, or would be now.
+fn all_readable(scenario: &Scenario, world: &World) -> bool {
+    records(world).all(|(from, record)| {
+        let device = &world.devices[1 - from];
+        let mut taken = device.taken.iter();
+        taken.any(|taken| taken.text == record.wire.text)
+            || device.receive(scenario.mutant, &record.wire).is_some()
     })
 }
 

@@ -28,6 +28,8 @@ pub(crate) enum Turn {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Receiving {
     pub(crate) peer: Term,
+    /// Which of the peer's chains, from 1.
+    pub(crate) which: u8,
     pub(crate) epoch: u8,
     pub(crate) chain: Term,
     pub(crate) number: u8,
@@ -91,7 +93,8 @@ pub struct Session {
     pub steps: u8,
     pub(crate) turn: Turn,
     pub(crate) receiving: Option<Receiving>,
-    pub(crate) skipped: Vec<(Term, u8, u8, Term)>,
+    /// Keys of messages that may still come: which chain of the peer's, number, key.
+    pub(crate) skipped: Vec<(u8, u8, Term)>,
     /// How many ML-KEM secrets were mixed in since the handshake.
     pub epoch: u8,
     pub(crate) rekey: Rekey,
@@ -269,6 +272,8 @@ impl Session {
         }
         let next_epoch = self.epoch + 1;
         let offers = self.offers();
+        // The sides take turns, and the initiator took the first.
+        let which = self.steps.div_ceil(2);
         let Turn::Sending {
             own,
             chain,
@@ -280,6 +285,7 @@ impl Session {
         };
         let header = Header {
             key: public(*own),
+            chain: which,
             epoch: self.epoch,
             previous: *previous,
             number: *number,
@@ -352,21 +358,26 @@ impl Session {
     /// The key of a message with that header, and what the session becomes if it is genuine.
     pub(crate) fn place(&self, mutant: Option<Mutant>, header: Header) -> Option<(Self, Term)> {
         let mut changed = self.clone();
-        if let Some(at) = self.skipped.iter().position(|(key, number, epoch, _)| {
-            (*key, *number, *epoch) == (header.key, header.number, header.epoch)
-        }) {
-            let key = changed.skipped.remove(at).3;
+        let passed = |(which, number, _): &(u8, u8, Term)| (*which, *number);
+        if let Some(at) = self
+            .skipped
+            .iter()
+            .position(|skipped| passed(skipped) == (header.chain, header.number))
+        {
+            let key = changed.skipped.remove(at).2;
             return Some((changed, key));
         }
-        // Which chain a header is of, its own encryption says; so a number that was passed can
-        // only be that of another chain with the same key.
-        if let Some(receiving) = &self.receiving
-            && receiving.peer == header.key
-            && receiving.epoch == header.epoch
-            && receiving.number <= header.number
-        {
-            let key = changed.advance_to(header.number)?;
+        let last = self.receiving.as_ref();
+        if let Some(receiving) = last.filter(|receiving| receiving.which == header.chain) {
+            let fits = receiving.peer == header.key
+                && receiving.epoch == header.epoch
+                && receiving.number <= header.number;
+            let key = fits.then(|| changed.advance_to(header.number))??;
             return Some((changed, key));
+        }
+        let which = last.map_or(0, |receiving| receiving.which) + 1;
+        if header.chain != which {
+            return None;
         }
         let (own, previous) = match &self.turn {
             Turn::Sending { own, number, .. } => (*own, *number),
@@ -401,6 +412,7 @@ impl Session {
         changed.turn = Turn::Due { previous };
         changed.receiving = Some(Receiving {
             peer: header.key,
+            which,
             epoch: header.epoch,
             chain: turn.chain,
             number: 0,
@@ -416,8 +428,7 @@ impl Session {
         };
         while receiving.number < number {
             let key = next(&mut receiving.chain);
-            self.skipped
-                .push((receiving.peer, receiving.number, receiving.epoch, key));
+            self.skipped.push((receiving.which, receiving.number, key));
             receiving.number += 1;
         }
     }
@@ -482,7 +493,7 @@ impl Session {
         if mutant == Some(Mutant::MessageKeysKept) {
             changed
                 .skipped
-                .push((wire.header.key, wire.header.number, wire.header.epoch, key));
+                .push((wire.header.chain, wire.header.number, key));
             changed.skipped.sort();
         }
         Ok(changed)

@@ -97,6 +97,8 @@ impl Attachment {
 #[allow(missing_docs, reason = "the protocol's own names")]
 pub struct Header {
     pub key: Term,
+    /// Which of the sender's chains, from 1: it is not said, but each has header keys of its own.
+    pub chain: u8,
     pub epoch: u8,
     pub previous: u8,
     pub number: u8,
@@ -160,14 +162,18 @@ pub(crate) fn body(
         Some(Mutant::AttachmentsUnsigned) => number(0),
         _ => attachment.term(),
     };
-    let number = number(header.number);
+    let chain = match mutant {
+        Some(Mutant::ChainUnsigned) => number(0),
+        _ => number(header.chain),
+    };
     let content = hash(
         "content",
         &[
             parties(mutant, who),
             session,
             header.key,
-            number,
+            chain,
+            number(header.number),
             attached,
             text,
         ],
@@ -194,6 +200,7 @@ pub(crate) fn data(
 ) -> Term {
     let Header {
         key,
+        chain: _, // an encrypted header need not open under one key alone
         epoch,
         previous,
         number: position,

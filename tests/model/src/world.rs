@@ -65,6 +65,8 @@ pub struct World {
     pub quantum: bool,
     /// How many forgeries succeeded.
     pub forged: u8,
+    /// Whether one was an honest one's signed message under another header.
+    pub bent: bool,
     /// Places in the order of session ids that are taken.
     pub ranks: BTreeSet<u8>,
     /// Losses, and messages sent, by each; handshakes with Mallory.
@@ -278,6 +280,7 @@ impl Model for Scenario {
             stolen: lists.into(),
             quantum: false,
             forged: 0,
+            bent: false,
             ranks: BTreeSet::new(),
             counts: [[0; 2]; 2],
             to_mallory: 0,
@@ -428,6 +431,9 @@ impl Model for Scenario {
             Action::Quantum => next.quantum = true,
             Action::Forge { to, wire } => {
                 next.forged += 1;
+                next.bent = world.sent[1 - to].iter().any(|record| {
+                    record.wire.text == wire.text && record.wire.header != wire.header
+                });
                 next.ranks
                     .extend(wire.prologue.map(|prologue| prologue.rank));
                 next.deliver(self, to, &wire)?;

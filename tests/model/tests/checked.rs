@@ -151,7 +151,7 @@ fn the_protocol_holds() {
 fn no_mutant_survives() {
     let (secrecy, agreement) = ("secrecy", "agreement");
     type Case = (Mutant, fn() -> Scenario, &'static str);
-    let cases: [Case; 17] = [
+    let cases: [Case; 19] = [
         (Mutant::IdentitiesBoundNowhere, first_contact, agreement),
         (Mutant::PrekeysUnsigned, first_contact, secrecy),
         (Mutant::MessagesUnsigned, first_contact, agreement),
@@ -161,6 +161,7 @@ fn no_mutant_survives() {
             conversation,
             "nobody else has a part in the keys",
         ),
+        (Mutant::ChainUnsigned, conversation, "once"),
         (Mutant::KemNotInTheRoot, conversation, secrecy),
         (Mutant::KemInsteadOfX25519, conversation, secrecy),
         (Mutant::MessageKeysKept, conversation, secrecy),
@@ -172,6 +173,11 @@ fn no_mutant_survives() {
         (Mutant::OneTimeKeysKept, renewal, "once"),
         (
             Mutant::OldHandshakesDisplaceNewOnes,
+            renewal,
+            "an old handshake displaces no newer one",
+        ),
+        (
+            Mutant::OldHandshakesFollowLostOnes,
             renewal,
             "an old handshake displaces no newer one",
         ),
