@@ -12,7 +12,10 @@ use crate::{
     api::{Answer, ApiError, ApiErrorCode, Notice, Query, sentence},
     engine::{Change, Effect, Engine, Input, Store},
     invitation,
-    vault::{Vault, VaultError},
+    joining::Joining,
+    linking::DeviceLink,
+    node::Node,
+    vault::{Vault, VaultError, VaultHeader},
 };
 
 /// Who is to be: what a person says of themselves when they make a vault.
@@ -103,7 +106,7 @@ pub struct Scan {
 /// A vault and the engine in it.
 pub struct Client {
     vault: Vault,
-    engine: Engine,
+    node: Node,
 }
 
 impl Client {
@@ -125,9 +128,49 @@ impl Client {
         } = profile;
         let (engine, output) = Engine::create(name, relay, time_zone, now, rng)?;
         let (vault, header) = Vault::create(passphrase, rng)?;
-        let commit = seal(&vault, output.persist, rng)?;
+        Self::created(
+            vault,
+            header,
+            Node::Running(Box::new(engine)),
+            output.persist,
+            rng,
+        )
+    }
+
+    /// Makes the keys of a device that asks to be added to the account of a link, and a vault for them.
+    /// `name` is what the device is to be called. [`Query::Joining`] says how far it has come.
+    ///
+    /// # Errors
+    ///
+    /// When link, name or passphrase cannot be used.
+    pub fn join(
+        link: &DeviceLink,
+        name: &str,
+        passphrase: &str,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Created, ApiError> {
+        let (joining, output) = Joining::begin(link, name, now, rng)?;
+        let (vault, header) = Vault::create(passphrase, rng)?;
+        Self::created(
+            vault,
+            header,
+            Node::Joining(Box::new(joining)),
+            output.persist,
+            rng,
+        )
+    }
+
+    fn created(
+        vault: Vault,
+        header: VaultHeader,
+        node: Node,
+        changes: Vec<Change>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Created, ApiError> {
+        let commit = seal(&vault, changes, rng)?;
         Ok(Created {
-            client: Self { vault, engine },
+            client: Self { vault, node },
             header: header.into_bytes(),
             commit,
         })
@@ -154,7 +197,7 @@ impl Client {
                 Err(_) => damaged.push((store, key)),
             }
         }
-        let loaded = Engine::load(clear.into_iter()).map_err(|error| {
+        let loaded = Node::load(clear.into_iter()).map_err(|error| {
             ApiError::new(
                 ApiErrorCode::VaultDamaged,
                 format!("The vault is damaged: {error}."),
@@ -165,7 +208,7 @@ impl Client {
         Ok(Opened {
             client: Self {
                 vault,
-                engine: loaded.engine,
+                node: loaded.node,
             },
             damaged,
         })
@@ -182,7 +225,7 @@ impl Client {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<Step, ApiError> {
-        let output = self.engine.handle(input, now, rng);
+        let output = self.node.handle(input, now, rng);
         let commit = seal(&self.vault, output.persist, rng)?;
         let (effects, notices, wake_at) = (output.effects, output.notices, output.wake_at);
         Ok(Step {
@@ -195,7 +238,7 @@ impl Client {
 
     /// What the shell must read from its store before it can ask `query`.
     pub fn scan_for(&self, query: &Query) -> Option<Scan> {
-        self.engine
+        self.node
             .scan_for(query)
             .map(|(store, prefix)| Scan { store, prefix })
     }
@@ -217,7 +260,7 @@ impl Client {
                 .open_record(record.store.name(), &record.key, &record.value);
             opened.ok()
         });
-        self.engine.query(query, clear, now)
+        self.node.query(query, clear, now)
     }
 }
 

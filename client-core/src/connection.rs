@@ -39,6 +39,33 @@ const BACKLOG_LIMIT: SignedDuration = SignedDuration::from_secs(30);
 /// It has so much time to say so.
 const HEARTBEAT_LIMIT: SignedDuration = SignedDuration::from_secs(10);
 
+/// Shown once a list that the account signed has removed this device.
+const REMOVED: &str = "This device was removed from your account. Go on with another of your devices, and delete the data on this one.";
+/// Shown where the relay alone says so.
+const UNLISTED: &str = "The relay says that this device was removed from your account. If you removed it, delete the data here; if not, look at your devices on another one, and ask the relay's operator.";
+
+/// Who connects.
+pub(crate) trait Caller {
+    /// The first frame, which proves it to the relay that is dialled as `audience`.
+    fn hello(&self, nonce: &[u8; 32], audience: &str) -> Hello;
+}
+
+impl Caller for LocalIdentity {
+    fn hello(&self, nonce: &[u8; 32], audience: &str) -> Hello {
+        let account = self.account();
+        let signature = self.device().hello_signature(nonce, &account, audience);
+        Hello {
+            version: PROTOCOL_VERSION,
+            account: account.to_vec(),
+            device: self.device().id().to_vec(),
+            audience: audience.to_owned(),
+            signature: signature.to_vec(),
+            device_list: Some(self.signed_device_list()),
+            pass: None,
+        }
+    }
+}
+
 /// What a frame of the relay means to the rest of the engine.
 pub(crate) enum Event {
     /// Nothing.
@@ -87,6 +114,11 @@ pub(crate) struct Connection {
     detail: Option<String>,
     /// Whether the relay refused for good.
     refused: bool,
+    /// Whether the account has removed this device: it does not connect any more.
+    stopped: bool,
+    /// What the relay's clock said at the last welcome, in milliseconds since the Unix epoch, and
+    /// this device's.
+    relay_time: Option<(u64, Timestamp)>,
     attempts: u32,
     next_socket: u64,
     next_request: u64,
@@ -101,6 +133,8 @@ impl Connection {
             },
             detail: None,
             refused: false,
+            stopped: false,
+            relay_time: None,
             attempts: 0,
             next_socket: 1,
             next_request: 1,
@@ -109,6 +143,18 @@ impl Connection {
 
     pub(crate) fn is_up(&self) -> bool {
         matches!(self.state, State::Up { .. })
+    }
+
+    /// What the relay's clock says now, in milliseconds since the Unix epoch, while there is a connection.
+    pub(crate) fn relay_clock(&self, now: Timestamp) -> Option<u64> {
+        let (relay_time_ms, at) = self.relay_time.filter(|_| self.is_up())?;
+        let since = u64::try_from(now.duration_since(at).as_millis()).unwrap_or(0);
+        Some(relay_time_ms.saturating_add(since))
+    }
+
+    /// Numbers its sockets after those of a connection that came before it.
+    pub(crate) fn continue_after(&mut self, earlier: &Self) {
+        self.next_socket = earlier.next_socket;
     }
 
     /// When everything that the relay had for this device at the welcome is known: now, or at the
@@ -144,6 +190,9 @@ impl Connection {
 
     pub(crate) fn view(&self) -> (ConnectionState, Option<String>, Option<Timestamp>) {
         let detail = self.detail.clone();
+        if self.stopped {
+            return (ConnectionState::Removed, Some(REMOVED.to_owned()), None);
+        }
         match self.state {
             State::Waiting { retry_at } => {
                 let state = if self.refused {
@@ -179,9 +228,20 @@ impl Connection {
         }
     }
 
+    /// Ends the connection, for ever.
+    pub(crate) fn stop(&mut self, cx: &mut Context<'_>) -> Event {
+        self.never();
+        self.drop_socket(REMOVED, SignedDuration::MAX, cx)
+    }
+
+    /// There is to be no connection any more.
+    pub(crate) fn never(&mut self) {
+        self.stopped = true;
+    }
+
     /// Connects now, unless it is connected or about to be.
     pub(crate) fn connect(&mut self, cx: &mut Context<'_>) {
-        if !matches!(self.state, State::Waiting { .. }) {
+        if self.stopped || !matches!(self.state, State::Waiting { .. }) {
             return;
         }
         let socket = SocketId(self.next_socket);
@@ -264,7 +324,7 @@ impl Connection {
         &mut self,
         socket: SocketId,
         frame: ServerFrame,
-        identity: &LocalIdentity,
+        caller: &dyn Caller,
         cx: &mut Context<'_>,
     ) -> Event {
         if self.socket() != Some(socket) {
@@ -282,7 +342,7 @@ impl Connection {
             (
                 State::Opening { hello: None, .. },
                 Some(server_frame::Body::Challenge(challenge)),
-            ) => self.prove(socket, &challenge, identity, cx),
+            ) => self.prove(socket, &challenge, caller, cx),
             (State::Opening { hello: Some(_), .. }, Some(server_frame::Body::Welcome(welcome))) => {
                 self.state = State::Up {
                     socket,
@@ -295,6 +355,7 @@ impl Connection {
                     }),
                 };
                 (self.attempts, self.refused, self.detail) = (0, false, None);
+                self.relay_time = Some((welcome.relay_time_ms, cx.now));
                 cx.notice(Notice::Status);
                 Event::Up(welcome)
             }
@@ -314,7 +375,9 @@ impl Connection {
                     self.pause(cx).max(pause_asked(&error, REFUSED_PAUSE))
                 };
                 self.refused = for_good;
-                self.drop_socket(&error.message, pause, cx)
+                let unlisted = error.code.parse() == Ok(ErrorCode::AuthUnknownDevice);
+                let detail = if unlisted { UNLISTED } else { &error.message };
+                self.drop_socket(detail, pause, cx)
             }
             (State::Up { .. }, Some(server_frame::Body::Pong(_))) => Event::None,
             (State::Up { .. }, body @ Some(_)) => Event::Frame(ServerFrame {
@@ -348,27 +411,14 @@ impl Connection {
         &mut self,
         socket: SocketId,
         challenge: &Challenge,
-        identity: &LocalIdentity,
+        caller: &dyn Caller,
         cx: &mut Context<'_>,
     ) -> Event {
         let Ok(nonce) = <[u8; 32]>::try_from(challenge.nonce.as_slice()) else {
             let pause = self.pause(cx);
             return self.drop_socket("The relay sent a challenge of the wrong length.", pause, cx);
         };
-        let account = identity.account();
-        let audience = self.relay.audience();
-        let signature = identity
-            .device()
-            .hello_signature(&nonce, &account, audience);
-        let hello = Hello {
-            version: PROTOCOL_VERSION,
-            account: account.to_vec(),
-            device: identity.device().id().to_vec(),
-            audience: audience.to_owned(),
-            signature: signature.to_vec(),
-            device_list: Some(identity.signed_device_list()),
-            pass: None,
-        };
+        let hello = caller.hello(&nonce, self.relay.audience());
         let request = self.send_on(socket, client_frame::Body::Hello(hello), cx);
         if let State::Opening { hello, .. } = &mut self.state {
             *hello = Some(request);

@@ -308,6 +308,7 @@ fn first_step(kind: &str) -> &'static str {
         "contact" => "Invite somebody first, or accept an invitation.",
         "calendar" => "Import a calendar first.",
         "invitation" => "Make an invitation first.",
+        "device" => "Add a device first.",
         _ => "Schedule a meeting first.",
     }
 }

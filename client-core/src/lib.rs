@@ -10,7 +10,7 @@
 //! - [`client`]: a vault and the engine in it; what a shell drives.
 //! - [`api`]: what a user interface says and hears.
 //! - [`engine`]: the state machine; routes between the modules below.
-//! - [`invitation`]: links that introduce two people.
+//! - [`invitation`]: links that introduce two people; [`linking`], [`joining`]: those that add a device; [`node`] is one or the other.
 //! - [`message`]: what agents say to each other inside the encryption.
 //! - [`receipt`]: what two people agreed on, for anybody to check.
 //! - [`session`], [`prekeys`], [`identity`]: the end-to-end encryption.
@@ -27,6 +27,7 @@ pub mod engine;
 pub mod identity;
 pub mod invitation;
 pub mod message;
+pub mod node;
 pub mod prekeys;
 pub mod receipt;
 pub mod session;
@@ -38,10 +39,13 @@ pub mod vault;
 mod agenda;
 mod connection;
 mod contacts;
+mod devices;
 mod diary;
 mod history;
 mod inbox;
+pub mod joining;
 mod kept;
+pub mod linking;
 mod local_id;
 mod mailboxes;
 mod negotiation;

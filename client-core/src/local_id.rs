@@ -39,6 +39,10 @@ local_id!(
     InvitationId, 6
 );
 local_id!(
+    /// A link of mine that adds a device.
+    LinkId, 6
+);
+local_id!(
     /// An imported calendar.
     CalendarId, 6
 );

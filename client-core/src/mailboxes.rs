@@ -13,7 +13,7 @@ use sotto_protocol::{
 
 use crate::{
     engine::{Context, Store},
-    local_id::InvitationId,
+    local_id::{InvitationId, LinkId},
     peers::PeerKey,
     random::random_bytes,
 };
@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     Invitation(InvitationId),
     /// Those of one device of a contact.
     Peer(PeerKey),
+    /// That of a new device, which a link of mine adds.
+    Link(LinkId),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +73,19 @@ impl Mailboxes {
         cx: &mut Context<'_>,
     ) -> MailboxId {
         let id = MailboxId::from_bytes(random_bytes(cx.rng));
+        self.open_as(id, purpose, expires_at, max_posts, cx);
+        id
+    }
+
+    /// As [`open`](Self::open), under an id that the other side knows already.
+    pub(crate) fn open_as(
+        &mut self,
+        id: MailboxId,
+        purpose: Purpose,
+        expires_at: Option<Timestamp>,
+        max_posts: u32,
+        cx: &mut Context<'_>,
+    ) {
         let mailbox = Mailbox {
             id,
             purpose,
@@ -80,7 +95,6 @@ impl Mailboxes {
         };
         cx.put(Store::Mailboxes, record_key(&mailbox), &mailbox);
         self.0.insert(id, mailbox);
-        id
     }
 
     /// Wants the mailboxes of that purpose closed.

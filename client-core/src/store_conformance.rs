@@ -1,7 +1,7 @@
 //! What every store of sealed records has to do: one suite, which the stores of the shells pass.
 //!
 //! A shell implements [`Subject`] for its store, and makes the tests with
-//! [`store_conformance!`](crate::store_conformance). What a store does when its disk fails, or another
+//! [`store_conformance!`](macro@crate::store_conformance). What a store does when its disk fails, or another
 //! process interferes, is its own, and tested beside it.
 
 #![allow(
@@ -38,7 +38,7 @@ pub trait Subject {
 }
 
 /// Makes a test of each case. Arguments: the attribute that makes an async function a test, and an
-/// expression for a new [`Subject`](crate::store_conformance::Subject).
+/// expression for a new `Subject`.
 #[macro_export]
 macro_rules! store_conformance {
     ($test:meta, $new:expr) => {

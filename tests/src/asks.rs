@@ -1,9 +1,9 @@
 //! What people in a [`World`] ask of their agents, and what they see.
 
 use sotto_client_core::api::{
-    Answer, ApiError, Approval, Command, ConnectionState, ContactView, EventKind, EventView,
-    InvitationLink, InvitationView, MessageView, Preferences, ProposalView, Query, Reply,
-    ScheduleRequest, StatusView,
+    Answer, ApiError, Approval, Command, ConnectionState, ContactView, DeviceView, EventKind,
+    EventView, InvitationLink, InvitationView, JoiningView, LinkView, MessageView, Preferences,
+    ProposalView, Query, Reply, ScheduleRequest, StatusView,
 };
 
 use crate::World;
@@ -152,6 +152,30 @@ impl World {
     /// Whether a person's relay has been told everything, and has said what it had.
     pub fn settled(&self, person: usize) -> bool {
         self.status(person).connection == ConnectionState::Online
+    }
+
+    /// The devices of a person.
+    pub fn devices(&self, person: usize) -> Vec<DeviceView> {
+        asked!(self, person, Query::Devices, Devices)
+    }
+
+    /// Removes the device of a person at that place of their list.
+    pub fn remove_device(&mut self, person: usize, place: usize) -> Result<Reply, ApiError> {
+        let device = self.devices(person)[place].id.clone();
+        self.command(person, Command::RemoveDevice { device })
+    }
+
+    /// A fresh link that adds a device.
+    pub fn device_link(&mut self, person: usize, keeper: bool) -> LinkView {
+        match self.command(person, Command::LinkDevice { keeper }) {
+            Ok(Reply::Link(link)) => link,
+            other => panic!("a link, not {other:?}"),
+        }
+    }
+
+    /// How far a device has come that asks to be added.
+    pub fn joining(&self, person: usize) -> Option<JoiningView> {
+        asked!(self, person, Query::Joining, Joining)
     }
 
     /// The open invitations of a person.

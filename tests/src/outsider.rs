@@ -138,11 +138,25 @@ impl World {
         )
     }
 
+    /// Takes the account key from a person's device, which may not change the list from then on.
+    pub fn forget_account_key(&mut self, person: usize) {
+        let (_, local) = self.stolen_keys(person);
+        let record = json!({"account": null, "local": local});
+        self.set_record(person, "identity", record.to_string().into_bytes());
+        self.restart(person);
+    }
+
     /// A second device of a person, with an engine of its own that knows nobody yet.
     pub fn second_device(&mut self, of: usize) -> usize {
+        self.second_device_beside(of, &[])
+    }
+
+    /// As [`second_device`](Self::second_device), with these in the list as well.
+    pub fn second_device_beside(&mut self, of: usize, others: &[&Device]) -> usize {
         let second = self.person(&self.status(of).name, "UTC");
         let (_, local) = self.stolen_keys(second);
-        let list = self.sign_devices(of, &[local.device()]);
+        let devices = [&[local.device()], others].concat();
+        let list = self.sign_devices(of, &devices);
         let (account, _) = self.stolen_keys(of);
         let local = LocalIdentity::new(&account.id(), local.device().clone(), &list);
         self.set_identity(second, &account, &local.expect("a list that names it"));

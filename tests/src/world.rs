@@ -7,8 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_client_core::{
-    api::{Answer, ApiError, Command, Query, Reply},
-    engine::{Effect, Engine, Input, RequestId, SocketId, Store},
+    api::{Answer, ApiError, Command, DeviceLink, Query, Reply},
+    engine::{Change, Effect, Engine, Input, RequestId, SocketId, Store},
+    joining::Joining,
+    node::Node,
 };
 use zeroize::Zeroizing;
 
@@ -23,9 +25,9 @@ pub const RELAY: &str = "http://relay.test:8787";
 /// Its host and port, which clients sign.
 const RELAY_NAME: &str = "relay.test:8787";
 
-/// One person's client: the engine, what is durable of it, and its socket.
+/// One person's client: the node, what is durable of it, and its socket.
 pub struct Person {
-    engine: Engine,
+    node: Node,
     store: BTreeMap<(Store, String), Vec<u8>>,
     wake_at: Option<Timestamp>,
     socket: Option<(SocketId, Link)>,
@@ -100,8 +102,18 @@ impl World {
     pub fn person(&mut self, name: &str, time_zone: &str) -> usize {
         let (engine, output) =
             Engine::create(name, RELAY, time_zone, self.now, &mut self.rng).expect("an engine");
+        self.newcomer(Node::Running(Box::new(engine)), output.persist)
+    }
+
+    /// A new device, online, that asks to be added by a link. Returns its number.
+    pub fn join(&mut self, link: &DeviceLink, name: &str) -> Result<usize, ApiError> {
+        let (joining, output) = Joining::begin(link, name, self.now, &mut self.rng)?;
+        Ok(self.newcomer(Node::Joining(Box::new(joining)), output.persist))
+    }
+
+    fn newcomer(&mut self, node: Node, persist: Vec<Change>) -> usize {
         let mut person = Person {
-            engine,
+            node,
             store: BTreeMap::new(),
             wake_at: None,
             socket: None,
@@ -110,7 +122,7 @@ impl World {
             mute: false,
             runs: 1,
         };
-        person.commit(output.persist);
+        person.commit(persist);
         self.people.push(person);
         let number = self.people.len() - 1;
         self.input(number, Input::Started);
@@ -276,9 +288,9 @@ impl World {
         }
         let records = self.people[person].store.clone().into_iter();
         let records = records.filter(|((store, _), _)| store.in_memory());
-        let loaded = Engine::load(records.map(|((store, key), value)| (store, key, value.into())));
+        let loaded = Node::load(records.map(|((store, key), value)| (store, key, value.into())));
         let loaded = loaded.expect("the records of an engine");
-        self.people[person].engine = loaded.engine;
+        self.people[person].node = loaded.node;
         self.people[person].runs += 1;
         self.input(person, Input::Started);
         self.settle();
@@ -396,7 +408,7 @@ impl World {
             return self.cut(person);
         }
         let output = self.people[person]
-            .engine
+            .node
             .handle(input, self.now, &mut self.rng);
         if fault == Some(Fault::EndBeforeCommit) {
             return self.restart(person);
@@ -474,7 +486,7 @@ impl World {
     /// What a person sees.
     pub fn query(&self, person: usize, query: &Query) -> Result<Answer, ApiError> {
         let person = &self.people[person];
-        let scanned: Vec<Zeroizing<Vec<u8>>> = match person.engine.scan_for(query) {
+        let scanned: Vec<Zeroizing<Vec<u8>>> = match person.node.scan_for(query) {
             None => Vec::new(),
             Some((store, prefix)) => {
                 let of = person
@@ -484,12 +496,12 @@ impl World {
                 of.map(|(_, value)| value.clone().into()).collect()
             }
         };
-        person.engine.query(query, scanned.into_iter(), self.now)
+        person.node.query(query, scanned.into_iter(), self.now)
     }
 }
 
 impl Person {
-    fn commit(&mut self, changes: Vec<sotto_client_core::engine::Change>) {
+    fn commit(&mut self, changes: Vec<Change>) {
         for change in changes {
             let key = (change.store, change.key);
             match change.value {

@@ -285,7 +285,9 @@ impl Session {
                 ConnectionState::Online => {
                     return Ok(Some(status).filter(|status| status.connection_detail.is_some()));
                 }
-                ConnectionState::Offline | ConnectionState::Refused => return Ok(Some(status)),
+                ConnectionState::Offline | ConnectionState::Refused | ConnectionState::Removed => {
+                    return Ok(Some(status));
+                }
                 ConnectionState::Connecting | ConnectionState::Syncing => {}
             }
             match timeout_at(deadline, self.changed()).await {
@@ -350,7 +352,7 @@ impl ConnectionLine {
                 }
                 Link::Up
             }
-            ConnectionState::Offline | ConnectionState::Refused => {
+            ConnectionState::Offline | ConnectionState::Refused | ConnectionState::Removed => {
                 let detail = status.connection_detail.clone();
                 if self.cut_off.as_ref() != Some(&detail) {
                     self.cut_off = Some(detail);

@@ -226,13 +226,14 @@ async fn forward(
 }
 
 /// What may have changed when nobody knows what did.
-const EVERYTHING: [Notice; 6] = [
+const EVERYTHING: [Notice; 7] = [
     Notice::Status,
     Notice::Contacts,
     Notice::Calendar,
     Notice::Proposals,
     Notice::History,
     Notice::Preferences,
+    Notice::Devices,
 ];
 
 async fn push(lines: &mpsc::Sender<Vec<u8>>, response: &Response) -> std::io::Result<()> {

@@ -288,6 +288,7 @@ pub fn connection(status: &StatusView, times: &Times) -> String {
         ConnectionState::Online => "online",
         ConnectionState::Syncing => "online, handing over or fetching",
         ConnectionState::Refused => "refused by the relay",
+        ConnectionState::Removed => "removed from the account",
     };
     let mut text = state.to_owned();
     if !detail.is_empty() {

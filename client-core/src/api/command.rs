@@ -61,6 +61,34 @@ pub enum Command {
         /// Which contact.
         contact: String,
     },
+    /// Makes a link by which a new device can ask to be added, for 10 minutes. One that was made
+    /// before ends. Answered by [`Reply::Link`](super::Reply::Link).
+    LinkDevice {
+        /// Whether the new device may add and remove devices.
+        keeper: bool,
+    },
+    /// Adds the device that used a link, or does not. Only after its user has seen that both screens
+    /// show the same code. Answered by [`Reply::Done`](super::Reply::Done).
+    DecideLink {
+        /// Which link, by its id.
+        link: String,
+        /// Whether it is added.
+        accept: bool,
+    },
+    /// Removes one of the own devices from the account, once the relay has been told. It is shut out
+    /// for good, and contacts are told. Answered by [`Reply::Done`](super::Reply::Done).
+    RemoveDevice {
+        /// Which device.
+        device: String,
+    },
+    /// Calls one of the own devices by another name, on this device alone. Answered by
+    /// [`Reply::Done`](super::Reply::Done).
+    RenameDevice {
+        /// Which device.
+        device: String,
+        /// At most 200 characters; empty for the one that it had at first.
+        name: String,
+    },
     /// Connects to the relay now, instead of after the pause that was planned.
     Reconnect,
     /// Reads a calendar file. Answered by [`Reply::Import`](super::Reply::Import).
@@ -150,6 +178,10 @@ pub enum Query {
     Status,
     /// Everyone I know or who asks to know me.
     Contacts,
+    /// My devices, the one that answers for me first; then those that were removed.
+    Devices,
+    /// How far this device has come that asks to be added to an account.
+    Joining,
     /// My invitations that are still good.
     Invitations,
     /// What an invitation link says, before it is accepted.

@@ -98,4 +98,16 @@ pub enum ApiErrorCode {
     ValueInvalid,
     /// Something grew to its limit.
     LimitReached,
+    /// This device may not add or remove devices.
+    NotKeeper,
+    /// The last device that may add and remove devices cannot be removed.
+    LastKeeper,
+    /// The link that adds a device is none, damaged, used or over.
+    LinkInvalid,
+    /// The account has as many devices as it may.
+    DeviceLimit,
+    /// Another device answers for the user, and this one cannot ask it to.
+    AgentAway,
+    /// This device was removed from the account.
+    DeviceRemoved,
 }

@@ -15,15 +15,15 @@ mod command;
 mod error;
 mod view;
 
-pub use crate::invitation::InvitationLink;
+pub use crate::{invitation::InvitationLink, linking::DeviceLink};
 pub use command::{Command, Query, ScheduleRequest};
 pub(crate) use error::sentence;
 pub use error::{ApiError, ApiErrorCode};
 pub use view::{
     AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText, CalendarView,
-    ConnectionState, ContactRef, ContactState, ContactView, Direction, EventKind, EventView,
-    ImportReport, InvitationPreview, InvitationView, MessageStatus, MessageView, Notice,
-    PassphraseStrength, Preferences, ProposalState, ProposalView, ReceiptView, Reply,
-    ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel, TextEncoding, Weekday,
-    WorkingHours,
+    ConnectionState, ContactRef, ContactState, ContactView, DeviceState, DeviceView, Direction,
+    EventKind, EventView, ImportReport, InvitationPreview, InvitationView, JoiningView, LinkView,
+    MessageStatus, MessageView, Notice, PassphraseStrength, Preferences, ProposalState,
+    ProposalView, ReceiptView, Reply, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel,
+    TextEncoding, Weekday, WorkingHours,
 };

@@ -10,6 +10,9 @@ use crate::{
 
 impl Engine {
     pub(super) fn command(&mut self, request: RequestId, command: Command, cx: &mut Context<'_>) {
+        if let Err(refused) = self.check_agent(&command) {
+            return cx.reply(request, Err(refused));
+        }
         let result = match command {
             // Answered once the relay has.
             Command::AcceptInvitation { link } => {
@@ -24,6 +27,10 @@ impl Engine {
             Command::RenameContact { contact, name } => self.rename_contact(&contact, &name, cx),
             Command::BlockContact { contact } => self.block_contact(&contact, cx),
             Command::RemoveContact { contact } => self.remove_contact(&contact, cx),
+            Command::LinkDevice { keeper } => self.link_device(keeper, cx),
+            Command::DecideLink { link, accept } => self.decide_link(&link, accept, cx),
+            Command::RemoveDevice { device } => self.remove_device(&device, cx),
+            Command::RenameDevice { device, name } => self.rename_device(&device, &name, cx),
             Command::Reconnect => {
                 self.connection.hurry(cx);
                 Ok(Reply::Done)

@@ -97,6 +97,9 @@ impl Engine {
         self.write_down(conversation, contact.clone(), Direction::Incoming, line, cx);
         match (message.body.clone(), named) {
             (Body::Handshake(handshake), _) => self.handshake_received(from, handshake, cx),
+            (Body::Devices(devices), _) => {
+                self.devices_received(from, message.id, &devices, cx);
+            }
             (_, Some(conversation)) => {
                 self.negotiate(contact, &conversation, message, digest, cx);
             }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use sotto_protocol::frames::DeviceList;
+use sotto_protocol::{frames::DeviceList, id::DeviceId};
 use zeroize::Zeroizing;
 
 use super::{
@@ -24,15 +24,17 @@ use crate::{
 };
 
 const PROFILE_KEY: &str = "profile";
-const IDENTITY_KEY: &str = "identity";
+pub(super) const IDENTITY_KEY: &str = "identity";
+pub(super) const DEVICES_KEY: &str = "devices";
+pub(super) const LINK_KEY: &str = "link";
 pub(super) const PREFERENCES_KEY: &str = "preferences";
 pub(super) const PREKEYS_KEY: &str = "own";
 
-/// The keys of this device and, as long as there is one device, the account's.
+/// The keys of this device and, where it may change the list of devices, the account's.
 #[derive(Serialize, Deserialize)]
-struct Identity {
-    account: AccountKey,
-    local: LocalIdentity,
+pub(super) struct Identity {
+    pub(super) account: Option<AccountKey>,
+    pub(super) local: LocalIdentity,
 }
 
 /// Records without which there is no engine.
@@ -82,12 +84,54 @@ impl Engine {
                 "Try again.",
             )
         })?;
-        let engine = Self::assemble(profile, local.clone(), preferences);
-        cx.put(Store::Users, PROFILE_KEY, &engine.profile);
-        cx.put(Store::Users, IDENTITY_KEY, &Identity { account, local });
-        cx.put(Store::Agents, PREFERENCES_KEY, &engine.preferences);
-        cx.put(Store::Prekeys, PREKEYS_KEY, &engine.prekeys);
+        let account = Some(account);
+        let identity = Identity { account, local };
+        let mut engine = Self::assemble(profile, &identity, preferences);
+        let device = engine.identity.device().id();
+        engine.own_devices.added(device, true, now);
+        engine.put_essential(&identity, &mut cx);
         Ok((engine, cx.into_output(None)))
+    }
+
+    /// The engine of a device that was added to an account by `keeper`. Its records go into the batch.
+    pub(crate) fn join(
+        profile: (&str, &RelayUrl),
+        preferences: Preferences,
+        keys: (Option<AccountKey>, LocalIdentity),
+        keeper: DeviceId,
+        called: &str,
+        cx: &mut Context<'_>,
+    ) -> Self {
+        let (name, relay) = profile;
+        let profile = Profile {
+            name: name.to_owned(),
+            relay: relay.clone(),
+        };
+        let (account, local) = keys;
+        let identity = Identity { account, local };
+        let mut engine = Self::assemble(profile, &identity, preferences);
+        let device = engine.identity.device().id();
+        engine.own_devices.added(keeper, true, cx.now);
+        let is_keeper = engine.account_key.is_some();
+        engine.own_devices.added(device, is_keeper, cx.now);
+        engine
+            .own_devices
+            .rename(device, Some(called.to_owned()), cx.now);
+        engine.put_essential(&identity, cx);
+        engine
+    }
+
+    /// Numbers the sockets after those by which the device was added.
+    pub(crate) fn continue_after(&mut self, earlier: &Connection) {
+        self.connection.continue_after(earlier);
+    }
+
+    fn put_essential(&self, identity: &Identity, cx: &mut Context<'_>) {
+        cx.put(Store::Users, PROFILE_KEY, &self.profile);
+        cx.put(Store::Users, IDENTITY_KEY, identity);
+        cx.put(Store::Users, DEVICES_KEY, &self.own_devices);
+        cx.put(Store::Agents, PREFERENCES_KEY, &self.preferences);
+        cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
     }
 
     /// What a person says of themselves at the beginning, if it can be used.
@@ -144,14 +188,20 @@ impl Engine {
             }
         }
         engine.inbox.loaded();
+        if engine.check_listed().is_err() {
+            engine.connection.never();
+        }
         Ok(Loaded { engine, damaged })
     }
 
-    fn assemble(profile: Profile, identity: LocalIdentity, preferences: Preferences) -> Self {
+    fn assemble(profile: Profile, identity: &Identity, preferences: Preferences) -> Self {
         Self {
             connection: Connection::new(profile.relay.clone()),
             profile,
-            identity,
+            identity: identity.local.clone(),
+            account_key: identity.account.clone(),
+            own_devices: Default::default(),
+            link: None,
             preferences,
             prekeys: Default::default(),
             pending: Default::default(),
@@ -200,6 +250,12 @@ impl Engine {
                 .map(|next| self.history.next_order = next)
                 .is_ok(),
             Store::Agents => self.history.load_page(key, value).is_some(),
+            Store::Users if key == DEVICES_KEY => record::decode(value)
+                .map(|own| self.own_devices = own)
+                .is_ok(),
+            Store::Users if key == LINK_KEY => record::decode(value)
+                .map(|link| self.link = Some(link))
+                .is_ok(),
             Store::Users | Store::Prekeys | Store::Messages => false,
         }
     }
@@ -266,11 +322,8 @@ impl Essential {
     fn into_engine(self) -> Result<Engine, LoadError> {
         let identity: Identity = required("identity", self.identity)?;
         let preferences = required("preferences", self.preferences)?;
-        let mut engine = Engine::assemble(
-            required("profile", self.profile)?,
-            identity.local,
-            preferences,
-        );
+        let mut engine =
+            Engine::assemble(required("profile", self.profile)?, &identity, preferences);
         engine.prekeys = required("prekeys", self.prekeys)?;
         Ok(engine)
     }

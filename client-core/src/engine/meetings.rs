@@ -160,6 +160,10 @@ impl Engine {
         digest: MessageDigest,
         cx: &mut Context<'_>,
     ) {
+        // The agent hears it as well, and one answer is enough.
+        if !self.is_agent() {
+            return;
+        }
         let Some(known) = self.contacts.get(contact) else {
             return;
         };

@@ -10,7 +10,7 @@
 //! - `relay`: what the relay says, and what it has still to be told.
 //! - `inviting`, `accepting`: invitations, mine and others'.
 //! - `acquaintances`, `renewing`: contacts as they come, change and go, and are met anew.
-//! - `peers`: their devices.
+//! - `peers`: their devices; `devices`: one's own; `linking`: adding one.
 //! - `posting`, `hearing`: messages on their way out, and as they come.
 //! - `healing`: sessions that are lost or broken, made anew.
 //! - `meetings`: negotiations and the calendar.
@@ -19,10 +19,12 @@ mod accepting;
 mod acquaintances;
 mod commands;
 mod context;
+mod devices;
 mod healing;
 mod hearing;
 mod inviting;
 mod io;
+mod linking;
 mod load;
 mod meetings;
 mod peers;
@@ -50,8 +52,9 @@ use crate::{
     api::Preferences,
     connection::Connection,
     contacts::Contacts,
+    devices::OwnDevices,
     history::History,
-    identity::LocalIdentity,
+    identity::{AccountKey, LocalIdentity},
     inbox::Inbox,
     invitation::OwnInvitations,
     kept::Kept,
@@ -77,6 +80,7 @@ pub(crate) struct Profile {
 enum Pending {
     MakeMailbox(MailboxId),
     CloseMailbox(MailboxId),
+    PublishList,
     PublishPrekeys,
     CheckPrekeys,
     /// The prekeys of whoever made the invitation at this mailbox.
@@ -90,6 +94,10 @@ enum Pending {
 pub struct Engine {
     profile: Profile,
     identity: LocalIdentity,
+    /// Where this device may change the account's list.
+    account_key: Option<AccountKey>,
+    own_devices: OwnDevices,
+    link: Option<linking::OwnLink>,
     prekeys: Prekeys,
     preferences: Preferences,
     connection: Connection,
@@ -125,6 +133,12 @@ impl Engine {
     /// Takes what happened. `now` is the shell's clock, `rng` its randomness.
     pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut dyn CryptoRng) -> Output {
         let mut cx = Context::new(now, rng);
+        if let Err(removed) = self.check_listed() {
+            if let Input::Command { request, .. } = input {
+                cx.reply(request, Err(removed));
+            }
+            return cx.into_output(None);
+        }
         match input {
             Input::Started => {
                 self.find_lost_sessions(&mut cx);
@@ -144,6 +158,9 @@ impl Engine {
             }
             Input::Woken => {}
         }
+        if self.check_listed().is_err() {
+            return cx.into_output(None);
+        }
         let event = self.connection.tick(&mut cx);
         self.connection_event(event, &mut cx);
         self.tick_invitations(&mut cx);
@@ -161,6 +178,7 @@ impl Engine {
             && self.pending.is_empty()
             && self.accepting.is_empty()
             && self.outbox.waiting() == 0
+            && self.own_devices.pending.is_none()
             && self
                 .mailboxes
                 .requests()
@@ -193,6 +211,8 @@ impl Engine {
             up(self.mailboxes_retry_at),
             self.mailboxes.deadline().and_then(known_by),
             up(self.prekeys_check_at),
+            up(self.own_devices.retry_at),
+            up(self.link_deadline()),
             up(self.healing_due().filter(|at| *at > now)),
             self.heartbeat_due(),
         ];

@@ -42,6 +42,8 @@ impl Engine {
                 contacts.sort_by_key(|contact| (contact.name().to_lowercase(), contact.since));
                 Answer::Contacts(contacts.into_iter().map(Contact::view).collect())
             }
+            Query::Devices => Answer::Devices(self.device_views()),
+            Query::Joining => Answer::Joining(None),
             Query::Invitations => {
                 let good = self.invitations.values().filter(|i| i.expires_at > now);
                 let mut invitations: Vec<_> = good.map(|i| i.view()).collect();

@@ -22,10 +22,11 @@ use crate::{
 
 /// How often the relay is asked what it still has of the prekeys.
 const PREKEYS_CHECK: SignedDuration = SignedDuration::from_hours(12);
-/// Mailboxes that the relay could not make just now are asked for again after this time.
-const MAILBOX_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+/// Mailboxes that the relay could not make just now, and lists that it could not take, are brought
+/// again after this time.
+pub(super) const PAUSE: SignedDuration = SignedDuration::from_secs(5);
 /// Or after what the relay asks for, up to this.
-const LONGEST_MAILBOX_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 
 impl Engine {
     pub(super) fn frame(&mut self, socket: SocketId, frame: Bytes, cx: &mut Context<'_>) {
@@ -40,8 +41,15 @@ impl Engine {
             self.pending.remove(&frame.request);
             self.post_refused(&post, error, cx);
         }
+        let error = match &frame.body {
+            Some(server_frame::Body::Error(error)) => Some(error.clone()),
+            _ => None,
+        };
         let event = self.connection.frame(socket, frame, &self.identity, cx);
         self.connection_event(event, cx);
+        if let Some(error) = error {
+            self.refused_as_unlisted(&error, cx);
+        }
     }
 
     pub(super) fn connection_event(&mut self, event: Event, cx: &mut Context<'_>) {
@@ -50,11 +58,15 @@ impl Engine {
             Event::Down => self.forget_requests(),
             Event::Up(welcome) => {
                 self.forget_requests();
+                self.own_list_shown(welcome.device_list.as_ref(), cx);
                 self.restore_mailboxes(welcome.mailboxes, cx);
                 self.publish_prekeys(&welcome.prekeys.unwrap_or_default(), cx);
             }
             Event::Frame(frame) => match frame.body {
                 Some(server_frame::Body::Deliver(deliver)) => self.deliver(&deliver, cx),
+                Some(server_frame::Body::DeviceListChanged(changed)) => {
+                    self.own_list_shown(changed.device_list.as_ref(), cx);
+                }
                 Some(body) => self.answer(frame.request, body, cx),
                 None => {}
             },
@@ -71,6 +83,9 @@ impl Engine {
             let event = self.connection.renew(cx);
             return self.connection_event(event, cx);
         }
+        self.tick_link(cx);
+        self.publish_list(cx);
+        self.tell_contacts(cx);
         self.check_prekeys(cx);
         self.mailboxes_retry_at = self.mailboxes_retry_at.filter(|at| *at > cx.now);
         let pausing = self.mailboxes_retry_at.is_some();
@@ -114,6 +129,7 @@ impl Engine {
         self.pending.clear();
         self.refused_mailboxes.clear();
         self.mailboxes_retry_at = None;
+        self.own_devices.retry_at = None;
         self.prekeys_check_at = None;
         self.problem = None;
         self.outbox.disconnected();
@@ -168,12 +184,16 @@ impl Engine {
                 server_frame::Body::Error(error),
             ) => {
                 if may_pass(error.code.parse().ok()) {
-                    let asked = pause_asked(&error, LONGEST_MAILBOX_PAUSE);
-                    self.mailboxes_retry_at = Some(later(cx.now, asked.max(MAILBOX_PAUSE)));
+                    let asked = pause_asked(&error, LONGEST_PAUSE);
+                    self.mailboxes_retry_at = Some(later(cx.now, asked.max(PAUSE)));
                 } else {
                     self.refused_mailboxes.insert(id);
                 }
                 self.problem = Some(error.message);
+            }
+            (Pending::PublishList, server_frame::Body::Done(_)) => self.list_published(cx),
+            (Pending::PublishList, server_frame::Body::Error(error)) => {
+                self.list_refused(&error, cx);
             }
             (Pending::CheckPrekeys, server_frame::Body::Done(done)) => {
                 self.publish_prekeys(&done.prekeys.unwrap_or_default(), cx);
@@ -271,6 +291,7 @@ impl Engine {
             match purpose {
                 Some(Purpose::Invitation(id)) => self.introduced(&id, post, &deliver.payload, cx),
                 Some(Purpose::Peer(key)) => self.heard(&key, post, &deliver.payload, cx),
+                Some(Purpose::Link(id)) => self.device_asks(&id, &deliver.payload, cx),
                 // Closed meanwhile: nobody waits for it.
                 None => {}
             }

@@ -62,6 +62,14 @@ pub(super) fn summary(body: &Body, direction: Direction, name: &str, zone: &Time
         Body::Confirmation(confirmation) => {
             format!("{who} confirmed {}.", stretch(&confirmation.slot, zone))
         }
+        Body::Devices(_) => {
+            let whose = if mine {
+                "yours".to_owned()
+            } else {
+                format!("{name}’s")
+            };
+            format!("{who} told {whom} which devices are {whose}.")
+        }
         Body::Heartbeat(_) => format!("{who} is there."),
         Body::Rejection(rejection) => {
             let why = match rejection.reason {

@@ -3,19 +3,20 @@
 use core::fmt;
 
 use ed25519_dalek::{Signer, SigningKey};
+use jiff::Timestamp;
 use prost::Message;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sotto_protocol::{
     frames::{DeviceList, SignedDeviceList},
-    id::AccountId,
+    id::{AccountId, DeviceId},
     signing,
 };
 
-use super::secret;
+use super::{IdentityError, PeerDevice, PeerDevices, secret};
 
-/// A person's Ed25519 key (RFC 8032). It signs device lists and nothing else, so that it
-/// can stay away from the devices that talk. Wiped when dropped (by `ed25519-dalek`).
+/// A person's Ed25519 key (RFC 8032). It signs device lists, and passes by which a new
+/// device reaches the relay, and nothing else. Wiped when dropped (by `ed25519-dalek`).
 #[derive(Clone)]
 pub struct AccountKey(SigningKey);
 
@@ -36,6 +37,33 @@ impl AccountKey {
     /// says whether others will take it.
     pub fn sign_device_list(&self, list: &DeviceList) -> SignedDeviceList {
         self.sign_bytes(list.encode_to_vec())
+    }
+
+    /// Lets a device that is none of the account's in at the relay, until a time in milliseconds since
+    /// the Unix epoch, by the relay's clock.
+    pub fn sign_pass(&self, guest: &DeviceId, expires_at_ms: u64) -> [u8; 64] {
+        let pass = signing::pass(&self.id(), guest, expires_at_ms);
+        self.0.sign(&pass).to_bytes()
+    }
+
+    /// Signs the list that follows `held`: of the next version, with these devices in this order.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentityError`] where nobody would take it: it is of another account, or has no device, or too many.
+    pub fn sign_next(
+        &self,
+        held: &PeerDevices,
+        devices: &[PeerDevice],
+        now: Timestamp,
+    ) -> Result<PeerDevices, IdentityError> {
+        let list = DeviceList {
+            account_key: held.account().to_vec(),
+            version: held.version().saturating_add(1),
+            created_at_ms: u64::try_from(now.as_millisecond()).unwrap_or(0),
+            devices: devices.iter().map(PeerDevice::entry).collect(),
+        };
+        PeerDevices::verify(&self.sign_device_list(&list), &held.account())
     }
 
     pub(crate) fn sign_bytes(&self, list: Vec<u8>) -> SignedDeviceList {

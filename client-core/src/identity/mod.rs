@@ -1,6 +1,6 @@
 //! Who is who: account keys, devices, and the signed lists that tie them together.
 //!
-//! - [`AccountKey`] is a person's long-term Ed25519 key; its only use is to sign the list of devices.
+//! - [`AccountKey`] is a person's long-term Ed25519 key; it signs the list of devices, and passes for new ones.
 //! - [`Device`] holds one device's own secrets: an Ed25519 key that signs, an X25519 key that agrees.
 //! - [`LocalIdentity`] is what a session needs of oneself: account, device, and the own signed list.
 //! - [`PeerDevices`] is somebody's device list after every check; nothing unverified has this type.

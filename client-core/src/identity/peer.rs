@@ -38,6 +38,14 @@ impl PeerDevice {
         &self.agreement
     }
 
+    /// How it stands in a device list.
+    pub(super) fn entry(&self) -> frames::Device {
+        frames::Device {
+            signing_key: self.id.to_vec(),
+            agreement_key: self.agreement.as_bytes().to_vec(),
+        }
+    }
+
     fn parse(account: AccountId, device: &frames::Device) -> Result<Self, IdentityError> {
         let id = DeviceId::try_from(device.signing_key.as_slice())
             .map_err(|_| IdentityError::BadSigningKey)?;
@@ -167,6 +175,11 @@ impl PeerDevices {
     /// Whether both are the very same list. That another signature stands under it says nothing.
     pub(super) fn same_list(&self, other: &Self) -> bool {
         self.account == other.account && self.list == other.list
+    }
+
+    /// The bytes that were signed, and the signature.
+    pub(crate) fn parts(&self) -> (&[u8], &[u8; 64]) {
+        (&self.list, &self.signature)
     }
 
     /// The very bytes that were signed, to store or to hand on.

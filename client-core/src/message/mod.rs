@@ -2,6 +2,7 @@
 //! can read it. `docs/protocol.md`, "Agent messages", is the normative text.
 
 mod acquaintance;
+mod devices;
 mod digest;
 mod scheduling;
 
@@ -11,6 +12,7 @@ use sotto_protocol::id::MessageId;
 
 pub use self::{
     acquaintance::{Greeting, Handshake, Heartbeat, MAX_UNREAD},
+    devices::Devices,
     digest::MessageDigest,
     scheduling::{Confirmation, Proposal, Query, Reason, Rejection, Response},
 };
@@ -50,6 +52,8 @@ pub struct AgentMessage {
 pub enum Body {
     /// Two agents get to know each other, or make their keys anew.
     Handshake(Handshake),
+    /// These are my devices.
+    Devices(Devices),
     /// When could you?
     Query(Query),
     /// Then I could. Answers a QUERY.
@@ -69,6 +73,7 @@ impl Body {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Handshake(_) => "HANDSHAKE",
+            Self::Devices(_) => "DEVICES",
             Self::Query(_) => "QUERY",
             Self::Response(_) => "RESPONSE",
             Self::Proposal(_) => "PROPOSAL",
@@ -132,6 +137,7 @@ impl Body {
     fn check(&self) -> Result<(), MessageError> {
         let bounded = match self {
             Self::Handshake(body) => body.is_bounded(),
+            Self::Devices(body) => body.is_bounded(),
             Self::Query(body) => body.is_bounded(),
             Self::Response(body) => body.is_bounded(),
             Self::Proposal(body) => body.is_bounded(),
@@ -139,8 +145,7 @@ impl Body {
             Self::Rejection(body) => body.is_bounded(),
             Self::Heartbeat(_) => true,
         };
-        let expected =
-            "texts of at most 200 characters, 1 to 64 spans, a length within a day, and 100 posts";
+        let expected = "texts of at most 200 characters, 1 to 64 spans, a length within a day, 100 posts, and a list of devices of at most 4,096 bytes";
         if bounded {
             Ok(())
         } else {
@@ -150,7 +155,7 @@ impl Body {
 }
 
 /// At most [`MAX_TEXT_CHARS`], on one line.
-fn is_text(text: &str) -> bool {
+pub(crate) fn is_text(text: &str) -> bool {
     text.chars().count() <= MAX_TEXT_CHARS && !text.contains(char::is_control)
 }
 
@@ -201,6 +206,10 @@ mod tests {
             Body::Handshake(Handshake::Renew {
                 unread: vec![MessageId::from_bytes([3; 16])],
             }),
+            Body::Devices(Devices {
+                list: vec![4; 4_096],
+                signature: [5; 64],
+            }),
             Body::Handshake(Handshake::Renewed {}),
             Body::Heartbeat(Heartbeat {}),
             Body::Query(Query {
@@ -244,6 +253,16 @@ mod tests {
             counter: vec![],
         };
         let bytes = message(Body::Rejection(long)).to_bytes();
+        assert!(matches!(
+            AgentMessage::from_bytes(&bytes),
+            Err(MessageError::OutOfBounds { .. })
+        ));
+
+        let longer = Devices {
+            list: vec![4; 4_097],
+            signature: [5; 64],
+        };
+        let bytes = message(Body::Devices(longer)).to_bytes();
         assert!(matches!(
             AgentMessage::from_bytes(&bytes),
             Err(MessageError::OutOfBounds { .. })

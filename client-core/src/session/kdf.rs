@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 /// 32 secret bytes, wiped when dropped.
-pub(super) type Key = Zeroizing<[u8; 32]>;
+pub(crate) type Key = Zeroizing<[u8; 32]>;
 
 pub(super) const HANDSHAKE: &[u8] = b"sotto/v2/handshake\0";
 pub(super) const HANDSHAKE_SELECTOR: &[u8] = b"sotto/v2/handshake/selector";
@@ -52,7 +52,7 @@ pub(super) fn derive_keys<const COUNT: usize>(
 }
 
 /// As [`derive_keys`], by HKDF-Expand alone, from a key that is uniformly random already.
-pub(super) fn expand_keys<const COUNT: usize>(key: &[u8; 32], info: &[&[u8]]) -> [Key; COUNT] {
+pub(crate) fn expand_keys<const COUNT: usize>(key: &[u8; 32], info: &[&[u8]]) -> [Key; COUNT] {
     #[allow(
         clippy::expect_used,
         reason = "RFC 5869: a key of 32 bytes is as long as SHA-256's output"

@@ -50,6 +50,7 @@ mod trace;
 mod voucher;
 pub mod wire;
 
+pub(crate) use self::kdf::expand_keys;
 pub use content::{SignedContent, Statement};
 pub use continuity::{Continuity, Thread, Threads};
 pub use device_sessions::{DeviceSessions, Sessions, Standing};

@@ -16,7 +16,7 @@ events: number, };
 /**
  * What a `Query` found.
  */
-export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "receipt", "value": ReceiptView } | { "type": "preferences", "value": Preferences };
+export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "devices", "value": Array<DeviceView> } | { "type": "joining", "value": JoiningView | null } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "receipt", "value": ReceiptView } | { "type": "preferences", "value": Preferences };
 
 /**
  * A refusal, for a person to read: what is wrong, and the next step.
@@ -42,7 +42,7 @@ suggestions?: Array<string>, };
 /**
  * The reasons, for a program.
  */
-export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing" | "vault_exists" | "vault_busy" | "store_failed" | "relay_unreachable" | "relay_refused" | "invitation_invalid" | "invitation_used" | "invitation_expired" | "invitation_other_relay" | "invitation_own" | "identity_mismatch" | "not_found" | "ambiguous" | "contact_not_ready" | "wrong_state" | "calendar_invalid" | "not_understood" | "date_invalid" | "window_impossible" | "value_invalid" | "limit_reached";
+export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing" | "vault_exists" | "vault_busy" | "store_failed" | "relay_unreachable" | "relay_refused" | "invitation_invalid" | "invitation_used" | "invitation_expired" | "invitation_other_relay" | "invitation_own" | "identity_mismatch" | "not_found" | "ambiguous" | "contact_not_ready" | "wrong_state" | "calendar_invalid" | "not_understood" | "date_invalid" | "window_impossible" | "value_invalid" | "limit_reached" | "not_keeper" | "last_keeper" | "link_invalid" | "device_limit" | "agent_away" | "device_removed";
 
 /**
  * Who decides.
@@ -173,7 +173,31 @@ contact: string, } | { "type": "remove_contact",
 /**
  * Which contact.
  */
-contact: string, } | { "type": "reconnect" } | { "type": "import_calendar", 
+contact: string, } | { "type": "link_device", 
+/**
+ * Whether the new device may add and remove devices.
+ */
+keeper: boolean, } | { "type": "decide_link", 
+/**
+ * Which link, by its id.
+ */
+link: string, 
+/**
+ * Whether it is added.
+ */
+accept: boolean, } | { "type": "remove_device", 
+/**
+ * Which device.
+ */
+device: string, } | { "type": "rename_device", 
+/**
+ * Which device.
+ */
+device: string, 
+/**
+ * At most 200 characters; empty for the one that it had at first.
+ */
+name: string, } | { "type": "reconnect" } | { "type": "import_calendar", 
 /**
  * What to call it. Where absent, the name that is written in the file, else `file_name`.
  */
@@ -230,7 +254,7 @@ reason?: string, };
 /**
  * How the connection to the relay is.
  */
-export type ConnectionState = "offline" | "connecting" | "online" | "syncing" | "refused";
+export type ConnectionState = "offline" | "connecting" | "online" | "syncing" | "refused" | "removed";
 
 /**
  * A contact in another thing's view.
@@ -290,6 +314,60 @@ since: string,
  * How many of their messages came that could not be opened.
  */
 unreadable: number, };
+
+/**
+ * Whether a device is in the account's list.
+ */
+export type DeviceState = "listed" | "leaving" | "removed" | { "asking": { 
+/**
+ * The link's id.
+ */
+link: string, 
+/**
+ * Six digits. The new device has to show the same.
+ */
+code: string, } } | "joining";
+
+/**
+ * One of the own devices.
+ */
+export type DeviceView = { 
+/**
+ * Its public key, in hexadecimal.
+ */
+id: string, 
+/**
+ * The beginning of that, in groups of four digits: to compare two screens by.
+ */
+fingerprint: string, 
+/**
+ * What the user calls it, on this device alone.
+ */
+name: string, 
+/**
+ * Whether it is this one.
+ */
+this: boolean, 
+/**
+ * Whether it is the one that answers for the user.
+ */
+agent: boolean, 
+/**
+ * Whether it may add and remove devices, as far as this one knows.
+ */
+keeper: boolean, 
+/**
+ * When this device first saw it in the list; `None` if that was before it took note of it.
+ */
+added_at: string | null, 
+/**
+ * When it was removed.
+ */
+removed_at: string | null, 
+/**
+ * Whether it is in the list.
+ */
+state: DeviceState, };
 
 /**
  * Which way something goes.
@@ -432,6 +510,56 @@ expires_at: string,
 uses_left: number, };
 
 /**
+ * A device that asks to be added to an account.
+ */
+export type JoiningView = { 
+/**
+ * What it is to be called.
+ */
+name: string, 
+/**
+ * The URL of the account's relay.
+ */
+relay: string, 
+/**
+ * 30 digits that stand for the account: its part of every safety number with it.
+ */
+account_fingerprint: string, 
+/**
+ * Six digits, once the other device has been asked. It has to show the same.
+ */
+code: string | null, 
+/**
+ * How the connection is.
+ */
+connection: ConnectionState, 
+/**
+ * What is wrong with the connection.
+ */
+connection_detail: string | null, 
+/**
+ * Why nothing comes of it any more.
+ */
+problem: ApiError | null, };
+
+/**
+ * A link that adds a device.
+ */
+export type LinkView = { 
+/**
+ * Local id.
+ */
+id: string, 
+/**
+ * To open on the new device. Its secrets are in the fragment, which browsers do not send.
+ */
+link: string, 
+/**
+ * When it ends.
+ */
+expires_at: string, };
+
+/**
  * How far a message is.
  */
 export type MessageStatus = "queued" | "accepted" | "failed" | "received";
@@ -481,7 +609,7 @@ status: MessageStatus, };
 /**
  * Something may have changed; ask again what is on the screen.
  */
-export type Notice = "status" | "contacts" | "calendar" | "proposals" | "history" | "preferences";
+export type Notice = "status" | "contacts" | "calendar" | "proposals" | "history" | "preferences" | "devices";
 
 /**
  * How hard a passphrase is to guess. A rough estimate, never an assurance.
@@ -599,7 +727,7 @@ event_uid: string | null, };
 /**
  * A request that only looks.
  */
-export type Query = { "type": "status" } | { "type": "contacts" } | { "type": "invitations" } | { "type": "inspect_invitation", 
+export type Query = { "type": "status" } | { "type": "contacts" } | { "type": "devices" } | { "type": "joining" } | { "type": "invitations" } | { "type": "inspect_invitation", 
 /**
  * The link, whole.
  */
@@ -645,7 +773,7 @@ text: string, };
 /**
  * What a `Command` came to.
  */
-export type Reply = { "type": "done" } | { "type": "invitation", "value": InvitationView } | { "type": "contact", "value": ContactView } | { "type": "import", "value": ImportReport } | { "type": "proposal", "value": ProposalView } | { "type": "preferences", "value": Preferences };
+export type Reply = { "type": "done" } | { "type": "invitation", "value": InvitationView } | { "type": "link", "value": LinkView } | { "type": "contact", "value": ContactView } | { "type": "import", "value": ImportReport } | { "type": "proposal", "value": ProposalView } | { "type": "preferences", "value": Preferences };
 
 /**
  * What a schedule request means.

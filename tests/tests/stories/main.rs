@@ -8,7 +8,10 @@ mod healing;
 mod imports;
 mod lies;
 mod limits;
+mod linking;
 mod meeting;
+
+mod own_devices;
 mod parting;
 mod receipts;
 mod renewal;

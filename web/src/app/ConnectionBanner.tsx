@@ -6,7 +6,7 @@ import { TryNow } from './TryNow';
 /** A connection that needs explaining: what is wrong, what to do. A short hiccup needs none. */
 export function ConnectionBanner({ status }: { status: StatusView }) {
   const troubled = isTroubled(status);
-  const refused = status.connection === 'refused';
+  const refused = status.connection === 'refused' || status.connection === 'removed';
   const [lasting, setLasting] = useState(false);
   useEffect(() => {
     if (!troubled) {

@@ -6,7 +6,7 @@ import { useAction } from '../sotto/useAction';
 export function TryNow({ status }: { status: StatusView }) {
   const sotto = useSotto();
   const action = useAction();
-  if (status.connection === 'refused') return null;
+  if (status.connection === 'refused' || status.connection === 'removed') return null;
   // Not `disabled`, which would take the keyboard away while it tries.
   const trying = action.busy || status.connection !== 'offline';
   return (

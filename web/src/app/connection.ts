@@ -28,6 +28,8 @@ export function connectionWords(status: StatusView, now: number): ConnectionWord
       return { short: 'Connecting…', long: 'Reaching the relay.', tone: 'busy' };
     case 'refused':
       return { short: 'Refused', long: null, tone: 'bad' };
+    case 'removed':
+      return { short: 'Removed', long: null, tone: 'bad' };
     case 'offline': {
       const wait = waitOf(status, now);
       return {
@@ -42,7 +44,7 @@ export function connectionWords(status: StatusView, now: number): ConnectionWord
 /** Whether there is something wrong with it that goes on while it is tried again. */
 export function isTroubled({ connection, connection_detail }: StatusView): boolean {
   const trying = connection === 'connecting' && connection_detail !== null;
-  return connection === 'offline' || connection === 'refused' || trying;
+  return connection === 'offline' || connection === 'refused' || connection === 'removed' || trying;
 }
 
 /** What goes on while the relay is away. */

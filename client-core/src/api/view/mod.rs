@@ -1,6 +1,7 @@
 //! What a user interface is shown.
 
 mod calendar;
+mod devices;
 mod history;
 mod meetings;
 mod passphrase;
@@ -14,6 +15,7 @@ pub use calendar::{
     AlsoIn, BlockedDays, CalendarText, CalendarView, EventKind, EventView, ImportReport, Skipped,
     TextEncoding,
 };
+pub use devices::{DeviceState, DeviceView, JoiningView, LinkView};
 pub use history::{MessageStatus, MessageView, ReceiptView};
 pub use meetings::{
     AskedHours, AskedView, Direction, ProposalState, ProposalView, ScheduleDraft, SlotView,
@@ -32,6 +34,8 @@ pub enum Reply {
     Done,
     /// The new invitation.
     Invitation(InvitationView),
+    /// The new link that adds a device.
+    Link(LinkView),
     /// The contact as it is now.
     Contact(ContactView),
     /// What was read from a calendar file.
@@ -51,6 +55,10 @@ pub enum Answer {
     Status(StatusView),
     /// To `Contacts`.
     Contacts(Vec<ContactView>),
+    /// To `Devices`.
+    Devices(Vec<DeviceView>),
+    /// To `Joining`; `None` where the device is one of an account.
+    Joining(Option<JoiningView>),
     /// To `Invitations`.
     Invitations(Vec<InvitationView>),
     /// To `InspectInvitation`.
@@ -88,4 +96,6 @@ pub enum Notice {
     History,
     /// Preferences.
     Preferences,
+    /// My devices.
+    Devices,
 }

@@ -44,4 +44,6 @@ pub enum ConnectionState {
     Syncing,
     /// The relay refuses, and trying again would not help.
     Refused,
+    /// This device was removed from the account: it does not connect any more.
+    Removed,
 }

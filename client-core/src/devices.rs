@@ -1,0 +1,247 @@
+//! The own devices: what the user calls them, the change of their list that the relay has not taken
+//! yet, and who has still to be told of the newest.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sotto_protocol::id::DeviceId;
+
+use crate::{
+    api::{DeviceState, DeviceView},
+    identity::{AccountKey, IdentityError, PeerDevice, PeerDevices},
+    local_id::ContactId,
+};
+
+/// A change is made again in the list of another device that was faster, so often at most.
+pub(crate) const MAX_REFUSALS: u32 = 3;
+/// So many devices that were removed are still shown.
+pub(crate) const MAX_REMOVED_SHOWN: usize = 8;
+/// Digits of a device's id by which people tell devices apart, in groups of four.
+const FINGERPRINT_DIGITS: usize = 16;
+
+/// What is kept of the own devices beside the signed list itself.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct OwnDevices {
+    noted: Vec<Noted>,
+    /// Nobody is shown it before the relay has it: two devices that each changed the list at once
+    /// would otherwise show two of one version.
+    pub(crate) pending: Option<Pending>,
+    /// Contacts that were not told of the newest list.
+    pub(crate) untold: BTreeSet<ContactId>,
+    /// The list that does not name this device any more.
+    pub(crate) removed_by: Option<PeerDevices>,
+    /// When a list that the relay could not take just now is published again.
+    #[serde(skip)]
+    pub(crate) retry_at: Option<Timestamp>,
+}
+
+/// What this device knows of one, for the user alone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Noted {
+    device: DeviceId,
+    name: Option<String>,
+    added_at: Timestamp,
+    removed_at: Option<Timestamp>,
+    /// Whether it has the account key, as far as this device knows.
+    keeper: bool,
+}
+
+/// A change that was signed and that the relay has not taken.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Pending {
+    pub(crate) change: ListChange,
+    pub(crate) list: PeerDevices,
+    /// How often the relay had a newer list.
+    pub(crate) refusals: u32,
+}
+
+/// What is to become of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ListChange {
+    Remove(DeviceId),
+    /// It comes last.
+    Add(PeerDevice),
+}
+
+impl ListChange {
+    /// Signs the list that follows `held`; nothing where that has the change already.
+    pub(crate) fn sign(
+        &self,
+        held: &PeerDevices,
+        account: &AccountKey,
+        now: Timestamp,
+    ) -> Result<Option<PeerDevices>, IdentityError> {
+        let mut devices = held.devices().to_vec();
+        match self {
+            Self::Remove(gone) => devices.retain(|device| device.id() != *gone),
+            Self::Add(new) if held.device(&new.id()).is_some() => return Ok(None),
+            Self::Add(new) => devices.push(*new),
+        }
+        if devices.len() == held.devices().len() {
+            return Ok(None);
+        }
+        account.sign_next(held, &devices, now).map(Some)
+    }
+}
+
+impl OwnDevices {
+    /// Notes a device; one that was removed before is new again.
+    pub(crate) fn added(&mut self, device: DeviceId, keeper: bool, now: Timestamp) {
+        self.noted.retain(|noted| noted.device != device);
+        self.noted.push(Noted {
+            device,
+            name: None,
+            added_at: now,
+            removed_at: None,
+            keeper,
+        });
+    }
+
+    /// Notes that a device was removed.
+    pub(crate) fn removed(&mut self, device: DeviceId, now: Timestamp) {
+        match self.noted.iter_mut().find(|noted| noted.device == device) {
+            Some(noted) => noted.removed_at = Some(now),
+            None => {
+                self.added(device, false, now);
+                return self.removed(device, now);
+            }
+        }
+        let gone = self.noted.iter().filter(|n| n.removed_at.is_some());
+        if gone.count() > MAX_REMOVED_SHOWN {
+            let gone = self.noted.iter().enumerate();
+            let oldest = gone.filter_map(|(at, noted)| Some((noted.removed_at?, at)));
+            if let Some((_, at)) = oldest.min() {
+                self.noted.remove(at);
+            }
+        }
+    }
+
+    /// Calls a device by a name; by none, as before the user gave it one.
+    pub(crate) fn rename(&mut self, device: DeviceId, name: Option<String>, now: Timestamp) {
+        if self.note_of(&device).is_none() {
+            self.added(device, false, now);
+        }
+        let noted = self.noted.iter_mut().find(|noted| noted.device == device);
+        if let Some(noted) = noted {
+            noted.name = name;
+        }
+    }
+
+    fn note_of(&self, device: &DeviceId) -> Option<&Noted> {
+        self.noted.iter().find(|noted| noted.device == *device)
+    }
+
+    /// Whether another device of the list is known to have the account key.
+    pub(crate) fn has_other_keeper(&self, list: &PeerDevices, this: &DeviceId) -> bool {
+        let others = list.devices().iter().map(PeerDevice::id);
+        let others = others.filter(|device| device != this);
+        let mut notes = others.filter_map(|device| self.note_of(&device));
+        notes.any(|noted| noted.keeper)
+    }
+
+    /// All of the list in its order, then those that were removed, the newest first.
+    pub(crate) fn view(
+        &self,
+        list: &PeerDevices,
+        this: &DeviceId,
+        is_keeper: bool,
+    ) -> Vec<DeviceView> {
+        let leaving = self.pending.as_ref().map(|pending| &pending.change);
+        let first = list.devices().first().map(PeerDevice::id);
+        let one = |device: DeviceId, state: DeviceState| {
+            let noted = self.note_of(&device);
+            let this = device == *this;
+            let name = noted.and_then(|noted| noted.name.clone());
+            DeviceView {
+                id: device.to_string(),
+                fingerprint: fingerprint(&device),
+                name: name.unwrap_or_else(|| unnamed(&device, this)),
+                this,
+                agent: first == Some(device),
+                keeper: if this {
+                    is_keeper
+                } else {
+                    noted.is_some_and(|noted| noted.keeper)
+                },
+                added_at: noted.map(|noted| noted.added_at),
+                removed_at: noted.and_then(|noted| noted.removed_at),
+                state,
+            }
+        };
+        let listed = list.devices().iter().map(|device| {
+            let leaves = leaving == Some(&ListChange::Remove(device.id()));
+            let state = if leaves {
+                DeviceState::Leaving
+            } else {
+                DeviceState::Listed
+            };
+            one(device.id(), state)
+        });
+        let mut gone: Vec<&Noted> = self
+            .noted
+            .iter()
+            .filter(|n| n.removed_at.is_some())
+            .collect();
+        gone.sort_by_key(|noted| std::cmp::Reverse(noted.removed_at));
+        let gone = gone
+            .into_iter()
+            .map(|noted| one(noted.device, DeviceState::Removed));
+        listed.chain(gone).collect()
+    }
+}
+
+/// The beginning of a device's id, for people to compare.
+pub(crate) fn fingerprint(device: &DeviceId) -> String {
+    let digits: Vec<char> = device
+        .to_string()
+        .chars()
+        .take(FINGERPRINT_DIGITS)
+        .collect();
+    let groups: Vec<String> = digits
+        .chunks(4)
+        .map(|group| group.iter().collect())
+        .collect();
+    groups.join(" ")
+}
+
+fn unnamed(device: &DeviceId, this: bool) -> String {
+    if this {
+        return "This device".to_owned();
+    }
+    let digits: String = device.to_string().chars().take(4).collect();
+    format!("Device {digits}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn the_newest_of_those_that_were_removed_stay_shown() {
+        let mut own = OwnDevices::default();
+        for number in 0..10 {
+            own.removed(
+                DeviceId::from_bytes([number; 32]),
+                at(100 - i64::from(number)),
+            );
+        }
+        let mut left: Vec<u8> = own.noted.iter().map(|n| n.device.as_bytes()[0]).collect();
+        left.sort_unstable();
+        assert_eq!(left, (0..8).collect::<Vec<_>>());
+        own.added(DeviceId::from_bytes([0; 32]), false, at(200));
+        let back = own.note_of(&DeviceId::from_bytes([0; 32])).unwrap();
+        assert_eq!(back.removed_at, None);
+    }
+
+    #[test]
+    fn a_fingerprint_is_short_and_in_groups() {
+        let device = DeviceId::from_bytes([0xab; 32]);
+        assert_eq!(fingerprint(&device), "abab abab abab abab");
+    }
+}

@@ -1,0 +1,423 @@
+//! The own devices and their list: how it changes, what the relay shows of it, and who is told.
+
+use sotto_protocol::{
+    error::ErrorCode,
+    frames::{Error, PublishDeviceList, SignedDeviceList, client_frame},
+    id::MessageId,
+};
+
+use super::{
+    Context, Engine, Pending, Store,
+    load::{DEVICES_KEY, IDENTITY_KEY, Identity},
+    posting::Saying,
+    relay::{LONGEST_PAUSE, PAUSE},
+};
+use crate::{
+    api::{ApiError, ApiErrorCode, Command, ContactState, DeviceView, Notice, Reply},
+    connection::{later, pause_asked},
+    contacts::find,
+    devices::{self, ListChange, MAX_REFUSALS},
+    identity::{Follow, IdentityError, LocalIdentity, PeerDevice, PeerDevices, Source},
+    local_id::ContactId,
+    message::{Body, Devices, MAX_TEXT_CHARS},
+    outbox::may_pass,
+    peers::PeerKey,
+};
+
+impl Engine {
+    /// The relay shows a list as the newest of the own account.
+    pub(super) fn own_list_shown(
+        &mut self,
+        shown: Option<&SignedDeviceList>,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(shown) = shown else {
+            return;
+        };
+        match PeerDevices::verify(shown, &self.identity.account()) {
+            Ok(found) => self.follow_own(&found, cx),
+            Err(_) => {
+                self.problem = Some(
+                    "The relay shows a list of your devices that you did not sign. It has no effect; tell the relay's operator."
+                        .to_owned(),
+                );
+            }
+        }
+    }
+
+    /// Takes a list of the own account where it is newer than the one that is known.
+    fn follow_own(&mut self, found: &PeerDevices, cx: &mut Context<'_>) {
+        match self.identity.devices().follow(found, Source::Directory) {
+            Follow::Same => {}
+            Follow::Newer(changed) => {
+                for device in &changed.removed {
+                    self.own_devices.removed(device.id(), cx.now);
+                }
+                for device in &changed.added {
+                    self.own_devices.added(device.id(), false, cx.now);
+                }
+                let (account, device) = (self.identity.account(), self.identity.device().clone());
+                match LocalIdentity::new(&account, device, &found.signed()) {
+                    Ok(identity) => self.become_listed(identity, cx),
+                    Err(_) => self.stop_as_removed(found, cx),
+                }
+            }
+            Follow::Backwards { .. } | Follow::Late | Follow::OtherAccount => {
+                self.problem = Some(
+                    "The relay shows an older list of your devices than the newest. It has no effect; if it stays so, tell the relay's operator."
+                        .to_owned(),
+                );
+            }
+            Follow::Forked { version } => {
+                self.problem = Some(format!(
+                    "Your account key has signed two different lists of devices with the number {version}: a copy of your data is in use, or was stolen. This one has no effect; look at your devices."
+                ));
+            }
+        }
+    }
+
+    fn become_listed(&mut self, identity: LocalIdentity, cx: &mut Context<'_>) {
+        self.identity = identity;
+        let identity = Identity {
+            account: self.account_key.clone(),
+            local: self.identity.clone(),
+        };
+        cx.put(Store::Users, IDENTITY_KEY, &identity);
+        let contacts = self.contacts.iter().map(|contact| contact.id.clone());
+        self.own_devices.untold = contacts.collect();
+        self.save_own_devices(cx);
+    }
+
+    /// The account has removed this device. Its data stay until the user deletes them.
+    fn stop_as_removed(&mut self, by: &PeerDevices, cx: &mut Context<'_>) {
+        self.own_devices.removed_by = Some(by.clone());
+        self.own_devices.pending = None;
+        self.save_own_devices(cx);
+        let event = self.connection.stop(cx);
+        self.connection_event(event, cx);
+    }
+
+    /// That the account has not removed this device.
+    ///
+    /// # Errors
+    ///
+    /// What to do, once it has.
+    pub(super) fn check_listed(&self) -> Result<(), ApiError> {
+        if self.own_devices.removed_by.is_none() {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            ApiErrorCode::DeviceRemoved,
+            "This device was removed from your account.",
+            "Go on with another of your devices, and delete the data on this one.",
+        ))
+    }
+
+    /// Whether this is the device that answers for the user.
+    pub(super) fn is_agent(&self) -> bool {
+        let first = self.identity.devices().devices().first();
+        first.is_some_and(|first| first.id() == self.identity.device().id())
+    }
+
+    /// That a command is for this device: what is said to others in the user's name, the agent says.
+    ///
+    /// # Errors
+    ///
+    /// Which device it is for.
+    pub(super) fn check_agent(&self, command: &Command) -> Result<(), ApiError> {
+        let acts = matches!(
+            command,
+            Command::Invite { .. }
+                | Command::ApproveContact { .. }
+                | Command::ImportCalendar { .. }
+                | Command::Schedule { .. }
+                | Command::Approve { .. }
+                | Command::Reject { .. }
+                | Command::Cancel { .. }
+        );
+        if !acts || self.is_agent() {
+            return Ok(());
+        }
+        let agent = self.device_views().into_iter().find(|device| device.agent);
+        let name = agent.map_or_else(|| "Another device".to_owned(), |agent| agent.name);
+        Err(ApiError::new(
+            ApiErrorCode::AgentAway,
+            format!("{name} answers for you."),
+            "Do it there; this device only listens yet.",
+        ))
+    }
+
+    pub(super) fn device_views(&self) -> Vec<DeviceView> {
+        let list = self.own_devices.removed_by.as_ref();
+        let list = list.unwrap_or_else(|| self.identity.devices());
+        let this = self.identity.device().id();
+        let mut views = self
+            .own_devices
+            .view(list, &this, self.account_key.is_some());
+        views.extend(self.asking_view());
+        views
+    }
+
+    /// The device of the list that a user names.
+    fn named_device(&self, reference: &str) -> Result<&PeerDevice, ApiError> {
+        let views = self.device_views();
+        let of = |device: &PeerDevice| {
+            let id = device.id().to_string();
+            views.iter().find(|view| view.id == id)
+        };
+        let list = self.identity.devices().devices().iter();
+        let named: Vec<_> = list
+            .filter_map(|device| Some((of(device)?, device)))
+            .collect();
+        let named = named.iter();
+        let named = named.map(|(view, device)| (view.id.as_str(), view.name.as_str(), *device));
+        find("device", reference, named)
+    }
+
+    pub(super) fn rename_device(
+        &mut self,
+        reference: &str,
+        name: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let device = self.named_device(reference)?.id();
+        let name = name.trim();
+        if name.chars().count() > MAX_TEXT_CHARS || name.contains(char::is_control) {
+            return Err(ApiError::new(
+                ApiErrorCode::ValueInvalid,
+                format!(
+                    "The name is longer than {MAX_TEXT_CHARS} characters, or has others than letters in it."
+                ),
+                "Choose a shorter one, on one line.",
+            ));
+        }
+        let name = Some(name.to_owned()).filter(|name| !name.is_empty());
+        self.own_devices.rename(device, name, cx.now);
+        self.save_own_devices(cx);
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn remove_device(
+        &mut self,
+        reference: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let device = self.named_device(reference)?.id();
+        let this = self.identity.device().id();
+        if self.account_key.is_none() {
+            return Err(not_keeper());
+        }
+        let held = self.identity.devices();
+        if device == this && !self.own_devices.has_other_keeper(held, &this) {
+            return Err(ApiError::new(
+                ApiErrorCode::LastKeeper,
+                "No other of your devices may add and remove devices, as far as this one knows.",
+                "Add another that may first; or, to end the account here, delete this device's data.",
+            ));
+        }
+        self.change_list(ListChange::Remove(device), cx)
+    }
+
+    /// Signs a change of the list; it comes into force when the relay has it.
+    pub(super) fn change_list(
+        &mut self,
+        change: ListChange,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        if let Some(pending) = &self.own_devices.pending {
+            if pending.change == change {
+                return Ok(Reply::Done);
+            }
+            return Err(ApiError::new(
+                ApiErrorCode::WrongState,
+                "Another change of your devices is on its way to the relay.",
+                "Wait until the relay has it, then try again.",
+            ));
+        }
+        self.sign_change(change, 0, cx).map_err(|error| {
+            ApiError::new(
+                ApiErrorCode::LimitReached,
+                format!("The list of your devices cannot be changed so: {error}."),
+                "Remove a device that you do not use any more first.",
+            )
+        })?;
+        Ok(Reply::Done)
+    }
+
+    /// Makes a change in the list that is held, unless that has it already.
+    fn sign_change(
+        &mut self,
+        change: ListChange,
+        refusals: u32,
+        cx: &mut Context<'_>,
+    ) -> Result<(), IdentityError> {
+        let held = self.identity.devices();
+        let account = self.account_key.as_ref();
+        let signed = account.map(|account| change.sign(held, account, cx.now));
+        self.own_devices.pending = signed.transpose()?.flatten().map(|list| devices::Pending {
+            change,
+            list,
+            refusals,
+        });
+        self.save_own_devices(cx);
+        Ok(())
+    }
+
+    /// Takes back that a device is to be added, unless the relay is being told already.
+    pub(super) fn withdraw_addition(&mut self, cx: &mut Context<'_>) {
+        let under_way = |pending: &Pending| matches!(pending, Pending::PublishList);
+        let change = self.own_devices.pending.as_ref().map(|p| &p.change);
+        if matches!(change, Some(ListChange::Add(_))) && !self.pending.values().any(under_way) {
+            self.own_devices.pending = None;
+            self.save_own_devices(cx);
+        }
+    }
+
+    /// Tells the relay of a change of the own list.
+    pub(super) fn publish_list(&mut self, cx: &mut Context<'_>) {
+        let under_way = |pending: &Pending| matches!(pending, Pending::PublishList);
+        self.own_devices.retry_at = self.own_devices.retry_at.filter(|at| *at > cx.now);
+        if self.pending.values().any(under_way) || self.own_devices.retry_at.is_some() {
+            return;
+        }
+        let Some(pending) = self.own_devices.pending.clone() else {
+            return;
+        };
+        // Another device changed the list meanwhile: the change is made again in the newer one.
+        if pending.list.version() <= self.identity.devices().version()
+            && let Err(error) = self.sign_change(pending.change, pending.refusals, cx)
+        {
+            return self.give_up_change(&error.to_string(), cx);
+        }
+        if let Some(pending) = &self.own_devices.pending {
+            let device_list = Some(pending.list.signed());
+            let publish = client_frame::Body::PublishDeviceList(PublishDeviceList { device_list });
+            self.request(publish, Pending::PublishList, cx);
+        }
+    }
+
+    /// The relay has the list that was published.
+    pub(super) fn list_published(&mut self, cx: &mut Context<'_>) {
+        let Some(pending) = self.own_devices.pending.take() else {
+            return;
+        };
+        self.save_own_devices(cx);
+        // Another device may have gone on from it already.
+        if pending.list.version() > self.identity.devices().version() {
+            self.follow_own(&pending.list, cx);
+        }
+    }
+
+    pub(super) fn list_refused(&mut self, error: &Error, cx: &mut Context<'_>) {
+        let code: Option<ErrorCode> = error.code.parse().ok();
+        if may_pass(code) {
+            let pause = pause_asked(error, LONGEST_PAUSE).max(PAUSE);
+            self.own_devices.retry_at = Some(later(cx.now, pause));
+            return;
+        }
+        let Some(pending) = &mut self.own_devices.pending else {
+            return;
+        };
+        pending.refusals += 1;
+        // The relay has shown the newer one before it refused.
+        let again = code == Some(ErrorCode::DirectoryStaleList) && pending.refusals < MAX_REFUSALS;
+        if again {
+            return self.save_own_devices(cx);
+        }
+        self.give_up_change(&error.message, cx);
+    }
+
+    fn give_up_change(&mut self, why: &str, cx: &mut Context<'_>) {
+        self.own_devices.pending = None;
+        self.problem = Some(format!(
+            "The list of your devices could not be changed ({why}). Look at your devices, and try again."
+        ));
+        self.save_own_devices(cx);
+    }
+
+    /// The relay ends the connection as the account's list does not name this device. That is its word
+    /// alone, unless the user has just had this device sign such a list.
+    pub(super) fn refused_as_unlisted(&mut self, error: &Error, cx: &mut Context<'_>) {
+        let this = self.identity.device().id();
+        let pending = self.own_devices.pending.as_ref();
+        let left = pending.filter(|pending| pending.list.device(&this).is_none());
+        if error.code.parse() == Ok(ErrorCode::AuthUnknownDevice)
+            && let Some(list) = left.map(|pending| pending.list.clone())
+        {
+            self.follow_own(&list, cx);
+        }
+    }
+
+    /// Shows the newest list to contacts, in the sessions with them: a relay that withholds it does not
+    /// keep them from learning of it.
+    pub(super) fn tell_contacts(&mut self, cx: &mut Context<'_>) {
+        let untold: Vec<ContactId> = self.own_devices.untold.iter().cloned().collect();
+        let before = untold.len();
+        for contact in untold {
+            if self.is_told(&contact, cx) {
+                self.own_devices.untold.remove(&contact);
+            }
+        }
+        if self.own_devices.untold.len() != before {
+            self.save_own_devices(cx);
+        }
+    }
+
+    /// Whether there is nothing left to tell a contact.
+    fn is_told(&mut self, contact: &ContactId, cx: &mut Context<'_>) -> bool {
+        let state = self.contacts.get(contact).filter(|known| !known.removed);
+        let state = state.map(|known| known.state);
+        if matches!(
+            state,
+            None | Some(ContactState::Blocked | ContactState::Declined)
+        ) {
+            return true;
+        }
+        // Who cannot be written to yet is told later.
+        let Ok(to) = self.channels(contact) else {
+            return false;
+        };
+        let body = Body::Devices(Devices::from(self.identity.devices()));
+        self.post(&to, Saying::new(body), cx).is_ok()
+    }
+
+    /// A contact's agent shows the newest list of their devices.
+    pub(super) fn devices_received(
+        &mut self,
+        from: &PeerKey,
+        message: MessageId,
+        shown: &Devices,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(contact) = self.contacts.get(from.contact()) else {
+            return;
+        };
+        let (id, name) = (contact.id.clone(), contact.name().to_owned());
+        let why = match PeerDevices::verify(&shown.signed(), &contact.account) {
+            Err(error) => error.to_string(),
+            Ok(found) => match contact.devices.follow(&found, Source::Session) {
+                Follow::Newer(_) => return self.take_devices(&id, &found, cx),
+                Follow::Forked { version } => format!(
+                    "{name} has signed two different lists of devices with the number {version}"
+                ),
+                _ => return,
+            },
+        };
+        self.write_unreadable(&id, message, why, cx);
+    }
+
+    pub(super) fn save_own_devices(&self, cx: &mut Context<'_>) {
+        cx.put(Store::Users, DEVICES_KEY, &self.own_devices);
+        cx.notice(Notice::Devices);
+        cx.notice(Notice::Status);
+    }
+}
+
+/// This device has no account key.
+pub(super) fn not_keeper() -> ApiError {
+    ApiError::new(
+        ApiErrorCode::NotKeeper,
+        "This device may not add or remove devices.",
+        "Do it on the one with which you began, or on another that may.",
+    )
+}

@@ -1,0 +1,287 @@
+//! Adding a device: the side of the one that may, and shows the link.
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sotto_protocol::{id::MailboxId, limits::MAX_DEVICES};
+
+use super::{
+    Context, Engine, Store,
+    load::{LINK_KEY, PREKEYS_KEY},
+};
+use crate::{
+    api::{ApiError, ApiErrorCode, DeviceState, DeviceView, LinkView, Notice, Reply},
+    connection::later,
+    devices::{ListChange, fingerprint},
+    identity::PeerDevice,
+    linking::{DeviceLink, LINK_MINUTES, Link, LinkRequest, LinkSecret, LinkWelcome, code},
+    local_id::{ContactId, LinkId},
+    mailboxes::Purpose,
+    outbox::Letter,
+    peers::PeerKey,
+    random::random_bytes,
+    session::{self, Session, Voucher},
+};
+
+/// The link that this device shows, and who used it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct OwnLink {
+    id: LinkId,
+    link: DeviceLink,
+    secret: LinkSecret,
+    /// By this device's clock.
+    ends_at: Timestamp,
+    /// Whether the new device may add and remove devices.
+    keeper: bool,
+    asking: Option<Asking>,
+}
+
+/// A device that used the link.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Asking {
+    name: String,
+    /// Where it takes the answer.
+    mailbox: MailboxId,
+    device: PeerDevice,
+    session: Session,
+    /// Whether the user agreed.
+    agreed: bool,
+}
+
+impl OwnLink {
+    fn view(&self) -> LinkView {
+        LinkView {
+            id: self.id.to_string(),
+            link: self.link.clone(),
+            expires_at: self.ends_at,
+        }
+    }
+}
+
+impl Engine {
+    /// Makes a link by which a new device can ask to be added. One that was made before ends.
+    pub(super) fn link_device(
+        &mut self,
+        keeper: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let Some(account) = self.account_key.clone() else {
+            return Err(super::devices::not_keeper());
+        };
+        self.check_device_limit()?;
+        // A pass is good by the relay's clock.
+        let Some(relay_now) = self.connection.relay_clock(cx.now) else {
+            return Err(ApiError::new(
+                ApiErrorCode::RelayUnreachable,
+                "There is no connection to the relay.",
+                "Wait until it is back; the new device has to reach it as well.",
+            ));
+        };
+        self.end_link(cx);
+        let minutes = SignedDuration::from_mins(LINK_MINUTES);
+        let ends_at_ms = relay_now.saturating_add(minutes.as_millis().try_into().unwrap_or(0));
+        let this = self.identity.device().id();
+        let relay = self.profile.relay.clone();
+        let link = Link::make(relay, &account, &this, ends_at_ms, cx.rng);
+        let id = LinkId::random(cx.rng);
+        let (mailbox, ends_at) = (link.secret.mailbox(), Some(link.ends_at()));
+        self.mailboxes
+            .open_as(mailbox, Purpose::Link(id.clone()), ends_at, 1, cx);
+        let own = OwnLink {
+            id,
+            link: link.to_link(),
+            secret: link.secret,
+            ends_at: later(cx.now, minutes),
+            keeper,
+            asking: None,
+        };
+        let view = own.view();
+        self.save_link(own, cx);
+        Ok(Reply::Link(view))
+    }
+
+    fn check_device_limit(&self) -> Result<(), ApiError> {
+        if self.identity.devices().devices().len() < MAX_DEVICES {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            ApiErrorCode::DeviceLimit,
+            format!("You have {MAX_DEVICES} devices already."),
+            "Remove one that you do not use any more first.",
+        ))
+    }
+
+    /// Something came into the link's mailbox, which takes one message.
+    pub(super) fn device_asks(&mut self, id: &LinkId, payload: &Bytes, cx: &mut Context<'_>) {
+        self.mailboxes.spend(&Purpose::Link(id.clone()), cx);
+        let Some(own) = self.link.clone().filter(|own| own.id == *id) else {
+            return;
+        };
+        let secret = own.secret.invitation();
+        let vouchers = [Voucher::Invitation(&secret)];
+        let accepted = session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now);
+        let asking = accepted.ok().and_then(|accepted| {
+            self.prekeys.consume(&accepted.used);
+            let request = LinkRequest::from_bytes(&accepted.message.plaintext)?;
+            let [device] = accepted.peer_devices.devices() else {
+                return None;
+            };
+            let known = self.identity.devices().devices().iter();
+            let mut known = known.map(|known| (known.id(), known.agreement()));
+            let new = known.all(|(id, key)| id != device.id() && key != device.agreement());
+            new.then(|| Asking {
+                name: request.name,
+                mailbox: request.mailbox,
+                device: *device,
+                session: accepted.session,
+                agreed: false,
+            })
+        });
+        cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
+        // The relay has handed some out.
+        self.prekeys_check_at = Some(cx.now);
+        if asking.is_none() || own.ends_at <= cx.now {
+            self.problem = Some(
+                "Somebody used the link that adds a device, and not as Sotto does. It is spent; make a new one."
+                    .to_owned(),
+            );
+            return self.end_link(cx);
+        }
+        self.save_link(OwnLink { asking, ..own }, cx);
+    }
+
+    /// Whether the device that used the link is to be added: its user has compared the codes.
+    pub(super) fn decide_link(
+        &mut self,
+        link: &str,
+        accept: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let of = |own: &OwnLink| own.id.as_str() == link && own.ends_at > cx.now;
+        let Some(own) = self.link.clone().filter(of) else {
+            return Err(ApiError::new(
+                ApiErrorCode::LinkInvalid,
+                "The link is over, or another was made since.",
+                "Make a new one, and open it on the new device.",
+            ));
+        };
+        let Some(asking) = own.asking.clone() else {
+            return Err(ApiError::new(
+                ApiErrorCode::WrongState,
+                "No device has used the link yet.",
+                "Open it on the new device first.",
+            ));
+        };
+        if !accept {
+            if asking.agreed {
+                return Err(ApiError::new(
+                    ApiErrorCode::WrongState,
+                    "The device is being added already.",
+                    "Remove it once it is there.",
+                ));
+            }
+            self.end_link(cx);
+            return Ok(Reply::Done);
+        }
+        self.check_device_limit()?;
+        let reply = self.change_list(ListChange::Add(asking.device), cx)?;
+        let asking = Some(Asking {
+            agreed: true,
+            ..asking
+        });
+        self.save_link(OwnLink { asking, ..own }, cx);
+        Ok(reply)
+    }
+
+    /// Ends the link whose time is over, and tells the new device once it is one of the account's.
+    pub(super) fn tick_link(&mut self, cx: &mut Context<'_>) {
+        let Some(own) = self.link.clone() else {
+            return;
+        };
+        let asking = own.asking.filter(|asking| asking.agreed);
+        if let Some(asking) = asking
+            && self
+                .identity
+                .devices()
+                .device(&asking.device.id())
+                .is_some()
+        {
+            self.welcome_device(asking, own.keeper, cx);
+            self.end_link(cx);
+        } else if own.ends_at <= cx.now {
+            self.withdraw_addition(cx);
+            self.end_link(cx);
+        }
+    }
+
+    fn welcome_device(&mut self, asking: Asking, keeper: bool, cx: &mut Context<'_>) {
+        let device = asking.device.id();
+        self.own_devices.added(device, keeper, cx.now);
+        self.own_devices.rename(device, Some(asking.name), cx.now);
+        self.save_own_devices(cx);
+        let account_key = self.account_key.clone().filter(|_| keeper);
+        let (name, preferences) = (self.profile.name.clone(), self.preferences.clone());
+        let devices = self.identity.devices();
+        let welcome = LinkWelcome::new(devices, name, preferences, account_key).to_bytes();
+        let mut session = asking.session;
+        let own_device = self.identity.device();
+        let Ok(sealed) = session.encrypt(own_device, &welcome, cx.now, cx.rng) else {
+            return;
+        };
+        let letter = Letter {
+            message: sotto_protocol::id::MessageId::from_bytes(random_bytes(cx.rng)),
+            // It is no contact's.
+            peer: PeerKey::new(&ContactId::random(cx.rng), &device),
+            mailbox: asking.mailbox,
+            conversation: None,
+            leads: false,
+        };
+        self.outbox.push(letter, &sealed.bytes, cx);
+    }
+
+    /// Nothing comes of the link any more.
+    fn end_link(&mut self, cx: &mut Context<'_>) {
+        if let Some(own) = self.link.take() {
+            self.mailboxes.close(&Purpose::Link(own.id), cx);
+            cx.delete(Store::Users, LINK_KEY);
+            cx.notice(Notice::Devices);
+        }
+    }
+
+    fn save_link(&mut self, own: OwnLink, cx: &mut Context<'_>) {
+        cx.put(Store::Users, LINK_KEY, &own);
+        self.link = Some(own);
+        cx.notice(Notice::Devices);
+    }
+
+    /// When the link ends.
+    pub(super) fn link_deadline(&self) -> Option<Timestamp> {
+        self.link.as_ref().map(|own| own.ends_at)
+    }
+
+    /// The device that asks to be added.
+    pub(super) fn asking_view(&self) -> Option<DeviceView> {
+        let own = self.link.as_ref()?;
+        let asking = own.asking.as_ref()?;
+        let device = asking.device.id();
+        let state = if asking.agreed {
+            DeviceState::Joining
+        } else {
+            DeviceState::Asking {
+                link: own.id.to_string(),
+                code: code(&asking.session.id()),
+            }
+        };
+        Some(DeviceView {
+            id: device.to_string(),
+            fingerprint: fingerprint(&device),
+            name: asking.name.clone(),
+            this: false,
+            agent: false,
+            keeper: own.keeper,
+            added_at: None,
+            removed_at: None,
+            state,
+        })
+    }
+}

@@ -1,0 +1,528 @@
+//! Adding a device: the link that a device of the account shows, what both sides make of it, and
+//! what they say to each other. `docs/protocol.md`, "Adding a device", is the normative text.
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use ed25519_dalek::{Signer, SigningKey};
+use jiff::Timestamp;
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sotto_protocol::{
+    PROTOCOL_VERSION,
+    frames::{Hello, Pass, SignedDeviceList},
+    id::{AccountId, DeviceId, MailboxId},
+    limits::MAX_DEVICE_LIST_BYTES,
+    signing,
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    api::{ApiError, ApiErrorCode, Preferences},
+    connection::Caller,
+    identity::{AccountKey, PeerDevices, secret},
+    message::{MAX_TEXT_CHARS, is_text},
+    relay_url::RelayUrl,
+    session::{InvitationSecret, SessionId, expand_keys},
+};
+
+/// For how long a link is good, in minutes. A relay bears 15 of a guest.
+pub(crate) const LINK_MINUTES: i64 = 10;
+/// Longest link, in bytes.
+const MAX_LINK_BYTES: usize = 1024;
+const MARK: &str = "#device=";
+const LINK_VERSION: u8 = 1;
+const CHECKSUM_LEN: usize = 4;
+/// So many bytes of its id name the device that shows the link, among those of the account.
+const HINT_LEN: usize = 4;
+/// The version of what is said over a link.
+const MESSAGE_VERSION: u32 = 1;
+
+/// A link by which a new device joins an account. Whoever has it can ask to, for some minutes, so
+/// `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeviceLink(String);
+
+impl DeviceLink {
+    /// The link, to be shown to the new device.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for DeviceLink {
+    fn from(link: String) -> Self {
+        Self(link)
+    }
+}
+
+impl fmt::Debug for DeviceLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceLink(…)")
+    }
+}
+
+/// The secret of a link, of which everything is derived that both sides need. Wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct LinkSecret {
+    #[serde(with = "secret::array")]
+    bytes: Zeroizing<[u8; 32]>,
+}
+
+impl LinkSecret {
+    pub(crate) fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        let bytes = secret::random(rng);
+        Self { bytes }
+    }
+
+    fn expand(&self, label: &str) -> Zeroizing<[u8; 32]> {
+        let [key] = expand_keys(&self.bytes, &[label.as_bytes()]);
+        key
+    }
+
+    /// Where the new device asks.
+    pub(crate) fn mailbox(&self) -> MailboxId {
+        MailboxId::from_bytes(*self.expand("sotto/v1/link/mailbox"))
+    }
+
+    /// What the first message has to be made with.
+    pub(crate) fn invitation(&self) -> InvitationSecret {
+        InvitationSecret::from_bytes(*self.expand("sotto/v1/link/invitation"))
+    }
+
+    /// The key by which the new device reaches the relay, as a guest.
+    fn guest(&self) -> SigningKey {
+        SigningKey::from_bytes(&self.expand("sotto/v1/link/guest"))
+    }
+
+    /// The name of that key.
+    pub(crate) fn guest_id(&self) -> DeviceId {
+        DeviceId::from_bytes(self.guest().verifying_key().to_bytes())
+    }
+}
+
+impl fmt::Debug for LinkSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes: _ } = self;
+        f.write_str("LinkSecret(…)")
+    }
+}
+
+/// What a link says.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) relay: RelayUrl,
+    pub(crate) account: AccountId,
+    /// The beginning of the id of the device that shows it.
+    pub(crate) shown_by: [u8; HINT_LEN],
+    pub(crate) secret: LinkSecret,
+    /// Milliseconds since the Unix epoch, by the relay's clock.
+    pub(crate) ends_at_ms: u64,
+    /// The account's signature, which lets the guest in until then.
+    pub(crate) pass: [u8; 64],
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            relay,
+            account,
+            shown_by: _,
+            secret: _,
+            ends_at_ms: _,
+            pass: _,
+        } = self;
+        f.debug_struct("Link")
+            .field("relay", relay)
+            .field("account", account)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Link {
+    /// Makes one, and signs its pass.
+    pub(crate) fn make(
+        relay: RelayUrl,
+        account: &AccountKey,
+        shown_by: &DeviceId,
+        ends_at_ms: u64,
+        rng: &mut dyn CryptoRng,
+    ) -> Self {
+        let secret = LinkSecret::generate(rng);
+        let pass = account.sign_pass(&secret.guest_id(), ends_at_ms);
+        Self {
+            relay,
+            account: account.id(),
+            shown_by: hint(shown_by),
+            secret,
+            ends_at_ms,
+            pass,
+        }
+    }
+
+    pub(crate) fn to_link(&self) -> DeviceLink {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(145));
+        for part in [
+            [LINK_VERSION].as_slice(),
+            self.account.as_bytes(),
+            &self.shown_by,
+            self.secret.bytes.as_slice(),
+            &self.ends_at_ms.to_be_bytes(),
+            &self.pass,
+        ] {
+            bytes.extend_from_slice(part);
+        }
+        let checksum = checksum(&bytes);
+        bytes.extend_from_slice(&checksum);
+        let fragment = Zeroizing::new(BASE64URL_NOPAD.encode(&bytes));
+        DeviceLink(format!("{}/{MARK}{}", self.relay, *fragment))
+    }
+
+    /// Reads a link, as people paste it: with white space around it and perhaps broken in lines.
+    pub(crate) fn parse(link: &DeviceLink) -> Result<Self, ApiError> {
+        let text = link.as_str();
+        if text.len() > MAX_LINK_BYTES {
+            return Err(invalid("This is too long to be a link that adds a device."));
+        }
+        let text: String = text.split_whitespace().collect();
+        let (relay, fragment) = text
+            .split_once(MARK)
+            .ok_or_else(|| invalid("This is not a link of Sotto that adds a device."))?;
+        let relay = relay
+            .parse()
+            .map_err(|_| invalid("The link does not begin with a relay's address."))?;
+        let damaged = || invalid("The link is incomplete or damaged.");
+        let bytes = BASE64URL_NOPAD.decode(fragment.as_bytes());
+        let bytes = Zeroizing::new(bytes.map_err(|_| damaged())?);
+        let (said, found) = bytes
+            .split_last_chunk::<CHECKSUM_LEN>()
+            .ok_or_else(damaged)?;
+        if *found != checksum(said) {
+            return Err(damaged());
+        }
+        if said.first().is_some_and(|version| *version != LINK_VERSION) {
+            return Err(ApiError::new(
+                ApiErrorCode::LinkInvalid,
+                "The link was made by another version of Sotto.",
+                "Update Sotto on both devices, then make a new link.",
+            ));
+        }
+        Self::split(relay, said).ok_or_else(damaged)
+    }
+
+    fn split(relay: RelayUrl, said: &[u8]) -> Option<Self> {
+        let (_, rest) = said.split_first_chunk::<1>()?;
+        let (account, rest) = rest.split_first_chunk()?;
+        let (shown_by, rest) = rest.split_first_chunk()?;
+        let (secret, rest) = rest.split_first_chunk()?;
+        let (ends_at_ms, pass) = rest.split_first_chunk()?;
+        Some(Self {
+            relay,
+            account: AccountId::from_bytes(*account),
+            shown_by: *shown_by,
+            secret: LinkSecret {
+                bytes: Zeroizing::new(*secret),
+            },
+            ends_at_ms: u64::from_be_bytes(*ends_at_ms),
+            pass: pass.try_into().ok()?,
+        })
+    }
+
+    /// Whether it is that device which shows the link.
+    pub(crate) fn is_shown_by(&self, device: &DeviceId) -> bool {
+        self.shown_by == hint(device)
+    }
+
+    /// When it ends, by the relay's clock.
+    pub(crate) fn ends_at(&self) -> Timestamp {
+        let millisecond = i64::try_from(self.ends_at_ms).ok();
+        let at = millisecond.and_then(|at| Timestamp::from_millisecond(at).ok());
+        at.unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// The new device is let in by the link's pass.
+impl Caller for Link {
+    fn hello(&self, nonce: &[u8; 32], audience: &str) -> Hello {
+        let (guest, device) = (self.secret.guest(), self.secret.guest_id());
+        let proof = signing::hello(nonce, &self.account, &device, audience);
+        Hello {
+            version: PROTOCOL_VERSION,
+            account: self.account.to_vec(),
+            device: device.to_vec(),
+            audience: audience.to_owned(),
+            signature: guest.sign(&proof).to_bytes().to_vec(),
+            device_list: None,
+            pass: Some(Pass {
+                expires_at_ms: self.ends_at_ms,
+                signature: self.pass.to_vec(),
+            }),
+        }
+    }
+}
+
+/// What both screens show before anything is signed: nobody but the two ends of the session knows its id.
+pub(crate) fn code(session: &SessionId) -> String {
+    let digest = Sha256::new()
+        .chain_update("sotto/v1/link/code\0")
+        .chain_update(session.as_bytes())
+        .finalize();
+    let mut first = [0; 8];
+    first
+        .iter_mut()
+        .zip(digest)
+        .for_each(|(to, from)| *to = from);
+    let number = u64::from_be_bytes(first) % 1_000_000;
+    format!("{number:06}")
+}
+
+fn hint(device: &DeviceId) -> [u8; HINT_LEN] {
+    let [a, b, c, d, ..] = *device.as_bytes();
+    [a, b, c, d]
+}
+
+/// Tells a mistyped or cut link from a good one; it is no protection against anybody.
+fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_LEN] {
+    let mut checksum = [0; CHECKSUM_LEN];
+    checksum
+        .iter_mut()
+        .zip(Sha256::digest(bytes))
+        .for_each(|(to, from)| *to = from);
+    checksum
+}
+
+fn invalid(message: &str) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::LinkInvalid,
+        message,
+        "Copy the whole link again, or make a new one on the other device.",
+    )
+}
+
+/// The new device asks to be added. Encrypted in the session that it opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkRequest {
+    v: u32,
+    /// What it is to be called.
+    pub(crate) name: String,
+    /// Where it takes the answer.
+    pub(crate) mailbox: MailboxId,
+}
+
+impl LinkRequest {
+    pub(crate) fn new(name: String, mailbox: MailboxId) -> Self {
+        let v = MESSAGE_VERSION;
+        Self { v, name, mailbox }
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let request: Self = crate::record::decode(bytes).ok()?;
+        let named = is_text(&request.name) && !request.name.trim().is_empty();
+        (request.v == MESSAGE_VERSION && named).then_some(request)
+    }
+}
+
+/// The user agreed: what the new device needs to be one of the account. `Debug` shows no key.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkWelcome {
+    v: u32,
+    #[serde(with = "secret::public_bytes")]
+    list: Vec<u8>,
+    #[serde(with = "secret::public_array")]
+    signature: [u8; 64],
+    /// What contacts call the user.
+    pub(crate) name: String,
+    pub(crate) preferences: Preferences,
+    /// Where the new device may add and remove devices.
+    pub(crate) account_key: Option<AccountKey>,
+}
+
+impl LinkWelcome {
+    pub(crate) fn new(
+        devices: &PeerDevices,
+        name: String,
+        preferences: Preferences,
+        account_key: Option<AccountKey>,
+    ) -> Self {
+        let (list, signature) = devices.parts();
+        Self {
+            v: MESSAGE_VERSION,
+            list: list.to_vec(),
+            signature: *signature,
+            name,
+            preferences,
+            account_key,
+        }
+    }
+
+    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(crate::record::encode(self))
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let welcome: Self = crate::record::decode(bytes).ok()?;
+        let bounded = welcome.v == MESSAGE_VERSION
+            && welcome.list.len() <= MAX_DEVICE_LIST_BYTES
+            && welcome.name.chars().count() <= MAX_TEXT_CHARS
+            && welcome.preferences.check().is_ok();
+        bounded.then_some(welcome)
+    }
+
+    pub(crate) fn signed_list(&self) -> SignedDeviceList {
+        SignedDeviceList {
+            list: self.list.clone().into(),
+            signature: self.signature.to_vec().into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+    use crate::identity::Device;
+
+    fn link(seed: u64, ends_at_ms: u64) -> (AccountKey, Device, Link) {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let account = AccountKey::generate(&mut rng);
+        let device = Device::generate(&mut rng);
+        let relay = "https://relay.example".parse().unwrap();
+        let link = Link::make(relay, &account, &device.id(), ends_at_ms, &mut rng);
+        (account, device, link)
+    }
+
+    #[test]
+    fn a_link_is_as_long_as_it_should_be_and_shows_nothing() {
+        let (_, device, link) = link(1, 1_000);
+        let text = link.to_link();
+        let (_, fragment) = text.as_str().split_once(MARK).unwrap();
+        assert_eq!(fragment.len(), 194);
+        assert_eq!(format!("{text:?}"), "DeviceLink(…)");
+        assert_eq!(format!("{:?}", link.secret), "LinkSecret(…)");
+        let shown = format!("{link:?}");
+        let account = format!("account: {:?}, .. }}", link.account);
+        assert!(shown.starts_with("Link { relay: ") && shown.ends_with(&account));
+        assert!(link.is_shown_by(&device.id()));
+        assert!(!link.is_shown_by(&DeviceId::from_bytes([0; 32])));
+    }
+
+    #[test]
+    fn a_guest_is_let_in_by_the_account_s_signature() {
+        use ed25519_dalek::{Signature, VerifyingKey};
+        let (account, _, link) = link(2, 5_000);
+        let hello = link.hello(&[7; 32], "relay.example");
+        let guest = link.secret.guest_id();
+        assert_eq!(hello.device, guest.to_vec());
+        assert_eq!(hello.device_list, None);
+        let pass = hello.pass.unwrap();
+        assert_eq!(pass.expires_at_ms, 5_000);
+        let verifies = |key: &[u8; 32], message: &[u8], signature: &[u8]| {
+            let key = VerifyingKey::from_bytes(key).unwrap();
+            let signature = Signature::from_slice(signature).unwrap();
+            key.verify_strict(message, &signature).is_ok()
+        };
+        let signed = signing::pass(&account.id(), &guest, 5_000);
+        assert!(verifies(account.id().as_bytes(), &signed, &pass.signature));
+        let proof = signing::hello(&[7; 32], &account.id(), &guest, "relay.example");
+        assert!(verifies(guest.as_bytes(), &proof, &hello.signature));
+    }
+
+    #[test]
+    fn what_is_derived_from_a_secret_is_for_one_purpose_each() {
+        let (_, _, one) = link(3, 0);
+        let derived = [
+            *one.secret.mailbox().as_bytes(),
+            *one.secret.guest_id().as_bytes(),
+            *one.secret.invitation().as_bytes(),
+            *one.secret.bytes,
+        ];
+        for (number, value) in derived.iter().enumerate() {
+            assert!(!derived[..number].contains(value));
+        }
+    }
+
+    #[test]
+    fn a_code_has_six_digits() {
+        let codes: Vec<String> = (0..100)
+            .map(|n| code(&SessionId::from_bytes([n; 32])))
+            .collect();
+        for (number, code) in codes.iter().enumerate() {
+            assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
+            assert!(!codes[..number].contains(code));
+        }
+        // SHA-256 by another implementation.
+        assert_eq!(codes[0], "359992");
+    }
+
+    #[test]
+    fn a_link_of_another_version_or_kind_is_refused_by_name() {
+        let (_, _, link) = link(4, 0);
+        let text = link.to_link();
+        let (relay, fragment) = text.as_str().split_once(MARK).unwrap();
+        let mut bytes = BASE64URL_NOPAD.decode(fragment.as_bytes()).unwrap();
+        bytes.truncate(141);
+        bytes[0] = 2;
+        bytes.extend(checksum(&bytes));
+        let newer = format!("{relay}{MARK}{}", BASE64URL_NOPAD.encode(&bytes));
+        let message = |link: String| Link::parse(&link.into()).unwrap_err().message;
+        assert_eq!(
+            message(newer),
+            "The link was made by another version of Sotto."
+        );
+        let invitation = "https://relay.example/#invite=AAAA".to_owned();
+        assert_eq!(
+            message(invitation),
+            "This is not a link of Sotto that adds a device."
+        );
+        assert_eq!(
+            message("x".repeat(MAX_LINK_BYTES + 1)),
+            "This is too long to be a link that adds a device."
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_link_says_what_its_maker_said(seed: u64, ends_at_ms: u64, at in 0usize..190) {
+            let (_, _, made) = link(seed, ends_at_ms);
+            let text = made.to_link();
+            prop_assert_eq!(Link::parse(&text).unwrap(), made);
+            let (before, after) = text.as_str().split_at(at);
+            let broken = format!(" {before}\n  {after}\t");
+            prop_assert!(Link::parse(&broken.into()).is_ok());
+        }
+
+        #[test]
+        fn a_damaged_link_is_refused(seed: u64, at: prop::sample::Index, bit in 0u8..8) {
+            let (_, _, made) = link(seed, 1_000);
+            let text = made.to_link();
+            let (relay, fragment) = text.as_str().split_once(MARK).unwrap();
+            let mut bytes = BASE64URL_NOPAD.decode(fragment.as_bytes()).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            let flipped = format!("{relay}{MARK}{}", BASE64URL_NOPAD.encode(&bytes));
+            prop_assert!(Link::parse(&flipped.into()).is_err());
+            bytes.truncate(at);
+            let cut = format!("{relay}{MARK}{}", BASE64URL_NOPAD.encode(&bytes));
+            prop_assert!(Link::parse(&cut.into()).is_err());
+        }
+
+        #[test]
+        fn any_text_is_refused_or_read(text: String) {
+            let _ = Link::parse(&text.into());
+        }
+
+        #[test]
+        fn any_bytes_are_refused_or_read(bytes: Vec<u8>) {
+            let _ = LinkRequest::from_bytes(&bytes);
+            let _ = LinkWelcome::from_bytes(&bytes);
+        }
+    }
+}

@@ -1,0 +1,443 @@
+//! Adding a device by a link, and everything that can go wrong with it.
+
+use jiff::SignedDuration;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use sotto_client_core::{
+    api::{
+        Answer, ApiError, ApiErrorCode, Command, ConnectionState, DeviceState, DeviceView,
+        LinkView, Query, Reply,
+    },
+    client::{Client, SealedRecord},
+};
+use sotto_protocol::frames::{Post, client_frame::Body as Ask, server_frame::Body};
+use sotto_tests::{Fault, World, sign_list};
+
+const ALICE: usize = 0;
+const ROBIN: usize = 1;
+
+/// The device that asks Robin to be added.
+fn asking(world: &World, person: usize) -> Option<(String, String)> {
+    let own = world.devices(person).into_iter();
+    let mut codes = own.filter_map(|device| match device.state {
+        DeviceState::Asking { link, code } => Some((link, code)),
+        _ => None,
+    });
+    codes.next()
+}
+
+fn decide(world: &mut World, link: &LinkView, accept: bool) -> Result<Reply, ApiError> {
+    let link = link.id.clone();
+    world.command(ROBIN, Command::DecideLink { link, accept })
+}
+
+fn listed(world: &World, person: usize) -> Vec<DeviceView> {
+    let mut own = world.devices(person);
+    own.retain(|device| device.state == DeviceState::Listed);
+    own
+}
+
+fn problem(world: &World, person: usize) -> ApiError {
+    world.joining(person).unwrap().problem.unwrap()
+}
+
+/// Robin's devices as they were, on his first one and at the relay.
+fn nothing_was_signed(world: &mut World) {
+    assert_eq!(listed(world, ROBIN).len(), 1);
+    let (account, local) = world.stolen_keys(ROBIN);
+    assert_eq!(local.devices().version(), 1);
+    let fetch = sotto_protocol::frames::FetchPrekeys {
+        account: account.id().to_vec(),
+        devices: Vec::new(),
+    };
+    let Body::Prekeys(prekeys) = world.ask_relay(ALICE, Ask::FetchPrekeys(fetch)) else {
+        panic!("prekeys");
+    };
+    assert_eq!(prekeys.device_list, Some(local.signed_device_list()));
+}
+
+#[test]
+fn a_new_device_is_one_of_the_account_once_both_show_the_same_code() {
+    for keeper in [true, false] {
+        let mut world = World::acquainted();
+        let link = world.device_link(ROBIN, keeper);
+        let phone = world.join(&link.link, " Phone ").unwrap();
+        let view = world.joining(phone).unwrap();
+        assert_eq!((view.name.as_str(), view.problem), ("Phone", None));
+        let (_, code) = asking(&world, ROBIN).unwrap();
+        assert_eq!(view.code.unwrap(), code);
+        nothing_was_signed(&mut world);
+        let refused = world.command(phone, Command::Reconnect).unwrap_err();
+        assert_eq!(refused.code, ApiErrorCode::WrongState);
+
+        decide(&mut world, &link, true).unwrap();
+        assert_eq!(world.joining(phone), None);
+        for person in [ROBIN, phone] {
+            world.restart(person);
+            let own = listed(&world, person);
+            let names: Vec<&str> = own.iter().map(|device| device.name.as_str()).collect();
+            let first = if person == ROBIN {
+                "This device"
+            } else {
+                names[0]
+            };
+            assert_eq!(names, [first, "Phone"]);
+            let keepers: Vec<bool> = own.iter().map(|device| device.keeper).collect();
+            assert_eq!(keepers, [true, keeper]);
+            assert_eq!(
+                own.iter().map(|d| d.agent).collect::<Vec<_>>(),
+                [true, false]
+            );
+            assert!(world.settled(person));
+        }
+        let status = world.status(phone);
+        assert_eq!(status.account, world.status(ROBIN).account);
+        assert_eq!(status.name, "Robin");
+        assert_eq!(status.connection, ConnectionState::Online);
+        assert_eq!(asking(&world, ROBIN), None);
+        let told = world.history(ALICE).into_iter();
+        assert_eq!(told.filter(|message| message.kind == "DEVICES").count(), 1);
+
+        // Who may add devices may remove them, and leave the others to another.
+        let removed = world.remove_device(phone, 0);
+        assert_eq!(removed.is_ok(), keeper, "{removed:?}");
+        if !keeper {
+            assert_eq!(removed.unwrap_err().code, ApiErrorCode::NotKeeper);
+            let link = world.command(phone, Command::LinkDevice { keeper });
+            assert_eq!(link.unwrap_err().code, ApiErrorCode::NotKeeper);
+        }
+    }
+}
+
+#[test]
+fn a_keeper_that_has_another_one_removes_itself() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, true);
+    let phone = world.join(&link.link, "Phone").unwrap();
+    decide(&mut world, &link, true).unwrap();
+    world.remove_device(ROBIN, 0).unwrap();
+    assert_eq!(world.status(ROBIN).connection, ConnectionState::Removed);
+    let own = listed(&world, phone);
+    assert_eq!(own.len(), 1);
+    assert!(own[0].this && own[0].agent);
+    // It answers from now on.
+    world.invitation(phone);
+    world.restart(ROBIN);
+    let refused = world.command(ROBIN, Command::Reconnect).unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::DeviceRemoved);
+}
+
+#[test]
+fn a_device_that_follows_hears_everything_and_leaves_the_answers_to_the_agent() {
+    let mut world = World::acquainted();
+    world.auto(ROBIN);
+    let link = world.device_link(ROBIN, false);
+    let phone = world.join(&link.link, "Phone").unwrap();
+    decide(&mut world, &link, true).unwrap();
+    let device = world.devices(phone)[0].id.clone();
+    let name = "Laptop".to_owned();
+    let rename = Command::RenameDevice { device, name };
+    world.command(phone, rename).unwrap();
+    let link = world.invitation(ALICE);
+    world
+        .command(phone, Command::AcceptInvitation { link })
+        .unwrap();
+
+    world
+        .schedule(ALICE, "half an hour with Robin next week")
+        .unwrap();
+    let heard = |person: usize, kind: &str| {
+        let said = world.history(person).into_iter();
+        said.filter(|message| message.kind == kind).count()
+    };
+    assert_eq!(heard(phone, "QUERY"), 1);
+    assert_eq!(heard(phone, "PROPOSAL"), 1);
+    assert_eq!(heard(ALICE, "RESPONSE"), 1, "one answer");
+    assert_eq!(heard(ALICE, "CONFIRMATION"), 1, "one confirmation");
+    assert_eq!(world.meetings(ROBIN).len(), 1);
+    assert_eq!(world.proposals(phone), []);
+
+    for refused in [
+        world
+            .schedule(phone, "half an hour with Alice next week")
+            .map(drop),
+        world.invite(phone, 1).map(drop),
+        world.import_as(phone, "Calendar", &[]).map(drop),
+    ] {
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.code, ApiErrorCode::AgentAway);
+        assert_eq!(refused.message, "Laptop answers for you.");
+    }
+}
+
+#[test]
+fn whoever_says_no_adds_nobody() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, true);
+    let early = decide(&mut world, &link, true).unwrap_err();
+    assert_eq!(early.code, ApiErrorCode::WrongState);
+    let phone = world.join(&link.link, "Phone").unwrap();
+    decide(&mut world, &link, false).unwrap();
+    assert_eq!(asking(&world, ROBIN), None);
+    nothing_was_signed(&mut world);
+    world.advance(SignedDuration::from_mins(11));
+    assert_eq!(problem(&world, phone).code, ApiErrorCode::LinkInvalid);
+    world.restart(phone);
+    assert_eq!(problem(&world, phone).code, ApiErrorCode::LinkInvalid);
+    nothing_was_signed(&mut world);
+}
+
+#[test]
+fn a_link_is_used_once_and_a_photographer_who_is_first_shows_another_code() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, true);
+    let photographer = world.join(&link.link, "Phone").unwrap();
+    let phone = world.join(&link.link, "Phone").unwrap();
+    let refused = problem(&world, phone);
+    assert_eq!(
+        refused.message,
+        "Another device has used this link already."
+    );
+    assert_eq!(world.joining(phone).unwrap().code, None);
+    let (_, code) = asking(&world, ROBIN).unwrap();
+    assert_eq!(world.joining(photographer).unwrap().code, Some(code));
+    // The user sees no code on the phone, says no, and makes another link.
+    decide(&mut world, &link, false).unwrap();
+    let again = world.device_link(ROBIN, true);
+    let phone = world.join(&again.link, "Phone").unwrap();
+    decide(&mut world, &again, true).unwrap();
+    assert_eq!(world.joining(phone), None);
+    assert_eq!(listed(&world, ROBIN).len(), 2);
+    assert!(world.joining(photographer).is_some());
+}
+
+#[test]
+fn a_newer_link_ends_the_one_before() {
+    let mut world = World::acquainted();
+    let first = world.device_link(ROBIN, true);
+    let second = world.device_link(ROBIN, true);
+    let late = world.join(&first.link, "Phone").unwrap();
+    assert_eq!(problem(&world, late).code, ApiErrorCode::LinkInvalid);
+    let refused = decide(&mut world, &first, true).unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::LinkInvalid);
+    let phone = world.join(&second.link, "Phone").unwrap();
+    assert!(world.joining(phone).unwrap().code.is_some());
+}
+
+#[test]
+fn a_link_is_over_after_ten_minutes() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, true);
+    world.advance(SignedDuration::from_mins(10) - SignedDuration::from_secs(1));
+    let phone = world.join(&link.link, "Phone").unwrap();
+    assert!(asking(&world, ROBIN).is_some());
+    world.advance(SignedDuration::from_secs(1));
+    assert_eq!(asking(&world, ROBIN), None);
+    let refused = decide(&mut world, &link, true).unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::LinkInvalid);
+    let late = world.join(&link.link, "Tablet").unwrap();
+    for device in [late, phone] {
+        world.set_online(device, false);
+        world.set_online(device, true);
+        let message = problem(&world, device).message;
+        assert!(
+            message.starts_with("The relay does not let this device in: "),
+            "{message}"
+        );
+    }
+    nothing_was_signed(&mut world);
+}
+
+#[test]
+fn what_is_agreed_to_while_the_relay_is_away_for_too_long_is_withdrawn() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, true);
+    world.join(&link.link, "Phone").unwrap();
+    world.set_online(ROBIN, false);
+    decide(&mut world, &link, true).unwrap();
+    let own = world.devices(ROBIN);
+    assert!(
+        own.iter()
+            .any(|device| device.state == DeviceState::Joining)
+    );
+    world.advance(SignedDuration::from_mins(11));
+    world.set_online(ROBIN, true);
+    assert!(world.settled(ROBIN));
+    assert_eq!(world.devices(ROBIN).len(), 1);
+    nothing_was_signed(&mut world);
+}
+
+#[test]
+fn a_relay_that_shows_another_list_adds_the_device_to_nothing() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, true);
+    let (robin, _) = world.stolen_keys(ROBIN);
+    let (mallory, local) = world.stolen_keys(ALICE);
+    // A list that somebody else signed, and then all of somebody else's keys.
+    world
+        .relay
+        .serve_list(&robin.id(), sign_list(&mallory, 9, &[local.device()]));
+    let phone = world.join(&link.link, "Phone").unwrap();
+    assert_eq!(problem(&world, phone).code, ApiErrorCode::IdentityMismatch);
+    assert_eq!(asking(&world, ROBIN), None);
+    nothing_was_signed_here(&world);
+}
+
+fn nothing_was_signed_here(world: &World) {
+    let (_, local) = world.stolen_keys(ROBIN);
+    assert_eq!(local.devices().version(), 1);
+}
+
+#[test]
+fn rubbish_in_the_link_s_mailbox_ends_it() {
+    let mut world = World::acquainted();
+    let (account, _) = world.stolen_keys(ROBIN);
+    let link = world.device_link(ROBIN, true);
+    let mailbox = *world.relay.mailboxes_of(&account.id()).last().unwrap();
+    let posted = world.ask_relay(
+        ALICE,
+        Ask::Post(Post {
+            mailbox: mailbox.to_vec(),
+            message_id: vec![1; 16],
+            payload: vec![2; 2_000].into(),
+            ttl_seconds: 0,
+        }),
+    );
+    assert!(matches!(posted, Body::Done(_)), "{posted:?}");
+    world.settle();
+    let status = world.status(ROBIN);
+    let detail = status.connection_detail.unwrap();
+    assert!(
+        detail.starts_with("Somebody used the link that adds a device,"),
+        "{detail}"
+    );
+    let phone = world.join(&link.link, "Phone").unwrap();
+    assert_eq!(problem(&world, phone).code, ApiErrorCode::LinkInvalid);
+    nothing_was_signed(&mut world);
+}
+
+#[test]
+fn an_account_has_at_most_eight_devices() {
+    let mut world = World::acquainted();
+    for number in 2..=8 {
+        let link = world.device_link(ROBIN, false);
+        world.join(&link.link, &format!("Device {number}")).unwrap();
+        decide(&mut world, &link, true).unwrap();
+        assert_eq!(listed(&world, ROBIN).len(), number);
+        // A relay lets two guests of an account in at once, each for as long as its link is good.
+        world.advance(SignedDuration::from_mins(11));
+    }
+    let refused = world.command(ROBIN, Command::LinkDevice { keeper: false });
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::DeviceLimit);
+    assert_eq!(refused.message, "You have 8 devices already.");
+}
+
+#[test]
+fn without_a_connection_there_is_no_link() {
+    let mut world = World::acquainted();
+    world.set_online(ROBIN, false);
+    let refused = world.command(ROBIN, Command::LinkDevice { keeper: true });
+    assert_eq!(refused.unwrap_err().code, ApiErrorCode::RelayUnreachable);
+}
+
+/// Asks until there is an answer: one process ends, and ends once.
+fn insist<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+    let first = ask();
+    first.or_else(ask).expect("an answer the second time")
+}
+
+/// Robin adds a phone; one of the two is disturbed at an input. Whether it still was.
+fn added(fault: Fault, disturbed: usize, input: usize) -> bool {
+    let case = format!("{disturbed}, {fault:?} {input}");
+    let mut world = World::acquainted();
+    let phone = 2;
+    world.fault_at(disturbed, input, fault);
+    let moment = SignedDuration::from_secs(2);
+    let link = insist(
+        || match world.try_command(ROBIN, Command::LinkDevice { keeper: true })? {
+            Ok(Reply::Link(link)) => Some(link),
+            other => panic!("a link, not {other:?}"),
+        },
+    );
+    world.advance(moment);
+    assert_eq!(world.join(&link.link, "Phone"), Ok(phone));
+    world.advance(moment);
+    let (_, code) = asking(&world, ROBIN).expect(&case);
+    assert_eq!(
+        world.joining(phone).expect(&case).code,
+        Some(code),
+        "{case}"
+    );
+    insist(|| {
+        if asking(&world, ROBIN).is_none() {
+            return Some(());
+        }
+        let (link, accept) = (link.id.clone(), true);
+        let decided = world.try_command(ROBIN, Command::DecideLink { link, accept })?;
+        assert_eq!(decided, Ok(Reply::Done), "{case}");
+        Some(())
+    });
+    world.advance(moment);
+    let ahead = world.fault_is_ahead();
+    assert_eq!(world.joining(phone), None, "{case}");
+    for person in [ROBIN, phone] {
+        assert_eq!(listed(&world, person).len(), 2, "{case}");
+        assert!(world.settled(person), "{case}");
+    }
+    let told = world.history(ALICE).into_iter();
+    let told = told.filter(|message| message.kind == "DEVICES").count();
+    assert_eq!(told, 1, "{case}");
+    // What waits for a guest goes with it.
+    world.advance(SignedDuration::from_mins(11));
+    assert_eq!(world.relay.waiting(), 0, "{case}");
+    !ahead
+}
+
+#[test]
+fn a_device_is_added_whatever_ends_at_whatever_moment() {
+    for fault in [
+        Fault::EndBeforeCommit,
+        Fault::EndAfterCommit,
+        Fault::CutBeforeFrame,
+    ] {
+        for disturbed in [ROBIN, 2] {
+            let last = (1..).find(|input| !added(fault, disturbed, *input));
+            assert!(
+                last.is_some_and(|last| last > 6),
+                "{fault:?} {disturbed}: {last:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_vault_of_a_device_that_joins_opens_as_one() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, true).link;
+    let rng = &mut ChaCha20Rng::seed_from_u64(7);
+    let passphrase = "several unrelated words of it";
+    let made = Client::join(&link, "Phone", passphrase, world.now, rng).unwrap();
+    let secret = link.as_str().split_once('=').unwrap().1.as_bytes();
+    let records = made.commit.into_iter().map(|change| {
+        let value = change.value.unwrap();
+        assert!(!value.windows(secret.len()).any(|part| part == secret));
+        let (store, key) = (change.store, change.key);
+        SealedRecord { store, key, value }
+    });
+    let opened = Client::open(&made.header, passphrase, records).unwrap();
+    assert_eq!(opened.damaged, []);
+    let asked = |query| opened.client.query(&query, Vec::new(), world.now);
+    let Ok(Answer::Joining(Some(joining))) = asked(Query::Joining) else {
+        panic!("a device that joins");
+    };
+    assert_eq!((joining.name.as_str(), joining.code), ("Phone", None));
+    assert_eq!(
+        asked(Query::Status).unwrap_err().code,
+        ApiErrorCode::WrongState
+    );
+
+    let damaged = "https://relay.test/#device=AAAA".to_owned().into();
+    let refused = Client::join(&damaged, "Phone", passphrase, world.now, rng);
+    assert_eq!(refused.err().unwrap().code, ApiErrorCode::LinkInvalid);
+}
