@@ -21,7 +21,7 @@ const CONTEXT: &[u8] = b"sotto/v2/message\0";
 const OVERHEAD: usize = 64 + 4;
 
 /// Length of the bytes that are signed.
-pub(super) const SIGNED_LEN: usize = 17 + 1 + 4 * 32 + 32 + 32 + 8 + 4 + 32 + 32;
+pub(super) const SIGNED_LEN: usize = 17 + 1 + 4 * 32 + 32 + 32 + 8 + 4 + 4 + 4 + 32 + 32;
 
 /// Where in its session a message stands. The chain's count keeps a thief of the state from passing
 /// off an old message, signature and all, as one of a new chain of the same ratchet key.
@@ -30,6 +30,11 @@ pub(super) struct Place {
     pub(super) ratchet_key: [u8; 32],
     /// Which of the sender's chains, from 1.
     pub(super) chain: u64,
+    /// That of the chain, as in the header.
+    pub(super) epoch: u32,
+    /// How many messages the sender's chain before had. Unsigned, a thief of the state could cut
+    /// that short, as an epoch of the thief's choice would part the two.
+    pub(super) previous_length: u32,
     pub(super) number: u32,
 }
 
@@ -79,6 +84,8 @@ impl Binding {
             self.session.as_bytes(),
             &place.ratchet_key,
             &place.chain.to_be_bytes(),
+            &place.epoch.to_be_bytes(),
+            &place.previous_length.to_be_bytes(),
             &place.number.to_be_bytes(),
             &kdf::hash(&[attachment]),
             &kdf::hash(&[plaintext]),
@@ -119,6 +126,10 @@ pub struct Statement {
     pub ratchet_key: [u8; 32],
     /// Which of the sender's chains it is, from 1.
     pub chain: u64,
+    /// The chain's epoch.
+    pub epoch: u32,
+    /// How many messages the sender's chain before had.
+    pub previous_length: u32,
     /// The message's number in its chain.
     pub number: u32,
 }
@@ -162,6 +173,8 @@ fn parse(content: &[u8; SIGNED_LEN]) -> Option<(Statement, [u8; 32])> {
     let (session, rest) = rest.split_first_chunk()?;
     let (ratchet_key, rest) = rest.split_first_chunk()?;
     let (chain, rest) = rest.split_first_chunk()?;
+    let (epoch, rest) = rest.split_first_chunk()?;
+    let (previous_length, rest) = rest.split_first_chunk()?;
     let (number, rest) = rest.split_first_chunk()?;
     let (_attachment, rest) = rest.split_first_chunk::<32>()?;
     let (digest, _) = rest.split_first_chunk()?;
@@ -173,6 +186,8 @@ fn parse(content: &[u8; SIGNED_LEN]) -> Option<(Statement, [u8; 32])> {
         session: SessionId::from_bytes(*session),
         ratchet_key: *ratchet_key,
         chain: u64::from_be_bytes(*chain),
+        epoch: u32::from_be_bytes(*epoch),
+        previous_length: u32::from_be_bytes(*previous_length),
         number: u32::from_be_bytes(*number),
     };
     Some((statement, *digest))
@@ -307,6 +322,8 @@ mod tests {
         let place = Place {
             ratchet_key: [4; 32],
             chain: 5,
+            epoch: 3,
+            previous_length: 4,
             number: 6,
         };
         (binding, place, device)
@@ -357,6 +374,11 @@ mod tests {
                 ..*place
             },
             Place { chain: 6, ..*place },
+            Place { epoch: 4, ..*place },
+            Place {
+                previous_length: 3,
+                ..*place
+            },
             Place {
                 ratchet_key: [5; 32],
                 ..*place

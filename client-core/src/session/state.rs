@@ -328,6 +328,8 @@ fn place(header: &Header, chain: u64) -> Place {
     Place {
         ratchet_key: header.ratchet_key,
         chain,
+        epoch: header.epoch,
+        previous_length: header.previous_length,
         number: header.number,
     }
 }

@@ -20,6 +20,8 @@ export interface Position {
   ratchetKey: Bytes;
   /** Which of the sender's chains, from 1. */
   chain: number;
+  epoch: number;
+  previousLength: number;
   number: number;
 }
 
@@ -31,16 +33,17 @@ export function encodeAttachment(attachment: Attachment | undefined): Bytes {
     : join(2, u32(epoch), attachment.ciphertext, attachment.check);
 }
 
-/** The 286 bytes under the signature. */
+/** The 294 bytes under the signature. */
 export function signedContent(position: Position, attachment: Bytes, plaintext: Bytes): Bytes {
   const digests = { attachment: sha256(attachment), plaintext: sha256(plaintext) };
   note('attachment digest', digests.attachment);
   note('plaintext digest', digests.plaintext);
   const { senderAccount, senderDevice, recipientAccount, recipientDevice } = position;
-  const { sessionId, ratchetKey, chain, number } = position;
+  const { sessionId, ratchetKey, chain, epoch, previousLength, number } = position;
+  const header = [ratchetKey, u64(chain), u32(epoch), u32(previousLength), u32(number)];
   const parties = [senderAccount, senderDevice, recipientAccount, recipientDevice];
   return join(
-    join('sotto/v2/message', 0, 2, ...parties, sessionId, ratchetKey, u64(chain), u32(number)),
+    join('sotto/v2/message', 0, 2, ...parties, sessionId, ...header),
     digests.attachment,
     digests.plaintext,
   );

@@ -139,6 +139,6 @@ export class Session {
   }
 }
 
-function position(direction: Direction, { ratchetKey, number }: Header, chain: number): Position {
-  return { ...direction, ratchetKey, chain, number };
+function position(direction: Direction, header: Header, chain: number): Position {
+  return { ...direction, ...header, chain };
 }

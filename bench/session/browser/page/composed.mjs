@@ -6,7 +6,7 @@
 const HEADER_DATA = 162;
 
 /** Session, accounts, devices, ratchet key and number, with two digests. */
-const SIGNED = 286;
+const SIGNED = 294;
 
 const text = (label) => new TextEncoder().encode(label);
 const LABELS = { message: text('composed/message'), chain: text('composed/chain'), cipher: text('composed/cipher') };

@@ -6,7 +6,7 @@ use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 
 /// How many bytes a message's signature covers (`docs/protocol.md`, "Content signature").
-const SIGNED: usize = 286;
+const SIGNED: usize = 294;
 
 /// Bare XChaCha20-Poly1305 under one key, from one buffer into a new one.
 pub struct Aead {

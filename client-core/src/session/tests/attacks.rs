@@ -315,6 +315,65 @@ fn a_thief_of_the_state_does_not_pass_an_old_message_off_as_a_new_one() {
     assert_eq!(reads(&mut alices, &bytes), "still ten");
 }
 
+/// The thief has Alice's state, reads the first message of Bob's next chain, and sends it on, with
+/// Bob's own signature, as if the chain before had been shorter: the rest of that would be lost.
+#[test]
+fn a_thief_of_the_state_does_not_shorten_the_chain_before() {
+    let (alice, mut alices, bob, mut bobs) = talking();
+    let bytes = bob.encrypt(&mut bobs, "move to ten");
+    let Decrypted { plaintext, signed } = alices.decrypt(&bytes, at(0)).unwrap();
+    let statement = signed.verify(&plaintext).unwrap();
+    let held_back = bob.encrypt(&mut bobs, "or to eleven");
+    let answer = alice.encrypt(&mut alices, "fine");
+    reads(&mut bobs, &answer);
+    let next = bob.encrypt(&mut bobs, "eleven, then");
+
+    let state = serde_json::to_value(&alices).unwrap();
+    let ratchet = &state["ratchet"];
+    fn stolen<T: serde::de::DeserializeOwned>(value: &serde_json::Value) -> T {
+        serde_json::from_value(value.clone()).unwrap()
+    }
+    let root: root_key::RootKey = stolen(&ratchet["root"]);
+    let own: AgreementSecret = stolen(&ratchet["turn"]["Sending"]["own"]);
+    let header_key: header::HeaderKey = stolen(&ratchet["next_receiving_header_key"]);
+    let parties = [
+        statement.session.as_bytes().as_slice(),
+        statement.sender_account.as_bytes(),
+        statement.sender_device.as_bytes(),
+        statement.recipient_account.as_bytes(),
+        statement.recipient_device.as_bytes(),
+    ];
+    let associated_data = [[2, 2].as_slice(), &parties.concat()].concat();
+    let sealed = header::SealedHeader {
+        nonce: next[2..26].try_into().unwrap(),
+        ciphertext: next[26..86].try_into().unwrap(),
+    };
+    let genuine = header_key.open(&sealed, &associated_data).unwrap();
+    let agreement = own.agree(&AgreementKey::parse(&genuine.ratchet_key).unwrap());
+    let turned = root.turn(&root_key::TurnSecret {
+        agreement: agreement.unwrap(),
+        fresh: None,
+    });
+    let (_, key) = turned.chain.clone().next().unwrap();
+    let bound = [associated_data.as_slice(), &next[2..86]].concat();
+    let mut body = key.open(&sealed.nonce, &bound, &next[86..]).unwrap();
+    let bent = header::Header {
+        previous_length: stolen(&ratchet["receiving"]["chain"]["index"]),
+        ..genuine
+    };
+    assert!(bent.previous_length < genuine.previous_length);
+    let sealed = header_key
+        .seal(&bent, &associated_data, &mut rng(1))
+        .unwrap();
+    let place = [sealed.nonce.as_slice(), &sealed.ciphertext].concat();
+    let bound = [associated_data, place.clone()].concat();
+    key.seal(&sealed.nonce, &bound, &mut body, 0).unwrap();
+    let forged = [[2, 2].as_slice(), &place, &body].concat();
+    let _ = alices.decrypt(&forged, at(0));
+    assert_eq!(reads(&mut alices, &held_back), "or to eleven");
+    assert_eq!(reads(&mut alices, &next), "eleven, then");
+}
+
 /// Unknown key share: Mallory's list names Bob's device as hers, and the relay serves its prekeys.
 #[test]
 fn a_device_that_two_accounts_list_takes_sessions_of_its_own_account_alone() {

@@ -468,6 +468,8 @@ pub(super) fn receipt() -> File {
                 .bytes("session id", statement.session.as_bytes())
                 .bytes("ratchet key", statement.ratchet_key)
                 .with("chain", statement.chain)
+                .with("epoch", statement.epoch)
+                .with("previous length", statement.previous_length)
                 .with("number", statement.number)
                 .with("plaintext", plaintext),
             result: Fields::new()
