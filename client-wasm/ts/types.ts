@@ -2,10 +2,13 @@ import type {
   CalendarView,
   Command,
   ContactView,
+  DeviceView,
   EventView,
   ImportReport,
   InvitationPreview,
   InvitationView,
+  JoiningView,
+  LinkView,
   MessageView,
   Notice,
   Preferences,
@@ -41,6 +44,10 @@ interface Replies {
   approve: ProposalView;
   reject: ProposalView;
   cancel: ProposalView;
+  link_device: LinkView;
+  decide_link: void;
+  remove_device: void;
+  rename_device: void;
 }
 
 /** What {@link Sotto.command} answers to the command of that name; `void` where it is only done. */
@@ -56,6 +63,8 @@ export type QueryOf<T extends QueryType> = Extract<Query, { type: T }>;
 interface Answers {
   status: StatusView;
   contacts: ContactView[];
+  devices: DeviceView[];
+  joining: JoiningView | null;
   invitations: InvitationView[];
   inspect_invitation: InvitationPreview;
   agenda: EventView[];

@@ -7,6 +7,8 @@ import { problemOf, type Problem } from './problem';
 const CONCERNS: Record<QueryType, readonly Notice[]> = {
   status: ['status', 'contacts', 'proposals'],
   contacts: ['contacts'],
+  devices: ['devices'],
+  joining: ['devices'],
   invitations: ['contacts'],
   inspect_invitation: ['contacts'],
   agenda: ['calendar', 'proposals', 'preferences'],
