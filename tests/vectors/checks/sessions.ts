@@ -220,7 +220,15 @@ test('only the one right padding is read', () => {
   const seed = zeros(32);
   const device = ed25519Public(seed);
   const parties = { senderAccount: device, senderDevice: device, recipientAccount: device, recipientDevice: device };
-  const position = { ...parties, sessionId: device, ratchetKey: device, chain: 1, epoch: 0, previousLength: 0, number: 0 };
+  const position = {
+    ...parties,
+    sessionId: device,
+    ratchetKey: device,
+    chain: 1,
+    epoch: 0,
+    previousLength: 0,
+    number: 0,
+  };
   const { body } = writeBody(seed, position, undefined, ascii('hello'));
   expect(readBody(position, body).plaintext).toEqual(ascii('hello'));
   const dirty = join(body.slice(0, -1), 1);

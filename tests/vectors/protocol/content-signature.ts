@@ -42,11 +42,7 @@ export function signedContent(position: Position, attachment: Bytes, plaintext: 
   const { sessionId, ratchetKey, chain, epoch, previousLength, number } = position;
   const header = [ratchetKey, u64(chain), u32(epoch), u32(previousLength), u32(number)];
   const parties = [senderAccount, senderDevice, recipientAccount, recipientDevice];
-  return join(
-    join('sotto/v2/message', 0, 2, ...parties, sessionId, ...header),
-    digests.attachment,
-    digests.plaintext,
-  );
+  return join(join('sotto/v2/message', 0, 2, ...parties, sessionId, ...header), digests.attachment, digests.plaintext);
 }
 
 export interface Signed {

@@ -77,7 +77,12 @@ export class Session {
     const { header, chain, headerKey, messageKey } = nextToSend(this.ratchet, now, draw);
     const attachment = attach(this.ratchet.epochs, header.number, now, draw);
     count(this.ratchet.epochs);
-    const { body, signed } = writeBody(this.local.signingSeed, position(direction, header, chain), attachment, plaintext);
+    const { body, signed } = writeBody(
+      this.local.signingSeed,
+      position(direction, header, chain),
+      attachment,
+      plaintext,
+    );
     const headerBytes = writeHeader(header);
     const headerNonce = draw('header nonce');
     note('header key', headerKey);
