@@ -24,10 +24,10 @@ use crate::{
     },
     linking::{DeviceLink, Link, LinkRequest, LinkWelcome, code},
     message::MAX_TEXT_CHARS,
-    outbox::may_pass,
     prekeys::PeerPrekeys,
     random::random_bytes,
     record,
+    refusals::may_pass,
     session::{self, Session, Voucher},
 };
 

@@ -15,6 +15,8 @@ import type {
   ProposalView,
   Query,
   ReceiptView,
+  SafetyCheckView,
+  SafetyCodeView,
   ScheduleDraft,
   StatusView,
 } from './generated/api.js';
@@ -67,6 +69,8 @@ interface Answers {
   joining: JoiningView | null;
   invitations: InvitationView[];
   inspect_invitation: InvitationPreview;
+  safety_code: SafetyCodeView;
+  inspect_safety_code: SafetyCheckView;
   agenda: EventView[];
   calendars: CalendarView[];
   proposals: ProposalView[];

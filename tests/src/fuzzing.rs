@@ -14,12 +14,13 @@ use prost::Message;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_client_core::{
-    api::{Command, InvitationLink, Query},
+    api::{Command, InvitationLink, Query, SafetyLink},
     calendar::ics,
     identity::{AccountKey, Device, LocalIdentity, PeerDevices},
     invitation,
     message::AgentMessage,
     prekeys::{PeerPrekeys, Prekeys},
+    safety_code,
     session::{Session, Voucher, fuzzing, initiate},
 };
 use sotto_protocol::{
@@ -39,12 +40,13 @@ use crate::relay_model::RelayModel;
 pub type Target = fn(&[u8]);
 
 /// All of them, by the names of their folders and programs.
-pub const TARGETS: [(&str, Target); 16] = [
+pub const TARGETS: [(&str, Target); 17] = [
     ("client_frame", client_frame),
     ("server_frame", server_frame),
     ("device_list", device_list),
     ("prekeys", prekeys),
     ("invitation_link", invitation_link),
+    ("safety_code", safety_code),
     ("agent_message", agent_message),
     ("command", command),
     ("calendar", calendar),
@@ -227,6 +229,17 @@ fn invitation_link(data: &[u8]) {
     }
 }
 
+/// There is one text for what a code says, but for the white space in it.
+fn safety_code(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(again) = safety_code::rewritten(&SafetyLink::from(text.to_owned())) {
+        let said: String = text.split_whitespace().collect();
+        assert_eq!(again.as_str(), said);
+    }
+}
+
 fn agent_message(data: &[u8]) {
     if let Ok(message) = AgentMessage::from_bytes(data) {
         let again = AgentMessage::from_bytes(&message.to_bytes()).expect("what was written");
@@ -286,6 +299,9 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     let link = crate::World::strangers().invitation(0);
     invitation::inspect(&link).expect("an invitation");
     add("invitation_link", "one", link.as_str().as_bytes().to_vec());
+    add("safety_code", "one", SAFETY_CODE.as_bytes().to_vec());
+    let code = SafetyLink::from(SAFETY_CODE.to_owned());
+    safety_code::rewritten(&code).expect("a code");
     for (name, text) in MESSAGES {
         AgentMessage::from_bytes(text.as_bytes()).expect("a message");
         add("agent_message", name, text.as_bytes().to_vec());
@@ -302,6 +318,8 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     engine::seeds(&mut add);
     seeds
 }
+
+const SAFETY_CODE: &str = "https://relay.test:8443/#verify=AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7fH1-f4CBgoPI1-A7";
 
 const MESSAGES: [(&str, &str); 6] = [
     (

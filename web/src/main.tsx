@@ -8,8 +8,10 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
 import { applyTheme } from './app/theme';
 import { takeInvitation } from './vault/invitation';
+import { takeVerification } from './vault/verification';
 
 applyTheme();
 const invitation = takeInvitation();
+const verification = takeVerification();
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<App invitation={invitation} />);
+if (root) createRoot(root).render(<App invitation={invitation} verification={verification} />);

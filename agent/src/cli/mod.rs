@@ -11,6 +11,7 @@ mod preferences;
 mod proposals;
 mod receipt;
 mod run;
+mod safety_code;
 mod schedule;
 mod session;
 mod status;

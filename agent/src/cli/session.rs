@@ -5,7 +5,7 @@ use std::time::Duration;
 use sotto_client_core::api::{
     Answer, ApiError, ApiErrorCode, CalendarView, Command, ConnectionState, ContactView, EventView,
     InvitationView, MessageView, Notice, Preferences, ProposalView, Query, ReceiptView, Reply,
-    ScheduleDraft, StatusView,
+    SafetyCheckView, SafetyCodeView, SafetyLink, ScheduleDraft, StatusView,
 };
 use tokio::{
     sync::broadcast,
@@ -500,6 +500,8 @@ answers! {
     agenda(query: Query) = query => Agenda(Vec<EventView>);
     receipt(query: Query) = query => Receipt(ReceiptView);
     history(query: Query) = query => History(Vec<MessageView>);
+    safety_code(contact: String) = Query::SafetyCode { contact } => SafetyCode(SafetyCodeView);
+    safety_check(link: SafetyLink) = Query::InspectSafetyCode { link } => SafetyCheck(SafetyCheckView);
 }
 
 impl Session {
@@ -543,6 +545,7 @@ mod tests {
             connection,
             connection_detail: None,
             retry_at: None,
+            prekeys: None,
             queued,
             waiting_for_you: 0,
             version: "0.1.0".into(),

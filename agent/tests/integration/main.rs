@@ -10,6 +10,7 @@
 mod agent;
 mod documents;
 mod harness;
+mod keys;
 mod meetings;
 mod outages;
 mod people;

@@ -2,14 +2,23 @@ import { SottoProvider, useFault, useVault } from '../sotto/context';
 import { Trouble } from '../ui/Trouble';
 import { Create } from '../vault/Create';
 import { Elsewhere } from '../vault/Elsewhere';
-import { usePendingInvitation, type PendingInvitation } from '../vault/invitation';
+import { usePendingInvitation } from '../vault/invitation';
+import type { Pending } from '../vault/pending';
 import { Threshold } from '../vault/Threshold';
 import { Unlock } from '../vault/Unlock';
+import { usePendingVerification } from '../vault/verification';
 import { Working } from '../vault/Working';
 import { Shell } from './Shell';
 
-export function App({ invitation }: { invitation: string | null }) {
+interface Props {
+  /** What came with the address. */
+  invitation: string | null;
+  verification: string | null;
+}
+
+export function App({ invitation, verification }: Props) {
   const pending = usePendingInvitation(invitation);
+  const code = usePendingVerification(verification);
   return (
     <SottoProvider
       starting={
@@ -31,22 +40,29 @@ export function App({ invitation }: { invitation: string | null }) {
         </Threshold>
       )}
     >
-      <Door pending={pending} />
+      <Door pending={pending} code={code} />
     </SottoProvider>
   );
 }
 
-function Door({ pending }: { pending: PendingInvitation }) {
+function Door({ pending, code }: { pending: Pending; code: Pending }) {
   const vault = useVault();
   const [fault, dismissFault] = useFault();
   switch (vault) {
     case 'missing':
-      return <Create invitation={pending.link} />;
+      return <Create invitation={pending.link} scanned={code.link !== null} />;
     case 'locked':
-      return <Unlock invitation={pending.link} fault={fault} onUnlocked={dismissFault} />;
+      return (
+        <Unlock
+          invitation={pending.link}
+          scanned={code.link !== null}
+          fault={fault}
+          onUnlocked={dismissFault}
+        />
+      );
     case 'busy':
       return <Elsewhere />;
     case 'open':
-      return <Shell pending={pending} fault={fault} onDismissFault={dismissFault} />;
+      return <Shell pending={pending} code={code} fault={fault} onDismissFault={dismissFault} />;
   }
 }

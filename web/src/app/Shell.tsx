@@ -4,6 +4,7 @@ import { DropTarget } from '../calendars/DropTarget';
 import { ImportProvider } from '../calendars/importing';
 import { CalledOff } from '../meetings/CalledOff';
 import { useCalledOff } from '../meetings/calledOff';
+import { CodeCheck } from '../people/CodeCheck';
 import { People } from '../people/People';
 import { InvitationCard } from '../people/InvitationCard';
 import { Settings } from '../settings/Settings';
@@ -11,7 +12,7 @@ import type { Problem } from '../sotto/problem';
 import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
-import type { PendingInvitation } from '../vault/invitation';
+import type { Pending } from '../vault/pending';
 import { Working } from '../vault/Working';
 import { ConnectionBanner } from './ConnectionBanner';
 import { Header } from './Header';
@@ -21,13 +22,15 @@ import { WeekPage } from './WeekPage';
 import './shell.css';
 
 interface Props {
-  pending: PendingInvitation;
+  pending: Pending;
+  /** A safety number's code that was opened. */
+  code: Pending;
   fault: Problem | null;
   onDismissFault: () => void;
 }
 
 /** Everything once the vault is open. */
-export function Shell({ pending, fault, onDismissFault }: Props) {
+export function Shell({ pending, code, fault, onDismissFault }: Props) {
   const navigation = useNavigation();
   const main = useRef<HTMLElement>(null);
   const status = useQuery({ type: 'status' }).data;
@@ -85,9 +88,9 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
         {!preferences ? (
           <Working>One moment.</Working>
         ) : view === 'week' ? (
-          <WeekPage navigation={navigation} preferences={preferences} pending={pending} />
+          <WeekPage navigation={navigation} preferences={preferences} pending={pending} code={code} />
         ) : view === 'people' ? (
-          <People zone={preferences.time_zone} />
+          <People zone={preferences.time_zone} code={code} />
         ) : view === 'calendars' ? (
           <Calendars zone={preferences.time_zone} />
         ) : (
@@ -96,6 +99,7 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
       </main>
       <TabBar view={view} waiting={news} />
       <DropTarget />
+      {code.link && <CodeCheck key={code.link} link={code.link} onClose={code.dismiss} />}
     </ImportProvider>
   );
 }

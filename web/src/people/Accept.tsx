@@ -5,10 +5,13 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
+import { verificationIn } from '../vault/verification';
+import type { Pending } from '../vault/pending';
+import { InviterDigits } from './KeyDigits';
 import { acceptedWords, isAccepted } from './words';
 
-/** Accepting an invitation that one was sent. */
-export function Accept() {
+/** Accepting an invitation that one was sent; a safety number's code is compared. */
+export function Accept({ code }: { code: Pending }) {
   const sotto = useSotto();
   const action = useAction();
   const id = useId();
@@ -41,7 +44,9 @@ export function Accept() {
             className="input"
             value={link}
             onChange={(event) => {
-              setLink(event.target.value);
+              const pasted = verificationIn(event.target.value.trim());
+              if (pasted) code.open(pasted);
+              setLink(pasted ? '' : event.target.value);
               setAccepted(null);
               action.clear();
             }}
@@ -57,9 +62,12 @@ export function Accept() {
       </form>
       <div id={`${id}-about`} aria-live="polite">
         {link.trim() && !action.problem && preview.data && !preview.problem && (
-          <p className="voice">
-            From {preview.data.name}, by way of {hostOf(preview.data.relay)}
-          </p>
+          <div className="stack">
+            <p className="voice">
+              From {preview.data.name}, by way of {hostOf(preview.data.relay)}
+            </p>
+            <InviterDigits name={preview.data.name} digits={preview.data.account_fingerprint} />
+          </div>
         )}
         {told && (
           <p className="voice">

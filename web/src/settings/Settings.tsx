@@ -12,6 +12,7 @@ import { ZoneField } from '../ui/ZoneField';
 import { StartOverForm } from '../vault/StartOver';
 import { ChangePassphrase } from './ChangePassphrase';
 import { Hours } from './Hours';
+import { Prekeys } from './Prekeys';
 import './settings.css';
 
 interface Props {
@@ -137,6 +138,8 @@ export function Settings({ preferences, status }: Props) {
           onChange={setTheme}
         />
       </section>
+
+      {status?.prekeys && <Prekeys prekeys={status.prekeys} zone={preferences.time_zone} />}
 
       <section className="section setting" aria-label="This device">
         <h2>This device</h2>

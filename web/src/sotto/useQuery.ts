@@ -11,6 +11,8 @@ const CONCERNS: Record<QueryType, readonly Notice[]> = {
   joining: ['devices'],
   invitations: ['contacts'],
   inspect_invitation: ['contacts'],
+  safety_code: ['contacts'],
+  inspect_safety_code: ['contacts'],
   agenda: ['calendar', 'proposals', 'preferences'],
   calendars: ['calendar'],
   // A message that went out was told, which is a thing of the history.
