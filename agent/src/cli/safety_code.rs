@@ -86,11 +86,11 @@ pub(super) async fn compare(
 /// Why a code is no reason to trust anybody.
 fn differs(result: SafetyCheck, found: String) -> ApiError {
     let (code, next_step) = match result {
-        SafetyCheck::DifferentKey | SafetyCheck::OtherKeyOfMine => (
+        SafetyCheck::DifferentKey | SafetyCheck::OtherKeyOfMine | SafetyCheck::NotForYou => (
             ApiErrorCode::IdentityMismatch,
-            "Do not arrange anything with them; meet anew by an invitation over a channel that you trust.",
+            "If it was shown to you so, do not arrange anything with them; meet anew by an invitation over a channel that you trust.",
         ),
-        SafetyCheck::Match | SafetyCheck::Own | SafetyCheck::NotForYou => (
+        SafetyCheck::Match | SafetyCheck::Own => (
             ApiErrorCode::ValueInvalid,
             "Let them open your safety number on their own screen (`sotto contacts verify NAME --qr`), and scan that.",
         ),

@@ -31,16 +31,16 @@ pub fn missing(contact: &ContactView) -> Option<String> {
     let name = clean(&contact.name);
     let (what, until) = match contact.missing_prekeys.as_slice() {
         [] => return None,
-        [MissingPrekey::OneTime] => ("one-time key", "you both have said something"),
+        [MissingPrekey::OneTime] => ("a one-time key", "you both have said something"),
         [MissingPrekey::MlKem] => (
-            "one-time post-quantum key",
+            "a one-time post-quantum key",
             "a few messages went back and forth",
         ),
         _ => ("one-time keys", "a few messages went back and forth"),
     };
     Some(format!(
-        "First contact with {name} had to do without {what}: until {until}, what is said is a little less protected, \
-         should a device be stolen."
+        "Your conversation with {name} began without {what}, of which none was left. Until {until}, what is said is \
+         a little less protected, should a device be stolen."
     ))
 }
 
@@ -69,7 +69,7 @@ or the relay does not keep them. You can be met all the same, with a little less
 /// What a scanned code comes to, in a sentence or two.
 pub fn check(check: &SafetyCheckView) -> String {
     let name = check.contact.as_ref().map(|contact| clean(&contact.name));
-    let name = name.unwrap_or_else(|| "somebody".to_owned());
+    let name = name.unwrap_or("somebody".into());
     match check.result {
         SafetyCheck::Match => {
             format!("The code shows {name}'s key and yours, both as this device knows them.")
@@ -85,7 +85,9 @@ pub fn check(check: &SafetyCheckView) -> String {
         ),
         SafetyCheck::Own => "This is your own code.".to_owned(),
         SafetyCheck::NotForYou => {
-            "Neither key in the code is known here: it is between two other people.".to_owned()
+            "Neither key in the code is known here: it is between two other people. If one of your contacts opened it \
+             under your name, somebody stands between you."
+                .to_owned()
         }
     }
 }
@@ -112,6 +114,7 @@ mod tests {
         for (result, contact) in [
             (SafetyCheck::DifferentKey, None),
             (SafetyCheck::OtherKeyOfMine, Some("Robin\x1b[0m")),
+            (SafetyCheck::NotForYou, None),
         ] {
             let text = said(result, contact);
             assert!(text.ends_with("somebody stands between you."), "{text}");

@@ -373,9 +373,15 @@ mod tests {
         assert_eq!(lacking(&[]).lines().count(), 2);
         let (one_time, ml_kem) = (MissingPrekey::OneTime, MissingPrekey::MlKem);
         for (missing, said) in [
-            (&[one_time][..], "without one-time key: until you both"),
-            (&[ml_kem], "without one-time post-quantum key: until a few"),
-            (&[one_time, ml_kem], "without one-time keys: until a few"),
+            (
+                &[one_time][..],
+                "without a one-time key, of which none was left. Until you both",
+            ),
+            (&[ml_kem], "without a one-time post-quantum key, of which"),
+            (
+                &[one_time, ml_kem],
+                "without one-time keys, of which none was left. Until a few",
+            ),
         ] {
             let text = lacking(missing);
             assert!(text.contains(said), "{text}");

@@ -75,7 +75,7 @@ impl Relay {
     /// From now on it serves for an account, by its hexadecimal id, the list of another one.
     pub(crate) fn swap_lists(&mut self, account: &str) {
         self.pause();
-        let file = self.data.path().join("relay.db");
+        let file = self.data.path().join("relay.sqlite");
         let database = rusqlite::Connection::open(file).unwrap();
         let swapped = database
             .execute(

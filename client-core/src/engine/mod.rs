@@ -40,8 +40,8 @@ mod tests;
 mod verifying;
 
 use std::{
-    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
 };
 
 use jiff::Timestamp;
@@ -111,7 +111,7 @@ pub struct Engine {
     prekeys: Prekeys,
     supply: Supply,
     /// The own account's 30 digits, once somebody has asked: they take thousands of hashes.
-    fingerprint: OnceCell<String>,
+    fingerprint: OnceLock<String>,
     preferences: Preferences,
     connection: Connection,
     /// Requests that the relay has not answered, on this connection.

@@ -52,14 +52,7 @@ function Door({ pending, code }: { pending: Pending; code: Pending }) {
     case 'missing':
       return <Create invitation={pending.link} scanned={code.link !== null} />;
     case 'locked':
-      return (
-        <Unlock
-          invitation={pending.link}
-          scanned={code.link !== null}
-          fault={fault}
-          onUnlocked={dismissFault}
-        />
-      );
+      return <Unlock invitation={pending.link} scanned={code.link !== null} fault={fault} onUnlocked={dismissFault} />;
     case 'busy':
       return <Elsewhere />;
     case 'open':

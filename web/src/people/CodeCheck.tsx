@@ -28,12 +28,7 @@ export function CodeCheck({ link, onClose }: { link: string; onClose: () => void
       <div className="row">
         {contact && !check?.verified ? (
           <>
-            <button
-              type="button"
-              className="button primary"
-              disabled={action.busy}
-              onClick={() => verify(contact.id)}
-            >
+            <button type="button" className="button primary" disabled={action.busy} onClick={() => verify(contact.id)}>
               {SCANNED}
             </button>
             <button type="button" className="button" onClick={onClose}>

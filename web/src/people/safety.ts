@@ -51,25 +51,22 @@ export function checkWords({ result, contact, verified }: SafetyCheckView): Chec
     case 'not_for_you':
       return {
         title: 'Not for you',
-        found: 'Neither key in this code is known here: it is between two other people.',
-        next: 'Let the other person open your safety number on their screen, and scan that.',
-        alarm: false,
+        found:
+          'Neither key in this code is known here: it is between two other people. If one of your contacts opened it under your name, somebody stands between you.',
+        next: 'Let the other person open your safety number once more, and scan that. If it stays so, do not arrange anything, and meet anew by an invitation that you hand over yourself.',
+        alarm: true,
       };
   }
 }
 
 /** What the first contact with somebody went without, while it matters; `null` where all is well. */
-export function missingWords({ missing_prekeys: missing, name }: ContactView): string | null {
+export function missingWords({ missing_prekeys: missing }: Pick<ContactView, 'missing_prekeys'>): string | null {
   const [first, ...others] = missing;
   if (!first) return null;
-  const without =
-    others.length > 0
-      ? 'their one-time keys'
-      : first === 'one_time'
-        ? 'their one-time key'
-        : 'their one-time post-quantum key';
-  const until = first === 'one_time' && others.length === 0 ? 'you both have said something' : 'a few messages went back and forth';
-  return `You met ${name} without ${without}, which had run out. Until ${until}, what is said is a little less protected should a device be stolen.`;
+  const both = others.length > 0;
+  const kind = first === 'one_time' ? 'a one-time key' : 'a one-time post-quantum key';
+  const until = first === 'one_time' && !both ? 'you both have said something' : 'a few messages went back and forth';
+  return `Your conversation began without ${both ? 'one-time keys' : kind}, of which none was left. Until ${until}, what is said is a little less protected, should a device be stolen.`;
 }
 
 /** How the supply of keys for first contact is. */

@@ -43,6 +43,7 @@ pub enum SafetyCheck {
     OtherKeyOfMine,
     /// It is the user's own code.
     Own,
-    /// Neither key is known here.
+    /// Neither key is known here: it is between two others. On the screen of a contact, under the
+    /// user's name: somebody stands in between, in either direction.
     NotForYou,
 }
