@@ -57,7 +57,9 @@ test('inviter and guest see the same digits, before there is a passphrase', asyn
   await bea.makeAgent();
   const card = bea.page.getByRole('region', { name: 'Invitation', exact: true });
   await expect(card.getByRole('img', { name: theirs })).toBeVisible();
-  await bea.lock();
+  await bea.go('Settings');
+  await bea.page.getByRole('button', { name: 'Lock now' }).click();
+  await expect(bea.passphrase).toBeVisible();
   await expect(shown(bea, 'Ada’s')).toHaveAttribute('aria-label', theirs);
   await bea.unlock();
 });
@@ -106,6 +108,7 @@ test('a code that was scanned verifies, and looking at it alone does not', async
   await expect(match).toContainText('only if you scanned it from Ada’s own screen yourself');
   expect(bea.page.url()).not.toContain('verify');
   await match.getByRole('button', { name: 'Not now' }).click();
+  await bea.go('People');
   await expect(bea.contact('Ada')).not.toContainText('Verified');
 
   // It waits for the vault, and outlasts a reload.

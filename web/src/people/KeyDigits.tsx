@@ -8,14 +8,13 @@ interface Props {
   children: ReactNode;
 }
 
-/** The digits that stand for an account key, for reading aloud. */
+/** The digits that stand for an account key, for reading aloud: in one line, or in two of three groups. */
 export function KeyDigits({ digits, label, children }: Props) {
+  const groups = digits.split(' ');
   return (
     <div className="key-digits">
       <p className="digits" role="img" aria-label={`${label}: ${digits}`}>
-        {digits.split(' ').map((group, at) => (
-          <span key={at}>{group}</span>
-        ))}
+        <span>{groups.slice(0, 3).join(' ')}</span> <span>{groups.slice(3).join(' ')}</span>
       </p>
       <p className="quiet small">{children}</p>
     </div>
