@@ -351,6 +351,9 @@ impl Engine {
     /// keep them from learning of it.
     pub(super) fn tell_contacts(&mut self, cx: &mut Context<'_>) {
         let before = self.own_devices.untold.len();
+        if before == 0 {
+            return;
+        }
         let never = |contact: &ContactId| {
             let state = self.contacts.get(contact).filter(|known| !known.removed);
             matches!(
