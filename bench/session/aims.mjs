@@ -43,9 +43,9 @@ function short({ name, rows }, which) {
   };
 }
 
-/** What a message's signature costs both sides together, its digests with it. */
+/** What a message's signature and the digests under it cost both sides together. */
 function without({ median }) {
-  return `without the ${figure(median)} µs that signing and verifying take,`;
+  return `without the ${figure(median)} µs of its signature and digests,`;
 }
 
 function stored(sizes) {
