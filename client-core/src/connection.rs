@@ -114,6 +114,8 @@ pub(crate) struct Connection {
     detail: Option<String>,
     /// Whether the relay refused for good.
     refused: bool,
+    /// Whether it did because, as it says, the account has removed this device.
+    unlisted: bool,
     /// Whether the account has removed this device: it does not connect any more.
     stopped: bool,
     /// What the relay's clock said at the last welcome, in milliseconds since the Unix epoch, and
@@ -133,6 +135,7 @@ impl Connection {
             },
             detail: None,
             refused: false,
+            unlisted: false,
             stopped: false,
             relay_time: None,
             attempts: 0,
@@ -195,10 +198,10 @@ impl Connection {
         }
         match self.state {
             State::Waiting { retry_at } => {
-                let state = if self.refused {
-                    ConnectionState::Refused
-                } else {
-                    ConnectionState::Offline
+                let state = match (self.refused, self.unlisted) {
+                    (true, true) => ConnectionState::Unlisted,
+                    (true, false) => ConnectionState::Refused,
+                    (false, _) => ConnectionState::Offline,
                 };
                 (
                     state,
@@ -375,8 +378,8 @@ impl Connection {
                     self.pause(cx).max(pause_asked(&error, REFUSED_PAUSE))
                 };
                 self.refused = for_good;
-                let unlisted = error.code.parse() == Ok(ErrorCode::AuthUnknownDevice);
-                let detail = if unlisted { UNLISTED } else { &error.message };
+                self.unlisted = error.code.parse() == Ok(ErrorCode::AuthUnknownDevice);
+                let detail = if self.unlisted { UNLISTED } else { &error.message };
                 self.drop_socket(detail, pause, cx)
             }
             (State::Up { .. }, Some(server_frame::Body::Pong(_))) => Event::None,
@@ -538,7 +541,11 @@ mod tests {
         ] {
             let (connection, pause) = pause_after(code, second);
             assert_eq!(pause, SignedDuration::from_mins(5), "{code}");
-            assert_eq!(connection.view().0, ConnectionState::Refused, "{code}");
+            let expected = match code {
+                ErrorCode::AuthUnknownDevice => ConnectionState::Unlisted,
+                _ => ConnectionState::Refused,
+            };
+            assert_eq!(connection.view().0, expected, "{code}");
         }
         let passing = ErrorCode::ServerUnavailable;
         for (asked, granted) in [(40, 40), (300, 300), (301, 300), (86_400, 300)] {
