@@ -379,7 +379,11 @@ impl Connection {
                 };
                 self.refused = for_good;
                 self.unlisted = error.code.parse() == Ok(ErrorCode::AuthUnknownDevice);
-                let detail = if self.unlisted { UNLISTED } else { &error.message };
+                let detail = if self.unlisted {
+                    UNLISTED
+                } else {
+                    &error.message
+                };
                 self.drop_socket(detail, pause, cx)
             }
             (State::Up { .. }, Some(server_frame::Body::Pong(_))) => Event::None,
