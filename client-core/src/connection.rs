@@ -196,22 +196,19 @@ impl Connection {
         if self.stopped {
             return (ConnectionState::Removed, Some(REMOVED.to_owned()), None);
         }
-        match self.state {
-            State::Waiting { retry_at } => {
-                let state = match (self.refused, self.unlisted) {
-                    (true, true) => ConnectionState::Unlisted,
-                    (true, false) => ConnectionState::Refused,
-                    (false, _) => ConnectionState::Offline,
-                };
-                (
-                    state,
-                    detail,
-                    (retry_at < Timestamp::MAX).then_some(retry_at),
-                )
-            }
-            State::Opening { .. } => (ConnectionState::Connecting, detail, None),
-            State::Up { .. } => (ConnectionState::Online, None, None),
-        }
+        let state = match self.state {
+            State::Up { .. } => return (ConnectionState::Online, None, None),
+            // What the relay said holds until it says otherwise.
+            _ if self.refused && self.unlisted => ConnectionState::Unlisted,
+            State::Opening { .. } => ConnectionState::Connecting,
+            State::Waiting { .. } if self.refused => ConnectionState::Refused,
+            State::Waiting { .. } => ConnectionState::Offline,
+        };
+        let retry_at = match self.state {
+            State::Waiting { retry_at } if retry_at < Timestamp::MAX => Some(retry_at),
+            _ => None,
+        };
+        (state, detail, retry_at)
     }
 
     /// When [`tick`](Self::tick) has something to do.
@@ -543,13 +540,18 @@ mod tests {
             ErrorCode::DirectoryStaleList,
             ErrorCode::ConnectionReplaced,
         ] {
-            let (connection, pause) = pause_after(code, second);
+            let (mut connection, pause) = pause_after(code, second);
             assert_eq!(pause, SignedDuration::from_mins(5), "{code}");
-            let expected = match code {
-                ErrorCode::AuthUnknownDevice => ConnectionState::Unlisted,
-                _ => ConnectionState::Refused,
+            let (waiting, trying) = match code {
+                ErrorCode::AuthUnknownDevice => {
+                    (ConnectionState::Unlisted, ConnectionState::Unlisted)
+                }
+                _ => (ConnectionState::Refused, ConnectionState::Connecting),
             };
-            assert_eq!(connection.view().0, expected, "{code}");
+            assert_eq!(connection.view().0, waiting, "{code}");
+            let mut rng = ChaCha20Rng::seed_from_u64(2);
+            connection.connect(&mut Context::new(Timestamp::UNIX_EPOCH, &mut rng));
+            assert_eq!(connection.view().0, trying, "{code}");
         }
         let passing = ErrorCode::ServerUnavailable;
         for (asked, granted) in [(40, 40), (300, 300), (301, 300), (86_400, 300)] {

@@ -183,21 +183,16 @@ async fn follow(mut session: Session, context: &Context) -> Result<Outcome, ApiE
     Ok(Outcome::Done)
 }
 
-/// What is new since the last time: at first everything, then the code, and what is wrong.
+/// What is new since the last time: the code, or what is wrong.
 fn say(
     joining: &JoiningView,
     said: Option<&JoiningView>,
     context: &Context,
 ) -> Result<(), ApiError> {
-    let document = json!({ "joining": joining });
-    if context.out.is_json() {
-        return context.out.line(&document, "");
-    }
-    let had = |code: &JoiningView| code.code.is_some();
-    if joining.code.is_some() && !said.is_some_and(had) {
-        context
-            .out
-            .line(&document, devices::joining(joining, &times()).trim_end())?;
+    if joining.code.is_some() && said.is_none_or(|said| said.code.is_none()) {
+        let document = json!({ "joining": joining });
+        let text = devices::joining(joining, &times());
+        context.out.line(&document, text.trim_end())?;
         context
             .out
             .remark("Waiting. Ctrl-C ends the waiting; run the same again to go on.");
