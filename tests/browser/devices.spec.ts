@@ -92,6 +92,7 @@ test('each device calls the others as its user likes, and the follower says whom
   await expectAccessible(phone.page, 'phone devices', SCHEMES);
   await phone.go('Week');
   await expect(phone.page.getByText('Laptop answers for you.')).toBeVisible();
+  await expect(phone.page.getByRole('button', { name: 'Import a calendar' })).toHaveCount(0);
   await expectAccessible(phone.page, 'phone follows', SCHEMES);
 
   // What only the other may do is refused in words.

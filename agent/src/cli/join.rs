@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 use sotto_client_core::{
-    api::{ApiError, ApiErrorCode, DeviceLink, JoiningView, LinkPreview},
+    api::{ApiError, ApiErrorCode, DeviceLink, DeviceView, JoiningView, LinkPreview},
     linking,
     vault::strength,
 };
@@ -127,7 +127,7 @@ fn times() -> Times {
 async fn follow(mut session: Session, context: &Context) -> Result<Outcome, ApiError> {
     session.subscribe().await?;
     let mut said: Option<JoiningView> = None;
-    let mut deadline = Instant::now() + GRACE;
+    let mut deadline = None;
     while let Some(joining) = session.joining().await? {
         if let Some(problem) = joining.problem {
             session.close().await?;
@@ -136,11 +136,12 @@ async fn follow(mut session: Session, context: &Context) -> Result<Outcome, ApiE
         if said.as_ref() != Some(&joining) {
             say(&joining, said.as_ref(), context)?;
         }
-        let left = joining.expires_at.duration_since(Timestamp::now());
-        let end = Instant::now() + Duration::try_from(left).unwrap_or_default() + GRACE;
-        deadline = if said.is_none() { end } else { deadline };
+        let end = *deadline.get_or_insert_with(|| {
+            let left = joining.expires_at.duration_since(Timestamp::now());
+            Instant::now() + Duration::try_from(left).unwrap_or_default() + GRACE
+        });
         said = Some(joining);
-        match timeout_at(deadline, session.changed()).await {
+        match timeout_at(end, session.changed()).await {
             Ok(changed) => changed?,
             Err(_) => {
                 session.close().await?;
@@ -159,7 +160,7 @@ async fn follow(mut session: Session, context: &Context) -> Result<Outcome, ApiE
     session.close().await?;
     let this = all.iter().find(|device| device.this);
     let answers = all.iter().find(|device| device.agent);
-    let name = |device: Option<&sotto_client_core::api::DeviceView>| {
+    let name = |device: Option<&DeviceView>| {
         device.map_or_else(String::new, |device| clean(&device.name).into_owned())
     };
     let document = json!({

@@ -1,11 +1,12 @@
 import type { DeviceView, LinkView } from '@sotto/client';
 import { useEffect, useState, type ReactNode, type SubmitEvent } from 'react';
-import { codeGroups, timeLeft } from '../lib/digits';
+import { timeLeft } from '../lib/digits';
 import { useNow } from '../lib/hooks';
 import { QrCode } from '../people/QrCode';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { Choice } from '../ui/controls';
+import { Code } from '../ui/Code';
 import { CopyField } from '../ui/CopyField';
 import { Dialog } from '../ui/Dialog';
 import { Trouble } from '../ui/Trouble';
@@ -108,7 +109,7 @@ function Show({ link, warning, onAgain }: ShowProps) {
   return (
     <>
       {warning && <p className="notice warm">{warning}</p>}
-      <div className="invitation">
+      <div className="invitation device-link">
         <QrCode text={link.link} label="Link as a code to scan" />
         <div className="stack">
           <p>Scan this with the camera of the new device, or open the link in its browser.</p>
@@ -140,9 +141,7 @@ function Compare({ asking, onNo }: { asking: Asking; onNo: () => void }) {
         Look at the new device. Does it show this code?
         {device.keeper && ' It may add and remove devices then.'}
       </p>
-      <p className="code" aria-label={`Code: ${[...code].join(' ')}`}>
-        {codeGroups(code)}
-      </p>
+      <Code code={code} />
       <Trouble problem={action.problem} />
       <div className="row">
         <button type="button" className="button primary" disabled={action.busy} onClick={() => decide(true)}>

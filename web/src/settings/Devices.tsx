@@ -84,6 +84,9 @@ export function Devices({ status, zone }: Props) {
   );
 }
 
+/** What the core calls this device before its user does. */
+const UNNAMED = 'This device';
+
 interface RowProps {
   device: DeviceView;
   zone: string;
@@ -101,7 +104,7 @@ function Row({ device, zone, code, removable, onRemove, onCompare }: RowProps) {
     <li className="list-item device" aria-label={name}>
       <div className="list-main">
         <h3>
-          {name} {device.this && <span className="tag good">This device</span>}
+          {name} {device.this && name !== UNNAMED && <span className="tag good">{UNNAMED}</span>}
           {device.agent && isListed(device.state) && <span className="tag">Answers for you</span>}
           {code && <span className="tag warm">Code {codeGroups(code)}</span>}
         </h3>

@@ -1,9 +1,10 @@
 import type { JoiningView } from '@sotto/client';
-import { codeGroups, digitGroups, timeLeft } from '../lib/digits';
+import { digitGroups, timeLeft } from '../lib/digits';
 import { hostOf } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
+import { Code } from '../ui/Code';
 import { Trouble } from '../ui/Trouble';
 import type { PendingDeviceLink } from './deviceLink';
 import { Threshold } from './Threshold';
@@ -62,11 +63,7 @@ export function Joining({ joining, pending }: Props) {
             : `${joining.name} asks to be added, by way of ${hostOf(joining.relay)}.`}
         </p>
       </div>
-      {code && (
-        <p className="code" aria-label={`Code: ${[...code].join(' ')}`}>
-          {codeGroups(code)}
-        </p>
-      )}
+      {code && <Code code={code} />}
       {pending.link && (
         <div className="notice stack wide">
           <p>You have opened another link. Start again, and this device asks by that one.</p>
