@@ -194,6 +194,7 @@ test('a device that removes itself says so, and the other one answers', async ()
 
 test('links that are no good here say so', async () => {
   const link = await phone.linkDevice();
+  await phone.page.keyboard.press('Escape');
   const fresh = await people.open({ name: 'Ada' });
   const { page } = fresh;
   await page.goto(relay.url);
@@ -241,6 +242,23 @@ test('links that are no good here say so', async () => {
   await expect(page.getByText('This browser has an account already,')).toBeVisible();
   await page.getByRole('button', { name: 'Put the link away' }).click();
   await expect(page.getByText('This browser has an account already,')).toHaveCount(0);
+});
+
+test('a terminal joins the account of a browser, with the same code', async ({ agent }) => {
+  const terminal = agent();
+  const link = await phone.linkDevice();
+  const joined = terminal.call(['init', '--join', link, '--device-name', 'Terminal']);
+  const code = await phone.code();
+  await expect(phone.page.getByRole('dialog', { name: 'Terminal asks to be added' })).toBeVisible();
+  const { joining } = await terminal.json<{ joining: { code: string } }>('devices');
+  expect(joining.code).toBe(code);
+  await phone.addDevice.getByRole('button', { name: 'Yes, add it' }).tap();
+  await expect(phone.addDevice).toContainText('Terminal is one of your devices now.');
+  const { code: exit, stdout } = await joined;
+  expect(exit).toBe(0);
+  expect(stdout).toContain(`${code.slice(0, 3)} ${code.slice(3)}`);
+  expect(stdout).toContain('Terminal is one of Ada');
+  expect(await terminal.json('status')).toMatchObject({ name: 'Ada', follows: expect.stringMatching(/^Device /) });
 });
 
 test('no page complained', () => {
