@@ -1,9 +1,9 @@
 /** Invitations that come with the address: before the vault is open, while it is, and for people one knows. */
 
-import { scan } from './support/camera.ts';
 import type { Person } from './support/person.ts';
 import { expect, People, test } from './support/fixtures.ts';
 import { typo } from './support/invitations.ts';
+import { scan } from './support/qr.ts';
 import { Relay } from './support/relay.ts';
 
 test.describe.configure({ mode: 'serial' });

@@ -1,6 +1,6 @@
 /** What people see of identities and keys: the digits of an invitation, codes to scan, what the relay holds. */
 
-import { scan } from './support/camera.ts';
+import { scan } from './support/qr.ts';
 import { CapturingProxy } from './support/capture.ts';
 import { expect, People, test } from './support/fixtures.ts';
 import type { Person } from './support/person.ts';

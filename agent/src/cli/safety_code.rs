@@ -4,7 +4,8 @@ use sotto_client_core::api::{ApiError, ApiErrorCode, Command, SafetyCheck};
 
 use super::{
     Context,
-    contacts::{asks, confirmed, find},
+    ask::{asks, confirmed},
+    contacts::find,
     session::{Session, expect_reply},
 };
 use crate::{

@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::Preferences;
-use crate::{invitation::InvitationLink, safety_code::SafetyLink};
+use crate::{invitation::InvitationLink, linking::DeviceLink, safety_code::SafetyLink};
 
 /// A request that changes something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -200,6 +200,12 @@ pub enum Query {
         /// The link in it, whole.
         #[cfg_attr(feature = "typescript", ts(type = "string"))]
         link: SafetyLink,
+    },
+    /// What a link that adds a device says, before it is followed.
+    InspectLink {
+        /// The link, whole.
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        link: DeviceLink,
     },
     /// The events of some days.
     Agenda {

@@ -22,9 +22,9 @@ pub use error::{ApiError, ApiErrorCode};
 pub use view::{
     AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText, CalendarView,
     ConnectionState, ContactRef, ContactState, ContactView, DeviceState, DeviceView, Direction,
-    EventKind, EventView, ImportReport, InvitationPreview, InvitationView, JoiningView, LinkView,
-    MessageStatus, MessageView, MissingPrekey, Notice, PassphraseStrength, Preferences,
-    PrekeySupplyState, PrekeysView, ProposalState, ProposalView, ReceiptView, Reply, SafetyCheck,
-    SafetyCheckView, SafetyCodeView, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel,
-    TextEncoding, Weekday, WorkingHours,
+    EventKind, EventView, ImportReport, InvitationPreview, InvitationView, JoiningView,
+    LinkPreview, LinkView, MessageStatus, MessageView, MissingPrekey, Notice, PassphraseStrength,
+    Preferences, PrekeySupplyState, PrekeysView, ProposalState, ProposalView, ReceiptView, Reply,
+    SafetyCheck, SafetyCheckView, SafetyCodeView, ScheduleDraft, Skipped, SlotView, StatusView,
+    StrengthLevel, TextEncoding, Weekday, WorkingHours,
 };

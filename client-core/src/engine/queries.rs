@@ -15,6 +15,7 @@ use crate::{
     contacts::{Contact, find},
     history,
     invitation::Invitation,
+    linking,
     local_id::{ContactId, ConversationId},
     negotiation::Negotiation,
     receipt::Receipt,
@@ -63,6 +64,7 @@ impl Engine {
             Query::InspectSafetyCode { link } => {
                 Answer::SafetyCheck(self.inspect_safety_code(link)?)
             }
+            Query::InspectLink { link } => Answer::LinkPreview(linking::inspect(link)?),
             Query::Agenda { from, to } => Answer::Agenda(self.agenda_view(*from, *to, now)?),
             Query::Calendars => Answer::Calendars(self.agenda.calendars()),
             Query::Proposals => {

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 
 use super::{
     SESSION_VERSION, SessionError, SessionId, Shortage, SignedContent, Threads, cipher,
-    content::{self, Binding, Opened, Party, Place},
+    content::{self, Binding, Opened, Party, Place, Verifier},
     header::{Header, SealedHeader},
     kdf,
     ratchet::{Incoming, Outgoing, Ratchet, Settled},
@@ -73,6 +73,8 @@ pub struct Session {
     /// Of the handshake.
     #[serde(default, skip_serializing_if = "Shortage::is_none")]
     shortage: Shortage,
+    #[serde(skip)]
+    verifier: Verifier,
 }
 
 impl Session {
@@ -95,6 +97,7 @@ impl Session {
             skipped: SkippedKeys::default(),
             threads,
             shortage: Shortage::default(),
+            verifier: Verifier::default(),
         }
     }
 
@@ -278,7 +281,7 @@ impl Session {
             plaintext,
             attachment,
             signed,
-        } = content::open(&binding, &place(&opened, chain), body)?;
+        } = content::open(&binding, &place(&opened, chain), &mut self.verifier, body)?;
         let settled = self.ratchet.settle(change, &attachment, now)?;
         self.commit(kind, settled, now);
         Ok(Decrypted { plaintext, signed })
@@ -326,7 +329,8 @@ impl Session {
                 .shadow(&victim.ratchet, &header, &associated_data)?;
         let associated_data = body_data(associated_data, &header);
         let body = message_key.open(&header.nonce, &associated_data, body)?;
-        Ok(content::open(&binding, &place(&opened, chain), body)?.plaintext)
+        let place = place(&opened, chain);
+        Ok(content::open(&binding, &place, &mut self.verifier, body)?.plaintext)
     }
 
     fn check_prologue(&self, prologue: &[u8]) -> Result<(), SessionError> {
@@ -396,6 +400,7 @@ impl fmt::Debug for Session {
             skipped,
             threads,
             shortage: _,
+            verifier: _,
         } = self;
         f.debug_struct("Session")
             .field("id", id)

@@ -5,8 +5,9 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
-import { verificationIn } from '../vault/verification';
+import { deviceLinkIn, openDeviceLink } from '../vault/deviceLink';
 import type { Pending } from '../vault/pending';
+import { verificationIn } from '../vault/verification';
 import { InviterDigits } from './KeyDigits';
 import { acceptedWords, isAccepted } from './words';
 
@@ -19,13 +20,19 @@ export function Accept({ code }: { code: Pending }) {
   const [accepted, setAccepted] = useState<string | null>(null);
   const contact = useQuery({ type: 'contacts' }).data?.find(({ id: each }) => each === accepted);
   const told = contact && isAccepted(contact.state) ? acceptedWords(contact.state, contact.name) : null;
-  const pasted = useDebounced(link.trim(), 200);
+  const addsDevice = deviceLinkIn(link.trim());
+  const pasted = useDebounced(addsDevice ? '' : link.trim(), 200);
   const preview = useQuery(pasted ? { type: 'inspect_invitation', link: pasted } : null);
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const whole = link.trim();
     if (!whole) return;
+    if (addsDevice) {
+      setLink('');
+      openDeviceLink(addsDevice);
+      return;
+    }
     void action.run(async () => {
       const { id } = await sotto.command({ type: 'accept_invitation', link: whole });
       setAccepted(id);
@@ -57,10 +64,11 @@ export function Accept({ code }: { code: Pending }) {
           />
         </div>
         <button type="submit" className="button" disabled={action.busy || !link.trim()}>
-          {action.busy ? 'Accepting…' : 'Accept'}
+          {action.busy ? 'Accepting…' : addsDevice ? 'Open' : 'Accept'}
         </button>
       </form>
       <div id={`${id}-about`} aria-live="polite">
+        {addsDevice && <p className="voice">This is no invitation: it adds a device to an account.</p>}
         {link.trim() && !action.problem && preview.data && !preview.problem && (
           <div className="stack">
             <p className="voice">

@@ -11,6 +11,7 @@ import { Dialog } from '../ui/Dialog';
 import { ZoneField } from '../ui/ZoneField';
 import { StartOverForm } from '../vault/StartOver';
 import { ChangePassphrase } from './ChangePassphrase';
+import { Devices } from './Devices';
 import { Hours } from './Hours';
 import { Prekeys } from './Prekeys';
 import './settings.css';
@@ -139,6 +140,7 @@ export function Settings({ preferences, status }: Props) {
         />
       </section>
 
+      <Devices status={status} zone={draft.time_zone} />
       {status?.prekeys && <Prekeys prekeys={status.prekeys} zone={preferences.time_zone} />}
 
       <section className="section setting" aria-label="This device">

@@ -17,10 +17,11 @@ interface Props {
   invitation: string | null;
   /** Whether a safety number's code was opened, which there is nothing to compare with here. */
   scanned: boolean;
+  onJoin: () => void;
 }
 
 /** First visit: a name and a passphrase become keys and a vault. */
-export function Create({ invitation, scanned }: Props) {
+export function Create({ invitation, scanned, onJoin }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const nameId = useId();
@@ -127,6 +128,14 @@ export function Create({ invitation, scanned }: Props) {
             Create my agent
           </button>
         </form>
+      )}
+      {!action.busy && (
+        <p className="quiet small">
+          You use Sotto on another device?{' '}
+          <button type="button" className="text-button" onClick={onJoin}>
+            Add this device to your account
+          </button>
+        </p>
       )}
       <p className="aside-note">
         <Icon name="lock" size={18} />

@@ -17,7 +17,7 @@ pub use calendar::{
     AlsoIn, BlockedDays, CalendarText, CalendarView, EventKind, EventView, ImportReport, Skipped,
     TextEncoding,
 };
-pub use devices::{DeviceState, DeviceView, JoiningView, LinkView};
+pub use devices::{DeviceState, DeviceView, JoiningView, LinkPreview, LinkView};
 pub use history::{MessageStatus, MessageView, ReceiptView};
 pub use meetings::{
     AskedHours, AskedView, Direction, ProposalState, ProposalView, ScheduleDraft, SlotView,
@@ -71,6 +71,8 @@ pub enum Answer {
     SafetyCode(SafetyCodeView),
     /// To `InspectSafetyCode`.
     SafetyCheck(SafetyCheckView),
+    /// To `InspectLink`.
+    LinkPreview(LinkPreview),
     /// To `Agenda`, in order of time.
     Agenda(Vec<EventView>),
     /// To `Calendars`.

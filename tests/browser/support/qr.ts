@@ -1,4 +1,4 @@
-/** What a camera reads that is held before a code on a screen. */
+/** A camera in front of the screen. */
 
 import type { Locator } from '@playwright/test';
 import jsQR from 'jsqr';
@@ -6,9 +6,9 @@ import jsQR from 'jsqr';
 // A CommonJS module, whose types speak of another.
 const { default: decode } = jsQR as unknown as { default: typeof jsQR };
 
-const SIDE = 400;
-
+/** What a code that is drawn on a page says. */
 export async function scan(code: Locator): Promise<string | undefined> {
+  const side = 400;
   const pixels = await code.evaluate(async (drawing, side) => {
     const image = new Image(side, side);
     image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(drawing))}`;
@@ -17,6 +17,6 @@ export async function scan(code: Locator): Promise<string | undefined> {
     const context = canvas.getContext('2d');
     context?.drawImage(image, 0, 0, side, side);
     return [...(context?.getImageData(0, 0, side, side).data ?? [])];
-  }, SIDE);
-  return decode(Uint8ClampedArray.from(pixels), SIDE, SIDE)?.data;
+  }, side);
+  return decode(Uint8ClampedArray.from(pixels), side, side)?.data;
 }
