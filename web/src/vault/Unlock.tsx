@@ -50,8 +50,9 @@ export function Unlock({ invitation, device, fault, onUnlocked }: Props) {
       {device.link && (
         <div className="notice warm">
           <p>
-            <b>This browser has an account already,</b> so the link that you opened adds nothing here. Open it in another
-            browser; or if this one is to join that account instead, start over below, which deletes what is here.
+            <b>This browser has an account already,</b> so the link that you opened adds nothing here. Open it in
+            another browser; or if this one is to join that account instead, start over below, which deletes what is
+            here.
           </p>
           <button type="button" className="text-button" onClick={device.dismiss}>
             Put the link away
