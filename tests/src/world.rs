@@ -363,6 +363,15 @@ impl World {
         }
     }
 
+    /// The relay says something unasked on a person's line, or who pretends to be it.
+    pub fn says(&mut self, person: usize, body: server_frame::Body) {
+        let (request, body) = (0, Some(body));
+        self.hear(
+            person,
+            sotto_protocol::encode(&ServerFrame { request, body }),
+        );
+    }
+
     /// Delivers everything that is under way.
     pub fn settle(&mut self) {
         while let Some((link, frame)) = self.under_way.pop_front() {
