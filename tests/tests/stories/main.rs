@@ -10,7 +10,7 @@ mod lies;
 mod limits;
 mod linking;
 mod meeting;
-
+mod others_mistakes;
 mod own_devices;
 mod parting;
 mod receipts;
