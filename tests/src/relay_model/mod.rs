@@ -84,6 +84,17 @@ impl RelayModel {
         }
     }
 
+    /// The same relay, started anew on a copy of its store; it tells no lies.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            store: self.store.clone(),
+            limits: self.limits.clone(),
+            members: self.members.clone(),
+            mailboxes: self.mailboxes.clone(),
+            ..Self::new(&self.name)
+        }
+    }
+
     /// A connection opens; the relay speaks first.
     pub fn opened(&mut self, link: Link, now_ms: u64) -> Vec<Outgoing> {
         let mut nonce = [7; 32];

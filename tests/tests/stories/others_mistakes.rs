@@ -410,13 +410,13 @@ fn a_ratchet_position_survives_a_crash_at_any_moment() {
 
 /// And a vault that was put back to what it was, again and again.
 #[test]
-fn a_vault_that_was_put_back_uses_no_key_stream_twice() {
+fn a_vault_that_was_put_back_repeats_no_nonce() {
     let mut world = World::acquainted();
     world.auto(ROBIN);
     let copy = world.copy_of(ALICE);
     for _ in 0..4 {
         world.put_back(ALICE, copy.clone());
-        // The same words, so that one key stream would show at once.
+        // The same words at the same place of the ratchet: the nonce alone keeps the key streams apart.
         wants(&mut world);
         world.advance(SignedDuration::from_secs(2));
     }
