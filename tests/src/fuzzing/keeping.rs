@@ -181,12 +181,11 @@ pub(super) fn seeds(add: &mut impl FnMut(&'static str, &str, Vec<u8>)) {
     let file = receipt(&world);
     add("receipt", "called_off", file.clone().into_bytes());
     add("receipt", "messages_called_off", said(&file));
-    for file in [said(&file)] {
-        let statements: Vec<Value> = file.split(|b| *b == 0).filter_map(signed).collect();
-        let file = json!({ "sotto_receipt": 1, "statements": statements }).to_string();
-        let read = Receipt::read(file.as_bytes()).and_then(|receipt| receipt.agreement());
-        read.expect("what the two signed proves it");
-    }
+    let statements = said(&file);
+    let statements: Vec<Value> = statements.split(|b| *b == 0).filter_map(signed).collect();
+    let file = json!({ "sotto_receipt": 1, "statements": statements }).to_string();
+    let read = Receipt::read(file.as_bytes()).and_then(|receipt| receipt.agreement());
+    read.expect("what the two signed proves it");
     let (_, header) = Vault::create("correct horse battery", &mut rng(9)).expect("a vault");
     let header = header.into_bytes();
     let envelope: Value = serde_json::from_slice(&header).expect("JSON");

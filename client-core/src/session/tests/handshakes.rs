@@ -399,6 +399,8 @@ proptest! {
                     if let Some(n) = n.checked_rem(messages.len()) {
                         let (bytes, text) = &messages[n];
                         let before = one.kept();
+                        prop_assert!(one.reads(&properties::bent(bytes, step)).is_err());
+                        prop_assert_eq!(&one.kept(), &before, "by a bent one");
                         match one.reads(bytes) {
                             Ok((read, standing)) => {
                                 prop_assert_eq!(&read, text);

@@ -70,6 +70,7 @@ impl Direction {
 
     fn deliver(&mut self, n: usize, session: &mut Session) {
         let (bytes, text) = &self.sent[n];
+        refuses(session, &bent(bytes, self.repeated + self.late + n));
         if self.received[n] {
             let error = refuses(session, bytes);
             assert!(
@@ -85,6 +86,15 @@ impl Direction {
             self.receive(n);
         }
     }
+}
+
+/// With one bit flipped, another one each time.
+pub(super) fn bent(bytes: &[u8], time: usize) -> Vec<u8> {
+    let mut bent = bytes.to_vec();
+    // In the header, in the body, and in what stands before them, evenly.
+    let at = time * 37 % bent.len();
+    bent[at] ^= 1 << (time % 8);
+    bent
 }
 
 fn reloaded(session: &Session) -> Session {
