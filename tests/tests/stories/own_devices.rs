@@ -156,7 +156,7 @@ fn the_relay_s_word_alone_removes_no_device() {
                 }),
             );
             let status = world.status(second);
-            assert_eq!(status.connection, ConnectionState::Refused, "{list:?}");
+            assert_eq!(status.connection, ConnectionState::Unlisted, "{list:?}");
             assert!(status.connection_detail.unwrap().starts_with(
                 "The relay says that this device was removed from your account. If you removed it,"
             ));
