@@ -377,7 +377,12 @@ impl Connection {
                 self.drop_socket(detail, pause, cx)
             }
             (State::Up { .. }, Some(server_frame::Body::Pong(_))) => Event::None,
-            (State::Up { .. }, body @ Some(_)) => Event::Frame(ServerFrame {
+            // Whom it does not let in, the relay shows the list that removes them.
+            (
+                State::Opening { hello: Some(_), .. },
+                body @ Some(server_frame::Body::DeviceListChanged(_)),
+            )
+            | (State::Up { .. }, body @ Some(_)) => Event::Frame(ServerFrame {
                 request: frame.request,
                 body,
             }),

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sotto_protocol::id::{AccountId, MailboxId};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     api::{ApiError, ApiErrorCode, InvitationPreview, InvitationView},
     identity::account_fingerprint,
+    linking::without_white_space,
     local_id::InvitationId,
     message::MAX_TEXT_CHARS,
     relay_url::RelayUrl,
@@ -54,6 +56,12 @@ impl From<String> for InvitationLink {
     }
 }
 
+impl Drop for InvitationLink {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 impl std::fmt::Debug for InvitationLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("InvitationLink(…)")
@@ -74,21 +82,21 @@ pub(crate) struct Invitation {
 impl Invitation {
     pub(crate) fn to_link(&self) -> InvitationLink {
         // Compact, so that the code to scan stays coarse.
-        let mut fragment = [
-            [LINK_VERSION].as_slice(),
-            self.account.as_bytes(),
-            self.mailbox.as_bytes(),
-            self.secret.as_bytes(),
-            &self.expires_at.as_second().to_be_bytes(),
-            self.name.as_bytes(),
-        ]
-        .concat();
-        fragment.extend(checksum(&fragment));
-        InvitationLink(format!(
-            "{}/{MARK}{}",
-            self.relay,
-            BASE64URL_NOPAD.encode(&fragment)
-        ))
+        let said = Zeroizing::new(
+            [
+                [LINK_VERSION].as_slice(),
+                self.account.as_bytes(),
+                self.mailbox.as_bytes(),
+                self.secret.as_bytes(),
+                &self.expires_at.as_second().to_be_bytes(),
+                self.name.as_bytes(),
+            ]
+            .concat(),
+        );
+        let fragment = Zeroizing::new([said.as_slice(), &checksum(&said)].concat());
+        let fragment = Zeroizing::new(BASE64URL_NOPAD.encode(&fragment));
+        let relay = self.relay.to_string();
+        InvitationLink([relay.as_str(), "/", MARK, &fragment].concat())
     }
 
     /// Reads a link, as people paste it: with white space around it and perhaps broken in lines.
@@ -104,7 +112,7 @@ impl Invitation {
         if link.len() > MAX_LINK_BYTES {
             return Err(damaged("This is too long to be an invitation link."));
         }
-        let link: String = link.split_whitespace().collect();
+        let link = without_white_space(link);
         let (relay, fragment) = link
             .split_once(MARK)
             .ok_or_else(|| damaged("This is not an invitation link of Sotto."))?;
@@ -114,6 +122,7 @@ impl Invitation {
         let incomplete = || damaged("The invitation link is incomplete or damaged.");
         let bytes = BASE64URL_NOPAD
             .decode(fragment.as_bytes())
+            .map(Zeroizing::new)
             .map_err(|_| incomplete())?;
         let whole = bytes.split_last_chunk::<CHECKSUM_LEN>();
         if whole.is_none_or(|(said, found)| *found != checksum(said)) {

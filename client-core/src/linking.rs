@@ -1,6 +1,9 @@
 //! Adding a device: the link that a device of the account shows, what both sides make of it, and
 //! what they say to each other. `docs/protocol.md`, "Adding a device", is the normative text.
 
+#[cfg(feature = "testing")]
+pub mod fuzzing;
+
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -16,7 +19,8 @@ use sotto_protocol::{
     limits::MAX_DEVICE_LIST_BYTES,
     signing,
 };
-use zeroize::Zeroizing;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     api::{ApiError, ApiErrorCode, LinkPreview, Preferences},
@@ -58,6 +62,12 @@ impl From<String> for DeviceLink {
     }
 }
 
+impl Drop for DeviceLink {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 impl fmt::Debug for DeviceLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DeviceLink(…)")
@@ -65,7 +75,7 @@ impl fmt::Debug for DeviceLink {
 }
 
 /// The secret of a link, of which everything is derived that both sides need. Wiped when dropped.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct LinkSecret {
     #[serde(with = "secret::array")]
@@ -103,6 +113,14 @@ impl LinkSecret {
         DeviceId::from_bytes(self.guest().verifying_key().to_bytes())
     }
 }
+
+impl PartialEq for LinkSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes.ct_eq(&*other.bytes).into()
+    }
+}
+
+impl Eq for LinkSecret {}
 
 impl fmt::Debug for LinkSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,7 +196,8 @@ impl Link {
         let checksum = checksum(&bytes);
         bytes.extend_from_slice(&checksum);
         let fragment = Zeroizing::new(BASE64URL_NOPAD.encode(&bytes));
-        DeviceLink(format!("{}/{MARK}{}", self.relay, *fragment))
+        let relay = self.relay.to_string();
+        DeviceLink([relay.as_str(), "/", MARK, &fragment].concat())
     }
 
     /// Reads a link, as people paste it: with white space around it and perhaps broken in lines.
@@ -187,7 +206,7 @@ impl Link {
         if text.len() > MAX_LINK_BYTES {
             return Err(invalid("This is too long to be a link that adds a device."));
         }
-        let text: String = text.split_whitespace().collect();
+        let text = without_white_space(text);
         let (relay, fragment) = text
             .split_once(MARK)
             .ok_or_else(|| invalid("This is not a link of Sotto that adds a device."))?;
@@ -295,6 +314,14 @@ pub(crate) fn code(session: &SessionId) -> String {
         .for_each(|(to, from)| *to = from);
     let number = u64::from_be_bytes(first) % 1_000_000;
     format!("{number:06}")
+}
+
+/// A link as it was made, however it was pasted.
+pub(crate) fn without_white_space(link: &str) -> Zeroizing<String> {
+    // With room for all of it, so that no copy is left behind by growing.
+    let mut text = Zeroizing::new(String::with_capacity(link.len()));
+    text.extend(link.split_whitespace());
+    text
 }
 
 fn hint(device: &DeviceId) -> [u8; HINT_LEN] {

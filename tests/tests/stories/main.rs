@@ -11,7 +11,7 @@ mod lies;
 mod limits;
 mod linking;
 mod meeting;
-
+mod others_mistakes;
 mod own_devices;
 mod parting;
 mod receipts;

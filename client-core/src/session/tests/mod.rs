@@ -7,7 +7,9 @@ mod first_contact;
 mod handshakes;
 mod others_mistakes;
 mod properties;
+mod redaction;
 mod rekeying;
+mod secrecy;
 mod vectors;
 
 use core::cell::Cell;

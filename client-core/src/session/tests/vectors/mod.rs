@@ -5,6 +5,7 @@
 mod conversations;
 mod handshakes;
 mod identities;
+mod links;
 mod scripted;
 
 use std::{fs, path::PathBuf};
@@ -169,6 +170,7 @@ files! {
     the_safety_numbers_are_these: identities::safety_numbers();
     the_safety_codes_are_these: identities::safety_codes();
     the_invitations_are_these: identities::invitations();
+    the_device_links_are_these: links::device_links();
     the_stored_vault_is_this: identities::storage();
     the_padded_lengths_are_these: identities::padding();
     the_handshakes_are_these: handshakes::handshakes();
