@@ -22,7 +22,8 @@ use crate::{
     api::{ApiError, ApiErrorCode, Preferences},
     connection::Caller,
     identity::{AccountKey, PeerDevices, secret},
-    message::{MAX_TEXT_CHARS, is_text},
+    json,
+    message::is_text,
     relay_url::RelayUrl,
     session::{InvitationSecret, SessionId, expand_keys},
 };
@@ -192,8 +193,9 @@ impl Link {
             .split_once(MARK)
             .ok_or_else(|| invalid("This is not a link of Sotto that adds a device."))?;
         let relay = relay
-            .parse()
-            .map_err(|_| invalid("The link does not begin with a relay's address."))?;
+            .strip_suffix('/')
+            .and_then(RelayUrl::read)
+            .ok_or_else(|| invalid("The link does not begin with a relay's address."))?;
         let damaged = || invalid("The link is incomplete or damaged.");
         let bytes = BASE64URL_NOPAD.decode(fragment.as_bytes());
         let bytes = Zeroizing::new(bytes.map_err(|_| damaged())?);
@@ -320,7 +322,7 @@ impl LinkRequest {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let request: Self = crate::record::decode(bytes).ok()?;
+        let request: Self = json::read(bytes).ok()?;
         let named = is_text(&request.name) && !request.name.trim().is_empty();
         (request.v == MESSAGE_VERSION && named).then_some(request)
     }
@@ -365,10 +367,10 @@ impl LinkWelcome {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let welcome: Self = crate::record::decode(bytes).ok()?;
+        let welcome: Self = json::read(bytes).ok()?;
         let bounded = welcome.v == MESSAGE_VERSION
             && welcome.list.len() <= MAX_DEVICE_LIST_BYTES
-            && welcome.name.chars().count() <= MAX_TEXT_CHARS
+            && is_text(&welcome.name)
             && welcome.preferences.check().is_ok();
         bounded.then_some(welcome)
     }
@@ -412,6 +414,51 @@ mod tests {
         assert!(shown.starts_with("Link { relay: ") && shown.ends_with(&account));
         assert!(link.is_shown_by(&device.id()));
         assert!(!link.is_shown_by(&DeviceId::from_bytes([0; 32])));
+    }
+
+    #[test]
+    fn what_is_said_over_it_has_one_reading() {
+        let request = LinkRequest::new("Tablet".to_owned(), MailboxId::from_bytes([3; 32]));
+        let json = String::from_utf8(crate::record::encode(&request)).unwrap();
+        let takes = |json: &str| LinkRequest::from_bytes(json.as_bytes()).is_some();
+        assert!(takes(&json));
+        let array = format!(r#"[1,"Tablet","{}"]"#, "03".repeat(32));
+        let twice = json.replacen("{", r#"{"name":"Phone","#, 1);
+        assert!(!takes(&array) && !takes(&twice));
+
+        let mut rng = ChaCha20Rng::seed_from_u64(8);
+        let account = AccountKey::generate(&mut rng);
+        let list = account.sign_device_list(&sotto_protocol::frames::DeviceList {
+            account_key: account.id().to_vec(),
+            version: 1,
+            created_at_ms: 0,
+            devices: vec![Device::generate(&mut rng).entry()],
+        });
+        let welcome = LinkWelcome::new(
+            &PeerDevices::verify(&list, &account.id()).unwrap(),
+            "Alice".to_owned(),
+            Preferences::new("Europe/Berlin"),
+            Some(account),
+        );
+        let json = String::from_utf8(welcome.to_bytes().to_vec()).unwrap();
+        let takes = |json: &str| LinkWelcome::from_bytes(json.as_bytes()).is_some();
+        assert!(takes(&json));
+        // Newer devices may have more preferences.
+        assert!(takes(&json.replacen(
+            r#""review""#,
+            r#""music":"jazz","review""#,
+            1
+        )));
+        for (from, to) in [
+            (r#""09:00:00""#, r#""09:00""#),
+            (r#""name":"Alice""#, r#""name":"Ali\u0000ce""#),
+            (r#""monday""#, r#""Monday""#),
+            (r#""ask""#, r#"{"ask":null}"#),
+            (r#""v""#, r#""more":1,"v""#),
+        ] {
+            let odd = json.replacen(from, to, 1);
+            assert!(odd != json && !takes(&odd), "{odd}");
+        }
     }
 
     #[test]
