@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import './checks/identities.ts';
+import './checks/messages.ts';
 import './checks/sessions.ts';
 import { Vector, counted, inAllFiles, read } from './checks/vector.ts';
 import { note } from './protocol/trace.ts';
