@@ -19,9 +19,9 @@ use sotto_protocol::{
 use zeroize::Zeroizing;
 
 use crate::{
-    api::{ApiError, ApiErrorCode, Preferences},
+    api::{ApiError, ApiErrorCode, LinkPreview, Preferences},
     connection::Caller,
-    identity::{AccountKey, PeerDevices, secret},
+    identity::{AccountKey, PeerDevices, account_fingerprint, secret},
     json,
     message::is_text,
     relay_url::RelayUrl,
@@ -238,6 +238,15 @@ impl Link {
         self.shown_by == hint(device)
     }
 
+    /// What it says by itself.
+    pub(crate) fn preview(&self) -> LinkPreview {
+        LinkPreview {
+            relay: self.relay.to_string(),
+            account_fingerprint: account_fingerprint(&self.account),
+            expires_at: self.ends_at(),
+        }
+    }
+
     /// When it ends, by the relay's clock.
     pub(crate) fn ends_at(&self) -> Timestamp {
         let millisecond = i64::try_from(self.ends_at_ms).ok();
@@ -264,6 +273,15 @@ impl Caller for Link {
             }),
         }
     }
+}
+
+/// What a link says, for somebody who has no vault yet.
+///
+/// # Errors
+///
+/// [`ApiErrorCode::LinkInvalid`] when it is no link that adds a device, or a damaged one.
+pub fn inspect(link: &DeviceLink) -> Result<LinkPreview, ApiError> {
+    Ok(Link::parse(link)?.preview())
 }
 
 /// What both screens show before anything is signed: nobody but the two ends of the session knows its id.
@@ -384,6 +402,9 @@ impl LinkWelcome {
 }
 
 #[cfg(test)]
+mod one_reading;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use rand_chacha::ChaCha20Rng;
@@ -414,51 +435,6 @@ mod tests {
         assert!(shown.starts_with("Link { relay: ") && shown.ends_with(&account));
         assert!(link.is_shown_by(&device.id()));
         assert!(!link.is_shown_by(&DeviceId::from_bytes([0; 32])));
-    }
-
-    #[test]
-    fn what_is_said_over_it_has_one_reading() {
-        let request = LinkRequest::new("Tablet".to_owned(), MailboxId::from_bytes([3; 32]));
-        let json = String::from_utf8(crate::record::encode(&request)).unwrap();
-        let takes = |json: &str| LinkRequest::from_bytes(json.as_bytes()).is_some();
-        assert!(takes(&json));
-        let array = format!(r#"[1,"Tablet","{}"]"#, "03".repeat(32));
-        let twice = json.replacen("{", r#"{"name":"Phone","#, 1);
-        assert!(!takes(&array) && !takes(&twice));
-
-        let mut rng = ChaCha20Rng::seed_from_u64(8);
-        let account = AccountKey::generate(&mut rng);
-        let list = account.sign_device_list(&sotto_protocol::frames::DeviceList {
-            account_key: account.id().to_vec(),
-            version: 1,
-            created_at_ms: 0,
-            devices: vec![Device::generate(&mut rng).entry()],
-        });
-        let welcome = LinkWelcome::new(
-            &PeerDevices::verify(&list, &account.id()).unwrap(),
-            "Alice".to_owned(),
-            Preferences::new("Europe/Berlin"),
-            Some(account),
-        );
-        let json = String::from_utf8(welcome.to_bytes().to_vec()).unwrap();
-        let takes = |json: &str| LinkWelcome::from_bytes(json.as_bytes()).is_some();
-        assert!(takes(&json));
-        // Newer devices may have more preferences.
-        assert!(takes(&json.replacen(
-            r#""review""#,
-            r#""music":"jazz","review""#,
-            1
-        )));
-        for (from, to) in [
-            (r#""09:00:00""#, r#""09:00""#),
-            (r#""name":"Alice""#, r#""name":"Ali\u0000ce""#),
-            (r#""monday""#, r#""Monday""#),
-            (r#""ask""#, r#"{"ask":null}"#),
-            (r#""v""#, r#""more":1,"v""#),
-        ] {
-            let odd = json.replacen(from, to, 1);
-            assert!(odd != json && !takes(&odd), "{odd}");
-        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! `sotto accept` and `sotto contacts`.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use jiff::Timestamp;
 use serde_json::json;
 use sotto_client_core::{
@@ -12,6 +10,7 @@ use sotto_client_core::{
 use super::{
     Context, Outcome,
     args::{Accept, Contacts, ContactsVerb, Verify},
+    ask::{asks, confirmed},
     session::{Need, Session, expect_reply},
 };
 use crate::{
@@ -228,17 +227,4 @@ fn check_number(contact: &ContactView, number: &str) -> Result<(), ApiError> {
 fn find(contacts: &[ContactView], named: &str) -> Result<ContactView, ApiError> {
     let items = contacts.iter().map(|c| (c.id.as_str(), c.name.as_str(), c));
     sotto_client_core::find("contact", named, items).cloned()
-}
-
-/// Whether there is somebody to be asked.
-fn asks(context: &Context) -> bool {
-    !context.out.is_json() && std::io::stdin().is_terminal()
-}
-
-fn confirmed(question: &str) -> bool {
-    let mut out = std::io::stdout();
-    let _ = write!(out, "{question}").and_then(|()| out.flush());
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }

@@ -22,8 +22,8 @@ pub use error::{ApiError, ApiErrorCode};
 pub use view::{
     AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText, CalendarView,
     ConnectionState, ContactRef, ContactState, ContactView, DeviceState, DeviceView, Direction,
-    EventKind, EventView, ImportReport, InvitationPreview, InvitationView, JoiningView, LinkView,
-    MessageStatus, MessageView, Notice, PassphraseStrength, Preferences, ProposalState,
-    ProposalView, ReceiptView, Reply, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel,
-    TextEncoding, Weekday, WorkingHours,
+    EventKind, EventView, ImportReport, InvitationPreview, InvitationView, JoiningView,
+    LinkPreview, LinkView, MessageStatus, MessageView, Notice, PassphraseStrength, Preferences,
+    ProposalState, ProposalView, ReceiptView, Reply, ScheduleDraft, Skipped, SlotView, StatusView,
+    StrengthLevel, TextEncoding, Weekday, WorkingHours,
 };

@@ -5,6 +5,7 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
+import { deviceLinkIn, openDeviceLink } from '../vault/deviceLink';
 import { acceptedWords, isAccepted } from './words';
 
 /** Accepting an invitation that one was sent. */
@@ -16,13 +17,19 @@ export function Accept() {
   const [accepted, setAccepted] = useState<string | null>(null);
   const contact = useQuery({ type: 'contacts' }).data?.find(({ id: each }) => each === accepted);
   const told = contact && isAccepted(contact.state) ? acceptedWords(contact.state, contact.name) : null;
-  const pasted = useDebounced(link.trim(), 200);
+  const addsDevice = deviceLinkIn(link.trim());
+  const pasted = useDebounced(addsDevice ? '' : link.trim(), 200);
   const preview = useQuery(pasted ? { type: 'inspect_invitation', link: pasted } : null);
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const whole = link.trim();
     if (!whole) return;
+    if (addsDevice) {
+      setLink('');
+      openDeviceLink(addsDevice);
+      return;
+    }
     void action.run(async () => {
       const { id } = await sotto.command({ type: 'accept_invitation', link: whole });
       setAccepted(id);
@@ -52,10 +59,11 @@ export function Accept() {
           />
         </div>
         <button type="submit" className="button" disabled={action.busy || !link.trim()}>
-          {action.busy ? 'Accepting…' : 'Accept'}
+          {action.busy ? 'Accepting…' : addsDevice ? 'Open' : 'Accept'}
         </button>
       </form>
       <div id={`${id}-about`} aria-live="polite">
+        {addsDevice && <p className="voice">This is no invitation: it adds a device to an account.</p>}
         {link.trim() && !action.problem && preview.data && !preview.problem && (
           <p className="voice">
             From {preview.data.name}, by way of {hostOf(preview.data.relay)}
