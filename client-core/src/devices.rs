@@ -31,9 +31,19 @@ pub(crate) struct OwnDevices {
     pub(crate) untold: BTreeSet<ContactId>,
     /// The list that does not name this device any more.
     pub(crate) removed_by: Option<PeerDevices>,
+    /// When this device last became the agent, or stopped being it.
+    pub(crate) moved: Option<Moved>,
     /// When a list that the relay could not take just now is published again.
     #[serde(skip)]
     pub(crate) retry_at: Option<Timestamp>,
+}
+
+/// Another device answers for the user from some time on, or this one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Moved {
+    pub(crate) at: Timestamp,
+    /// Whether it is this one that does.
+    pub(crate) leads: bool,
 }
 
 /// What this device knows of one, for the user alone.
@@ -63,6 +73,8 @@ pub(crate) enum ListChange {
     Remove(DeviceId),
     /// It comes last.
     Add(PeerDevice),
+    /// It comes first.
+    Lead(DeviceId),
 }
 
 impl ListChange {
@@ -78,8 +90,10 @@ impl ListChange {
             Self::Remove(gone) => devices.retain(|device| device.id() != *gone),
             Self::Add(new) if held.device(&new.id()).is_some() => return Ok(None),
             Self::Add(new) => devices.push(*new),
+            // The others keep their order.
+            Self::Lead(first) => devices.sort_by_key(|device| device.id() != *first),
         }
-        if devices.len() == held.devices().len() {
+        if devices == held.devices() {
             return Ok(None);
         }
         account.sign_next(held, &devices, now).map(Some)

@@ -29,6 +29,7 @@ use crate::{
     random::random_bytes,
     record,
     session::{self, Session, Voucher},
+    sharing::Way,
 };
 
 pub(crate) const JOINING_KEY: &str = "joining";
@@ -385,7 +386,9 @@ impl Joining {
         cx.delete(Store::Users, JOINING_KEY);
         let profile = (welcome.name.as_str(), &self.link.relay);
         let (preferences, called) = (welcome.preferences, &self.record.name);
-        let mut engine = Engine::join(profile, preferences, (key, local), keeper, called, cx);
+        let ways = welcome.mailboxes.iter().map(Way::from).collect();
+        let keys = (key, local);
+        let mut engine = Engine::join(profile, preferences, keys, keeper, called, ways, cx);
         engine.continue_after(&self.connection);
         Some(engine)
     }

@@ -88,6 +88,13 @@ impl Kept {
         }
     }
 
+    /// The contact to whom it was said.
+    pub(crate) fn contact_of(&self, message: &MessageId) -> Option<ContactId> {
+        let sent = self.sent.get(self.order_of.get(message)?)?;
+        let mut to = sent.posts.iter().map(|copy| copy.peer.contact());
+        to.find(|to| !to.is_own()).cloned()
+    }
+
     /// Whether it is kept, and would be said again.
     pub(crate) fn repeats(&self, message: &MessageId) -> bool {
         let order = self.order_of.get(message);

@@ -55,6 +55,7 @@ mod preferences;
 mod random;
 mod record;
 mod relay_url;
+mod sharing;
 
 pub use contacts::find;
 pub use relay_url::{RelayUrl, RelayUrlError};

@@ -13,7 +13,7 @@ use sotto_protocol::{
     PROTOCOL_VERSION,
     frames::{Hello, Pass, SignedDeviceList},
     id::{AccountId, DeviceId, MailboxId},
-    limits::MAX_DEVICE_LIST_BYTES,
+    limits::{MAX_DEVICE_LIST_BYTES, MAX_DEVICES},
     signing,
 };
 use zeroize::Zeroizing;
@@ -22,7 +22,7 @@ use crate::{
     api::{ApiError, ApiErrorCode, Preferences},
     connection::Caller,
     identity::{AccountKey, PeerDevices, secret},
-    message::{MAX_TEXT_CHARS, is_text},
+    message::{MAX_TEXT_CHARS, SyncMailbox, is_text},
     relay_url::RelayUrl,
     session::{InvitationSecret, SessionId, expand_keys},
 };
@@ -338,6 +338,9 @@ pub(crate) struct LinkWelcome {
     /// What contacts call the user.
     pub(crate) name: String,
     pub(crate) preferences: Preferences,
+    /// Where the devices of the account take what they are told, as far as the sender knows: by them
+    /// the new one introduces itself.
+    pub(crate) mailboxes: Vec<SyncMailbox>,
     /// Where the new device may add and remove devices.
     pub(crate) account_key: Option<AccountKey>,
 }
@@ -347,6 +350,7 @@ impl LinkWelcome {
         devices: &PeerDevices,
         name: String,
         preferences: Preferences,
+        mailboxes: Vec<SyncMailbox>,
         account_key: Option<AccountKey>,
     ) -> Self {
         let (list, signature) = devices.parts();
@@ -356,6 +360,7 @@ impl LinkWelcome {
             signature: *signature,
             name,
             preferences,
+            mailboxes,
             account_key,
         }
     }
@@ -369,6 +374,7 @@ impl LinkWelcome {
         let bounded = welcome.v == MESSAGE_VERSION
             && welcome.list.len() <= MAX_DEVICE_LIST_BYTES
             && welcome.name.chars().count() <= MAX_TEXT_CHARS
+            && welcome.mailboxes.len() <= MAX_DEVICES
             && welcome.preferences.check().is_ok();
         bounded.then_some(welcome)
     }

@@ -20,8 +20,8 @@ pub use command::{Command, Query, ScheduleRequest};
 pub(crate) use error::sentence;
 pub use error::{ApiError, ApiErrorCode};
 pub use view::{
-    AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText, CalendarView,
-    ConnectionState, ContactRef, ContactState, ContactView, DeviceState, DeviceView, Direction,
+    AgentChangeView, AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText, CalendarView,
+    ConnectionState, ContactDeviceView, ContactRef, ContactState, ContactView, DeviceState, DeviceView, Direction,
     EventKind, EventView, ImportReport, InvitationPreview, InvitationView, JoiningView, LinkView,
     MessageStatus, MessageView, Notice, PassphraseStrength, Preferences, ProposalState,
     ProposalView, ReceiptView, Reply, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel,

@@ -4,7 +4,7 @@ use sotto_protocol::id::MailboxId;
 
 use super::{Context, Engine, Store, posting::Saying};
 use crate::{
-    api::{ApiError, ApiErrorCode, ContactState, Notice, Reply},
+    api::{ApiError, ApiErrorCode, ContactState, ContactView, Notice, Reply},
     contacts::Contact,
     local_id::ContactId,
     message::{Body, Greeting, Handshake, MAX_TEXT_CHARS},
@@ -19,17 +19,22 @@ impl Engine {
         handshake: Handshake,
         cx: &mut Context<'_>,
     ) {
-        let known = self.contacts.get(from.contact());
-        let (Some(contact), Some(peer)) = (known, self.peers.get(from)) else {
-            return;
-        };
         let greeting = match handshake {
-            Handshake::Accept(greeting) if contact.state == ContactState::Waiting => greeting,
-            Handshake::Renew { unread } if contact.is_spoken_to() => {
+            Handshake::Device(greeting) => return self.device_met(from, &greeting, cx),
+            Handshake::DeviceAccept { mailbox, relay } => {
+                return self.device_accepted(from, mailbox, &relay, cx);
+            }
+            Handshake::Renew { unread } if self.speaks_with(from.contact()) => {
                 return self.renewed_by(from, &unread, cx);
             }
             Handshake::Renewed {} => return self.healed(from, cx),
-            Handshake::Request(_) | Handshake::Accept(_) | Handshake::Renew { .. } => return,
+            Handshake::Accept(greeting) => greeting,
+            Handshake::Request(_) | Handshake::Renew { .. } => return,
+        };
+        let known = self.contacts.get(from.contact());
+        let waiting = known.filter(|contact| contact.state == ContactState::Waiting);
+        let (Some(contact), Some(peer)) = (waiting, self.peers.get(from)) else {
+            return;
         };
         if greeting.relay.parse().as_ref() != Ok(&contact.relay) {
             return;
@@ -81,7 +86,7 @@ impl Engine {
             verified,
             ..self.contacts.find(reference)?.clone()
         };
-        let view = contact.view();
+        let view = self.contact_view(&contact);
         self.save_contact(contact, cx);
         Ok(Reply::Contact(view))
     }
@@ -107,7 +112,7 @@ impl Engine {
             own_name: Some(name.to_owned()).filter(|name| !name.is_empty()),
             ..self.contacts.find(reference)?.clone()
         };
-        let view = contact.view();
+        let view = self.contact_view(&contact);
         self.save_contact(contact, cx);
         // They show whom they are about.
         cx.notice(Notice::Calendar);
@@ -122,6 +127,7 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
         let id = self.contacts.find(reference)?.id.clone();
+        self.check_ends(&id)?;
         self.cut_off(&id, cx);
         self.set_state(&id, ContactState::Blocked, cx);
         self.contact_reply(&id)
@@ -135,8 +141,17 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
         let contact = self.contacts.find(reference)?.clone();
+        self.check_ends(&contact.id)?;
         self.bury_contact(contact, cx);
         Ok(Reply::Done)
+    }
+
+    /// That this device may end an acquaintance: the agent would tell it of them again.
+    fn check_ends(&self, id: &ContactId) -> Result<(), ApiError> {
+        if self.is_agents(id) {
+            return Err(self.agent_away());
+        }
+        Ok(())
     }
 
     /// Nobody is a contact any more; what is kept of them is their name.
@@ -150,6 +165,7 @@ impl Engine {
         };
         self.save_contact(gone, cx);
         for id in self.contacts.removed_long_ago() {
+            self.forget_told(&id, cx);
             self.contacts.remove(&id);
             cx.delete(Store::Connections, id);
         }
@@ -162,12 +178,14 @@ impl Engine {
         self.cut_off(id, cx);
         self.contacts.remove(id);
         cx.delete(Store::Connections, id);
+        self.sharing_changed(id);
+        self.forget_told(id, cx);
         cx.notice(Notice::Contacts);
     }
 
     /// Nothing comes from the contact, or is said to them, any more. What was said already still
     /// goes out: they would wait for a confirmation, or keep a meeting that was called off.
-    fn cut_off(&mut self, id: &ContactId, cx: &mut Context<'_>) {
+    pub(super) fn cut_off(&mut self, id: &ContactId, cx: &mut Context<'_>) {
         self.drop_renewal(id, cx);
         self.kept.forget(id, cx);
         self.forget_peers(id, cx);
@@ -190,6 +208,7 @@ impl Engine {
 
     pub(super) fn save_contact(&mut self, contact: Contact, cx: &mut Context<'_>) {
         cx.put(Store::Connections, &contact.id, &contact);
+        self.sharing_changed(&contact.id);
         self.contacts.insert(contact);
         cx.notice(Notice::Contacts);
         cx.notice(Notice::Status);
@@ -199,6 +218,7 @@ impl Engine {
         if let Some(contact) = self.contacts.get_mut(id) {
             contact.state = state;
             cx.put(Store::Connections, id, contact);
+            self.sharing_changed(id);
             cx.notice(Notice::Contacts);
         }
     }
@@ -214,6 +234,13 @@ impl Engine {
 
     pub(super) fn contact_reply(&self, contact: &ContactId) -> Result<Reply, ApiError> {
         let contact = self.contacts.find(contact.as_str());
-        contact.map(|contact| Reply::Contact(contact.view()))
+        contact.map(|contact| Reply::Contact(self.contact_view(contact)))
+    }
+
+    pub(super) fn contact_view(&self, contact: &Contact) -> ContactView {
+        contact.view(|device| {
+            let peer = self.peers.get(&PeerKey::new(&contact.id, device));
+            peer.is_some_and(|peer| self.can_reach(peer))
+        })
     }
 }

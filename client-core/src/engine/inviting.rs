@@ -209,6 +209,7 @@ impl Engine {
         let peer = Peer { asks: true, ..peer };
         self.give_up_letters(|letter| letter.peer == peer.key, cx);
         let (own_name, verified) = past.as_ref().map_or((None, false), Contact::noted);
+        let later_devices = past.as_ref().map(|past| past.later_devices.clone());
         let contact = Contact {
             id: id.clone(),
             account,
@@ -224,6 +225,7 @@ impl Engine {
             unreadable: 0,
             removed: false,
             returned: removed || known.is_some_and(|known| known.returned),
+            later_devices: later_devices.unwrap_or_default(),
         };
         self.save_contact(contact, cx);
         self.save_peer(peer, cx);

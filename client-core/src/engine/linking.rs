@@ -17,6 +17,7 @@ use crate::{
     linking::{DeviceLink, LINK_MINUTES, Link, LinkRequest, LinkSecret, LinkWelcome, code},
     local_id::{ContactId, LinkId},
     mailboxes::Purpose,
+    message::SyncMailbox,
     outbox::Letter,
     peers::PeerKey,
     random::random_bytes,
@@ -221,8 +222,18 @@ impl Engine {
         self.save_own_devices(cx);
         let account_key = self.account_key.clone().filter(|_| keeper);
         let (name, preferences) = (self.profile.name.clone(), self.preferences.clone());
+        // Where it can introduce itself: to this device, and to those with which this one speaks.
+        let own = ContactId::own();
+        let mut mailboxes = self.sync_mailboxes(&own);
+        let peer = self.meet(&own, device, None, cx);
+        mailboxes.push(SyncMailbox {
+            device: self.identity.device().id(),
+            mailbox: peer.my_mailbox,
+        });
+        self.save_peer(peer, cx);
         let devices = self.identity.devices();
-        let welcome = LinkWelcome::new(devices, name, preferences, account_key).to_bytes();
+        let welcome =
+            LinkWelcome::new(devices, name, preferences, mailboxes, account_key).to_bytes();
         let mut session = asking.session;
         let own_device = self.identity.device();
         let Ok(sealed) = session.encrypt(own_device, &welcome, cx.now, cx.rng) else {
@@ -230,8 +241,7 @@ impl Engine {
         };
         let letter = Letter {
             message: sotto_protocol::id::MessageId::from_bytes(random_bytes(cx.rng)),
-            // It is no contact's.
-            peer: PeerKey::new(&ContactId::random(cx.rng), &device),
+            peer: PeerKey::new(&own, &device),
             mailbox: asking.mailbox,
             conversation: None,
             leads: false,

@@ -6,7 +6,6 @@ use sotto_protocol::id::MessageId;
 use super::{Context, Engine, Store};
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, Notice},
-    contacts::Contact,
     history::{Line, Said},
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, Heartbeat, MESSAGE_VERSION},
@@ -77,6 +76,14 @@ impl Engine {
             return Ok(reachable);
         }
         let name = contact.name();
+        let unmet = self.peers.of(to).any(|peer| peer.introduction.is_some());
+        if unmet || self.is_to_be_met(to) {
+            return Err(ApiError::new(
+                ApiErrorCode::ContactNotReady,
+                format!("This device and {name}’s have not met yet."),
+                "They do as soon as both are connected; try again then.",
+            ));
+        }
         let next_step = if self.peers.of(to).any(|peer| peer.healing.due.is_some()) {
             "They are made anew as soon as you are connected; try again then.".to_owned()
         } else {
@@ -136,7 +143,12 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<(), ApiError> {
         self.check_outbox(1)?;
-        let (letter, sealed) = self.copy(peer, message, leads, cx)?;
+        let copy = match self.kept.contact_of(&message.id) {
+            // A device of one's own is shown what was said to a contact.
+            Some(contact) if peer.contact().is_own() => self.as_copy(message, &contact),
+            _ => None,
+        };
+        let (letter, sealed) = self.copy(peer, copy.as_ref().unwrap_or(message), leads, cx)?;
         let post = self.outbox.push(letter, &sealed.bytes, cx);
         self.kept.posted(&message.id, peer, post, cx);
         cx.notice(Notice::Status);
@@ -145,10 +157,8 @@ impl Engine {
 
     /// The devices to which a heartbeat is owed, and when.
     fn owed(&self) -> impl Iterator<Item = (Timestamp, &PeerKey)> {
-        let spoken_to = |peer: &&Peer| {
-            let contact = self.contacts.get(peer.key.contact());
-            contact.is_some_and(Contact::is_spoken_to) && self.can_reach(peer)
-        };
+        let spoken_to =
+            |peer: &&Peer| self.speaks_with(peer.key.contact()) && self.can_reach(peer);
         let peers = self.peers.iter().filter(spoken_to);
         peers.filter_map(|peer| Some((peer.owed.due()?, &peer.key)))
     }
@@ -176,8 +186,25 @@ impl Engine {
         }
     }
 
+    /// Says something to one device that stands in no history, and is said again if it cannot be
+    /// opened there.
+    pub(super) fn say_quietly(
+        &mut self,
+        to: &PeerKey,
+        body: Body,
+        cx: &mut Context<'_>,
+    ) -> Result<(), ApiError> {
+        self.check_outbox(1)?;
+        let message = Saying::new(body).message(cx);
+        let (letter, sealed) = self.copy(to, &message, false, cx)?;
+        self.kept.keep(&message, cx);
+        let post = self.outbox.push(letter, &sealed.bytes, cx);
+        self.kept.posted(&message.id, to, post, cx);
+        Ok(())
+    }
+
     /// Encrypts a message for one device.
-    fn copy(
+    pub(super) fn copy(
         &mut self,
         peer: &PeerKey,
         message: &AgentMessage,
@@ -223,7 +250,8 @@ impl Engine {
         let (signed, own) = (sealed.signed.clone(), self.identity.devices());
         let evidence = Evidence::of(&message, &message.to_bytes(), signed, own);
         self.kept.keep(&message, cx);
-        for (letter, sealed) in copies {
+        let copied = self.copies_for_followers(&message, &contact, cx);
+        for (letter, sealed) in copies.into_iter().chain(copied) {
             let peer = letter.peer.clone();
             let post = self.outbox.push(letter, &sealed.bytes, cx);
             self.kept.posted(&message.id, &peer, post, cx);

@@ -40,7 +40,8 @@ impl Engine {
             Query::Contacts => {
                 let mut contacts: Vec<_> = self.contacts.iter().collect();
                 contacts.sort_by_key(|contact| (contact.name().to_lowercase(), contact.since));
-                Answer::Contacts(contacts.into_iter().map(Contact::view).collect())
+                let views = contacts.into_iter().map(|contact| self.contact_view(contact));
+                Answer::Contacts(views.collect())
             }
             Query::Devices => Answer::Devices(self.device_views()),
             Query::Joining => Answer::Joining(None),
@@ -106,7 +107,7 @@ impl Engine {
         Some((Store::Messages, prefix))
     }
 
-    fn negotiation(&self, reference: &str) -> Result<&Negotiation, ApiError> {
+    pub(super) fn negotiation(&self, reference: &str) -> Result<&Negotiation, ApiError> {
         let all = self.negotiations.iter();
         find(
             "proposal",
@@ -175,6 +176,7 @@ impl Engine {
             retry_at,
             queued: count(self.outbox.waiting()),
             waiting_for_you: count(asking + proposals),
+            agent_change: self.agent_change(now),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -233,10 +235,14 @@ impl Engine {
 
     /// The contact's name; one that was removed keeps its id.
     pub(super) fn contact_ref(&self, id: &ContactId) -> ContactRef {
-        let gone = || ContactRef {
+        let named = |name: &str| ContactRef {
             id: id.to_string(),
-            name: "Somebody removed".to_owned(),
+            name: name.to_owned(),
         };
+        if id.is_own() {
+            return named("your other device");
+        }
+        let gone = || named("Somebody removed");
         let Some(contact) = self.contacts.get(id) else {
             return gone();
         };

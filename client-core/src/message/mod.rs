@@ -5,6 +5,7 @@ mod acquaintance;
 mod devices;
 mod digest;
 mod scheduling;
+mod sync;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,10 @@ pub use self::{
     devices::Devices,
     digest::MessageDigest,
     scheduling::{Confirmation, Proposal, Query, Reason, Rejection, Response},
+    sync::{
+        MAX_SYNC_BYTES, MAX_SYNC_CONTACTS, MAX_SYNC_PAGES, SyncContact, SyncMailbox, SyncState,
+        SyncStep, SyncUser,
+    },
 };
 
 /// The version in every message.
@@ -66,6 +71,8 @@ pub enum Body {
     Rejection(Rejection),
     /// I am there: nothing but a turn of the ratchet.
     Heartbeat(Heartbeat),
+    /// What one's own devices tell each other.
+    Sync(SyncStep),
 }
 
 impl Body {
@@ -80,6 +87,26 @@ impl Body {
             Self::Confirmation(_) => "CONFIRMATION",
             Self::Rejection(_) => "REJECTION",
             Self::Heartbeat(_) => "HEARTBEAT",
+            Self::Sync(_) => "SYNC",
+        }
+    }
+
+    /// Whether only one's own devices may say it to each other.
+    pub(crate) fn is_for_siblings(&self) -> bool {
+        matches!(self, Self::Sync(_))
+    }
+
+    /// Whether the user's other devices show it as well, when their agent has said it to a contact.
+    pub(crate) fn is_copied(&self) -> bool {
+        match self {
+            Self::Handshake(step) => !step.is_about_keys() && !step.introduces(),
+            Self::Query(_)
+            | Self::Response(_)
+            | Self::Proposal(_)
+            | Self::Confirmation(_)
+            | Self::Rejection(_) => true,
+            // Each device shows the list itself.
+            Self::Devices(_) | Self::Heartbeat(_) | Self::Sync(_) => false,
         }
     }
 }
@@ -144,8 +171,9 @@ impl Body {
             Self::Confirmation(body) => body.is_bounded(),
             Self::Rejection(body) => body.is_bounded(),
             Self::Heartbeat(_) => true,
+            Self::Sync(body) => body.is_bounded(),
         };
-        let expected = "texts of at most 200 characters, 1 to 64 spans, a length within a day, 100 posts, and a list of devices of at most 4,096 bytes";
+        let expected = "texts of at most 200 characters, 1 to 64 spans, a length within a day, 100 posts, a list of devices of at most 4,096 bytes, 100 contacts of 8 devices each, and a page among at most 256";
         if bounded {
             Ok(())
         } else {
