@@ -544,6 +544,7 @@ mod tests {
             connection_detail: None,
             retry_at: None,
             queued,
+            agent_change: None,
             waiting_for_you: 0,
             version: "0.1.0".into(),
         }
