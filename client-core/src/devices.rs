@@ -33,6 +33,8 @@ pub(crate) struct OwnDevices {
     pub(crate) removed_by: Option<PeerDevices>,
     /// When this device last became the agent, or stopped being it.
     pub(crate) moved: Option<Moved>,
+    /// When the guests' passes are over whose links were used: a relay lets in two at once.
+    pub(crate) guests_until: Vec<Timestamp>,
     /// When a list that the relay could not take just now is published again.
     #[serde(skip)]
     pub(crate) retry_at: Option<Timestamp>,
@@ -55,6 +57,8 @@ struct Noted {
     removed_at: Option<Timestamp>,
     /// Whether it has the account key, as far as this device knows.
     keeper: bool,
+    /// Whether this device added it, and has not heard of it yet.
+    awaited: bool,
 }
 
 /// A change that was signed and that the relay has not taken.
@@ -110,7 +114,16 @@ impl OwnDevices {
             added_at: now,
             removed_at: None,
             keeper,
+            awaited: false,
         });
+    }
+
+    /// Notes that a device is to be heard of, or that it was.
+    pub(crate) fn awaits(&mut self, device: &DeviceId, awaited: bool) {
+        let noted = self.noted.iter_mut().find(|noted| noted.device == *device);
+        if let Some(noted) = noted {
+            noted.awaited = awaited;
+        }
     }
 
     /// Notes that a device was removed.
@@ -181,6 +194,7 @@ impl OwnDevices {
                 },
                 added_at: noted.map(|noted| noted.added_at),
                 removed_at: noted.and_then(|noted| noted.removed_at),
+                came: noted.is_none_or(|noted| !noted.awaited),
                 state,
             }
         };

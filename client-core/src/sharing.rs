@@ -76,7 +76,10 @@ impl Sharing {
         named: impl Iterator<Item = AccountId>,
     ) -> Part {
         let told = (series, number);
-        let begun = self.parts.as_ref().map(|parts| (parts.series, parts.number));
+        let begun = self
+            .parts
+            .as_ref()
+            .map(|parts| (parts.series, parts.number));
         if told < (self.series, self.number) || begun.is_some_and(|begun| told < begun) {
             return Part::Late;
         }
@@ -87,7 +90,8 @@ impl Sharing {
             came: BTreeSet::new(),
             named: BTreeSet::new(),
         };
-        let same = |parts: &Parts| (parts.series, parts.number, parts.pages) == (series, number, pages);
+        let same =
+            |parts: &Parts| (parts.series, parts.number, parts.pages) == (series, number, pages);
         let mut parts = self.parts.take().filter(same).unwrap_or_else(fresh);
         parts.came.insert(page);
         parts.named.extend(named);
@@ -222,7 +226,10 @@ mod tests {
 
         fn everything(&self) -> [Said; 2] {
             let split = |first: bool| {
-                let of = self.knows.iter().filter(|(a, _)| (a.as_bytes()[0] < 2) == first);
+                let of = self
+                    .knows
+                    .iter()
+                    .filter(|(a, _)| (a.as_bytes()[0] < 2) == first);
                 of.map(|(account, value)| (*account, *value)).collect()
             };
             [true, false].map(|first| Said::Part(self.number, u32::from(!first), split(first)))
@@ -287,7 +294,10 @@ mod tests {
         sharing.asked(now);
         assert_eq!(sharing.due(), None);
         assert!(!sharing.takes_news(1, 9), "eight are missing");
-        assert_eq!(sharing.due(), Some(later(now, SignedDuration::from_mins(1))));
+        assert_eq!(
+            sharing.due(),
+            Some(later(now, SignedDuration::from_mins(1)))
+        );
     }
 
     #[test]

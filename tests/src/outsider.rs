@@ -138,6 +138,13 @@ impl World {
         )
     }
 
+    /// The secret keys of a person's device that may have no account key.
+    pub fn stolen_device(&self, person: usize) -> LocalIdentity {
+        let record: serde_json::Value =
+            serde_json::from_slice(self.record(person, "identity")).expect("a record");
+        serde_json::from_value(record["local"].clone()).expect("the device's keys")
+    }
+
     /// Takes the account key from a person's device, which may not change the list from then on.
     pub fn forget_account_key(&mut self, person: usize) {
         let (_, local) = self.stolen_keys(person);

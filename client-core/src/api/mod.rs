@@ -20,10 +20,10 @@ pub use command::{Command, Query, ScheduleRequest};
 pub(crate) use error::sentence;
 pub use error::{ApiError, ApiErrorCode};
 pub use view::{
-    AgentChangeView, AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText, CalendarView,
-    ConnectionState, ContactDeviceView, ContactRef, ContactState, ContactView, DeviceState, DeviceView, Direction,
-    EventKind, EventView, ImportReport, InvitationPreview, InvitationView, JoiningView, LinkView,
-    MessageStatus, MessageView, Notice, PassphraseStrength, Preferences, ProposalState,
-    ProposalView, ReceiptView, Reply, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel,
-    TextEncoding, Weekday, WorkingHours,
+    AgentChangeView, AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText,
+    CalendarView, ConnectionState, ContactDeviceView, ContactRef, ContactState, ContactView,
+    DeviceState, DeviceView, Direction, EventKind, EventView, ImportReport, InvitationPreview,
+    InvitationView, JoiningView, LinkView, MessageStatus, MessageView, Notice, PassphraseStrength,
+    Preferences, ProposalState, ProposalView, ReceiptView, Reply, ScheduleDraft, Skipped, SlotView,
+    StatusView, StrengthLevel, TextEncoding, Weekday, WorkingHours,
 };

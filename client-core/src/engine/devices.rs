@@ -46,12 +46,7 @@ impl Engine {
     }
 
     /// Takes a list of the own account where it is newer than the one that is known.
-    pub(super) fn follow_own(
-        &mut self,
-        found: &PeerDevices,
-        source: Source,
-        cx: &mut Context<'_>,
-    ) {
+    pub(super) fn follow_own(&mut self, found: &PeerDevices, source: Source, cx: &mut Context<'_>) {
         match self.identity.devices().follow(found, source) {
             Follow::Same | Follow::Late => {}
             Follow::Newer(changed) => {

@@ -194,6 +194,10 @@ impl Engine {
 
     /// Somebody has the keys of a contact's device, and nothing of what was said with it.
     fn doubtful(&self, from: &PeerKey) -> NotTaken {
+        if from.contact().is_own() {
+            let why = "one of them has lost what it knew of the others, or somebody has stolen its keys; remove it, and add it anew";
+            return NotTaken::Unreadable(why.to_owned());
+        }
         let name = self.contact_ref(from.contact()).name;
         NotTaken::Unreadable(format!(
             "{name}’s device has lost what it knew of this conversation, or somebody has stolen its keys; meet {name} anew by an invitation"

@@ -346,12 +346,7 @@ impl Engine {
     }
 
     /// A device has introduced itself: it is answered, and hears what is said from here on.
-    pub(super) fn device_met(
-        &mut self,
-        from: &PeerKey,
-        greeting: &Greeting,
-        cx: &mut Context<'_>,
-    ) {
+    pub(super) fn device_met(&mut self, from: &PeerKey, greeting: &Greeting, cx: &mut Context<'_>) {
         let owner = from.contact();
         let home = greeting.relay.parse().ok();
         let (Some(device), true) = (
@@ -361,9 +356,16 @@ impl Engine {
             return;
         };
         let known = self.peers.get(from).cloned();
-        if known.as_ref().is_some_and(|peer| peer.their_mailbox.is_none()) {
+        if known
+            .as_ref()
+            .is_some_and(|peer| peer.their_mailbox.is_none())
+        {
             // It need not be told who this device is any more.
             self.outbox.give_up(|letter| letter.peer == *from, cx);
+        }
+        if owner.is_own() {
+            self.own_devices.awaits(&device, false);
+            self.save_own_devices(cx);
         }
         let peer = known.unwrap_or_else(|| self.meet(owner, device, None, cx));
         let mailbox = peer.my_mailbox;

@@ -24,6 +24,9 @@ use crate::{
     session::{self, Session, Voucher},
 };
 
+/// So many new devices a relay lets in at once; each is a guest until its link's time is over.
+const MAX_GUESTS: usize = 2;
+
 /// The link that this device shows, and who used it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct OwnLink {
@@ -70,6 +73,7 @@ impl Engine {
             return Err(super::devices::not_keeper());
         };
         self.check_device_limit()?;
+        self.check_guests(cx.now)?;
         // A pass is good by the relay's clock.
         let Some(relay_now) = self.connection.relay_clock(cx.now) else {
             return Err(ApiError::new(
@@ -112,12 +116,34 @@ impl Engine {
         ))
     }
 
+    /// That the relay would let another guest in.
+    fn check_guests(&self, now: Timestamp) -> Result<(), ApiError> {
+        let guests = self.own_devices.guests_until.iter();
+        let there: Vec<&Timestamp> = guests.filter(|until| **until > now).collect();
+        let Some(until) = there.iter().min().filter(|_| there.len() >= MAX_GUESTS) else {
+            return Ok(());
+        };
+        let minutes = until.duration_since(now).as_mins() + 1;
+        Err(ApiError::new(
+            ApiErrorCode::LimitReached,
+            format!(
+                "{MAX_GUESTS} devices used links just now, and a relay lets in no more at once."
+            ),
+            format!("Wait {minutes} more minutes, then make a new link."),
+        ))
+    }
+
     /// Something came into the link's mailbox, which takes one message.
     pub(super) fn device_asks(&mut self, id: &LinkId, payload: &Bytes, cx: &mut Context<'_>) {
         self.mailboxes.spend(&Purpose::Link(id.clone()), cx);
         let Some(own) = self.link.clone().filter(|own| own.id == *id) else {
             return;
         };
+        self.own_devices
+            .guests_until
+            .retain(|until| *until > cx.now);
+        self.own_devices.guests_until.push(own.ends_at);
+        self.save_own_devices(cx);
         let secret = own.secret.invitation();
         let vouchers = [Voucher::Invitation(&secret)];
         let accepted = session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now);
@@ -219,6 +245,7 @@ impl Engine {
         let device = asking.device.id();
         self.own_devices.added(device, keeper, cx.now);
         self.own_devices.rename(device, Some(asking.name), cx.now);
+        self.own_devices.awaits(&device, true);
         self.save_own_devices(cx);
         let account_key = self.account_key.clone().filter(|_| keeper);
         let (name, preferences) = (self.profile.name.clone(), self.preferences.clone());
@@ -291,6 +318,7 @@ impl Engine {
             keeper: own.keeper,
             added_at: None,
             removed_at: None,
+            came: false,
             state,
         })
     }

@@ -287,8 +287,7 @@ impl Engine {
             self.sessions.insert(peer, sessions);
         } else if let Some(owner) = key.strip_suffix(TOLD) {
             let owner = ContactId::parse(owner)?;
-            self.told
-                .insert(owner.clone(), record::decode(value).ok()?);
+            self.told.insert(owner.clone(), record::decode(value).ok()?);
             self.look_whom_to_meet(&owner);
         } else if key.contains('/') {
             self.peers.insert(record::decode(value).ok()?);

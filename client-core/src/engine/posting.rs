@@ -157,8 +157,7 @@ impl Engine {
 
     /// The devices to which a heartbeat is owed, and when.
     fn owed(&self) -> impl Iterator<Item = (Timestamp, &PeerKey)> {
-        let spoken_to =
-            |peer: &&Peer| self.speaks_with(peer.key.contact()) && self.can_reach(peer);
+        let spoken_to = |peer: &&Peer| self.speaks_with(peer.key.contact()) && self.can_reach(peer);
         let peers = self.peers.iter().filter(spoken_to);
         peers.filter_map(|peer| Some((peer.owed.due()?, &peer.key)))
     }
@@ -250,7 +249,7 @@ impl Engine {
         let (signed, own) = (sealed.signed.clone(), self.identity.devices());
         let evidence = Evidence::of(&message, &message.to_bytes(), signed, own);
         self.kept.keep(&message, cx);
-        let copied = self.copies_for_followers(&message, &contact, cx);
+        let copied = self.copies_for_followers(&message, &contact, copies.len(), cx);
         for (letter, sealed) in copies.into_iter().chain(copied) {
             let peer = letter.peer.clone();
             let post = self.outbox.push(letter, &sealed.bytes, cx);

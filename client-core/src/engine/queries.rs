@@ -40,7 +40,9 @@ impl Engine {
             Query::Contacts => {
                 let mut contacts: Vec<_> = self.contacts.iter().collect();
                 contacts.sort_by_key(|contact| (contact.name().to_lowercase(), contact.since));
-                let views = contacts.into_iter().map(|contact| self.contact_view(contact));
+                let views = contacts
+                    .into_iter()
+                    .map(|contact| self.contact_view(contact));
                 Answer::Contacts(views.collect())
             }
             Query::Devices => Answer::Devices(self.device_views()),

@@ -17,7 +17,8 @@ use crate::{
     identity::{Follow, PeerDevices, Source, safety_number},
     local_id::{ContactId, ConversationId},
     message::{
-        AgentMessage, Body, Devices, MAX_SYNC_CONTACTS, SyncContact, SyncMailbox, SyncStep, SyncUser,
+        AgentMessage, Body, Devices, MAX_SYNC_CONTACTS, SyncContact, SyncMailbox, SyncStep,
+        SyncUser,
     },
     outbox::Letter,
     peers::{Peer, PeerKey},
@@ -61,7 +62,9 @@ impl Engine {
         for id in changed {
             if id.is_own() {
                 let now = self.sync_user();
-                user = self.is_news(&id, self.identity.account(), &now).then_some(now);
+                user = self
+                    .is_news(&id, self.identity.account(), &now)
+                    .then_some(now);
                 continue;
             }
             match self.contacts.get(&id).filter(|contact| !contact.removed) {
@@ -97,7 +100,10 @@ impl Engine {
     fn is_news(&mut self, id: &ContactId, account: AccountId, now: &impl serde::Serialize) -> bool {
         let mut digest = [0; 16];
         let found = Sha256::digest(record::encode(now));
-        digest.iter_mut().zip(found).for_each(|(to, from)| *to = from);
+        digest
+            .iter_mut()
+            .zip(found)
+            .for_each(|(to, from)| *to = from);
         self.shared.insert(id.clone(), (account, digest)) != Some((account, digest))
     }
 
@@ -135,7 +141,10 @@ impl Engine {
     pub(super) fn tell_everything(&mut self, to: &[PeerKey], cx: &mut Context<'_>) {
         self.begin_series(cx);
         self.save_sharing(cx);
-        let contacts = self.contacts.iter().map(|contact| self.sync_contact(contact));
+        let contacts = self
+            .contacts
+            .iter()
+            .map(|contact| self.sync_contact(contact));
         let parts = SyncContact::in_pages(contacts.collect());
         let pages = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         let (series, number) = (self.sharing.series, self.sharing.number);
@@ -198,7 +207,10 @@ impl Engine {
             self.asked_since_start = true;
             self.sharing.want();
         }
-        let can_ask = self.peers.get(&agent).is_some_and(|peer| self.can_reach(peer));
+        let can_ask = self
+            .peers
+            .get(&agent)
+            .is_some_and(|peer| self.can_reach(peer));
         if !can_ask || self.sharing.due().is_none_or(|due| due > cx.now) {
             return;
         }
@@ -213,7 +225,11 @@ impl Engine {
     /// When the agent is to be asked for what is missing.
     pub(super) fn asking_due(&self, now: Timestamp) -> Option<Timestamp> {
         let agent = self.agent()?;
-        if !self.peers.get(&agent).is_some_and(|peer| self.can_reach(peer)) {
+        if !self
+            .peers
+            .get(&agent)
+            .is_some_and(|peer| self.can_reach(peer))
+        {
             return None;
         }
         let first = (!self.asked_since_start).then(|| self.connection.caught_up_at(now));
@@ -317,7 +333,8 @@ impl Engine {
     /// More ways to somebody's devices; a newer one takes the place of an older.
     pub(super) fn add_ways(&mut self, owner: &ContactId, ways: Vec<Way>, cx: &mut Context<'_>) {
         let told = self.told.entry(owner.clone()).or_default();
-        told.ways.retain(|way| ways.iter().all(|new| new.to != way.to));
+        told.ways
+            .retain(|way| ways.iter().all(|new| new.to != way.to));
         told.ways.extend(ways);
         self.save_told(owner, cx);
     }
@@ -409,7 +426,10 @@ impl Engine {
 
     /// Whether the agent answers for what becomes of a contact.
     pub(super) fn is_agents(&self, contact: &ContactId) -> bool {
-        let told = self.told.get(contact).is_some_and(|told| told.noted.is_some());
+        let told = self
+            .told
+            .get(contact)
+            .is_some_and(|told| told.noted.is_some());
         told && !self.is_agent()
     }
 
@@ -425,11 +445,13 @@ impl Engine {
         self.write_down(conversation, contact, Direction::Outgoing, said, cx);
     }
 
-    /// Copies for the devices that follow of what is said to a contact.
+    /// Copies for the devices that follow of what is said to a contact, beside so many for the contact.
+    /// Where there is no room for one, the contact is told all the same.
     pub(super) fn copies_for_followers(
         &mut self,
         message: &AgentMessage,
         contact: &ContactId,
+        beside: usize,
         cx: &mut Context<'_>,
     ) -> Vec<(Letter, Encrypted)> {
         let followers = self.followers();
@@ -443,7 +465,7 @@ impl Engine {
         };
         let mut copies = Vec::with_capacity(followers.len());
         for follower in followers {
-            if self.check_outbox(copies.len() + 1).is_ok() {
+            if self.check_outbox(beside + copies.len() + 1).is_ok() {
                 copies.extend(self.copy(&follower, &copy, false, cx));
             }
         }

@@ -1,5 +1,6 @@
 //! Bounds that no whole story reaches in reasonable time, and what holds for any request.
 
+mod company;
 mod preview;
 
 use jiff::SignedDuration;

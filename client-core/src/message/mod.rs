@@ -239,6 +239,15 @@ mod tests {
                 signature: [5; 64],
             }),
             Body::Handshake(Handshake::Renewed {}),
+            Body::Handshake(Handshake::Device(Greeting {
+                name: "Robin".into(),
+                mailbox: MailboxId::from_bytes([2; 32]),
+                relay: "https://relay.example".into(),
+            })),
+            Body::Handshake(Handshake::DeviceAccept {
+                mailbox: MailboxId::from_bytes([2; 32]),
+                relay: "https://relay.example".into(),
+            }),
             Body::Heartbeat(Heartbeat {}),
             Body::Query(Query {
                 title: "T".into(),
@@ -313,7 +322,7 @@ mod tests {
             Err(MessageError::OutOfBounds { .. })
         ));
 
-        for step in ["renew", "renewed", "request"] {
+        for step in ["renew", "renewed", "request", "device", "device_accept"] {
             let odd = format!(
                 r#"{{"v":2,"id":"{}","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{{"step":"{step}","unread":[],"odd":1}}}}"#,
                 "01".repeat(16)

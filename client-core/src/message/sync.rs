@@ -179,9 +179,7 @@ impl SyncStep {
                     && gone.len() <= MAX_SYNC_CONTACTS
             }
             Self::Want { .. } => true,
-            Self::Said { message, .. } => {
-                message.body.is_copied() && message.body.check().is_ok()
-            }
+            Self::Said { message, .. } => message.body.is_copied() && message.body.check().is_ok(),
         }
     }
 }
@@ -307,12 +305,13 @@ mod tests {
             ..contact(0x0102, "Bea", 3)
         };
         let json = |step| String::from_utf8(message(step).to_bytes()).unwrap();
-        insta::assert_snapshot!(json(news(vec![short])));
-        insta::assert_snapshot!(json(SyncStep::Want {
+        insta::assert_snapshot!(json(news(vec![short])), @r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"news","series":1795255200000,"number":7,"user":null,"contacts":[{"account":"0102000000000000000000000000000000000000000000000000000000000000","name":"Bea","own_name":null,"verified":true,"state":"active","relay":"https://relay.example","since":"1970-01-01T00:00:00Z","devices":{"list":"BQUF","signature":"BgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBg"},"mailboxes":[{"device":"0303030303030303030303030303030303030303030303030303030303030303","mailbox":"0404040404040404040404040404040404040404040404040404040404040404"}]}],"gone":[]}}"#);
+        let step = SyncStep::Want {
             series: 1_795_255_200_000,
-            number: 7
-        }));
-        insta::assert_snapshot!(json(SyncStep::All {
+            number: 7,
+        };
+        insta::assert_snapshot!(json(step), @r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"want","series":1795255200000,"number":7}}"#);
+        let step = SyncStep::All {
             series: 1_795_255_200_000,
             number: 7,
             page: 0,
@@ -323,11 +322,13 @@ mod tests {
                 mailboxes: Vec::new(),
             }),
             contacts: Vec::new(),
-        }));
-        insta::assert_snapshot!(json(SyncStep::Said {
+        };
+        insta::assert_snapshot!(json(step), @r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"all","series":1795255200000,"number":7,"page":0,"pages":1,"user":{"name":"Robin","preferences":{"time_zone":"UTC","working_hours":[{"weekday":"monday","from":"09:00:00","to":"17:00:00"},{"weekday":"tuesday","from":"09:00:00","to":"17:00:00"},{"weekday":"wednesday","from":"09:00:00","to":"17:00:00"},{"weekday":"thursday","from":"09:00:00","to":"17:00:00"},{"weekday":"friday","from":"09:00:00","to":"17:00:00"}],"buffer_minutes":0,"approve_meetings":"ask","approve_contacts":"ask","review":false},"mailboxes":[]},"contacts":[]}}"#);
+        let step = SyncStep::Said {
             account: AccountId::from_bytes([2; 32]),
             message: Box::new(no_longer()),
-        }));
+        };
+        insta::assert_snapshot!(json(step), @r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"said","account":"0202020202020202020202020202020202020202020202020202020202020202","message":{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"REJECTION","body":{"reason":"cancelled"}}}}"#);
     }
 
     #[test]

@@ -11,6 +11,7 @@ const status = (more: Partial<StatusView>): StatusView => ({
   retry_at: null,
   queued: 0,
   waiting_for_you: 0,
+  agent_change: null,
   version: '0.1.0',
   ...more,
 });

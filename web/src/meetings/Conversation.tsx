@@ -44,6 +44,8 @@ const KIND: Record<string, string> = {
   CONFIRMATION: 'Confirmation',
   REJECTION: 'Refusal',
   UNREADABLE: 'Could not be opened',
+  DEVICES: 'Devices',
+  DEVICE: 'Devices',
 };
 
 /** One message, as it was said. */
