@@ -23,8 +23,10 @@ use crate::{
         AccountKey, Device, LocalIdentity, PeerDevice, PeerDevices, account_fingerprint, secret,
     },
     linking::{DeviceLink, Link, LinkRequest, LinkWelcome, code},
+    local_id::ContactId,
     message::MAX_TEXT_CHARS,
     outbox::may_pass,
+    peers::PeerKey,
     prekeys::PeerPrekeys,
     random::random_bytes,
     record,
@@ -389,6 +391,10 @@ impl Joining {
         let ways = welcome.mailboxes.iter().map(Way::from).collect();
         let keys = (key, local);
         let mut engine = Engine::join(profile, preferences, keys, keeper, called, ways, cx);
+        if let Some(asked) = &self.record.asked {
+            let key = PeerKey::new(&ContactId::own(), &keeper);
+            engine.met_by_link(&key, &asked.session, cx);
+        }
         engine.continue_after(&self.connection);
         Some(engine)
     }

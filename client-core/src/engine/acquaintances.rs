@@ -184,9 +184,14 @@ impl Engine {
     }
 
     /// Nothing comes from the contact, or is said to them, any more. What was said already still
-    /// goes out: they would wait for a confirmation, or keep a meeting that was called off.
+    /// goes out, unless their mailbox is full: they would wait for a confirmation, or keep a meeting
+    /// that was called off.
     pub(super) fn cut_off(&mut self, id: &ContactId, cx: &mut Context<'_>) {
         self.drop_renewal(id, cx);
+        let full = self.outbox.give_up_full(|peer| peer.contact() == id, cx);
+        for lost in full.into_iter().filter(|letter| letter.leads) {
+            self.history.failed(&lost.message, cx);
+        }
         self.kept.forget(id, cx);
         self.forget_peers(id, cx);
         self.end_negotiations(id, cx);

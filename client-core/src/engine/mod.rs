@@ -189,6 +189,7 @@ impl Engine {
         self.send_heartbeats(&mut cx);
         self.repeat_introductions(&mut cx);
         self.ask_agent(&mut cx);
+        self.answer_followers(&mut cx);
         self.share(&mut cx);
         self.tell_relay(&mut cx);
         let wake_at = self.wake_at(cx.now);
@@ -240,6 +241,7 @@ impl Engine {
             self.heartbeat_due(),
             self.introducing_due().filter(|at| *at > now),
             self.asking_due(now),
+            self.followers_due().filter(|at| *at > now),
             self.told_of_agent_until().filter(|at| *at > now),
         ];
         single

@@ -9,7 +9,7 @@ use crate::{
     history::{Line, Said},
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, Heartbeat, MESSAGE_VERSION},
-    outbox::Letter,
+    outbox::{Letter, MAX_WAITING_FOR_PEER},
     peers::{Peer, PeerKey},
     random::random_bytes,
     receipt::Evidence,
@@ -72,10 +72,15 @@ impl Engine {
             ));
         };
         contact.check_active()?;
-        if !reachable.is_empty() {
-            return Ok(reachable);
-        }
         let name = contact.name();
+        if !reachable.is_empty() {
+            let open = reachable.into_iter();
+            let open: Vec<PeerKey> = open.filter(|to| self.outbox.has_room_for_peer(to)).collect();
+            if open.is_empty() {
+                return Err(takes_nothing(name));
+            }
+            return Ok(open);
+        }
         let unmet = self.peers.of(to).any(|peer| peer.introduction.is_some());
         if unmet || self.is_to_be_met(to) {
             return Err(ApiError::new(
@@ -210,6 +215,9 @@ impl Engine {
         leads: bool,
         cx: &mut Context<'_>,
     ) -> Result<(Letter, Encrypted), ApiError> {
+        if !self.outbox.has_room_for_peer(peer) {
+            return Err(takes_nothing(&self.contact_ref(peer.contact()).name));
+        }
         let mailbox = self.peers.get(peer).and_then(|peer| peer.their_mailbox);
         let (Some(mailbox), Some(sessions)) = (mailbox, self.sessions.get_mut(peer)) else {
             return Err(not_encrypted("no session"));
@@ -282,6 +290,15 @@ impl Engine {
 /// What is to be posted; the session is to be stored in the same batch.
 pub(super) fn sealed(encrypted: Result<Encrypted, SessionError>) -> Result<Encrypted, ApiError> {
     encrypted.map_err(|error| not_encrypted(&error.to_string()))
+}
+
+/// So much waits for them that nothing more may.
+fn takes_nothing(name: &str) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::LimitReached,
+        format!("{MAX_WAITING_FOR_PEER} messages wait for {name}, who does not take them."),
+        format!("Wait until {name}’s device is connected, or remove {name}."),
+    )
 }
 
 fn not_encrypted(why: &str) -> ApiError {

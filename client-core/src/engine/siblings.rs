@@ -120,6 +120,8 @@ impl Engine {
         let own = ContactId::own();
         let key = PeerKey::new(&own, device);
         self.outbox.give_up(|letter| letter.peer == key, cx);
+        self.sharing.forget(&key);
+        self.save_sharing(cx);
         self.forget_peer(&key, cx);
         self.forget_way(&own, device, cx);
     }

@@ -84,6 +84,13 @@ pub(crate) enum Said {
         /// Whether it came.
         came: bool,
     },
+    /// A device of theirs made its keys anew by an invitation, although the old ones served.
+    Anew {
+        /// Names the line.
+        id: MessageId,
+        /// The beginning of the device's key, in groups.
+        device: String,
+    },
 }
 
 /// What is known of a message without reading its record.
@@ -298,6 +305,13 @@ impl Recorded {
                 },
                 serde_json::Value::Null,
             ),
+            Said::Anew { device, .. } => (
+                "KEYS",
+                format!(
+                    "{name} met you anew by an invitation, on the device {device}, with which all was well. If {name} has not set it up anew, somebody else may have its keys: ask {name} by another way."
+                ),
+                serde_json::Value::Null,
+            ),
         };
         MessageView {
             id: self.id(),
@@ -315,7 +329,7 @@ impl Recorded {
     pub(crate) fn id(&self) -> MessageId {
         match &self.said {
             Said::Message(message) => message.id,
-            Said::Unreadable { id, .. } | Said::Device { id, .. } => *id,
+            Said::Unreadable { id, .. } | Said::Device { id, .. } | Said::Anew { id, .. } => *id,
         }
     }
 }

@@ -6,11 +6,15 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use sotto_protocol::{frames, signing};
+use sotto_protocol::{
+    frames,
+    id::{AccountId, DeviceId},
+    signing,
+};
 
 use super::{
     KEM_ONE_TIME_REFILL_BELOW, KEM_ONE_TIME_TARGET, MAX_KEM_SECRETS, MAX_ONE_TIME_SECRETS,
-    MAX_REMEMBERED_HANDSHAKES, ONE_TIME_REFILL_BELOW, ONE_TIME_TARGET, SIGNED_PREKEY_GRACE,
+    MAX_REMEMBERED_HANDSHAKES, MAX_REMEMBERED_OF_ACCOUNT, MAX_REMEMBERED_OF_DEVICE, ONE_TIME_REFILL_BELOW, ONE_TIME_TARGET, SIGNED_PREKEY_GRACE,
     SIGNED_PREKEY_LIFETIME, kem::OwnKemKey,
 };
 use crate::{
@@ -44,8 +48,18 @@ pub struct Prekeys {
     rotations: Vec<Rotation>,
     one_time: BTreeMap<u32, AgreementSecret>,
     kem_one_time: BTreeMap<u32, OwnKemKey>,
-    /// Handshakes that used no one-time key, each with the signed prekey that it used.
-    remembered: BTreeMap<SessionId, u32>,
+    /// Handshakes that used no one-time key.
+    remembered: BTreeMap<SessionId, Remembered>,
+}
+
+/// A handshake that used no one-time key, beside the id of its session.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Remembered {
+    /// The signed prekey that it used.
+    signed: u32,
+    /// Whose it was.
+    account: AccountId,
+    device: DeviceId,
 }
 
 /// [`Prekeys`] as they were stored.
@@ -55,7 +69,7 @@ struct Stored {
     rotations: Vec<Rotation>,
     one_time: BTreeMap<u32, AgreementSecret>,
     kem_one_time: BTreeMap<u32, OwnKemKey>,
-    remembered: BTreeMap<SessionId, u32>,
+    remembered: BTreeMap<SessionId, Remembered>,
 }
 
 impl From<Stored> for Prekeys {
@@ -101,6 +115,9 @@ pub struct UsedPrekeys {
     pub(crate) signed: u32,
     pub(crate) selector: Selector,
     pub(crate) session: SessionId,
+    /// Who opened it.
+    pub(crate) account: AccountId,
+    pub(crate) device: DeviceId,
 }
 
 impl Prekeys {
@@ -166,7 +183,13 @@ impl Prekeys {
         let one_time = self.one_time.remove(&used.selector.one_time).is_some();
         let kem = self.kem_one_time.remove(&used.selector.kem).is_some();
         if !one_time && !kem {
-            self.remembered.insert(used.session, used.signed);
+            let (signed, account, device) = (used.signed, used.account, used.device);
+            let remembered = Remembered {
+                signed,
+                account,
+                device,
+            };
+            self.remembered.insert(used.session, remembered);
         }
     }
 
@@ -198,13 +221,22 @@ impl Prekeys {
         Some(MatchedPrekeys { one_time, kem })
     }
 
+    /// Whether a handshake that has not been consumed uses no one-time key, and is to be remembered.
+    pub(crate) fn is_remembered(&self, used: &UsedPrekeys) -> bool {
+        used.selector.one_time == 0 && !self.kem_one_time.contains_key(&used.selector.kem)
+    }
+
     /// Whether a handshake without any one-time key may be accepted: it is new, and can be remembered.
     pub(crate) fn admits(&self, used: &UsedPrekeys) -> bool {
-        let has_one_time =
-            used.selector.one_time != 0 || self.kem_one_time.contains_key(&used.selector.kem);
-        has_one_time
-            || (!self.remembered.contains_key(&used.session)
-                && self.remembered.len() < MAX_REMEMBERED_HANDSHAKES)
+        if !self.is_remembered(used) {
+            return true;
+        }
+        let of_account = self.remembered.values().filter(|of| of.account == used.account);
+        let of_device = of_account.clone().filter(|of| of.device == used.device);
+        !self.remembered.contains_key(&used.session)
+            && self.remembered.len() < MAX_REMEMBERED_HANDSHAKES
+            && of_account.count() < MAX_REMEMBERED_OF_ACCOUNT
+            && of_device.count() < MAX_REMEMBERED_OF_DEVICE
     }
 
     /// The ids of all keys that are kept.
@@ -244,7 +276,7 @@ impl Prekeys {
         });
         let rotations = &self.rotations;
         self.remembered
-            .retain(|_, signed| rotations.iter().any(|kept| kept.signed_id == *signed));
+            .retain(|_, of| rotations.iter().any(|kept| kept.signed_id == of.signed));
     }
 
     /// The next id: never zero, and after four thousand million of them none that is still in use.
@@ -457,6 +489,7 @@ mod tests {
             one_time: 0,
             kem: 2,
         };
+        // Sixteen by each of four devices of each of sixty-four accounts.
         let used = |number: u16| {
             let mut session = [0; 32];
             session[..2].copy_from_slice(&number.to_be_bytes());
@@ -464,6 +497,8 @@ mod tests {
                 signed: 1,
                 selector,
                 session: SessionId::from_bytes(session),
+                account: AccountId::from_bytes([(number / 64) as u8; 32]),
+                device: DeviceId::from_bytes([(number / 16) as u8; 32]),
             }
         };
         for number in 0..MAX_REMEMBERED_HANDSHAKES as u16 {
@@ -475,6 +510,43 @@ mod tests {
         fixture.replenish((0, 50, 20), 7);
         fixture.replenish((0, 50, 20), 37);
         assert!(fixture.prekeys.admits(&used(u16::MAX)));
+    }
+
+    #[test]
+    fn nobody_fills_the_memory_for_others() {
+        let mut fixture = Fixture::new();
+        fixture.replenish((0, 0, 0), 0);
+        let used = |number: u16, account: u8, device: u8| {
+            let mut session = [account; 32];
+            session[..2].copy_from_slice(&number.to_be_bytes());
+            UsedPrekeys {
+                signed: 1,
+                selector: Selector {
+                    one_time: 0,
+                    kem: 2,
+                },
+                session: SessionId::from_bytes(session),
+                account: AccountId::from_bytes([account; 32]),
+                device: DeviceId::from_bytes([device; 32]),
+            }
+        };
+        let tries = |fixture: &mut Fixture, device: &dyn Fn(u16) -> u8| {
+            let mut taken = 0;
+            for number in 0..MAX_REMEMBERED_HANDSHAKES as u16 {
+                let used = used(number, 1, device(number));
+                if fixture.prekeys.admits(&used) {
+                    fixture.prekeys.consume(&used);
+                    taken += 1;
+                }
+            }
+            taken
+        };
+        assert_eq!(tries(&mut fixture, &|_| 1), MAX_REMEMBERED_OF_DEVICE);
+        assert!(fixture.prekeys.admits(&used(0, 1, 2)), "another of theirs");
+        // Each of their devices is a new one.
+        let more = tries(&mut fixture, &|number| (number / 16) as u8 + 2);
+        assert_eq!(more, MAX_REMEMBERED_OF_ACCOUNT - MAX_REMEMBERED_OF_DEVICE);
+        assert!(fixture.prekeys.admits(&used(0, 2, 1)), "a stranger's");
     }
 
     /// Every id in what is published.

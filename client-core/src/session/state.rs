@@ -26,6 +26,8 @@ pub(super) enum Opening {
     Unanswered {
         #[serde(with = "secret::public_bytes")]
         prologue: Vec<u8>,
+        /// Whether we showed more than our identity keys.
+        vouched: bool,
     },
     /// We opened it, and the peer has answered.
     Answered,
@@ -119,6 +121,11 @@ impl Session {
         !matches!(self.opening, Opening::Unanswered { .. })
     }
 
+    /// Whether we opened it by identity keys alone, and the peer has not answered.
+    pub(super) fn is_unvouched_question(&self) -> bool {
+        matches!(self.opening, Opening::Unanswered { vouched: false, .. })
+    }
+
     /// Whether both sides are known to have used it: something came of the peer that was written
     /// after the peer had heard from us in this session.
     pub fn is_confirmed(&self) -> bool {
@@ -177,7 +184,7 @@ impl Session {
     ) -> Result<Encrypted, SessionError> {
         content::check_length(plaintext)?;
         let (kind, prologue) = match &self.opening {
-            Opening::Unanswered { prologue } => (Kind::Initial, prologue.as_slice()),
+            Opening::Unanswered { prologue, .. } => (Kind::Initial, prologue.as_slice()),
             Opening::Answered | Opening::Accepted { .. } => (
                 Kind::Ratchet,
                 [SESSION_VERSION, Kind::Ratchet as u8].as_slice(),
@@ -352,7 +359,10 @@ fn body_data(mut header_data: Vec<u8>, header: &SealedHeader) -> Vec<u8> {
 impl fmt::Debug for Opening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unanswered { prologue: _ } => "Unanswered",
+            Self::Unanswered {
+                prologue: _,
+                vouched: _,
+            } => "Unanswered",
             Self::Answered => "Answered",
             Self::Accepted {
                 prologue_hash: _,

@@ -21,7 +21,8 @@ pub struct MessageView {
     pub direction: Direction,
     /// HANDSHAKE, DEVICES, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
     /// UNREADABLE for what came and could not be opened or understood;
-    /// DEVICE for a device of the contact that came or went.
+    /// DEVICE for a device of the contact that came or went;
+    /// KEYS for one that made its keys anew by an invitation, although the old ones served.
     pub kind: String,
     /// What it says, in one sentence.
     pub summary: String,
