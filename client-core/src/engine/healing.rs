@@ -44,6 +44,9 @@ impl Engine {
         };
         let nothing_left = known.healing.answered();
         cx.put(Store::Connections, peer, known);
+        // The answer to the ML-KEM key that came along: until it has it, the other side's handshake
+        // keys are all that protects the new session, and a relay may have chosen which.
+        self.give_heartbeat(peer, cx);
         self.want_from(peer, cx);
         if nothing_left && let Some(contact) = self.contacts.get(peer.contact()) {
             let contact = Contact {
@@ -176,6 +179,12 @@ impl Engine {
         };
         let verified = PeerPrekeys::verify(offered, device)
             .map_err(|error| self.not_signed(key.contact(), &error))?;
+        if verified.signed.id < peer.signed_prekey {
+            let name = self.contact_ref(key.contact()).name;
+            return Err(format!(
+                "The relay serves older keys of {name}’s device than it has served before."
+            ));
+        }
         let sessions = self.sessions.entry(key.clone()).or_default();
         let opened_at = sessions.opening_time(cx.now);
         let session = session::initiate(
@@ -188,6 +197,9 @@ impl Engine {
         sessions.open(session.map_err(|error| error.to_string())?, cx.now);
         self.save_sessions(key, cx);
         let unread = peer.healing.unread.clone();
+        if let Some(known) = self.peers.get_mut(key) {
+            known.signed_prekey = verified.signed.id;
+        }
         self.change_healing(key, Healing::begun, cx);
         self.say_of_keys(key, Handshake::Renew { unread }, cx)
     }

@@ -91,7 +91,7 @@ impl Engine {
             cx.put(Store::Connections, &from, peer);
         }
         match message.body {
-            Body::Heartbeat(_) => return,
+            Body::Heartbeat(_) => return self.heartbeat_received(&from, cx),
             Body::Handshake(step) if step.introduces() => {
                 return self.handshake_received(&from, step, cx);
             }

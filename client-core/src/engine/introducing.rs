@@ -205,6 +205,7 @@ impl Engine {
         let introduction = Some(Introduction::new(cx.now));
         let peer = Peer {
             introduction,
+            signed_prekey: prekeys.signed.id,
             ..peer
         };
         self.save_peer(peer.clone(), cx);

@@ -53,7 +53,9 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Peer {
         let key = PeerKey::new(contact, &device);
-        let known = self.peers.get(&key).map(|peer| peer.my_mailbox);
+        let known = self.peers.get(&key);
+        let signed_prekey = known.map_or(0, |peer| peer.signed_prekey);
+        let known = known.map(|peer| peer.my_mailbox);
         let purpose = Purpose::Peer(key.clone());
         let my_mailbox = known.unwrap_or_else(|| self.mailboxes.open(purpose, None, 0, cx));
         Peer {
@@ -65,6 +67,7 @@ impl Engine {
             introduction: None,
             healing: Healing::default(),
             owed: Owed::default(),
+            signed_prekey,
         }
     }
 

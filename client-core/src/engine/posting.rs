@@ -13,7 +13,7 @@ use crate::{
     peers::{Peer, PeerKey},
     random::random_bytes,
     receipt::Evidence,
-    session::{Encrypted, SessionError},
+    session::{DeviceSessions, Encrypted, Session, SessionError},
 };
 
 /// Something to be said.
@@ -177,16 +177,32 @@ impl Engine {
         let due = self.owed().filter(|(due, _)| *due <= cx.now);
         let due: Vec<PeerKey> = due.map(|(_, peer)| peer.clone()).collect();
         for peer in due {
-            let message = Saying::new(Body::Heartbeat(Heartbeat {})).message(cx);
-            if self.check_outbox(1).is_ok()
-                && let Ok((letter, sealed)) = self.copy(&peer, &message, false, cx)
+            if !self.give_heartbeat(&peer, cx)
+                && let Some(known) = self.peers.get_mut(&peer)
             {
-                self.outbox.push(letter, &sealed.bytes, cx);
-            } else if let Some(known) = self.peers.get_mut(&peer) {
                 // The next one will do.
                 known.owed.sent(cx.now);
                 cx.put(Store::Connections, &peer, known);
             }
+        }
+    }
+
+    /// A sign of life. False where it cannot be given.
+    pub(super) fn give_heartbeat(&mut self, peer: &PeerKey, cx: &mut Context<'_>) -> bool {
+        let message = Saying::new(Body::Heartbeat(Heartbeat {})).message(cx);
+        if self.check_outbox(1).is_err() {
+            return false;
+        }
+        let copy = self.copy(peer, &message, false, cx);
+        let given = copy.map(|(letter, sealed)| self.outbox.push(letter, &sealed.bytes, cx));
+        given.is_ok()
+    }
+
+    /// A sign of life came. Where it has brought what the first epoch can begin with, it does at once.
+    pub(super) fn heartbeat_received(&mut self, from: &PeerKey, cx: &mut Context<'_>) {
+        let active = self.sessions.get(from).and_then(DeviceSessions::active);
+        if active.is_some_and(Session::can_begin_first_epoch) {
+            self.give_heartbeat(from, cx);
         }
     }
 

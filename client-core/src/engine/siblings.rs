@@ -83,6 +83,7 @@ impl Engine {
             cx.put(Store::Connections, &from, peer);
         }
         match message.body {
+            Body::Heartbeat(_) => self.heartbeat_received(&from, cx),
             Body::Handshake(handshake) => self.handshake_received(&from, handshake, cx),
             Body::Devices(shown) => {
                 let (shown, account) = (shown.signed(), self.identity.account());

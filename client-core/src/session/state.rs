@@ -148,6 +148,12 @@ impl Session {
         self.ratchet.rekey().messages()
     }
 
+    /// Whether our next chain would be the first that ML-KEM protects beyond the handshake.
+    pub(crate) fn can_begin_first_epoch(&self) -> bool {
+        let rekey = self.ratchet.rekey();
+        rekey.epoch() == 0 && rekey.ready().is_some()
+    }
+
     /// Forgets the keys of messages that no relay can have any more. To be called now and then while
     /// nothing is said; whether anything changed.
     pub fn forget_expired(&mut self, now: Timestamp) -> bool {

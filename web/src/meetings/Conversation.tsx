@@ -46,6 +46,7 @@ const KIND: Record<string, string> = {
   UNREADABLE: 'Could not be opened',
   DEVICES: 'Devices',
   DEVICE: 'Devices',
+  KEYS: 'Keys made anew',
 };
 
 /** One message, as it was said. */
