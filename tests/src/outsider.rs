@@ -12,8 +12,8 @@ use sotto_client_core::{
 };
 use sotto_protocol::{
     frames::{
-        DeviceList, DevicePrekeys, FetchPrekeys, Post, Prekeys, SignedDeviceList, client_frame::Body as Ask,
-        server_frame::Body,
+        DeviceList, DevicePrekeys, FetchPrekeys, Post, Prekeys, SignedDeviceList,
+        client_frame::Body as Ask, server_frame::Body,
     },
     id::AccountId,
 };

@@ -27,9 +27,7 @@ use crate::{
     peers::{Introduction, Peer, PeerKey},
     prekeys::PeerPrekeys,
     random::random_bytes,
-    session::{
-        self, Accepted, Decrypted, DeviceSessions, SessionError, Standing, VoucherKind,
-    },
+    session::{self, Accepted, Decrypted, DeviceSessions, SessionError, Standing, VoucherKind},
     sharing::Way,
 };
 

@@ -204,12 +204,7 @@ impl Engine {
             self.kept.met_anew(&peer.key, cx);
         }
         let sessions = self.sessions.entry(peer.key.clone()).or_default();
-        let standing = sessions.take(
-            accepted.session,
-            accepted.voucher,
-            Arrival::Direct,
-            cx.now,
-        );
+        let standing = sessions.take(accepted.session, accepted.voucher, Arrival::Direct, cx.now);
         self.save_sessions(&peer.key, cx);
         if let Some(waiting) = known.as_ref()
             && crossing

@@ -75,7 +75,9 @@ impl Engine {
         let name = contact.name();
         if !reachable.is_empty() {
             let open = reachable.into_iter();
-            let open: Vec<PeerKey> = open.filter(|to| self.outbox.has_room_for_peer(to)).collect();
+            let open: Vec<PeerKey> = open
+                .filter(|to| self.outbox.has_room_for_peer(to))
+                .collect();
             if open.is_empty() {
                 return Err(takes_nothing(name));
             }

@@ -319,7 +319,10 @@ impl Engine {
     /// Tells everything to those who have asked for it.
     pub(super) fn answer_followers(&mut self, cx: &mut Context<'_>) {
         let owed = self.owed_everything().into_iter();
-        let due: Vec<PeerKey> = owed.filter(|(_, due)| *due <= cx.now).map(|(to, _)| to).collect();
+        let due: Vec<PeerKey> = owed
+            .filter(|(_, due)| *due <= cx.now)
+            .map(|(to, _)| to)
+            .collect();
         if due.is_empty() {
             return;
         }

@@ -6,6 +6,7 @@
 //! Own and peers' prekeys are different types. The normative text is `docs/protocol.md`, "Prekeys".
 
 pub(crate) mod kem;
+mod memory;
 mod own;
 mod peer;
 

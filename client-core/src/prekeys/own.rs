@@ -14,8 +14,8 @@ use sotto_protocol::{
 
 use super::{
     KEM_ONE_TIME_REFILL_BELOW, KEM_ONE_TIME_TARGET, MAX_KEM_SECRETS, MAX_ONE_TIME_SECRETS,
-    MAX_REMEMBERED_HANDSHAKES, MAX_REMEMBERED_OF_ACCOUNT, MAX_REMEMBERED_OF_DEVICE, ONE_TIME_REFILL_BELOW, ONE_TIME_TARGET, SIGNED_PREKEY_GRACE,
-    SIGNED_PREKEY_LIFETIME, kem::OwnKemKey,
+    ONE_TIME_REFILL_BELOW, ONE_TIME_TARGET, SIGNED_PREKEY_GRACE, SIGNED_PREKEY_LIFETIME,
+    kem::OwnKemKey, memory::Memory,
 };
 use crate::{
     identity::{Device, agreement::AgreementSecret},
@@ -49,17 +49,7 @@ pub struct Prekeys {
     one_time: BTreeMap<u32, AgreementSecret>,
     kem_one_time: BTreeMap<u32, OwnKemKey>,
     /// Handshakes that used no one-time key.
-    remembered: BTreeMap<SessionId, Remembered>,
-}
-
-/// A handshake that used no one-time key, beside the id of its session.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Remembered {
-    /// The signed prekey that it used.
-    signed: u32,
-    /// Whose it was.
-    account: AccountId,
-    device: DeviceId,
+    remembered: Memory,
 }
 
 /// [`Prekeys`] as they were stored.
@@ -69,7 +59,7 @@ struct Stored {
     rotations: Vec<Rotation>,
     one_time: BTreeMap<u32, AgreementSecret>,
     kem_one_time: BTreeMap<u32, OwnKemKey>,
-    remembered: BTreeMap<SessionId, Remembered>,
+    remembered: Memory,
 }
 
 impl From<Stored> for Prekeys {
@@ -183,13 +173,7 @@ impl Prekeys {
         let one_time = self.one_time.remove(&used.selector.one_time).is_some();
         let kem = self.kem_one_time.remove(&used.selector.kem).is_some();
         if !one_time && !kem {
-            let (signed, account, device) = (used.signed, used.account, used.device);
-            let remembered = Remembered {
-                signed,
-                account,
-                device,
-            };
-            self.remembered.insert(used.session, remembered);
+            self.remembered.insert(used);
         }
     }
 
@@ -228,15 +212,7 @@ impl Prekeys {
 
     /// Whether a handshake without any one-time key may be accepted: it is new, and can be remembered.
     pub(crate) fn admits(&self, used: &UsedPrekeys) -> bool {
-        if !self.is_remembered(used) {
-            return true;
-        }
-        let of_account = self.remembered.values().filter(|of| of.account == used.account);
-        let of_device = of_account.clone().filter(|of| of.device == used.device);
-        !self.remembered.contains_key(&used.session)
-            && self.remembered.len() < MAX_REMEMBERED_HANDSHAKES
-            && of_account.count() < MAX_REMEMBERED_OF_ACCOUNT
-            && of_device.count() < MAX_REMEMBERED_OF_DEVICE
+        !self.is_remembered(used) || self.remembered.admits(used)
     }
 
     /// The ids of all keys that are kept.
@@ -276,7 +252,7 @@ impl Prekeys {
         });
         let rotations = &self.rotations;
         self.remembered
-            .retain(|_, of| rotations.iter().any(|kept| kept.signed_id == of.signed));
+            .retain(|signed| rotations.iter().any(|kept| kept.signed_id == signed));
     }
 
     /// The next id: never zero, and after four thousand million of them none that is still in use.
@@ -350,7 +326,7 @@ mod tests {
     use rand_core::SeedableRng;
 
     use super::*;
-    use crate::session::tests::at;
+    use crate::{prekeys::MAX_REMEMBERED_HANDSHAKES, session::tests::at};
 
     struct Fixture {
         device: Device,
@@ -510,43 +486,6 @@ mod tests {
         fixture.replenish((0, 50, 20), 7);
         fixture.replenish((0, 50, 20), 37);
         assert!(fixture.prekeys.admits(&used(u16::MAX)));
-    }
-
-    #[test]
-    fn nobody_fills_the_memory_for_others() {
-        let mut fixture = Fixture::new();
-        fixture.replenish((0, 0, 0), 0);
-        let used = |number: u16, account: u8, device: u8| {
-            let mut session = [account; 32];
-            session[..2].copy_from_slice(&number.to_be_bytes());
-            UsedPrekeys {
-                signed: 1,
-                selector: Selector {
-                    one_time: 0,
-                    kem: 2,
-                },
-                session: SessionId::from_bytes(session),
-                account: AccountId::from_bytes([account; 32]),
-                device: DeviceId::from_bytes([device; 32]),
-            }
-        };
-        let tries = |fixture: &mut Fixture, device: &dyn Fn(u16) -> u8| {
-            let mut taken = 0;
-            for number in 0..MAX_REMEMBERED_HANDSHAKES as u16 {
-                let used = used(number, 1, device(number));
-                if fixture.prekeys.admits(&used) {
-                    fixture.prekeys.consume(&used);
-                    taken += 1;
-                }
-            }
-            taken
-        };
-        assert_eq!(tries(&mut fixture, &|_| 1), MAX_REMEMBERED_OF_DEVICE);
-        assert!(fixture.prekeys.admits(&used(0, 1, 2)), "another of theirs");
-        // Each of their devices is a new one.
-        let more = tries(&mut fixture, &|number| (number / 16) as u8 + 2);
-        assert_eq!(more, MAX_REMEMBERED_OF_ACCOUNT - MAX_REMEMBERED_OF_DEVICE);
-        assert!(fixture.prekeys.admits(&used(0, 2, 1)), "a stranger's");
     }
 
     /// Every id in what is published.

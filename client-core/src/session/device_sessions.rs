@@ -18,8 +18,8 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Continuity, Decrypted, Encrypted, MAX_HOURS_AHEAD, MAX_INACTIVE_DAYS, MAX_INACTIVE_SESSIONS, Session,
-    SessionError, SessionId, Voucher, VoucherKind,
+    Continuity, Decrypted, Encrypted, MAX_HOURS_AHEAD, MAX_INACTIVE_DAYS, MAX_INACTIVE_SESSIONS,
+    Session, SessionError, SessionId, Voucher, VoucherKind,
     wire::{self, Kind},
 };
 use crate::identity::Device;

@@ -149,7 +149,9 @@ pub enum SessionError {
         found: u64,
     },
     /// The initiator says that it opened the session at a time that is yet to come.
-    #[error("expected a session that was opened by now, found one of more than {limit} hours ahead")]
+    #[error(
+        "expected a session that was opened by now, found one of more than {limit} hours ahead"
+    )]
     OpenedAhead {
         /// So far clocks may differ.
         limit: i64,

@@ -348,7 +348,14 @@ fn who_meets_anew_by_an_invitation_is_told_nothing_from_before() {
     assert!(told[0].summary.starts_with(says), "{}", told[0].summary);
     assert_eq!(posted_into(&world, &[0xee; 32]), 1, "that they are let in");
     let renew = json!({"step": "renew", "unread": unread});
-    thief.say(&mut world, ROBIN, &mut session, mailbox, "HANDSHAKE", &renew);
+    thief.say(
+        &mut world,
+        ROBIN,
+        &mut session,
+        mailbox,
+        "HANDSHAKE",
+        &renew,
+    );
     assert_eq!(posted_into(&world, &[0xee; 32]), 2, "`renewed`");
 }
 

@@ -323,10 +323,14 @@ fn what_vouches_for_one_device_vouches_for_no_other_of_the_same_person() {
         world.advance(MOMENT);
         let said = world.history(ALICE);
         assert_eq!(said.len(), before + 1);
-        let unreadable: Vec<_> = said.into_iter().filter(|m| m.kind == "UNREADABLE").collect();
+        let unreadable: Vec<_> = said
+            .into_iter()
+            .filter(|m| m.kind == "UNREADABLE")
+            .collect();
         let last = unreadable.last().unwrap();
         assert!(
-            last.summary.contains("it comes from another of their devices"),
+            last.summary
+                .contains("it comes from another of their devices"),
             "{}",
             last.summary
         );

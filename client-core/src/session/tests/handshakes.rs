@@ -278,7 +278,9 @@ fn identity_keys_alone_do_not_displace_a_question_that_an_invitation_vouches_for
         let secret = InvitationSecret::from_bytes([4; 32]);
         let served = alice.person.served();
         let prekeys = bob.person.verify(&served);
-        let invited = bob.person.opens_with(&prekeys, Voucher::Invitation(&secret));
+        let invited = bob
+            .person
+            .opens_with(&prekeys, Voucher::Invitation(&secret));
         let own = invited.id();
         bob.sessions.open(invited, at(0));
         alice.opens(&mut bob, at(1));
@@ -314,7 +316,10 @@ fn a_time_that_is_yet_to_come_is_refused_unless_clocks_may_differ_so() {
         alice.loses_everything();
         active
     };
-    let (next_day, later) = (opened(&mut alice, &mut bob, 1), opened(&mut alice, &mut bob, 2));
+    let (next_day, later) = (
+        opened(&mut alice, &mut bob, 1),
+        opened(&mut alice, &mut bob, 2),
+    );
     assert_eq!(bob.sessions.check_time(&next_day, at(0)), Ok(()));
     let refused = bob.sessions.check_time(&later, at(0)).unwrap_err();
     assert_eq!(refused, SessionError::OpenedAhead { limit: 24 });
@@ -332,7 +337,9 @@ fn who_meets_anew_does_not_go_by_the_time_of_what_was_before() {
     let served = bob.person.served();
     let prekeys = alice.person.verify(&served);
     let secret = InvitationSecret::from_bytes([4; 32]);
-    let invited = alice.person.opens_with(&prekeys, Voucher::Invitation(&secret));
+    let invited = alice
+        .person
+        .opens_with(&prekeys, Voucher::Invitation(&secret));
     let (id, opened_at) = (invited.id(), invited.opened_at());
     alice.sessions.open_anew(invited, at(1));
     assert_eq!(alice.active(), id);
