@@ -274,6 +274,27 @@ fn a_ratchet_is_not_reset_by_static_keys_alone() {
     }
 }
 
+#[test]
+fn what_waits_for_the_user_to_decide_takes_no_more_memory() {
+    let mut world = contacts();
+    both_talk(&mut world, "before");
+    let alice = world.status(ALICE).account;
+    let mailbox = world.relay.mailboxes_of(&alice).last().unwrap().to_vec();
+    world.relay.strip_one_time(&alice);
+    let mut thief = thief_of(&world, ROBIN);
+    for _ in 0..2 {
+        let (at, body) = (mailbox.clone(), json!({"reason": "cancelled"}));
+        let nothing = Voucher::Nothing;
+        thief.open(&mut world, ROBIN, &alice, at, nothing, "REJECTION", &body);
+    }
+    let told = of_kind(&world, ALICE, "UNREADABLE");
+    let told: Vec<bool> = told
+        .iter()
+        .map(|told| told.summary.contains("another one waits for you to decide"))
+        .collect();
+    assert_eq!(told, [false, true]);
+}
+
 /// Somebody who has copied the keys of a person's device.
 fn thief_of(world: &World, person: usize) -> Outsider {
     let (account, local) = world.stolen_keys(person);
