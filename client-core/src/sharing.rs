@@ -167,9 +167,10 @@ impl Sharing {
     }
 
     /// Who is to be told everything, and when.
-    pub(crate) fn owed(&self) -> impl Iterator<Item = (&PeerKey, Timestamp)> {
-        self.owed.iter().map(|to| {
-            let last = self.told_all.get(to);
+    pub(crate) fn owed(&self, now: Timestamp) -> impl Iterator<Item = (&PeerKey, Timestamp)> {
+        self.owed.iter().map(move |to| {
+            // A clock may have been set back.
+            let last = self.told_all.get(to).filter(|at| **at <= now);
             (to, last.map_or(Timestamp::MIN, |at| later(*at, TELL_PAUSE)))
         })
     }

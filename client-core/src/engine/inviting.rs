@@ -219,7 +219,13 @@ impl Engine {
             self.save_peer(peer, cx);
             return self.save_contact(contact, cx);
         }
-        let peer = Peer { asks: true, ..peer };
+        // A device that was put back to an older state has older prekeys.
+        let (asks, signed_prekey) = (true, 0);
+        let peer = Peer {
+            asks,
+            signed_prekey,
+            ..peer
+        };
         self.give_up_letters(|letter| letter.peer == peer.key, cx);
         let (own_name, verified) = past.as_ref().map_or((None, false), Contact::noted);
         let later_devices = past.as_ref().map(|past| past.later_devices.clone());

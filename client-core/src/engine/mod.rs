@@ -241,7 +241,7 @@ impl Engine {
             self.heartbeat_due(),
             self.introducing_due().filter(|at| *at > now),
             self.asking_due(now),
-            self.followers_due().filter(|at| *at > now),
+            self.followers_due(now),
             self.told_of_agent_until().filter(|at| *at > now),
         ];
         single

@@ -309,16 +309,16 @@ impl Engine {
     }
 
     /// The followers that are to be told everything, can be written to, and take what they are told.
-    fn owed_everything(&self) -> Vec<(PeerKey, Timestamp)> {
+    fn owed_everything(&self, now: Timestamp) -> Vec<(PeerKey, Timestamp)> {
         let followers = self.followers();
         let can = |to: &PeerKey| followers.contains(to) && self.outbox.has_room_for_peer(to);
-        let owed = self.sharing.owed().filter(|(to, _)| can(to));
+        let owed = self.sharing.owed(now).filter(|(to, _)| can(to));
         owed.map(|(to, due)| (to.clone(), due)).collect()
     }
 
     /// Tells everything to those who have asked for it.
     pub(super) fn answer_followers(&mut self, cx: &mut Context<'_>) {
-        let owed = self.owed_everything().into_iter();
+        let owed = self.owed_everything(cx.now).into_iter();
         let due: Vec<PeerKey> = owed
             .filter(|(_, due)| *due <= cx.now)
             .map(|(to, _)| to)
@@ -334,8 +334,9 @@ impl Engine {
     }
 
     /// When somebody who has asked is to be told everything.
-    pub(super) fn followers_due(&self) -> Option<Timestamp> {
-        self.owed_everything().into_iter().map(|(_, due)| due).min()
+    pub(super) fn followers_due(&self, now: Timestamp) -> Option<Timestamp> {
+        let owed = self.owed_everything(now).into_iter();
+        owed.map(|(_, due)| due).filter(|due| *due > now).min()
     }
 
     fn take_told(
