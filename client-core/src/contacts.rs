@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::id::{AccountId, DeviceId, MailboxId};
 
 use crate::{
-    api::{ApiError, ApiErrorCode, ContactRef, ContactState, ContactView, MissingPrekey},
-    identity::{Follow, PeerDevices, Source},
+    api::{
+        ApiError, ApiErrorCode, ContactDeviceView, ContactRef, ContactState, ContactView,
+        MissingPrekey,
+    },
+    devices::fingerprint,
+    identity::{DevicesChanged, Follow, PeerDevices, Source},
     local_id::ContactId,
     relay_url::RelayUrl,
 };
@@ -46,6 +50,8 @@ pub(crate) struct Contact {
     /// Whether they were removed once, and came back.
     #[serde(default)]
     pub(crate) returned: bool,
+    /// Since when each device is known that came after the acquaintance had begun.
+    pub(crate) later_devices: BTreeMap<DeviceId, Timestamp>,
 }
 
 impl Contact {
@@ -54,9 +60,23 @@ impl Contact {
         self.own_name.as_deref().unwrap_or(&self.name)
     }
 
-    /// With what the sessions know.
-    pub(crate) fn view(&self, missing_prekeys: Vec<MissingPrekey>) -> ContactView {
+    /// As the user sees them, and their devices, of which some can be written to; with what the sessions know.
+    pub(crate) fn view(
+        &self,
+        is_reachable: impl Fn(&DeviceId) -> bool,
+        missing_prekeys: Vec<MissingPrekey>,
+    ) -> ContactView {
+        let devices = self.devices.devices().iter().map(|device| {
+            let since = self.later_devices.get(&device.id());
+            ContactDeviceView {
+                fingerprint: fingerprint(&device.id()),
+                since: since.copied().unwrap_or(self.since),
+                reachable: is_reachable(&device.id()),
+                leads: self.devices.devices().first() == Some(device),
+            }
+        });
         ContactView {
+            devices: devices.collect(),
             id: self.id.to_string(),
             name: self.name().to_owned(),
             their_name: self.name.clone(),
@@ -68,6 +88,15 @@ impl Contact {
             unreadable: self.unreadable,
             missing_prekeys,
         }
+    }
+
+    /// Notes when devices came, as the newest list of theirs says.
+    pub(crate) fn note_devices(&mut self, changed: &DevicesChanged, now: Timestamp) {
+        for device in &changed.removed {
+            self.later_devices.remove(&device.id());
+        }
+        let came = changed.added.iter().map(|device| (device.id(), now));
+        self.later_devices.extend(came);
     }
 
     /// What the user noted of them: a name, and that they are who they seem.

@@ -31,9 +31,21 @@ pub(crate) struct OwnDevices {
     pub(crate) untold: BTreeSet<ContactId>,
     /// The list that does not name this device any more.
     pub(crate) removed_by: Option<PeerDevices>,
+    /// When this device last became the agent, or stopped being it.
+    pub(crate) moved: Option<Moved>,
+    /// When the guests' passes are over whose links were used: a relay lets in two at once.
+    pub(crate) guests_until: Vec<Timestamp>,
     /// When a list that the relay could not take just now is published again.
     #[serde(skip)]
     pub(crate) retry_at: Option<Timestamp>,
+}
+
+/// Another device answers for the user from some time on, or this one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Moved {
+    pub(crate) at: Timestamp,
+    /// Whether it is this one that does.
+    pub(crate) leads: bool,
 }
 
 /// What this device knows of one, for the user alone.
@@ -45,6 +57,8 @@ struct Noted {
     removed_at: Option<Timestamp>,
     /// Whether it has the account key, as far as this device knows.
     keeper: bool,
+    /// Whether this device added it, and has not heard of it yet.
+    awaited: bool,
 }
 
 /// A change that was signed and that the relay has not taken.
@@ -63,6 +77,8 @@ pub(crate) enum ListChange {
     Remove(DeviceId),
     /// It comes last.
     Add(PeerDevice),
+    /// It comes first.
+    Lead(DeviceId),
 }
 
 impl ListChange {
@@ -78,8 +94,10 @@ impl ListChange {
             Self::Remove(gone) => devices.retain(|device| device.id() != *gone),
             Self::Add(new) if held.device(&new.id()).is_some() => return Ok(None),
             Self::Add(new) => devices.push(*new),
+            // The others keep their order.
+            Self::Lead(first) => devices.sort_by_key(|device| device.id() != *first),
         }
-        if devices.len() == held.devices().len() {
+        if devices == held.devices() {
             return Ok(None);
         }
         account.sign_next(held, &devices, now).map(Some)
@@ -96,7 +114,16 @@ impl OwnDevices {
             added_at: now,
             removed_at: None,
             keeper,
+            awaited: false,
         });
+    }
+
+    /// Notes that a device is to be heard of, or that it was.
+    pub(crate) fn awaits(&mut self, device: &DeviceId, awaited: bool) {
+        let noted = self.noted.iter_mut().find(|noted| noted.device == *device);
+        if let Some(noted) = noted {
+            noted.awaited = awaited;
+        }
     }
 
     /// Notes that a device was removed.
@@ -167,6 +194,7 @@ impl OwnDevices {
                 },
                 added_at: noted.map(|noted| noted.added_at),
                 removed_at: noted.and_then(|noted| noted.removed_at),
+                came: noted.is_none_or(|noted| !noted.awaited),
                 state,
             }
         };

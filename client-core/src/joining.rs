@@ -21,12 +21,15 @@ use crate::{
     engine::{Context, Engine, Input, LoadError, Output, Store},
     identity::{AccountKey, Device, LocalIdentity, PeerDevice, PeerDevices, secret},
     linking::{DeviceLink, Link, LinkRequest, LinkWelcome, code},
+    local_id::ContactId,
     message::MAX_TEXT_CHARS,
+    peers::PeerKey,
     prekeys::PeerPrekeys,
     random::random_bytes,
     record,
     refusals::may_pass,
     session::{self, Session, Voucher},
+    sharing::Way,
 };
 
 pub(crate) const JOINING_KEY: &str = "joining";
@@ -384,7 +387,13 @@ impl Joining {
         cx.delete(Store::Users, JOINING_KEY);
         let profile = (welcome.name.as_str(), &self.link.relay);
         let (preferences, called) = (welcome.preferences, &self.record.name);
-        let mut engine = Engine::join(profile, preferences, (key, local), keeper, called, cx);
+        let ways = welcome.mailboxes.iter().map(Way::from).collect();
+        let keys = (key, local);
+        let mut engine = Engine::join(profile, preferences, keys, keeper, called, ways, cx);
+        if let Some(asked) = &self.record.asked {
+            let key = PeerKey::new(&ContactId::own(), &keeper);
+            engine.met_by_link(&key, &asked.session, cx);
+        }
         engine.continue_after(&self.connection);
         Some(engine)
     }

@@ -58,6 +58,7 @@ mod record;
 mod refusals;
 mod relay_url;
 pub mod safety_code;
+mod sharing;
 
 pub use contacts::find;
 pub use relay_url::{RelayUrl, RelayUrlError};

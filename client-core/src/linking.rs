@@ -16,7 +16,7 @@ use sotto_protocol::{
     PROTOCOL_VERSION,
     frames::{Hello, Pass, SignedDeviceList},
     id::{AccountId, DeviceId, MailboxId},
-    limits::MAX_DEVICE_LIST_BYTES,
+    limits::{MAX_DEVICE_LIST_BYTES, MAX_DEVICES},
     signing,
 };
 use subtle::ConstantTimeEq;
@@ -27,7 +27,7 @@ use crate::{
     connection::Caller,
     identity::{AccountKey, PeerDevices, account_fingerprint, secret},
     json,
-    message::is_text,
+    message::{SyncMailbox, is_text},
     relay_url::RelayUrl,
     session::{InvitationSecret, SessionId, expand_keys},
 };
@@ -385,6 +385,9 @@ pub(crate) struct LinkWelcome {
     /// What contacts call the user.
     pub(crate) name: String,
     pub(crate) preferences: Preferences,
+    /// Where the devices of the account take what they are told, as far as the sender knows: by them
+    /// the new one introduces itself.
+    pub(crate) mailboxes: Vec<SyncMailbox>,
     /// Where the new device may add and remove devices.
     pub(crate) account_key: Option<AccountKey>,
 }
@@ -394,6 +397,7 @@ impl LinkWelcome {
         devices: &PeerDevices,
         name: String,
         preferences: Preferences,
+        mailboxes: Vec<SyncMailbox>,
         account_key: Option<AccountKey>,
     ) -> Self {
         let (list, signature) = devices.parts();
@@ -403,6 +407,7 @@ impl LinkWelcome {
             signature: *signature,
             name,
             preferences,
+            mailboxes,
             account_key,
         }
     }
@@ -416,6 +421,7 @@ impl LinkWelcome {
         let bounded = welcome.v == MESSAGE_VERSION
             && welcome.list.len() <= MAX_DEVICE_LIST_BYTES
             && is_text(&welcome.name)
+            && welcome.mailboxes.len() <= MAX_DEVICES
             && welcome.preferences.check().is_ok();
         bounded.then_some(welcome)
     }

@@ -56,10 +56,23 @@ pub(crate) fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+/// What stands for the user among those whose devices this one speaks with. No contact is named so.
+const OWN: &str = "own";
+
 impl ContactId {
+    /// The user: whose the other devices of the own account are.
+    pub(crate) fn own() -> Self {
+        Self(OWN.to_owned())
+    }
+
+    /// Whether it is the user, and no contact.
+    pub(crate) fn is_own(&self) -> bool {
+        self.0 == OWN
+    }
+
     /// Takes an id from a record's key.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        is_hex(text, 12).then(|| Self(text.to_owned()))
+        (is_hex(text, 12) || text == OWN).then(|| Self(text.to_owned()))
     }
 }
 

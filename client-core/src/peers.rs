@@ -1,4 +1,5 @@
-//! The devices of contacts with which this one speaks, and where each of the two takes messages.
+//! The devices of contacts, and the own ones, with which this one speaks, and where each of the two
+//! takes messages.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -22,7 +23,13 @@ const HEARTBEAT_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The pause is doubled each time, up to this.
 const LONGEST_HEALING_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Names one device of one contact. Records are named by it, so it shows no key.
+/// For so long the first message to a device may still be under way. What is not answered by then is
+/// begun anew.
+const INTRODUCTION_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// It is said again after this time, and then after twice as long each: the relay may have lost it.
+const FIRST_REPETITION: SignedDuration = SignedDuration::from_hours(24);
+
+/// Names one device of one contact, or of the user. Records are named by it, so it shows no key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub(crate) struct PeerKey {
@@ -105,8 +112,45 @@ pub(crate) struct Peer {
     pub(crate) their_mailbox: Option<MailboxId>,
     /// Whether it used an invitation of mine, and has not been told yet that I approve.
     pub(crate) asks: bool,
+    /// Since when this device waits for an answer to its first message, in which it introduced itself.
+    pub(crate) introduction: Option<Introduction>,
     pub(crate) healing: Healing,
     pub(crate) owed: Owed,
+    /// The highest id of a signed prekey of its that the relay has served, or that of the last time
+    /// that both met anew.
+    #[serde(default)]
+    pub(crate) signed_prekey: u32,
+}
+
+/// A first message to a device that has not answered yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Introduction {
+    since: Timestamp,
+    /// When it was last said.
+    said: Timestamp,
+}
+
+impl Introduction {
+    pub(crate) fn new(now: Timestamp) -> Self {
+        let (since, said) = (now, now);
+        Self { since, said }
+    }
+
+    /// It is said again, in the same session.
+    pub(crate) fn again(self, said: Timestamp) -> Self {
+        Self { said, ..self }
+    }
+
+    /// When it is to be said again, or begun anew.
+    pub(crate) fn due(&self) -> Timestamp {
+        let waited = self.said.duration_since(self.since);
+        later(self.said, waited.max(FIRST_REPETITION)).min(later(self.since, INTRODUCTION_LASTS))
+    }
+
+    /// Whether no answer can come any more.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        later(self.since, INTRODUCTION_LASTS) <= now
+    }
 }
 
 /// Whether keys have to be made anew, as what came could not be opened.
@@ -256,9 +300,25 @@ mod tests {
             my_mailbox: MailboxId::from_bytes([1; 32]),
             their_mailbox: None,
             asks: false,
+            introduction: None,
             healing: Healing::default(),
             owed: Owed::default(),
+            signed_prekey: 0,
         }
+    }
+
+    #[test]
+    fn a_first_message_is_repeated_ever_more_rarely_for_thirty_days() {
+        let day = |n: i64| later(Timestamp::UNIX_EPOCH, SignedDuration::from_hours(24 * n));
+        let mut introduction = Introduction::new(day(0));
+        let mut said = Vec::new();
+        while !introduction.is_over(introduction.due()) {
+            said.push(introduction.due());
+            introduction = introduction.again(introduction.due());
+        }
+        assert_eq!(said, [1, 2, 4, 8, 16].map(day));
+        assert_eq!(introduction.due(), day(30));
+        assert!(!introduction.is_over(day(29)));
     }
 
     #[test]
@@ -278,6 +338,10 @@ mod tests {
         // A device is another one to another contact.
         let other = ContactId::random(&mut ChaCha20Rng::seed_from_u64(2));
         assert_ne!(peer(&other, 0xab).key.device, key.device);
+        // So are the user's own.
+        let own = peer(&ContactId::own(), 0xab).key;
+        assert!(own.contact().is_own() && !key.contact().is_own());
+        assert_eq!(own.to_string().parse::<PeerKey>().unwrap(), own);
     }
 
     #[test]

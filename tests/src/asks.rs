@@ -1,5 +1,6 @@
 //! What people in a [`World`] ask of their agents, and what they see.
 
+use jiff::SignedDuration;
 use sotto_client_core::api::{
     Answer, ApiError, Approval, Command, ConnectionState, ContactView, DeviceView, EventKind,
     EventView, InvitationLink, InvitationView, JoiningView, LinkView, MessageView, Preferences,
@@ -171,6 +172,17 @@ impl World {
             Ok(Reply::Link(link)) => link,
             other => panic!("a link, not {other:?}"),
         }
+    }
+
+    /// Adds a device to a person's, who agrees to it on one that may. Returns its number.
+    pub fn add_device(&mut self, person: usize, keeper: bool, name: &str) -> usize {
+        let link = self.device_link(person, keeper);
+        let device = self.join(&link.link, name).expect("a link");
+        let (link, accept) = (link.id, true);
+        let decided = self.command(person, Command::DecideLink { link, accept });
+        assert_eq!(decided, Ok(Reply::Done));
+        self.advance(SignedDuration::from_secs(2));
+        device
     }
 
     /// How far a device has come that asks to be added.

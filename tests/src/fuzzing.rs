@@ -355,7 +355,7 @@ const SENTENCES: [(&str, &str); 4] = [
     ),
 ];
 
-const MESSAGES: [(&str, &str); 8] = [
+const MESSAGES: [(&str, &str); 11] = [
     (
         "query",
         r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"QUERY","body":{"title":"Coffee","duration_minutes":30,"windows":[{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}],"time_zone":"Europe/Berlin","expires_at":"2026-11-24T08:00:00Z"}}"#,
@@ -387,6 +387,18 @@ const MESSAGES: [(&str, &str); 8] = [
     (
         "handshake",
         r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{"step":"request","name":"Robin","mailbox":"0303030303030303030303030303030303030303030303030303030303030303","relay":"https://relay.test"}}"#,
+    ),
+    (
+        "device",
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{"step":"device","name":"Robin","mailbox":"0303030303030303030303030303030303030303030303030303030303030303","relay":"https://relay.test"}}"#,
+    ),
+    (
+        "sync_all",
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"all","series":1795255200000,"number":7,"page":0,"pages":1,"user":{"name":"Robin","preferences":{"time_zone":"UTC","working_hours":[],"buffer_minutes":0,"approve_meetings":"ask","approve_contacts":"ask","review":false},"mailboxes":[]},"contacts":[{"account":"0505050505050505050505050505050505050505050505050505050505050505","name":"Bea","own_name":null,"verified":true,"state":"active","relay":"https://relay.test","since":"2026-11-21T10:00:00Z","devices":{"list":"BQUF","signature":"BgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBg"},"mailboxes":[{"device":"0303030303030303030303030303030303030303030303030303030303030303","mailbox":"0404040404040404040404040404040404040404040404040404040404040404"}]}]}}"#,
+    ),
+    (
+        "sync_said",
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"said","account":"0505050505050505050505050505050505050505050505050505050505050505","message":{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"REJECTION","body":{"reason":"cancelled"}}}}"#,
     ),
 ];
 

@@ -9,4 +9,4 @@ pub mod world;
 
 pub use asks::NOW;
 pub use outsider::{Outsider, sign_list};
-pub use world::{Fault, Person, World};
+pub use world::{Fault, Person, RELAY, World};

@@ -139,6 +139,7 @@ mod tests {
             prekeys: None,
             queued,
             waiting_for_you: 0,
+            agent_change: None,
             version: "0.1.0".into(),
         }
     }

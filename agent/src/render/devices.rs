@@ -181,6 +181,7 @@ mod tests {
             keeper: false,
             added_at: Some("2026-12-01T08:00:00Z".parse().unwrap()),
             removed_at: None,
+            came: true,
             state,
         }
     }

@@ -341,6 +341,7 @@ mod tests {
             safety_number: "12345 ".repeat(12).trim().into(),
             relay: "http://127.0.0.1:8787".into(),
             since: "2026-12-01T08:00:00Z".parse().unwrap(),
+            devices: Vec::new(),
         }
     }
 

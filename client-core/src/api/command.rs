@@ -81,6 +81,13 @@ pub enum Command {
         /// Which device.
         device: String,
     },
+    /// Lets another of the own devices answer for the user, once the relay has been told. The others
+    /// follow it then; it is told whom the user knows, and not what was under way: that is called off.
+    /// Answered by [`Reply::Done`](super::Reply::Done).
+    MakeAgent {
+        /// Which device.
+        device: String,
+    },
     /// Calls one of the own devices by another name, on this device alone. Answered by
     /// [`Reply::Done`](super::Reply::Done).
     RenameDevice {

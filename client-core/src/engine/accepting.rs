@@ -22,6 +22,7 @@ use crate::{
     local_id::ContactId,
     message::{Body, Handshake},
     outbox::Letter,
+    peers::Peer,
     prekeys::PeerPrekeys,
     session::{self, Voucher},
 };
@@ -216,13 +217,16 @@ impl Engine {
             .map_or_else(|| ContactId::random(cx.rng), |past| past.id.clone());
         self.take_devices(&id, &devices, cx);
         self.drop_renewal(&id, cx);
-        let peer = self.meet(&id, device.id(), None, cx);
+        let peer = Peer {
+            // Even one that was put back to an older state is met anew by an invitation.
+            signed_prekey: verified.signed.id,
+            ..self.meet(&id, device.id(), None, cx)
+        };
         let greeting = self.greeting(peer.my_mailbox);
         let body = Body::Handshake(Handshake::Request(greeting));
         let message = Saying::new(body).message(cx);
-        let sessions = self.sessions.get(&peer.key);
-        let opened_at = sessions.map_or(cx.now, |sessions| sessions.opening_time(cx.now));
-        let mut session = session::initiate(&self.identity, &verified, voucher, opened_at, cx.rng)
+        // What was opened before, by whatever clock, is over for both.
+        let mut session = session::initiate(&self.identity, &verified, voucher, cx.now, cx.rng)
             .map_err(|error| mismatch(error.to_string()))?;
         let own_device = self.identity.device();
         let sealed = sealed(session.encrypt(own_device, &message.to_bytes(), cx.now, cx.rng))?;
@@ -261,6 +265,7 @@ impl Engine {
                 unreadable: 0,
                 removed: false,
                 returned: past.is_some(),
+                later_devices: past.map(|past| past.later_devices).unwrap_or_default(),
             };
             self.save_contact(contact, cx);
             let sessions = self.sessions.entry(peer.key.clone()).or_default();

@@ -19,17 +19,22 @@ impl Engine {
         handshake: Handshake,
         cx: &mut Context<'_>,
     ) {
-        let known = self.contacts.get(from.contact());
-        let (Some(contact), Some(peer)) = (known, self.peers.get(from)) else {
-            return;
-        };
         let greeting = match handshake {
-            Handshake::Accept(greeting) if contact.state == ContactState::Waiting => greeting,
-            Handshake::Renew { unread } if contact.is_spoken_to() => {
+            Handshake::Device(greeting) => return self.device_met(from, &greeting, cx),
+            Handshake::DeviceAccept { mailbox, relay } => {
+                return self.device_accepted(from, mailbox, &relay, cx);
+            }
+            Handshake::Renew { unread } if self.speaks_with(from.contact()) => {
                 return self.renewed_by(from, &unread, cx);
             }
             Handshake::Renewed {} => return self.healed(from, cx),
-            Handshake::Request(_) | Handshake::Accept(_) | Handshake::Renew { .. } => return,
+            Handshake::Accept(greeting) => greeting,
+            Handshake::Request(_) | Handshake::Renew { .. } => return,
+        };
+        let known = self.contacts.get(from.contact());
+        let waiting = known.filter(|contact| contact.state == ContactState::Waiting);
+        let (Some(contact), Some(peer)) = (waiting, self.peers.get(from)) else {
+            return;
         };
         if greeting.relay != contact.relay.to_string() {
             return;
@@ -122,6 +127,7 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
         let id = self.contacts.find(reference)?.id.clone();
+        self.check_ends(&id)?;
         self.cut_off(&id, cx);
         self.set_state(&id, ContactState::Blocked, cx);
         self.contact_reply(&id)
@@ -135,8 +141,17 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
         let contact = self.contacts.find(reference)?.clone();
+        self.check_ends(&contact.id)?;
         self.bury_contact(contact, cx);
         Ok(Reply::Done)
+    }
+
+    /// That this device may end an acquaintance: the agent would tell it of them again.
+    fn check_ends(&self, id: &ContactId) -> Result<(), ApiError> {
+        if self.is_agents(id) {
+            return Err(self.agent_away());
+        }
+        Ok(())
     }
 
     /// Nobody is a contact any more; what is kept of them is their name.
@@ -150,6 +165,7 @@ impl Engine {
         };
         self.save_contact(gone, cx);
         for id in self.contacts.removed_long_ago() {
+            self.forget_told(&id, cx);
             self.contacts.remove(&id);
             cx.delete(Store::Connections, id);
         }
@@ -162,13 +178,20 @@ impl Engine {
         self.cut_off(id, cx);
         self.contacts.remove(id);
         cx.delete(Store::Connections, id);
+        self.sharing_changed(id);
+        self.forget_told(id, cx);
         cx.notice(Notice::Contacts);
     }
 
     /// Nothing comes from the contact, or is said to them, any more. What was said already still
-    /// goes out: they would wait for a confirmation, or keep a meeting that was called off.
-    fn cut_off(&mut self, id: &ContactId, cx: &mut Context<'_>) {
+    /// goes out, unless their mailbox is full: they would wait for a confirmation, or keep a meeting
+    /// that was called off.
+    pub(super) fn cut_off(&mut self, id: &ContactId, cx: &mut Context<'_>) {
         self.drop_renewal(id, cx);
+        let full = self.outbox.give_up_full(|peer| peer.contact() == id, cx);
+        for lost in full.into_iter().filter(|letter| letter.leads) {
+            self.history.failed(&lost.message, cx);
+        }
         self.kept.forget(id, cx);
         self.forget_peers(id, cx);
         self.end_negotiations(id, cx);
@@ -190,6 +213,7 @@ impl Engine {
 
     pub(super) fn save_contact(&mut self, contact: Contact, cx: &mut Context<'_>) {
         cx.put(Store::Connections, &contact.id, &contact);
+        self.sharing_changed(&contact.id);
         self.contacts.insert(contact);
         cx.notice(Notice::Contacts);
         cx.notice(Notice::Status);
@@ -199,6 +223,7 @@ impl Engine {
         if let Some(contact) = self.contacts.get_mut(id) {
             contact.state = state;
             cx.put(Store::Connections, id, contact);
+            self.sharing_changed(id);
             cx.notice(Notice::Contacts);
         }
     }

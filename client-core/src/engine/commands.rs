@@ -30,6 +30,7 @@ impl Engine {
             Command::LinkDevice { keeper } => self.link_device(keeper, cx),
             Command::DecideLink { link, accept } => self.decide_link(&link, accept, cx),
             Command::RemoveDevice { device } => self.remove_device(&device, cx),
+            Command::MakeAgent { device } => self.make_agent(&device, cx),
             Command::RenameDevice { device, name } => self.rename_device(&device, &name, cx),
             Command::Reconnect => {
                 self.connection.hurry(cx);
@@ -106,6 +107,7 @@ impl Engine {
         preferences.check()?;
         cx.put(Store::Agents, PREFERENCES_KEY, &preferences);
         self.preferences = preferences.clone();
+        self.sharing_changed(&ContactId::own());
         cx.notice(Notice::Preferences);
         cx.notice(Notice::Calendar);
         Ok(Reply::Preferences(preferences))

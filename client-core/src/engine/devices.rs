@@ -34,7 +34,7 @@ impl Engine {
             return;
         };
         match PeerDevices::verify(shown, &self.identity.account()) {
-            Ok(found) => self.follow_own(&found, cx),
+            Ok(found) => self.follow_own(&found, Source::Directory, cx),
             Err(_) => {
                 self.problem = Some(
                     "The relay shows a list of your devices that you did not sign. It has no effect; tell the relay's operator."
@@ -45,23 +45,28 @@ impl Engine {
     }
 
     /// Takes a list of the own account where it is newer than the one that is known.
-    fn follow_own(&mut self, found: &PeerDevices, cx: &mut Context<'_>) {
-        match self.identity.devices().follow(found, Source::Directory) {
-            Follow::Same => {}
+    pub(super) fn follow_own(&mut self, found: &PeerDevices, source: Source, cx: &mut Context<'_>) {
+        match self.identity.devices().follow(found, source) {
+            Follow::Same | Follow::Late => {}
             Follow::Newer(changed) => {
                 for device in &changed.removed {
                     self.own_devices.removed(device.id(), cx.now);
+                    self.forget_sibling(&device.id(), cx);
                 }
                 for device in &changed.added {
                     self.own_devices.added(device.id(), false, cx.now);
                 }
                 let (account, device) = (self.identity.account(), self.identity.device().clone());
+                let led = self.is_agent();
                 match LocalIdentity::new(&account, device, &found.signed()) {
-                    Ok(identity) => self.become_listed(identity, cx),
+                    Ok(identity) => {
+                        self.become_listed(identity, cx);
+                        self.agent_may_have_moved(led, cx);
+                    }
                     Err(_) => self.stop_as_removed(found, cx),
                 }
             }
-            Follow::Backwards { .. } | Follow::Late | Follow::OtherAccount => {
+            Follow::Backwards { .. } | Follow::OtherAccount => {
                 self.problem = Some(
                     "The relay shows an older list of your devices than the newest. It has no effect; if it stays so, tell the relay's operator."
                         .to_owned(),
@@ -85,6 +90,7 @@ impl Engine {
         let contacts = self.contacts.iter().map(|contact| contact.id.clone());
         self.own_devices.untold = contacts.collect();
         self.save_own_devices(cx);
+        self.sharing_changed(&ContactId::own());
     }
 
     /// The account has removed this device. Its data stay until the user deletes them.
@@ -134,16 +140,26 @@ impl Engine {
                 | Command::Reject { .. }
                 | Command::Cancel { .. }
         );
-        if !acts || self.is_agent() {
+        // Who was the agent once can still call off what it has agreed then.
+        let is_ours = match command {
+            Command::Cancel { proposal, .. } => self.negotiation(proposal).is_ok(),
+            _ => false,
+        };
+        if !acts || is_ours || self.is_agent() {
             return Ok(());
         }
+        Err(self.agent_away())
+    }
+
+    /// Another device answers for the user.
+    pub(super) fn agent_away(&self) -> ApiError {
         let agent = self.device_views().into_iter().find(|device| device.agent);
         let name = agent.map_or_else(|| "Another device".to_owned(), |agent| agent.name);
-        Err(ApiError::new(
+        ApiError::new(
             ApiErrorCode::AgentAway,
             format!("{name} answers for you."),
-            "Do it there; this device only listens yet.",
-        ))
+            "Do it there; this device follows it.",
+        )
     }
 
     pub(super) fn device_views(&self) -> Vec<DeviceView> {
@@ -158,7 +174,7 @@ impl Engine {
     }
 
     /// The device of the list that a user names.
-    fn named_device(&self, reference: &str) -> Result<&PeerDevice, ApiError> {
+    pub(super) fn named_device(&self, reference: &str) -> Result<&PeerDevice, ApiError> {
         let views = self.device_views();
         let of = |device: &PeerDevice| {
             let id = device.id().to_string();
@@ -303,7 +319,8 @@ impl Engine {
         self.save_own_devices(cx);
         // Another device may have gone on from it already.
         if pending.list.version() > self.identity.devices().version() {
-            self.follow_own(&pending.list, cx);
+            self.follow_own(&pending.list, Source::Directory, cx);
+            self.show_siblings(cx);
         }
     }
 
@@ -343,7 +360,7 @@ impl Engine {
         if error.code.parse() == Ok(ErrorCode::AuthUnknownDevice)
             && let Some(list) = left.map(|pending| pending.list.clone())
         {
-            self.follow_own(&list, cx);
+            self.follow_own(&list, Source::Directory, cx);
         }
     }
 

@@ -12,7 +12,6 @@ use sotto_protocol::{
 use super::{Context, Engine, Pending, Store, posting::Saying};
 use crate::{
     contacts::Contact,
-    identity::PeerDevices,
     message::{Body, Handshake},
     outbox::Letter,
     peers::{Healing, Peer, PeerKey},
@@ -45,12 +44,41 @@ impl Engine {
         };
         let nothing_left = known.healing.answered();
         cx.put(Store::Connections, peer, known);
+        // The answer to the ML-KEM key that came along: until it has it, the other side's handshake
+        // keys are all that protects the new session, and a relay may have chosen which.
+        self.give_heartbeat(peer, cx);
+        self.want_from(peer, cx);
         if nothing_left && let Some(contact) = self.contacts.get(peer.contact()) {
             let contact = Contact {
                 unreadable: 0,
                 ..contact.clone()
             };
             self.save_contact(contact, cx);
+        }
+    }
+
+    /// Says something of the keys that two devices have in common. To one's own it stands in no history.
+    fn say_of_keys(
+        &mut self,
+        to: &PeerKey,
+        step: Handshake,
+        cx: &mut Context<'_>,
+    ) -> Result<(), String> {
+        let body = Body::Handshake(step);
+        let said = if to.contact().is_own() {
+            self.say_quietly(to, body, cx)
+        } else {
+            let saying = Saying::new(body);
+            self.post(std::slice::from_ref(to), saying, cx).map(drop)
+        };
+        said.map_err(|error| error.message)
+    }
+
+    /// What the agent told in a session that is over may be lost.
+    fn want_from(&mut self, peer: &PeerKey, cx: &mut Context<'_>) {
+        if self.agent().as_ref() == Some(peer) {
+            self.sharing.want();
+            self.save_sharing(cx);
         }
     }
 
@@ -65,10 +93,9 @@ impl Engine {
     /// Whether a session can be opened anew at all: without what is kept beside it, the other side
     /// could not tell this device from a thief of its keys.
     fn can_heal(&self, peer: &Peer) -> bool {
-        let contact = self.contacts.get(peer.key.contact());
         let voucher = self.sessions.get(&peer.key).map(DeviceSessions::voucher);
         let vouched = voucher.is_some_and(|v| v.kind() == VoucherKind::Continuity);
-        contact.is_some_and(Contact::is_spoken_to) && vouched && peer.their_mailbox.is_some()
+        self.speaks_with(peer.key.contact()) && vouched && peer.their_mailbox.is_some()
     }
 
     fn change_healing(
@@ -107,11 +134,11 @@ impl Engine {
             .map(|(_, peer)| (peer.key.clone(), peer.device))
             .collect();
         for (key, device) in due {
-            let Some(contact) = self.contacts.get(key.contact()) else {
+            let Some(account) = self.account_of(key.contact()) else {
                 continue;
             };
             let fetch = FetchPrekeys {
-                account: contact.account.to_vec(),
+                account: account.to_vec(),
                 devices: vec![device.to_vec()],
             };
             let body = client_frame::Body::FetchPrekeys(fetch);
@@ -138,20 +165,7 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<(), String> {
         self.check_outbox(1).map_err(|error| error.message)?;
-        let Some(contact) = self.contacts.get(key.contact()) else {
-            return Ok(());
-        };
-        let name = contact.name().to_owned();
-        let unsigned = |why: &dyn std::fmt::Display| {
-            format!("The relay served keys that {name} did not sign ({why}).")
-        };
-        let signed = prekeys.device_list.clone().unwrap_or_default();
-        let devices =
-            PeerDevices::verify(&signed, &contact.account).map_err(|error| unsigned(&error))?;
-        contact
-            .check_directory(&devices)
-            .map_err(|error| error.message)?;
-        self.take_devices(key.contact(), &devices, cx);
+        let devices = self.served_devices(key.contact(), prekeys, cx)?;
         let Some(peer) = self.peers.get(key) else {
             // The newer list does not name it.
             return Ok(());
@@ -160,9 +174,17 @@ impl Engine {
         let mut offers = prekeys.devices.iter();
         let offered = offers.find(|offer| offer.device == peer.device.to_vec());
         let (Some(device), Some(offered)) = (device, offered) else {
+            let name = self.contact_ref(key.contact()).name;
             return Err(format!("The relay has no keys of {name}’s device."));
         };
-        let verified = PeerPrekeys::verify(offered, device).map_err(|error| unsigned(&error))?;
+        let verified = PeerPrekeys::verify(offered, device)
+            .map_err(|error| self.not_signed(key.contact(), &error))?;
+        if verified.signed.id < peer.signed_prekey {
+            let name = self.contact_ref(key.contact()).name;
+            return Err(format!(
+                "The relay serves older keys of {name}’s device than it has served before."
+            ));
+        }
         let sessions = self.sessions.entry(key.clone()).or_default();
         let opened_at = sessions.opening_time(cx.now);
         let session = session::initiate(
@@ -172,14 +194,14 @@ impl Engine {
             opened_at,
             cx.rng,
         );
-        sessions.open(session.map_err(|error| unsigned(&error))?, cx.now);
+        sessions.open(session.map_err(|error| error.to_string())?, cx.now);
         self.save_sessions(key, cx);
         let unread = peer.healing.unread.clone();
+        if let Some(known) = self.peers.get_mut(key) {
+            known.signed_prekey = verified.signed.id;
+        }
         self.change_healing(key, Healing::begun, cx);
-        let saying = Saying::new(Body::Handshake(Handshake::Renew { unread }));
-        self.post(std::slice::from_ref(key), saying, cx)
-            .map(|_| ())
-            .map_err(|error| error.message)
+        self.say_of_keys(key, Handshake::Renew { unread }, cx)
     }
 
     /// A device has opened a session anew: it is answered, and told again what it could not read,
@@ -190,13 +212,15 @@ impl Engine {
         unread: &[MessageId],
         cx: &mut Context<'_>,
     ) {
-        let kept = &self.kept;
-        let waits = |letter: &Letter| letter.peer == *peer && kept.repeats(&letter.message);
+        let (kept, own) = (&self.kept, peer.contact().is_own());
+        // What the agent tells of contacts is not said again: the other device asks for it.
+        let waits =
+            |letter: &Letter| letter.peer == *peer && (own || kept.repeats(&letter.message));
         let waiting = self.outbox.give_up(waits, cx);
-        let saying = Saying::new(Body::Handshake(Handshake::Renewed {}));
-        if let Err(error) = self.post(std::slice::from_ref(peer), saying, cx) {
-            self.problem = Some(error.message);
+        if let Err(why) = self.say_of_keys(peer, Handshake::Renewed {}, cx) {
+            self.problem = Some(why);
         }
+        self.want_from(peer, cx);
         // The question of this side may have been lost, as whatever else was.
         let asks = self.peers.get(peer);
         if asks.is_some_and(|peer| !peer.healing.unread.is_empty()) {
@@ -206,7 +230,7 @@ impl Engine {
         let leads: BTreeMap<MessageId, bool> = leads.collect();
         let waiting: HashSet<MessageId> = leads.keys().copied().collect();
         let (messages, unknown) = self.kept.asked_for(peer, unread, &waiting);
-        if unknown > 0 {
+        if unknown > 0 && !own {
             let name = self.contact_ref(peer.contact()).name;
             self.problem = Some(format!(
                 "{name}’s agent could not read {unknown} of the messages that you sent, and they are not kept any more."

@@ -1,6 +1,7 @@
 //! Messages as they come from the devices of contacts.
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use sotto_protocol::id::MessageId;
 
 use super::{Context, Engine, Store, load::PREKEYS_KEY};
@@ -12,14 +13,17 @@ use crate::{
     message::{AgentMessage, Body, MessageDigest, MessageError},
     peers::PeerKey,
     receipt::Evidence,
-    session::{self, Decrypted, SessionError, Standing},
+    session::{
+        self, Accepted, Arrival, Decrypted, DeviceSessions, SessionError, Standing, Voucher,
+        VoucherKind,
+    },
 };
 
 /// Most unreadable messages of one contact that stand in the history; all are counted.
 const MAX_UNREADABLE: u32 = 100;
 
 /// Why what came has no effect.
-enum NotTaken {
+pub(super) enum NotTaken {
     /// Its number was received before, and its id was not: the other side's state was set back, or
     /// it is a repetition that is too old to be known by its id.
     Repeated,
@@ -33,6 +37,10 @@ impl From<SessionError> for NotTaken {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::AlreadyReceived => Self::Repeated,
+            // It opens with the keys of this device: no session is broken.
+            SessionError::Identity(why) => Self::Unreadable(why.to_string()),
+            // Another session would not change its clock.
+            SessionError::OpenedAhead { .. } => Self::Unreadable(error.to_string()),
             error => Self::Broken(error.to_string()),
         }
     }
@@ -53,8 +61,15 @@ impl Engine {
         payload: &Bytes,
         cx: &mut Context<'_>,
     ) {
+        if from.contact().is_own() {
+            return self.heard_sibling(from, post, payload, cx);
+        }
         let contact = from.contact();
-        let (message, opened) = match self.open_message(from, payload, cx) {
+        let (from, message, opened) = match self.open_message(from, payload, cx) {
+            Ok((_, message, _)) if message.body.is_for_siblings() => {
+                let why = "only the devices of one person tell each other that".to_owned();
+                return self.record_unreadable(contact, post, why, cx);
+            }
             Ok(heard) => heard,
             Err(NotTaken::Repeated) => return self.mend(from, post, cx),
             Err(NotTaken::Broken(why)) => {
@@ -71,12 +86,16 @@ impl Engine {
             return;
         }
         let heartbeat = matches!(message.body, Body::Heartbeat(_));
-        if let Some(peer) = self.peers.get_mut(from) {
+        if let Some(peer) = self.peers.get_mut(&from) {
             peer.owed.received(heartbeat, cx.now);
-            cx.put(Store::Connections, from, peer);
+            cx.put(Store::Connections, &from, peer);
         }
-        if heartbeat {
-            return;
+        match message.body {
+            Body::Heartbeat(_) => return self.heartbeat_received(&from, cx),
+            Body::Handshake(step) if step.introduces() => {
+                return self.handshake_received(&from, step, cx);
+            }
+            _ => {}
         }
         let named = message
             .conversation
@@ -96,9 +115,9 @@ impl Engine {
         };
         self.write_down(conversation, contact.clone(), Direction::Incoming, line, cx);
         match (message.body.clone(), named) {
-            (Body::Handshake(handshake), _) => self.handshake_received(from, handshake, cx),
+            (Body::Handshake(handshake), _) => self.handshake_received(&from, handshake, cx),
             (Body::Devices(devices), _) => {
-                self.devices_received(from, message.id, &devices, cx);
+                self.devices_received(&from, message.id, &devices, cx);
             }
             (_, Some(conversation)) => {
                 self.negotiate(contact, &conversation, message, digest, cx);
@@ -108,74 +127,109 @@ impl Engine {
         }
     }
 
-    fn open_message(
+    /// Opens what came into the mailbox of a device: of that one, or of another of the same person,
+    /// which introduces itself.
+    pub(super) fn open_message(
         &mut self,
         from: &PeerKey,
         payload: &Bytes,
         cx: &mut Context<'_>,
-    ) -> Result<(AgentMessage, Decrypted), NotTaken> {
+    ) -> Result<(PeerKey, AgentMessage, Decrypted), NotTaken> {
         let sessions = self.sessions.entry(from.clone()).or_default();
-        let decrypted = match sessions.decrypt(payload, cx.now) {
+        let (from, decrypted) = match sessions.decrypt(payload, cx.now) {
             Ok((decrypted, standing)) => {
                 self.save_sessions(from, cx);
                 if standing == Standing::Pending {
                     return Err(self.doubtful(from));
                 }
-                decrypted
+                (from.clone(), decrypted)
             }
             Err(SessionError::AlreadyReceived) => return Err(NotTaken::Repeated),
             Err(why) => match self.open_renewed(from, payload, cx) {
-                Some(decrypted) => decrypted,
-                None if why == SessionError::OtherHandshake => self.take_up(from, payload, cx)?,
+                Some(decrypted) => (from.clone(), decrypted),
+                None if why == SessionError::OtherHandshake => {
+                    match self.open_introduced(from, payload, cx)? {
+                        Some(opened) => opened,
+                        None => self.take_up(from, payload, cx)?,
+                    }
+                }
                 None => return Err(why.into()),
             },
         };
         let message = AgentMessage::from_bytes(&decrypted.plaintext)?;
-        Ok((message, decrypted))
+        Ok((from, message, decrypted))
     }
 
-    /// A handshake in the mailbox of a device: it opens a session anew.
+    /// A handshake in the mailbox of a device: it opens a session anew, or another device of the same
+    /// person introduces itself.
     fn take_up(
         &mut self,
         from: &PeerKey,
         payload: &Bytes,
         cx: &mut Context<'_>,
-    ) -> Result<Decrypted, NotTaken> {
-        let sessions = self.sessions.entry(from.clone()).or_default();
-        let vouchers = sessions.vouchers();
+    ) -> Result<(PeerKey, Decrypted), NotTaken> {
+        let vouchers = self.sessions.get(from).map(DeviceSessions::vouchers);
+        let vouchers = vouchers.unwrap_or_else(|| vec![Voucher::Nothing]);
         let accepted = session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now)?;
-        let somebody_else = || NotTaken::Unreadable("it comes from somebody else".to_owned());
+        let owner = from.contact();
         let device = accepted.session.peer_device();
-        let contact = self
-            .contacts
-            .get(from.contact())
-            .ok_or_else(somebody_else)?;
-        let whose = (
-            accepted.session.peer_account(),
-            PeerKey::new(&contact.id, &device),
-        );
-        if whose != (contact.account, from.clone()) {
-            return Err(somebody_else());
+        if self.account_of(owner) != Some(accepted.session.peer_account()) {
+            let why = "it comes from somebody else".to_owned();
+            return Err(NotTaken::Unreadable(why));
         }
-        contact
-            .check_device(&device, &accepted.peer_devices)
+        let key = PeerKey::new(owner, &device);
+        self.check_listed_by(owner, &device, &accepted.peer_devices)
             .map_err(NotTaken::Unreadable)?;
-        self.take_devices(from.contact(), &accepted.peer_devices, cx);
+        let mut arrival = Arrival::Direct;
+        if key != *from {
+            self.check_introduction(owner, &accepted)
+                .map_err(NotTaken::Unreadable)?;
+            let known = self.peers.get(&key);
+            if known.is_none_or(|known| known.their_mailbox.is_none()) {
+                arrival = Arrival::Introduced;
+            }
+        }
+        self.check_opened(&key, &accepted, cx.now)?;
+        self.take_devices(owner, &accepted.peer_devices, cx);
         self.prekeys.consume(&accepted.used);
         cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
         // The relay has handed some out.
         self.prekeys_check_at = Some(cx.now);
-        let sessions = self.sessions.entry(from.clone()).or_default();
-        let standing = sessions.take(accepted.session, accepted.voucher, cx.now);
-        self.save_sessions(from, cx);
+        let sessions = self.sessions.entry(key.clone()).or_default();
+        let standing = sessions.take(accepted.session, accepted.voucher, arrival, cx.now);
+        self.save_sessions(&key, cx);
         if standing == Standing::Pending {
-            return Err(self.doubtful(from));
+            return Err(self.doubtful(&key));
         }
-        Ok(accepted.message)
+        Ok((key, accepted.message))
+    }
+
+    /// That a session which a device opens may be taken, or kept until the user decides.
+    fn check_opened(
+        &self,
+        key: &PeerKey,
+        accepted: &Accepted,
+        now: Timestamp,
+    ) -> Result<(), NotTaken> {
+        let Some(sessions) = self.sessions.get(key) else {
+            return Ok(DeviceSessions::default().check_time(&accepted.session, now)?);
+        };
+        sessions.check_time(&accepted.session, now)?;
+        let unvouched = accepted.voucher == VoucherKind::Nothing;
+        if unvouched && sessions.pending().is_some() && self.prekeys.is_remembered(&accepted.used) {
+            // Each would have to be remembered.
+            let why = "another one waits for you to decide already".to_owned();
+            return Err(NotTaken::Unreadable(why));
+        }
+        Ok(())
     }
 
     /// Somebody has the keys of a contact's device, and nothing of what was said with it.
     fn doubtful(&self, from: &PeerKey) -> NotTaken {
+        if from.contact().is_own() {
+            let why = "one of them has lost what it knew of the others, or somebody has stolen its keys; remove it, and add it anew";
+            return NotTaken::Unreadable(why.to_owned());
+        }
         let name = self.contact_ref(from.contact()).name;
         NotTaken::Unreadable(format!(
             "{name}’s device has lost what it knew of this conversation, or somebody has stolen its keys; meet {name} anew by an invitation"

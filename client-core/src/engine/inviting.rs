@@ -9,6 +9,7 @@ use crate::{
     api::{ApiError, ApiErrorCode, Approval, ContactState, Direction, Notice, Reply},
     connection::later,
     contacts::{Contact, MAX_CONTACTS, find},
+    devices::fingerprint,
     history::Said,
     identity::safety_number,
     invitation::{
@@ -19,8 +20,11 @@ use crate::{
     mailboxes::Purpose,
     message::{AgentMessage, Body, Greeting, Handshake},
     peers::Peer,
+    random::random_bytes,
     relay_url::RelayUrl,
-    session::{self, Accepted, InvitationSecret, Standing, Voucher},
+    session::{
+        self, Accepted, Arrival, DeviceSessions, InvitationSecret, Session, Standing, Voucher,
+    },
 };
 
 impl Engine {
@@ -119,9 +123,12 @@ impl Engine {
             return;
         };
         let vouchers = [Voucher::Invitation(&own.secret)];
+        let none = DeviceSessions::default();
+        let in_time = |of: &Accepted| none.check_time(&of.session, cx.now).is_ok();
         let introduction =
             session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now)
                 .ok()
+                .filter(in_time)
                 .and_then(|accepted| Introduction::read(accepted, &self.profile.relay));
         // The relay counts whatever is posted there.
         self.use_up(id, cx);
@@ -186,12 +193,18 @@ impl Engine {
         cx.notice(Notice::Status);
         let peer = self.meet(&id, device, Some(greeting.mailbox), cx);
         let crossing = before == Some(ContactState::Waiting);
+        let mut served = false;
         if !crossing {
-            // They have lost all that there was, their clock perhaps as well.
-            self.sessions.remove(&peer.key);
+            // They have lost all that there was, their clock perhaps as well. Or it is somebody else
+            // who has the device's keys and an invitation: nothing from before is for them.
+            let lost = self.sessions.remove(&peer.key);
+            let active = lost.as_ref().and_then(DeviceSessions::active);
+            let spoken_to = known.as_ref().is_some_and(Contact::is_spoken_to);
+            served = spoken_to && active.is_some_and(Session::is_answered);
+            self.kept.met_anew(&peer.key, cx);
         }
         let sessions = self.sessions.entry(peer.key.clone()).or_default();
-        let standing = sessions.take(accepted.session, accepted.voucher, cx.now);
+        let standing = sessions.take(accepted.session, accepted.voucher, Arrival::Direct, cx.now);
         self.save_sessions(&peer.key, cx);
         if let Some(waiting) = known.as_ref()
             && crossing
@@ -206,9 +219,16 @@ impl Engine {
             self.save_peer(peer, cx);
             return self.save_contact(contact, cx);
         }
-        let peer = Peer { asks: true, ..peer };
+        // A device that was put back to an older state has older prekeys.
+        let (asks, signed_prekey) = (true, 0);
+        let peer = Peer {
+            asks,
+            signed_prekey,
+            ..peer
+        };
         self.give_up_letters(|letter| letter.peer == peer.key, cx);
         let (own_name, verified) = past.as_ref().map_or((None, false), Contact::noted);
+        let later_devices = past.as_ref().map(|past| past.later_devices.clone());
         let contact = Contact {
             id: id.clone(),
             account,
@@ -224,11 +244,21 @@ impl Engine {
             unreadable: 0,
             removed: false,
             returned: removed || known.is_some_and(|known| known.returned),
+            later_devices: later_devices.unwrap_or_default(),
         };
         self.save_contact(contact, cx);
         self.save_peer(peer, cx);
+        if served {
+            let said = Said::Anew {
+                id: MessageId::from_bytes(random_bytes(cx.rng)),
+                device: fingerprint(&device),
+            };
+            let conversation = ConversationId::from(&id);
+            self.write_down(conversation, id.clone(), Direction::Incoming, said, cx);
+        }
         let approved = match before {
-            // Both wanted it already; the invitation's secret and the account key prove who it is.
+            // Both wanted it already; it has an invitation's secret, and the keys of a device that the
+            // account lists. What was said before stays out of its reach, and the user is told.
             Some(ContactState::Active | ContactState::Unreachable | ContactState::Waiting) => true,
             // Whom the user once blocked or removed is never let in without asking.
             Some(ContactState::Blocked) => false,

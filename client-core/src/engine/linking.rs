@@ -17,11 +17,15 @@ use crate::{
     linking::{DeviceLink, LINK_MINUTES, Link, LinkRequest, LinkSecret, LinkWelcome, code},
     local_id::{ContactId, LinkId},
     mailboxes::Purpose,
+    message::SyncMailbox,
     outbox::Letter,
     peers::PeerKey,
     random::random_bytes,
-    session::{self, Session, Voucher},
+    session::{self, Accepted, DeviceSessions, Session, Voucher},
 };
+
+/// So many new devices a relay lets in at once; each is a guest until its link's time is over.
+const MAX_GUESTS: usize = 2;
 
 /// The link that this device shows, and who used it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,6 +73,7 @@ impl Engine {
             return Err(super::devices::not_keeper());
         };
         self.check_device_limit()?;
+        self.check_guests(cx.now)?;
         // A pass is good by the relay's clock.
         let Some(relay_now) = self.connection.relay_clock(cx.now) else {
             return Err(ApiError::new(
@@ -111,16 +116,40 @@ impl Engine {
         ))
     }
 
+    /// That the relay would let another guest in.
+    fn check_guests(&self, now: Timestamp) -> Result<(), ApiError> {
+        let guests = self.own_devices.guests_until.iter();
+        let there: Vec<&Timestamp> = guests.filter(|until| **until > now).collect();
+        let Some(until) = there.iter().min().filter(|_| there.len() >= MAX_GUESTS) else {
+            return Ok(());
+        };
+        let minutes = until.duration_since(now).as_mins() + 1;
+        Err(ApiError::new(
+            ApiErrorCode::LimitReached,
+            format!(
+                "{MAX_GUESTS} devices used links just now, and a relay lets in no more at once."
+            ),
+            format!("Wait {minutes} more minutes, then make a new link."),
+        ))
+    }
+
     /// Something came into the link's mailbox, which takes one message.
     pub(super) fn device_asks(&mut self, id: &LinkId, payload: &Bytes, cx: &mut Context<'_>) {
         self.mailboxes.spend(&Purpose::Link(id.clone()), cx);
         let Some(own) = self.link.clone().filter(|own| own.id == *id) else {
             return;
         };
+        self.own_devices
+            .guests_until
+            .retain(|until| *until > cx.now);
+        self.own_devices.guests_until.push(own.ends_at);
+        self.save_own_devices(cx);
         let secret = own.secret.invitation();
         let vouchers = [Voucher::Invitation(&secret)];
         let accepted = session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now);
-        let asking = accepted.ok().and_then(|accepted| {
+        let none = DeviceSessions::default();
+        let in_time = |of: &Accepted| none.check_time(&of.session, cx.now).is_ok();
+        let asking = accepted.ok().filter(in_time).and_then(|accepted| {
             self.prekeys.consume(&accepted.used);
             let request = LinkRequest::from_bytes(&accepted.message.plaintext)?;
             let [device] = accepted.peer_devices.devices() else {
@@ -218,25 +247,44 @@ impl Engine {
         let device = asking.device.id();
         self.own_devices.added(device, keeper, cx.now);
         self.own_devices.rename(device, Some(asking.name), cx.now);
+        self.own_devices.awaits(&device, true);
         self.save_own_devices(cx);
         let account_key = self.account_key.clone().filter(|_| keeper);
         let (name, preferences) = (self.profile.name.clone(), self.preferences.clone());
+        // Where it can introduce itself: to this device, and to those with which this one speaks.
+        let own = ContactId::own();
+        let mut mailboxes = self.sync_mailboxes(&own);
+        let peer = self.meet(&own, device, None, cx);
+        mailboxes.push(SyncMailbox {
+            device: self.identity.device().id(),
+            mailbox: peer.my_mailbox,
+        });
+        self.save_peer(peer, cx);
         let devices = self.identity.devices();
-        let welcome = LinkWelcome::new(devices, name, preferences, account_key).to_bytes();
+        let welcome =
+            LinkWelcome::new(devices, name, preferences, mailboxes, account_key).to_bytes();
         let mut session = asking.session;
         let own_device = self.identity.device();
         let Ok(sealed) = session.encrypt(own_device, &welcome, cx.now, cx.rng) else {
             return;
         };
+        let key = PeerKey::new(&own, &device);
+        self.met_by_link(&key, &session, cx);
         let letter = Letter {
             message: sotto_protocol::id::MessageId::from_bytes(random_bytes(cx.rng)),
-            // It is no contact's.
-            peer: PeerKey::new(&ContactId::random(cx.rng), &device),
+            peer: key,
             mailbox: asking.mailbox,
             conversation: None,
             leads: false,
         };
         self.outbox.push(letter, &sealed.bytes, cx);
+    }
+
+    /// What the two ends of a link know shows each of them the other when they speak as devices: keys
+    /// alone may be stolen.
+    pub(crate) fn met_by_link(&mut self, key: &PeerKey, session: &Session, cx: &mut Context<'_>) {
+        self.sessions.entry(key.clone()).or_default().vouch(session);
+        self.save_sessions(key, cx);
     }
 
     /// Nothing comes of the link any more.
@@ -281,6 +329,7 @@ impl Engine {
             keeper: own.keeper,
             added_at: None,
             removed_at: None,
+            came: false,
             state,
         })
     }

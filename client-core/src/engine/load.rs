@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Context, Engine, Output, Profile, Store,
+    introducing::TOLD,
     peers::CONTINUITY,
     renewing::{RENEWAL, Renewal},
     supplying::SUPPLY_KEY,
@@ -18,16 +19,19 @@ use crate::{
     history::COUNTER_KEY,
     identity::{AccountKey, Device, IdentityError, LocalIdentity},
     kept::KEPT,
+    local_id::ContactId,
     message::MAX_TEXT_CHARS,
     record,
     relay_url::RelayUrl,
     session::DeviceSessions,
+    sharing::Way,
 };
 
-const PROFILE_KEY: &str = "profile";
+pub(super) const PROFILE_KEY: &str = "profile";
 pub(super) const IDENTITY_KEY: &str = "identity";
 pub(super) const DEVICES_KEY: &str = "devices";
 pub(super) const LINK_KEY: &str = "link";
+pub(super) const SHARING_KEY: &str = "sharing";
 pub(super) const PREFERENCES_KEY: &str = "preferences";
 pub(super) const PREKEYS_KEY: &str = "own";
 
@@ -101,6 +105,7 @@ impl Engine {
         keys: (Option<AccountKey>, LocalIdentity),
         keeper: DeviceId,
         called: &str,
+        ways: Vec<Way>,
         cx: &mut Context<'_>,
     ) -> Self {
         let (name, relay) = profile;
@@ -119,6 +124,7 @@ impl Engine {
             .own_devices
             .rename(device, Some(called.to_owned()), cx.now);
         engine.put_essential(&identity, cx);
+        engine.add_ways(&ContactId::own(), ways, cx);
         engine
     }
 
@@ -222,6 +228,12 @@ impl Engine {
             sessions: Default::default(),
             renewals: Default::default(),
             kept: Default::default(),
+            sharing: Default::default(),
+            asked_since_start: false,
+            told: Default::default(),
+            to_meet: Default::default(),
+            unshared: Default::default(),
+            shared: Default::default(),
             accepting: Vec::new(),
             agenda: Default::default(),
             negotiations: Default::default(),
@@ -256,6 +268,9 @@ impl Engine {
             Store::Users if key == DEVICES_KEY => record::decode(value)
                 .map(|own| self.own_devices = own)
                 .is_ok(),
+            Store::Users if key == SHARING_KEY => record::decode(value)
+                .map(|sharing| self.sharing = sharing)
+                .is_ok(),
             Store::Users if key == LINK_KEY => record::decode(value)
                 .map(|link| self.link = Some(link))
                 .is_ok(),
@@ -276,6 +291,10 @@ impl Engine {
             let sessions = self.sessions.remove(&peer).unwrap_or_default();
             let sessions = DeviceSessions::load(Some(sessions.sessions().clone()), continuity);
             self.sessions.insert(peer, sessions);
+        } else if let Some(owner) = key.strip_suffix(TOLD) {
+            let owner = ContactId::parse(owner)?;
+            self.told.insert(owner.clone(), record::decode(value).ok()?);
+            self.look_whom_to_meet(&owner);
         } else if key.contains('/') {
             self.peers.insert(record::decode(value).ok()?);
         } else {

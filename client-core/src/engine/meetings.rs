@@ -189,6 +189,11 @@ impl Engine {
         }
         let auto = self.preferences.approve_meetings == Approval::Auto;
         let acts = negotiation.receive(message.body, &self.diary(Some(id), cx.now), auto);
+        let answers = acts.iter().any(|act| matches!(act, Act::Send(_)));
+        if answers && self.channels(contact).is_err() {
+            // They take nothing of what waits for them already.
+            return;
+        }
         self.keep(negotiation, cx);
         self.carry_out(id, acts, cx);
     }

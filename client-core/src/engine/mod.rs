@@ -10,7 +10,10 @@
 //! - `relay`: what the relay says, and what it has still to be told.
 //! - `inviting`, `accepting`: invitations, mine and others'.
 //! - `acquaintances`, `renewing`: contacts as they come, change and go, and are met anew.
-//! - `peers`: their devices; `devices`: one's own; `linking`: adding one.
+//! - `peers`: their devices; `devices`: one's own; `linking`: adding one; `leading`: which of them is
+//!   the agent.
+//! - `siblings`, `sharing`: what one's own devices say to each other.
+//! - `introducing`: devices that meet because their people know each other.
 //! - `posting`, `hearing`: messages on their way out, and as they come; `telling`: the same to several.
 //! - `supplying`: what the relay holds of the prekeys; `verifying`: safety numbers as codes.
 //! - `healing`: sessions that are lost or broken, made anew.
@@ -23,8 +26,10 @@ mod context;
 mod devices;
 mod healing;
 mod hearing;
+mod introducing;
 mod inviting;
 mod io;
+mod leading;
 mod linking;
 mod load;
 mod meetings;
@@ -33,6 +38,8 @@ mod posting;
 mod queries;
 mod relay;
 mod renewing;
+mod sharing;
+mod siblings;
 mod supplying;
 mod telling;
 #[cfg(test)]
@@ -73,6 +80,7 @@ use crate::{
     prekeys::{Prekeys, Supply},
     relay_url::RelayUrl,
     session::DeviceSessions,
+    sharing::{Sharing, Told},
 };
 
 /// Who the user is.
@@ -97,6 +105,8 @@ enum Pending {
     Fetch(MailboxId),
     /// The prekeys of a contact's device, to open a session anew.
     Renew(PeerKey),
+    /// Those of devices of somebody that this one has not met.
+    Introduce(ContactId),
     Post(MessageId),
 }
 
@@ -136,6 +146,16 @@ pub struct Engine {
     sessions: BTreeMap<PeerKey, DeviceSessions>,
     renewals: BTreeMap<ContactId, renewing::Renewal>,
     kept: Kept,
+    /// What this device has of what the agent tells, or has told as the agent.
+    sharing: Sharing,
+    /// Whether the agent was asked in this run of the process.
+    asked_since_start: bool,
+    /// What the agent has told of each contact, and of the user's own devices.
+    told: BTreeMap<ContactId, Told>,
+    to_meet: introducing::ToMeet,
+    /// Of whom the devices that follow may have to be told something, in this step.
+    unshared: BTreeSet<ContactId>,
+    shared: sharing::Shared,
     accepting: Vec<accepting::Accepting>,
     agenda: Agenda,
     negotiations: BTreeMap<ConversationId, Negotiation>,
@@ -180,6 +200,10 @@ impl Engine {
         self.tick_accepting(&mut cx);
         self.tick_meetings(&mut cx);
         self.send_heartbeats(&mut cx);
+        self.repeat_introductions(&mut cx);
+        self.ask_agent(&mut cx);
+        self.answer_followers(&mut cx);
+        self.share(&mut cx);
         self.tell_relay(&mut cx);
         let wake_at = self.wake_at(cx.now);
         cx.into_output(wake_at)
@@ -228,6 +252,10 @@ impl Engine {
             up(self.link_deadline()),
             up(self.healing_due().filter(|at| *at > now)),
             self.heartbeat_due(),
+            self.introducing_due().filter(|at| *at > now),
+            self.asking_due(now),
+            self.followers_due(now),
+            self.told_of_agent_until().filter(|at| *at > now),
         ];
         single
             .into_iter()

@@ -19,7 +19,7 @@ pub(super) const CONTINUITY: &str = "/continuity";
 impl Engine {
     /// The devices of a contact that can be written to; the one that answers for them comes first.
     pub(super) fn reachable(&self, contact: &ContactId) -> Vec<PeerKey> {
-        let devices = self.contacts.get(contact).map(|known| &known.devices);
+        let devices = self.devices_of(contact);
         let agent = devices.and_then(|devices| devices.devices().first());
         let mut peers: Vec<&Peer> = self
             .peers
@@ -53,7 +53,9 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Peer {
         let key = PeerKey::new(contact, &device);
-        let known = self.peers.get(&key).map(|peer| peer.my_mailbox);
+        let known = self.peers.get(&key);
+        let signed_prekey = known.map_or(0, |peer| peer.signed_prekey);
+        let known = known.map(|peer| peer.my_mailbox);
         let purpose = Purpose::Peer(key.clone());
         let my_mailbox = known.unwrap_or_else(|| self.mailboxes.open(purpose, None, 0, cx));
         Peer {
@@ -62,14 +64,18 @@ impl Engine {
             my_mailbox,
             their_mailbox,
             asks: false,
+            introduction: None,
             healing: Healing::default(),
             owed: Owed::default(),
+            signed_prekey,
         }
     }
 
     pub(super) fn save_peer(&mut self, peer: Peer, cx: &mut Context<'_>) {
         cx.put(Store::Connections, &peer.key, &peer);
+        self.sharing_changed(peer.key.contact());
         self.peers.insert(peer);
+        cx.notice(Notice::Contacts);
     }
 
     /// Stores the sessions with a device, after each change.
@@ -95,13 +101,14 @@ impl Engine {
     }
 
     /// Nothing comes from the device any more. What was said to it already still goes out.
-    fn forget_peer(&mut self, key: &PeerKey, cx: &mut Context<'_>) {
+    pub(super) fn forget_peer(&mut self, key: &PeerKey, cx: &mut Context<'_>) {
         self.mailboxes.close(&Purpose::Peer(key.clone()), cx);
         self.sessions.remove(key);
         cx.delete(Store::Sessions, key);
         cx.delete(Store::Connections, format!("{key}{CONTINUITY}"));
         self.peers.remove(key);
         cx.delete(Store::Connections, key);
+        self.sharing_changed(key.contact());
     }
 
     /// As [`forget_peer`](Self::forget_peer), with all devices of a contact.
@@ -120,6 +127,9 @@ impl Engine {
         found: &PeerDevices,
         cx: &mut Context<'_>,
     ) {
+        if id.is_own() {
+            return self.follow_own(found, Source::Session, cx);
+        }
         let Some(contact) = self.contacts.get(id) else {
             return;
         };
@@ -127,11 +137,13 @@ impl Engine {
         let Follow::Newer(changed) = contact.devices.follow(found, Source::Session) else {
             return;
         };
-        let contact = Contact {
+        let mut contact = Contact {
             devices: found.clone(),
             ..contact.clone()
         };
+        contact.note_devices(&changed, cx.now);
         self.save_contact(contact, cx);
+        self.tell_of_devices(id, &changed, cx);
         for device in changed.removed {
             let gone = PeerKey::new(id, &device.id());
             if self

@@ -6,15 +6,14 @@ use sotto_protocol::id::MessageId;
 use super::{Context, Engine, Store};
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, Notice},
-    contacts::Contact,
     history::{Line, Said},
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, Heartbeat, MESSAGE_VERSION},
-    outbox::Letter,
+    outbox::{Letter, MAX_WAITING_FOR_PEER},
     peers::{Peer, PeerKey},
     random::random_bytes,
     receipt::Evidence,
-    session::{DeviceSessions, Encrypted, SessionError},
+    session::{DeviceSessions, Encrypted, Session, SessionError},
 };
 
 /// A message, encrypted for one device. Nothing has changed by it yet.
@@ -81,10 +80,25 @@ impl Engine {
             ));
         };
         contact.check_active()?;
-        if !reachable.is_empty() {
-            return Ok(reachable);
-        }
         let name = contact.name();
+        if !reachable.is_empty() {
+            let open = reachable.into_iter();
+            let open: Vec<PeerKey> = open
+                .filter(|to| self.outbox.has_room_for_peer(to))
+                .collect();
+            if open.is_empty() {
+                return Err(takes_nothing(name));
+            }
+            return Ok(open);
+        }
+        let unmet = self.peers.of(to).any(|peer| peer.introduction.is_some());
+        if unmet || self.is_to_be_met(to) {
+            return Err(ApiError::new(
+                ApiErrorCode::ContactNotReady,
+                format!("This device and {name}’s have not met yet."),
+                "They do as soon as both are connected; try again then.",
+            ));
+        }
         let next_step = if self.peers.of(to).any(|peer| peer.healing.due.is_some()) {
             "They are made anew as soon as you are connected; try again then.".to_owned()
         } else {
@@ -168,10 +182,12 @@ impl Engine {
         leads: bool,
         cx: &mut Context<'_>,
     ) -> Result<(), ApiError> {
-        self.check_outbox(1)?;
-        let copy = self.copy(peer, message, leads, cx)?;
-        let (letter, sealed) = self.step(copy, cx);
-        let post = self.outbox.push(letter, &sealed.bytes, cx);
+        let copy = match self.kept.contact_of(&message.id) {
+            // A device of one's own is shown what was said to a contact.
+            Some(contact) if peer.contact().is_own() => self.as_copy(message, &contact),
+            _ => None,
+        };
+        let post = self.post_copy(peer, copy.as_ref().unwrap_or(message), leads, cx)?;
         self.kept.posted(&message.id, peer, post, cx);
         cx.notice(Notice::Status);
         Ok(())
@@ -179,10 +195,7 @@ impl Engine {
 
     /// The devices to which a heartbeat is owed, and when.
     fn owed(&self) -> impl Iterator<Item = (Timestamp, &PeerKey)> {
-        let spoken_to = |peer: &&Peer| {
-            let contact = self.contacts.get(peer.key.contact());
-            contact.is_some_and(Contact::is_spoken_to) && self.can_reach(peer)
-        };
+        let spoken_to = |peer: &&Peer| self.speaks_with(peer.key.contact()) && self.can_reach(peer);
         let peers = self.peers.iter().filter(spoken_to);
         peers.filter_map(|peer| Some((peer.owed.due()?, &peer.key)))
     }
@@ -197,13 +210,9 @@ impl Engine {
         let due = self.owed().filter(|(due, _)| *due <= cx.now);
         let due: Vec<PeerKey> = due.map(|(_, peer)| peer.clone()).collect();
         for peer in due {
-            let message = Saying::new(Body::Heartbeat(Heartbeat {})).message(cx);
-            if self.check_outbox(1).is_ok()
-                && let Ok(copy) = self.copy(&peer, &message, false, cx)
+            if !self.give_heartbeat(&peer, cx)
+                && let Some(known) = self.peers.get_mut(&peer)
             {
-                let (letter, sealed) = self.step(copy, cx);
-                self.outbox.push(letter, &sealed.bytes, cx);
-            } else if let Some(known) = self.peers.get_mut(&peer) {
                 // The next one will do.
                 known.owed.sent(cx.now);
                 cx.put(Store::Connections, &peer, known);
@@ -211,14 +220,60 @@ impl Engine {
         }
     }
 
-    /// Encrypts a message for one device.
-    fn copy(
+    /// A sign of life. False where it cannot be given.
+    pub(super) fn give_heartbeat(&mut self, peer: &PeerKey, cx: &mut Context<'_>) -> bool {
+        let message = Saying::new(Body::Heartbeat(Heartbeat {})).message(cx);
+        self.post_copy(peer, &message, false, cx).is_ok()
+    }
+
+    /// A sign of life came. Where it has brought what the first epoch can begin with, it does at once.
+    pub(super) fn heartbeat_received(&mut self, from: &PeerKey, cx: &mut Context<'_>) {
+        let active = self.sessions.get(from).and_then(DeviceSessions::active);
+        if active.is_some_and(Session::can_begin_first_epoch) {
+            self.give_heartbeat(from, cx);
+        }
+    }
+
+    /// Says something to one device that stands in no history, and is said again if it cannot be
+    /// opened there.
+    pub(super) fn say_quietly(
+        &mut self,
+        to: &PeerKey,
+        body: Body,
+        cx: &mut Context<'_>,
+    ) -> Result<(), ApiError> {
+        let message = Saying::new(body).message(cx);
+        let post = self.post_copy(to, &message, false, cx)?;
+        self.kept.keep(&message, cx);
+        self.kept.posted(&message.id, to, post, cx);
+        Ok(())
+    }
+
+    /// Encrypts a message for one device and puts it into the outbox. The id of its post.
+    pub(super) fn post_copy(
+        &mut self,
+        to: &PeerKey,
+        message: &AgentMessage,
+        leads: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<MessageId, ApiError> {
+        self.check_outbox(1)?;
+        let copy = self.copy(to, message, leads, cx)?;
+        let (letter, sealed) = self.step(copy, cx);
+        Ok(self.outbox.push(letter, &sealed.bytes, cx))
+    }
+
+    /// Encrypts a message for one device. Nothing changes by it.
+    pub(super) fn copy(
         &self,
         peer: &PeerKey,
         message: &AgentMessage,
         leads: bool,
         cx: &mut Context<'_>,
     ) -> Result<Copy, ApiError> {
+        if !self.outbox.has_room_for_peer(peer) {
+            return Err(takes_nothing(&self.contact_ref(peer.contact()).name));
+        }
         let mailbox = self.peers.get(peer).and_then(|peer| peer.their_mailbox);
         let (Some(mailbox), Some(sessions)) = (mailbox, self.sessions.get(peer)) else {
             return Err(not_encrypted("no session"));
@@ -242,7 +297,7 @@ impl Engine {
     }
 
     /// Takes the step of the ratchet by which a copy was made.
-    fn step(&mut self, copy: Copy, cx: &mut Context<'_>) -> (Letter, Encrypted) {
+    pub(super) fn step(&mut self, copy: Copy, cx: &mut Context<'_>) -> (Letter, Encrypted) {
         let Copy {
             letter,
             sealed,
@@ -275,7 +330,8 @@ impl Engine {
         let (signed, own) = (sealed.signed.clone(), self.identity.devices());
         let evidence = Evidence::of(&message, &message.to_bytes(), signed, own);
         self.kept.keep(&message, cx);
-        for (letter, sealed) in copies {
+        let copied = self.copies_for_followers(&message, &contact, copies.len(), cx);
+        for (letter, sealed) in copies.into_iter().chain(copied) {
             let peer = letter.peer.clone();
             let post = self.outbox.push(letter, &sealed.bytes, cx);
             self.kept.posted(&message.id, &peer, post, cx);
@@ -307,6 +363,15 @@ impl Engine {
 /// What is to be posted; the session is to be stored in the same batch.
 pub(super) fn sealed(encrypted: Result<Encrypted, SessionError>) -> Result<Encrypted, ApiError> {
     encrypted.map_err(|error| not_encrypted(&error.to_string()))
+}
+
+/// So much waits for them that nothing more may.
+fn takes_nothing(name: &str) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::LimitReached,
+        format!("{MAX_WAITING_FOR_PEER} messages wait for {name}, who does not take them."),
+        format!("Wait until {name}’s device is connected, or remove {name}."),
+    )
 }
 
 fn not_encrypted(why: &str) -> ApiError {

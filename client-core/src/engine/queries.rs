@@ -113,7 +113,7 @@ impl Engine {
         Some((Store::Messages, prefix))
     }
 
-    fn negotiation(&self, reference: &str) -> Result<&Negotiation, ApiError> {
+    pub(super) fn negotiation(&self, reference: &str) -> Result<&Negotiation, ApiError> {
         let all = self.negotiations.iter();
         find(
             "proposal",
@@ -183,6 +183,7 @@ impl Engine {
             prekeys: self.supply.view(),
             queued: count(self.outbox.waiting()),
             waiting_for_you: count(asking + proposals),
+            agent_change: self.agent_change(now),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -241,10 +242,14 @@ impl Engine {
 
     /// The contact's name; one that was removed keeps its id.
     pub(super) fn contact_ref(&self, id: &ContactId) -> ContactRef {
-        let gone = || ContactRef {
+        let named = |name: &str| ContactRef {
             id: id.to_string(),
-            name: "Somebody removed".to_owned(),
+            name: name.to_owned(),
         };
+        if id.is_own() {
+            return named("your other device");
+        }
+        let gone = || named("Somebody removed");
         let Some(contact) = self.contacts.get(id) else {
             return gone();
         };

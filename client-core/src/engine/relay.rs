@@ -108,6 +108,8 @@ impl Engine {
         }
         self.fetch_for_accepting(cx);
         self.fetch_for_healing(cx);
+        self.fetch_for_introducing(cx);
+        self.share(cx);
         // Nobody is told of a mailbox that the relay has not made.
         let mailboxes = &self.mailboxes;
         let ready = |to: &PeerKey| !mailboxes.is_wanted(&Purpose::Peer(to.clone()));
@@ -135,6 +137,7 @@ impl Engine {
         self.prekeys_check_at = None;
         self.problem = None;
         self.outbox.disconnected();
+        self.to_meet.disconnected();
         self.fetches_lost();
     }
 
@@ -230,13 +233,22 @@ impl Engine {
             (Pending::Renew(peer), server_frame::Body::Error(error)) => {
                 self.put_off_healing(&peer, error.message, cx);
             }
+            (Pending::Introduce(owner), server_frame::Body::Prekeys(prekeys)) => {
+                self.introduce(&owner, &prekeys, cx);
+            }
+            (Pending::Introduce(owner), server_frame::Body::Error(error)) => {
+                self.introducing_refused(&owner, &error, cx);
+            }
             (Pending::Post(post), server_frame::Body::Done(_)) => {
                 if let Some(letter) = self.outbox.accepted(&post, cx) {
                     let contact = letter.peer.contact();
                     if self.leads(&letter.peer) {
                         self.set_reachable(contact, true, cx);
                     }
-                    self.handshake_posted(&letter.message, contact, cx);
+                    // A copy for a device of one's own has the id of what it copies.
+                    if !contact.is_own() {
+                        self.handshake_posted(&letter.message, contact, cx);
+                    }
                 }
                 cx.notice(Notice::History);
             }
@@ -298,7 +310,10 @@ impl Engine {
             // delivers it again on the next connection.
             let purpose = self.mailboxes.purpose(&mailbox).cloned();
             let answers = match &purpose {
-                Some(Purpose::Peer(key)) => self.reachable(key.contact()).len().max(1),
+                Some(Purpose::Peer(key)) => {
+                    let devices = self.reachable(key.contact()).len() + self.followers().len();
+                    devices.max(1)
+                }
                 _ => 1,
             };
             if !self.outbox.has_room_for(answers) {

@@ -59,7 +59,8 @@ impl Engine {
             cx,
         );
         let sessions = self.sessions.entry(key.clone()).or_default();
-        sessions.open(renewal.session, cx.now);
+        sessions.open_anew(renewal.session, cx.now);
+        self.kept.met_anew(key, cx);
         self.save_sessions(key, cx);
         self.save_peer(renewal.peer, cx);
         self.save_contact(contact, cx);

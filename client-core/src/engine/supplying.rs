@@ -1,13 +1,14 @@
 //! What the relay holds of the own prekeys, and what contacts were met without.
 
 use jiff::Timestamp;
-use sotto_protocol::frames::PrekeySupply;
+use sotto_protocol::{frames::PrekeySupply, id::DeviceId};
 
 use super::{Context, Engine, Store};
 use crate::{
     api::{ContactView, MissingPrekey, Notice},
     contacts::Contact,
     local_id::ContactId,
+    peers::PeerKey,
     prekeys::Supply,
     session::{DeviceSessions, Session},
 };
@@ -39,7 +40,11 @@ impl Engine {
 
     /// A contact as the user sees them.
     pub(super) fn contact_view(&self, contact: &Contact) -> ContactView {
-        contact.view(self.missing_prekeys(&contact.id))
+        let is_reachable = |device: &DeviceId| {
+            let peer = self.peers.get(&PeerKey::new(&contact.id, device));
+            peer.is_some_and(|peer| self.can_reach(peer))
+        };
+        contact.view(is_reachable, self.missing_prekeys(&contact.id))
     }
 
     /// What the handshakes of the sessions in use with a contact's devices went without, and those

@@ -1,5 +1,6 @@
 //! Bounds that no whole story reaches in reasonable time, and what holds for any request.
 
+mod company;
 mod preview;
 mod telling;
 
@@ -59,6 +60,7 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         unreadable: 0,
         removed: false,
         returned: false,
+        later_devices: BTreeMap::new(),
     });
     (engine, id, my_mailbox)
 }

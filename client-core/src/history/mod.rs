@@ -75,6 +75,22 @@ pub(crate) enum Said {
         id: MessageId,
         why: String,
     },
+    /// A device of theirs came or went.
+    Device {
+        /// Names the line.
+        id: MessageId,
+        /// The beginning of the device's key, in groups.
+        device: String,
+        /// Whether it came.
+        came: bool,
+    },
+    /// A device of theirs made its keys anew by an invitation, although the old ones served.
+    Anew {
+        /// Names the line.
+        id: MessageId,
+        /// The beginning of the device's key, in groups.
+        device: String,
+    },
 }
 
 /// What is known of a message without reading its record.
@@ -280,6 +296,22 @@ impl Recorded {
                 format!("A message from {name}’s agent could not be read: {why}."),
                 serde_json::Value::Null,
             ),
+            Said::Device { device, came, .. } => (
+                "DEVICE",
+                if *came {
+                    format!("{name} has a new device, {device}.")
+                } else {
+                    format!("{name} removed a device, {device}.")
+                },
+                serde_json::Value::Null,
+            ),
+            Said::Anew { device, .. } => (
+                "KEYS",
+                format!(
+                    "{name} met you anew by an invitation, on the device {device}, with which all was well. If {name} has not set it up anew, somebody else may have its keys: ask {name} by another way."
+                ),
+                serde_json::Value::Null,
+            ),
         };
         MessageView {
             id: self.id(),
@@ -297,7 +329,7 @@ impl Recorded {
     pub(crate) fn id(&self) -> MessageId {
         match &self.said {
             Said::Message(message) => message.id,
-            Said::Unreadable { id, .. } => *id,
+            Said::Unreadable { id, .. } | Said::Device { id, .. } | Said::Anew { id, .. } => *id,
         }
     }
 }

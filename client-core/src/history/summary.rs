@@ -32,6 +32,9 @@ pub(super) fn summary(body: &Body, direction: Direction, name: &str, zone: &Time
                 format!("{who} made new keys to talk with {whom}{again}.")
             }
             (Handshake::Renewed {}, _) => format!("{who} took the new keys."),
+            (Handshake::Device(_) | Handshake::DeviceAccept { .. }, _) => {
+                format!("A device of {who} met one of {whom}.")
+            }
         },
         Body::Query(query) => {
             let length = shown_length(query.duration_minutes);
@@ -71,6 +74,7 @@ pub(super) fn summary(body: &Body, direction: Direction, name: &str, zone: &Time
             format!("{who} told {whom} which devices are {whose}.")
         }
         Body::Heartbeat(_) => format!("{who} is there."),
+        Body::Sync(_) => "Your devices told each other what they know.".to_owned(),
         Body::Rejection(rejection) => {
             let why = match rejection.reason {
                 Reason::Declined => "said no",

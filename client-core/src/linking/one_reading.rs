@@ -29,6 +29,7 @@ fn what_is_written_otherwise_is_refused() {
         &PeerDevices::verify(&list, &account.id()).unwrap(),
         "Alice".to_owned(),
         Preferences::new("Europe/Berlin"),
+        Vec::new(),
         Some(account),
     );
     let json = String::from_utf8(welcome.to_bytes().to_vec()).unwrap();

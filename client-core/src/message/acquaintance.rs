@@ -23,6 +23,15 @@ pub enum Handshake {
     },
     /// I have the new session.
     Renewed {},
+    /// I am another device of somebody with whom you speak.
+    Device(Greeting),
+    /// I know you now, and take what you say.
+    DeviceAccept {
+        /// Where the sender takes messages from this device.
+        mailbox: MailboxId,
+        /// The URL of the relay that has the mailbox.
+        relay: String,
+    },
 }
 
 /// Who is speaking, and where they can be answered.
@@ -43,11 +52,20 @@ impl Handshake {
         matches!(self, Self::Renew { .. } | Self::Renewed {})
     }
 
+    /// Whether two devices of people who know each other meet by it: of that the users read
+    /// elsewhere, and it stands in no history.
+    pub(crate) fn introduces(&self) -> bool {
+        matches!(self, Self::Device(_) | Self::DeviceAccept { .. })
+    }
+
     pub(super) fn is_bounded(&self) -> bool {
         match self {
-            Self::Request(greeting) | Self::Accept(greeting) => greeting.is_bounded(),
+            Self::Request(greeting) | Self::Accept(greeting) | Self::Device(greeting) => {
+                greeting.is_bounded()
+            }
             Self::Renew { unread } => unread.len() <= MAX_UNREAD,
             Self::Renewed {} => true,
+            Self::DeviceAccept { relay, .. } => is_text(relay),
         }
     }
 }

@@ -5,6 +5,7 @@ mod acquaintance;
 mod devices;
 mod digest;
 mod scheduling;
+mod sync;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,10 @@ pub use self::{
     devices::Devices,
     digest::MessageDigest,
     scheduling::{Confirmation, Proposal, Query, Reason, Rejection, Response},
+    sync::{
+        MAX_SYNC_BYTES, MAX_SYNC_CONTACTS, MAX_SYNC_PAGES, SyncContact, SyncMailbox, SyncState,
+        SyncStep, SyncUser,
+    },
 };
 
 /// The version in every message.
@@ -68,6 +73,8 @@ pub enum Body {
     Rejection(Rejection),
     /// I am there: nothing but a turn of the ratchet.
     Heartbeat(Heartbeat),
+    /// What one's own devices tell each other.
+    Sync(SyncStep),
 }
 
 impl Body {
@@ -82,6 +89,26 @@ impl Body {
             Self::Confirmation(_) => "CONFIRMATION",
             Self::Rejection(_) => "REJECTION",
             Self::Heartbeat(_) => "HEARTBEAT",
+            Self::Sync(_) => "SYNC",
+        }
+    }
+
+    /// Whether only one's own devices may say it to each other.
+    pub(crate) fn is_for_siblings(&self) -> bool {
+        matches!(self, Self::Sync(_))
+    }
+
+    /// Whether the user's other devices show it as well, when their agent has said it to a contact.
+    pub(crate) fn is_copied(&self) -> bool {
+        match self {
+            Self::Handshake(step) => !step.is_about_keys() && !step.introduces(),
+            Self::Query(_)
+            | Self::Response(_)
+            | Self::Proposal(_)
+            | Self::Confirmation(_)
+            | Self::Rejection(_) => true,
+            // Each device shows the list itself.
+            Self::Devices(_) | Self::Heartbeat(_) | Self::Sync(_) => false,
         }
     }
 }
@@ -162,8 +189,9 @@ impl Body {
             Self::Confirmation(body) => body.is_bounded(),
             Self::Rejection(body) => body.is_bounded(),
             Self::Heartbeat(_) => true,
+            Self::Sync(body) => body.is_bounded(),
         };
-        let expected = "texts of at most 200 characters, 1 to 64 spans of the years 1970 to 9998, a length within a day, 100 posts, and a list of devices of at most 4,096 bytes";
+        let expected = "texts of at most 200 characters, 1 to 64 spans of the years 1970 to 9998, a length within a day, 100 posts, a list of devices of at most 4,096 bytes, 100 contacts of 8 devices each, and a page among at most 256";
         if bounded {
             Ok(())
         } else {
@@ -248,6 +276,15 @@ mod tests {
                 signature: [5; 64],
             }),
             Body::Handshake(Handshake::Renewed {}),
+            Body::Handshake(Handshake::Device(Greeting {
+                name: "Robin".into(),
+                mailbox: MailboxId::from_bytes([2; 32]),
+                relay: "https://relay.example".into(),
+            })),
+            Body::Handshake(Handshake::DeviceAccept {
+                mailbox: MailboxId::from_bytes([2; 32]),
+                relay: "https://relay.example".into(),
+            }),
             Body::Heartbeat(Heartbeat {}),
             Body::Query(Query {
                 title: "T".into(),
@@ -371,7 +408,7 @@ mod tests {
             Err(MessageError::OutOfBounds { .. })
         ));
 
-        for step in ["renew", "renewed", "request"] {
+        for step in ["renew", "renewed", "request", "device", "device_accept"] {
             let odd = format!(
                 r#"{{"v":2,"id":"{}","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{{"step":"{step}","unread":[],"odd":1}}}}"#,
                 "01".repeat(16)

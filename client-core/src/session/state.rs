@@ -26,6 +26,8 @@ pub(super) enum Opening {
     Unanswered {
         #[serde(with = "secret::public_bytes")]
         prologue: Vec<u8>,
+        /// Whether we showed more than our identity keys.
+        vouched: bool,
     },
     /// We opened it, and the peer has answered.
     Answered,
@@ -131,6 +133,11 @@ impl Session {
         !matches!(self.opening, Opening::Unanswered { .. })
     }
 
+    /// Whether we opened it by identity keys alone, and the peer has not answered.
+    pub(super) fn is_unvouched_question(&self) -> bool {
+        matches!(self.opening, Opening::Unanswered { vouched: false, .. })
+    }
+
     /// Whether both sides are known to have used it: something came of the peer that was written
     /// after the peer had heard from us in this session.
     pub fn is_confirmed(&self) -> bool {
@@ -160,6 +167,12 @@ impl Session {
     /// more than [`REKEY_AFTER_MESSAGES`](super::REKEY_AFTER_MESSAGES) and a few.
     pub fn messages_since_rekey(&self) -> u32 {
         self.ratchet.rekey().messages()
+    }
+
+    /// Whether our next chain would be the first that ML-KEM protects beyond the handshake.
+    pub(crate) fn can_begin_first_epoch(&self) -> bool {
+        let rekey = self.ratchet.rekey();
+        rekey.epoch() == 0 && rekey.ready().is_some()
     }
 
     /// Forgets the keys of messages that no relay can have any more. To be called now and then while
@@ -198,7 +211,7 @@ impl Session {
     ) -> Result<Encrypted, SessionError> {
         content::check_length(plaintext)?;
         let (kind, prologue) = match &self.opening {
-            Opening::Unanswered { prologue } => (Kind::Initial, prologue.as_slice()),
+            Opening::Unanswered { prologue, .. } => (Kind::Initial, prologue.as_slice()),
             Opening::Answered | Opening::Accepted { .. } => (
                 Kind::Ratchet,
                 [SESSION_VERSION, Kind::Ratchet as u8].as_slice(),
@@ -374,7 +387,10 @@ fn body_data(mut header_data: Vec<u8>, header: &SealedHeader) -> Vec<u8> {
 impl fmt::Debug for Opening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unanswered { prologue: _ } => "Unanswered",
+            Self::Unanswered {
+                prologue: _,
+                vouched: _,
+            } => "Unanswered",
             Self::Answered => "Answered",
             Self::Accepted {
                 prologue_hash: _,

@@ -255,9 +255,13 @@ impl RelayModel {
         if let Some(Ask::CreateMailbox(create)) = &asked.body
             && let Ok(mailbox) = MailboxId::try_from(create.mailbox.as_slice())
         {
-            let known = self.mailboxes.entry(conversation.member.account);
-            known.or_default().push(mailbox);
+            let account = conversation.member.account;
+            self.mailboxes.entry(account).or_default().push(mailbox);
+            self.mailbox_made(&account, &mailbox);
         }
+        let Some(Line::In(conversation)) = self.lines.get_mut(&link) else {
+            return Ok(Vec::new());
+        };
         let (request, member) = (asked.request, conversation.member);
         let since = Duration::from_millis(now_ms.saturating_sub(conversation.since_ms));
         match conversation.intake.check(asked, since)? {

@@ -462,3 +462,46 @@ fn a_vault_of_a_device_that_joins_opens_as_one() {
     let refused = Client::join(&damaged, "Phone", passphrase, world.now, rng);
     assert_eq!(refused.err().unwrap().code, ApiErrorCode::LinkInvalid);
 }
+
+#[test]
+fn a_third_link_while_two_guests_are_there_is_refused_until_one_is_gone() {
+    let mut world = World::acquainted();
+    for name in ["Phone", "Tablet"] {
+        world.add_device(ROBIN, false, name);
+    }
+    let link = Command::LinkDevice { keeper: false };
+    world.restart(ROBIN);
+    let refused = world.command(ROBIN, link.clone()).unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::LimitReached);
+    assert_eq!(
+        refused.next_step,
+        "Wait 10 more minutes, then make a new link."
+    );
+    world.advance(SignedDuration::from_mins(10));
+    assert!(world.command(ROBIN, link).is_ok());
+}
+
+#[test]
+fn a_device_that_was_added_too_late_is_shown_as_one_that_never_came() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, false);
+    let phone = world.join(&link.link, "Phone").unwrap();
+    // The relay has the list, and its answer is lost.
+    let (id, accept) = (link.id.clone(), true);
+    let _ = world.send(ROBIN, Command::DecideLink { link: id, accept });
+    world.set_online(ROBIN, false);
+    world.advance(SignedDuration::from_mins(20));
+    world.set_online(ROBIN, true);
+    world.advance(SignedDuration::from_mins(1));
+    assert!(world.joining(phone).is_some());
+    let own = listed(&world, ROBIN);
+    assert_eq!(
+        own.iter().map(|d| d.came).collect::<Vec<_>>(),
+        [true, false]
+    );
+    // It can be removed, and added anew.
+    world.remove_device(ROBIN, 1).unwrap();
+    world.add_device(ROBIN, false, "Phone");
+    let own = listed(&world, ROBIN);
+    assert_eq!(own.iter().map(|d| d.came).collect::<Vec<_>>(), [true, true]);
+}

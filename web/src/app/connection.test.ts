@@ -12,6 +12,7 @@ const status = (more: Partial<StatusView>): StatusView => ({
   prekeys: null,
   queued: 0,
   waiting_for_you: 0,
+  agent_change: null,
   version: '0.1.0',
   ...more,
 });

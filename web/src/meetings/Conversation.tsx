@@ -44,6 +44,9 @@ const KIND: Record<string, string> = {
   CONFIRMATION: 'Confirmation',
   REJECTION: 'Refusal',
   UNREADABLE: 'Could not be opened',
+  DEVICES: 'Devices',
+  DEVICE: 'Devices',
+  KEYS: 'Keys made anew',
 };
 
 /** One message, as it was said. */

@@ -15,6 +15,7 @@ const contact = (state: ContactState): ContactView => ({
   since: SINCE,
   unreadable: 0,
   missing_prekeys: [],
+  devices: [],
 });
 const words = (state: ContactState, days = 0) => contactWords(contact(state), 'UTC', Date.parse(SINCE) + days * DAYS);
 

@@ -28,6 +28,9 @@ pub struct DeviceView {
     /// When it was removed.
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub removed_at: Option<Timestamp>,
+    /// Whether it has been heard of since this device added it. One that was away for too long while
+    /// it was added never learned of it: it is of no use, and can be removed.
+    pub came: bool,
     /// Whether it is in the list.
     pub state: DeviceState,
 }

@@ -19,12 +19,14 @@ pub struct MessageView {
     pub contact: ContactRef,
     /// Which way.
     pub direction: Direction,
-    /// HANDSHAKE, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
-    /// UNREADABLE for what came and could not be opened or understood.
+    /// HANDSHAKE, DEVICES, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
+    /// UNREADABLE for what came and could not be opened or understood;
+    /// DEVICE for a device of the contact that came or went;
+    /// KEYS for one that made its keys anew by an invitation, although the old ones served.
     pub kind: String,
     /// What it says, in one sentence.
     pub summary: String,
-    /// The whole message, as it was encrypted; null when it is unreadable.
+    /// The whole message, as it was encrypted; null when there is none.
     #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
     pub body: Value,
     /// When it was written or received.

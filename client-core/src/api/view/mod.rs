@@ -23,11 +23,13 @@ pub use meetings::{
     AskedHours, AskedView, Direction, ProposalState, ProposalView, ScheduleDraft, SlotView,
 };
 pub use passphrase::{PassphraseStrength, StrengthLevel};
-pub use people::{ContactRef, ContactState, ContactView, InvitationPreview, InvitationView};
+pub use people::{
+    ContactDeviceView, ContactRef, ContactState, ContactView, InvitationPreview, InvitationView,
+};
 pub use preferences::{Approval, Preferences, Weekday, WorkingHours};
 pub use prekeys::{MissingPrekey, PrekeySupplyState, PrekeysView};
 pub use safety::{SafetyCheck, SafetyCheckView, SafetyCodeView};
-pub use status::{ConnectionState, StatusView};
+pub use status::{AgentChangeView, ConnectionState, StatusView};
 
 /// What a [`Command`](super::Command) came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

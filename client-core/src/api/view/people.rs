@@ -32,6 +32,23 @@ pub struct ContactView {
     /// What the first contact with one of their devices went without, and the conversation has not
     /// made up for yet.
     pub missing_prekeys: Vec<MissingPrekey>,
+    /// Their devices, in the order of their list: the one that answers for them first.
+    pub devices: Vec<ContactDeviceView>,
+}
+
+/// One device of a contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ContactDeviceView {
+    /// The beginning of its key, in groups of four digits: to compare two screens by.
+    pub fingerprint: String,
+    /// Since when it is known.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub since: Timestamp,
+    /// Whether something can be said to it by this device.
+    pub reachable: bool,
+    /// Whether it is the one that answers for them.
+    pub leads: bool,
 }
 
 /// How far an acquaintance has come.

@@ -29,6 +29,8 @@ pub struct StatusView {
     pub queued: u32,
     /// Proposals and contacts that wait for the user.
     pub waiting_for_you: u32,
+    /// That this device has begun to answer for the user, or that another one does now; for a week.
+    pub agent_change: Option<AgentChangeView>,
     /// The version of the client.
     pub version: String,
 }
@@ -53,4 +55,17 @@ pub enum ConnectionState {
     Unlisted,
     /// This device was removed from the account: it does not connect any more.
     Removed,
+}
+
+/// Which device answers for the user has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AgentChangeView {
+    /// Whether it is this one now.
+    pub leads: bool,
+    /// Since when.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub since: Timestamp,
+    /// What it means, in a few sentences.
+    pub message: String,
 }

@@ -8,7 +8,7 @@ use crate::{
     identity::{LocalIdentity, agreement::AgreementSecret},
     prekeys::PeerPrekeys,
     session::{
-        Session, SessionError, Voucher, cipher,
+        Session, SessionError, Voucher, VoucherKind, cipher,
         content::Party,
         ratchet::Ratchet,
         state::Opening,
@@ -106,7 +106,10 @@ pub fn initiate<R: CryptoRng + ?Sized>(
             device: peer.id(),
         },
         ratchet,
-        Opening::Unanswered { prologue },
+        Opening::Unanswered {
+            prologue,
+            vouched: voucher.kind() != VoucherKind::Nothing,
+        },
         threads,
     )
     .with_shortage(prekeys.shortage()))

@@ -133,6 +133,8 @@ pub fn accept(
         signed: signed_prekey,
         selector,
         session: id,
+        account: peer.account(),
+        device: peer.id(),
     };
     let (ratchet, threads) = Ratchet::responder(seed, signed.secret().clone(), now);
     let mut session = Session::new(

@@ -277,6 +277,7 @@ fn what_holds_secrets_in_its_parts_shows_none_of_them() {
         &list,
         "Alice".to_owned(),
         preferences,
+        Vec::new(),
         Some(account.clone()),
     );
     let seed = serde_json::to_value(&account).unwrap();

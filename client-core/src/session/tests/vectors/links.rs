@@ -10,6 +10,7 @@ use crate::{
     api::Preferences,
     connection::Caller,
     linking::{Link, LinkRequest, LinkWelcome, code},
+    message::SyncMailbox,
     record,
 };
 
@@ -99,7 +100,13 @@ fn introduction() -> Case {
     let list = PeerDevices::verify(&list, &account.id()).unwrap();
     let preferences = Preferences::new("Europe/Berlin");
     let key = Some(account.clone());
-    let welcome = LinkWelcome::new(&list, "Robin".to_owned(), preferences, key).to_bytes();
+    // Where it posts to the device that welcomes it.
+    let mailboxes = vec![SyncMailbox {
+        device: bob.device().id(),
+        mailbox: MailboxId::from_bytes([9; 32]),
+    }];
+    let name = "Robin".to_owned();
+    let welcome = LinkWelcome::new(&list, name, preferences, mailboxes, key).to_bytes();
     let (asked, welcomed) = (at(0), at(1));
     let ((session, sent, answer), trace) = traced(|| {
         let mut session = initiate(alice, verified, voucher, asked, &mut random).unwrap();

@@ -1,0 +1,96 @@
+//! Which of the user's devices answers for them: the first one of the list.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Context, Engine, devices::not_keeper};
+use crate::{
+    api::{AgentChangeView, ApiError, Notice, Reply},
+    connection::later,
+    devices::{ListChange, Moved},
+    local_id::{ContactId, ConversationId},
+    negotiation::Decision,
+};
+
+/// For so long the user is told that the agent moved.
+const TOLD_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+impl Engine {
+    /// Lets a device answer for the user, by a list that names it first.
+    pub(super) fn make_agent(
+        &mut self,
+        reference: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<Reply, ApiError> {
+        let device = self.named_device(reference)?.id();
+        if self.account_key.is_none() {
+            return Err(not_keeper());
+        }
+        self.change_list(ListChange::Lead(device), cx)
+    }
+
+    /// A newer list of the own devices was taken; before, this one `led` or did not.
+    pub(super) fn agent_may_have_moved(&mut self, led: bool, cx: &mut Context<'_>) {
+        let leads = self.is_agent();
+        if led == leads {
+            if !leads {
+                // Another one may answer now.
+                self.sharing.want();
+                self.save_sharing(cx);
+            }
+            return;
+        }
+        let at = cx.now;
+        self.own_devices.moved = Some(Moved { at, leads });
+        self.save_own_devices(cx);
+        cx.notice(Notice::Proposals);
+        if leads {
+            self.begin_to_lead(cx);
+        } else {
+            self.stop_leading(cx);
+        }
+    }
+
+    fn begin_to_lead(&mut self, cx: &mut Context<'_>) {
+        self.sharing.lead(0, cx.now);
+        self.shared.clear();
+        let followers = self.reachable(&ContactId::own());
+        self.tell_everything(&followers, cx);
+    }
+
+    /// Nobody else could bring to an end what this device has begun: it is called off.
+    fn stop_leading(&mut self, cx: &mut Context<'_>) {
+        let open = self.negotiations.values().filter(|n| n.is_open());
+        for id in open.map(|n| n.id.clone()).collect::<Vec<ConversationId>>() {
+            let reason = Some("Another of my devices answers from now on.".to_owned());
+            let decided = self.decide(id.as_str(), Decision::Cancel { reason }, cx);
+            if let Err(error) = decided {
+                self.problem = Some(error.message);
+            }
+        }
+        self.sharing.want();
+        self.save_sharing(cx);
+    }
+
+    /// Until when the user is told that the agent moved.
+    pub(super) fn told_of_agent_until(&self) -> Option<Timestamp> {
+        let moved = self.own_devices.moved?;
+        Some(later(moved.at, TOLD_FOR))
+    }
+
+    pub(super) fn agent_change(&self, now: Timestamp) -> Option<AgentChangeView> {
+        let moved = self.own_devices.moved?;
+        if self.told_of_agent_until().is_none_or(|until| until <= now) {
+            return None;
+        }
+        let message = if moved.leads {
+            "This device answers for you now, and the others follow it. It knows your contacts and preferences. It was not given your calendar and the meetings that were arranged: import your calendar here. Proposals that were open are not continued."
+        } else {
+            "Another of your devices answers for you now, and this one follows it. What was open here was called off; meetings that were agreed stay in this device’s calendar, and can be called off here."
+        };
+        Some(AgentChangeView {
+            leads: moved.leads,
+            since: moved.at,
+            message: message.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,257 @@
+//! Devices that meet, and what only one's own may say, where a whole story would take too long.
+
+use sotto_protocol::{
+    frames::{ClientFrame, client_frame},
+    id::AccountId,
+};
+
+use super::*;
+use crate::{
+    engine::introducing::MAX_INTRODUCING,
+    message::{SyncContact, SyncMailbox, SyncState, SyncStep},
+    peers::Introduction,
+};
+
+fn synced(robin: &Engine) -> SyncContact {
+    let device = robin.identity.device().id();
+    let mailbox = MailboxId::from_bytes([8; 32]);
+    SyncContact {
+        account: robin.identity.account(),
+        name: robin.profile.name.clone(),
+        own_name: None,
+        verified: false,
+        state: SyncState::Active,
+        relay: robin.profile.relay.to_string(),
+        since: now(),
+        devices: crate::message::Devices::from(robin.identity.devices()),
+        mailboxes: vec![SyncMailbox { device, mailbox }],
+    }
+}
+
+fn step(engine: &mut Engine, from: &PeerKey, step: SyncStep, rng: &mut ChaCha20Rng) {
+    let mut cx = Context::new(now(), rng);
+    engine.sync_received(from, step, &mut cx);
+}
+
+/// An engine that follows another device of the account, and the one that it follows.
+fn follower(rng: &mut ChaCha20Rng) -> (Engine, PeerKey) {
+    let mut engine = created("Alice", rng);
+    let (account, agent) = (engine.account_key.clone().unwrap(), created("Alice", rng));
+    let held = engine.identity.devices();
+    let mut devices = agent.identity.devices().devices().to_vec();
+    devices.extend(held.devices());
+    let list = account.sign_next(held, &devices, now()).unwrap();
+    let mut cx = Context::new(now(), rng);
+    engine.follow_own(&list, crate::identity::Source::Session, &mut cx);
+    let from = engine.agent().unwrap();
+    (engine, from)
+}
+
+fn fetches(output: &Output) -> usize {
+    let frames = output.effects.iter().filter_map(|effect| match effect {
+        Effect::SendFrame { frame, .. } => {
+            sotto_protocol::decode::<ClientFrame>(frame.clone())
+                .ok()?
+                .body
+        }
+        _ => None,
+    });
+    let is_fetch = |body: &client_frame::Body| matches!(body, client_frame::Body::FetchPrekeys(_));
+    frames.filter(is_fetch).count()
+}
+
+#[test]
+fn a_new_device_asks_for_the_keys_of_eight_people_at_once() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, agent) = follower(rng);
+    let contacts: Vec<SyncContact> = (0..20).map(|_| synced(&created("Robin", rng))).collect();
+    let all = SyncStep::All {
+        series: 1,
+        number: 0,
+        page: 0,
+        pages: 1,
+        user: None,
+        contacts,
+    };
+    step(&mut engine, &agent, all, rng);
+    assert_eq!(engine.contacts.len(), 20);
+    assert_eq!(fetches(&welcomed(&mut engine, rng)), MAX_INTRODUCING);
+    let is_fetch = |pending: &Pending| matches!(pending, Pending::Introduce(_));
+    let refused = |code: ErrorCode| {
+        server_frame::Body::Error(Error {
+            code: code.to_string(),
+            severity: "ERROR".to_owned(),
+            ..Error::default()
+        })
+    };
+    // One after the other, as the relay answers: nobody is asked for twice.
+    let nobody = refused(ErrorCode::DirectoryNoPrekeys);
+    for asked in MAX_INTRODUCING + 1..=20 {
+        let number = asked_for(&engine, is_fetch);
+        let output = say(&mut engine, number, nobody.clone(), rng);
+        assert_eq!(fetches(&output), 1, "{asked}");
+    }
+    let number = asked_for(&engine, is_fetch);
+    let output = say(&mut engine, number, nobody, rng);
+    assert_eq!(fetches(&output), 0);
+    // A relay that wants to be asked later is asked later, for all of them.
+    while engine.pending.values().any(is_fetch) {
+        let number = asked_for(&engine, is_fetch);
+        let _ = say(&mut engine, number, refused(ErrorCode::RateLimited), rng);
+    }
+    let hour = later(now(), SignedDuration::from_hours(1));
+    let output = engine.handle(
+        Input::Woken,
+        later(now(), SignedDuration::from_secs(5)),
+        rng,
+    );
+    assert_eq!(fetches(&output), MAX_INTRODUCING - 1);
+    assert!(output.wake_at.is_some_and(|at| at <= hour));
+}
+
+#[test]
+fn only_the_agent_s_word_counts_and_no_contact_s_does() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let news = |robin: &Engine| SyncStep::News {
+        series: 0,
+        number: 1,
+        user: None,
+        contacts: vec![synced(robin)],
+        gone: Vec::new(),
+    };
+    let (mut engine, agent) = follower(rng);
+    let robin = created("Robin", rng);
+    let other = PeerKey::new(&ContactId::own(), &robin.identity.device().id());
+    step(&mut engine, &other, news(&robin), rng);
+    assert_eq!(engine.contacts.len(), 0, "another device");
+    step(&mut engine, &agent, news(&robin), rng);
+    assert_eq!(engine.contacts.len(), 1);
+    step(&mut engine, &agent, news(&created("Bea", rng)), rng);
+    assert_eq!(engine.contacts.len(), 1, "the same number");
+    assert!(
+        engine.sharing.due().is_some(),
+        "so something may be missing"
+    );
+
+    // From a contact it is refused, and shown.
+    let (mut alice, mut session, mailbox) = told_by_robin(&robin, rng);
+    let message = AgentMessage {
+        v: MESSAGE_VERSION,
+        id: MessageId::from_bytes([7; 16]),
+        conversation: None,
+        in_reply_to: None,
+        sent_at: now(),
+        body: Body::Sync(news(&created("Mallory", rng))),
+    };
+    let payload = session.encrypt(robin.identity.device(), &message.to_bytes(), now(), rng);
+    let deliver = server_frame::Body::Deliver(Deliver {
+        sequence: 1,
+        mailbox: mailbox.to_vec(),
+        message_id: vec![1; 16],
+        payload: payload.unwrap().bytes.into(),
+    });
+    let output = say(&mut alice, 0, deliver, rng);
+    assert_eq!(alice.contacts.len(), 1);
+    let mut contacts = alice.contacts.iter();
+    assert_eq!(contacts.next().map(|robin| robin.unreadable), Some(1));
+    let written = output.persist.iter().filter(|c| c.store == Store::Messages);
+    assert_eq!(written.count(), 1);
+}
+
+/// Alice, whose contact is Robin, his session with her, and the mailbox for it.
+fn told_by_robin(robin: &Engine, rng: &mut ChaCha20Rng) -> (Engine, Session, MailboxId) {
+    let (mut alice, id, _) = engine(rng);
+    let mut session = session(robin, &mut alice, Voucher::Nothing, rng);
+    let hello = session.encrypt(robin.identity.device(), b"hello", now(), rng);
+    let hello = hello.unwrap().bytes;
+    let none = [Voucher::Nothing];
+    let accepted = session::accept(&alice.identity, &alice.prekeys, &none, &hello, now());
+    let mut cx = Context::new(now(), rng);
+    let contact = Contact {
+        account: robin.identity.account(),
+        devices: robin.identity.devices().clone(),
+        ..alice.contacts.get(&id).unwrap().clone()
+    };
+    alice.contacts.insert(contact);
+    let peer = alice.meet(&id, robin.identity.device().id(), None, &mut cx);
+    let mailbox = peer.my_mailbox;
+    keep(&mut alice, &peer.key, accepted.unwrap().session);
+    alice.peers.insert(peer);
+    let _ = welcomed(&mut alice, rng);
+    (alice, session, mailbox)
+}
+
+#[test]
+fn what_is_never_answered_is_begun_anew_after_thirty_days() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, agent) = follower(rng);
+    let mut robin = created("Robin", rng);
+    let all = SyncStep::News {
+        series: 0,
+        number: 1,
+        user: None,
+        contacts: vec![synced(&robin)],
+        gone: Vec::new(),
+    };
+    step(&mut engine, &agent, all, rng);
+    let owner = engine.contacts.iter().next().unwrap().id.clone();
+    let device = robin.identity.device().id();
+    let first = session(&engine, &mut robin, Voucher::Nothing, rng);
+    let mut cx = Context::new(now(), rng);
+    let peer = engine.meet(&owner, device, None, &mut cx);
+    let key = peer.key.clone();
+    keep(&mut engine, &key, first);
+    let introduction = Some(Introduction::new(now()));
+    engine.save_peer(
+        crate::peers::Peer {
+            introduction,
+            ..peer
+        },
+        &mut cx,
+    );
+    let _ = welcomed(&mut engine, rng);
+    assert!(
+        !engine
+            .pending
+            .values()
+            .any(|p| matches!(p, Pending::Introduce(_)))
+    );
+    let days = |n: i64| later(now(), SignedDuration::from_hours(24 * n));
+    let _ = engine.handle(Input::Woken, days(1), rng);
+    assert_eq!(
+        engine.outbox.waiting(),
+        1,
+        "said again, in the same session"
+    );
+    assert!(engine.sessions.contains_key(&key));
+    for day in [2, 4, 8, 16, 30] {
+        let _ = engine.handle(Input::Woken, days(day), rng);
+    }
+    assert_eq!(engine.outbox.waiting(), 0);
+    assert!(!engine.sessions.contains_key(&key) && engine.peers.get(&key).is_none());
+    assert!(engine.is_to_be_met(&owner));
+}
+
+#[test]
+fn a_contact_s_account_is_not_the_user_s() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, agent) = follower(rng);
+    let own = SyncContact {
+        account: engine.identity.account(),
+        devices: crate::message::Devices::from(engine.identity.devices()),
+        ..synced(&created("Robin", rng))
+    };
+    let unsigned = SyncContact {
+        account: AccountId::from_bytes([1; 32]),
+        ..synced(&created("Robin", rng))
+    };
+    let news = SyncStep::News {
+        series: 0,
+        number: 1,
+        user: None,
+        contacts: vec![own, unsigned],
+        gone: Vec::new(),
+    };
+    step(&mut engine, &agent, news, rng);
+    assert_eq!(engine.contacts.len(), 0);
+}
