@@ -12,6 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     api::{ApiError, ApiErrorCode, InvitationPreview, InvitationView},
+    identity::account_fingerprint,
     linking::without_white_space,
     local_id::InvitationId,
     message::MAX_TEXT_CHARS,
@@ -165,6 +166,7 @@ impl Invitation {
             name: self.name.clone(),
             relay: self.relay.to_string(),
             expires_at: self.expires_at,
+            account_fingerprint: account_fingerprint(&self.account),
             contact: None,
         }
     }
@@ -261,12 +263,14 @@ pub(crate) struct OwnInvitation {
 }
 
 impl OwnInvitation {
-    pub(crate) fn view(&self) -> InvitationView {
+    /// As its maker sees it, whose account has those digits.
+    pub(crate) fn view(&self, account_fingerprint: &str) -> InvitationView {
         InvitationView {
             id: self.id.to_string(),
             link: self.link.clone(),
             expires_at: self.expires_at,
             uses_left: self.uses_left,
+            account_fingerprint: account_fingerprint.to_owned(),
         }
     }
 }
@@ -316,7 +320,7 @@ mod tests {
         let link = own.link.clone();
         let command = crate::api::Command::AcceptInvitation { link: link.clone() };
         let query = crate::api::Query::InspectInvitation { link: link.clone() };
-        let shown = format!("{own:?} {:?} {command:?} {query:?}", own.view());
+        let shown = format!("{own:?} {:?} {command:?} {query:?}", own.view("12345"));
         assert!(
             shown.contains("InvitationLink(…)") && !shown.contains("#invite="),
             "{shown}"

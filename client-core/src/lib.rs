@@ -54,7 +54,9 @@ mod peers;
 mod preferences;
 mod random;
 mod record;
+mod refusals;
 mod relay_url;
+pub mod safety_code;
 
 pub use contacts::find;
 pub use relay_url::{RelayUrl, RelayUrlError};

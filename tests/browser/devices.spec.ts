@@ -82,7 +82,10 @@ test('each device calls the others as its user likes, and the follower says whom
   await expect(phone.device('Phone')).toContainText('This device');
   const others = phone.page.getByRole('list', { name: 'Your devices' }).getByRole('listitem');
   await expect(others).toHaveCount(2);
-  await others.first().getByRole('button', { name: /^Rename/ }).tap();
+  await others
+    .first()
+    .getByRole('button', { name: /^Rename/ })
+    .tap();
   await phone.page.getByLabel('Name of this device').fill('Laptop');
   await phone.page.getByRole('button', { name: 'Save' }).tap();
   await expect(phone.device('Laptop')).toContainText('Answers for you');

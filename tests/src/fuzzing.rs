@@ -17,7 +17,7 @@ use prost::Message;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_client_core::{
-    api::{Command, ContactState, InvitationLink, Query, ScheduleRequest},
+    api::{Command, ContactState, InvitationLink, Query, SafetyLink, ScheduleRequest},
     calendar::ics,
     command::{Context, LONGEST_MINUTES, LONGEST_TITLE, Person, SHORTEST_MINUTES, interpret},
     identity::{AccountKey, Device, LocalIdentity, PeerDevices},
@@ -25,6 +25,7 @@ use sotto_client_core::{
     linking::fuzzing as links,
     message::AgentMessage,
     prekeys::{PeerPrekeys, Prekeys},
+    safety_code,
     session::{Session, Voucher, fuzzing, initiate},
     vault::fuzzing as vault,
 };
@@ -40,7 +41,7 @@ use sotto_relay::directory::VerifiedList;
 pub type Target = fn(&[u8]);
 
 /// All of them, by the names of their folders and programs.
-pub const TARGETS: [(&str, Target); 27] = [
+pub const TARGETS: [(&str, Target); 28] = [
     ("client_frame", relay::client_frame),
     ("hello", relay::hello),
     ("publication", relay::publication),
@@ -48,6 +49,7 @@ pub const TARGETS: [(&str, Target); 27] = [
     ("device_list", device_list),
     ("prekeys", prekeys),
     ("invitation_link", invitation_link),
+    ("safety_code", safety_code),
     ("agent_message", agent_message),
     ("command", command),
     ("calendar", calendar),
@@ -200,6 +202,17 @@ fn invitation_link(data: &[u8]) {
     }
 }
 
+/// There is one text for what a code says, but for the white space in it.
+fn safety_code(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(again) = safety_code::rewritten(&SafetyLink::from(text.to_owned())) {
+        let said: String = text.split_whitespace().collect();
+        assert_eq!(again.as_str(), said);
+    }
+}
+
 fn agent_message(data: &[u8]) {
     if let Ok(message) = AgentMessage::from_bytes(data) {
         let again = AgentMessage::from_bytes(&message.to_bytes()).expect("what was written");
@@ -295,6 +308,9 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     let link = crate::World::strangers().invitation(0);
     invitation::inspect(&link).expect("an invitation");
     add("invitation_link", "one", link.as_str().as_bytes().to_vec());
+    add("safety_code", "one", SAFETY_CODE.as_bytes().to_vec());
+    let code = SafetyLink::from(SAFETY_CODE.to_owned());
+    safety_code::rewritten(&code).expect("a code");
     for (name, text) in MESSAGES {
         AgentMessage::from_bytes(text.as_bytes()).expect("a message");
         add("agent_message", name, text.as_bytes().to_vec());
@@ -326,6 +342,8 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     relay::seeds(&mut add);
     seeds
 }
+
+const SAFETY_CODE: &str = "https://relay.test:8443/#verify=AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7fH1-f4CBgoPI1-A7";
 
 const SENTENCES: [(&str, &str); 4] = [
     ("week", "half an hour with Robin next week about the garden"),

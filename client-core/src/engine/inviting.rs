@@ -65,7 +65,7 @@ impl Engine {
             expires_at,
             uses_left: uses,
         };
-        let view = own.view();
+        let view = own.view(self.account_fingerprint());
         cx.put(Store::Invitations, &own.id, &own);
         self.invitations.insert(own.id.clone(), own);
         cx.notice(Notice::Contacts);

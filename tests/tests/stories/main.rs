@@ -6,6 +6,7 @@ mod acquaintance;
 mod devices;
 mod healing;
 mod imports;
+mod keys;
 mod lies;
 mod limits;
 mod linking;

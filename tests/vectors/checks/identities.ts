@@ -9,6 +9,7 @@ import { device, safetyNumber, signDeviceList, verifyDeviceList } from '../proto
 import { readLink, writeLink } from '../protocol/invitations.ts';
 import { padded } from '../protocol/padding.ts';
 import { kemContent, publish, signedContent, verifyPrekeys } from '../protocol/prekeys.ts';
+import { readCode, writeCode } from '../protocol/safety-number.ts';
 import { readRecord, writeHeader, writeRecord } from '../protocol/storage.ts';
 import { Vector, read } from './vector.ts';
 
@@ -95,6 +96,21 @@ test.for(read('safety-number'))('safety number: $name', (each) => {
   const vector = new Vector(each);
   vector.gives('number', safetyNumber(vector.bytes('mine'), vector.bytes('theirs')));
   vector.end();
+});
+
+test.for(read('safety-code'))('safety code: $name', (each) => {
+  const vector = new Vector(each);
+  const code = { relay: vector.text('relay'), shownBy: vector.bytes('shown by'), with: vector.bytes('with') };
+  const link = writeCode(code);
+  vector.gives('link', link);
+  vector.end();
+  expect(readCode(` ${link.slice(0, 40)}\n${link.slice(40)} `)).toEqual(code);
+  expect(() => readCode(link.slice(0, -1))).toThrow(Refused);
+  const start = link.indexOf('/#');
+  for (let at = start; at < link.length; at += 1) {
+    const flipped = link.slice(0, at) + (link[at] === 'A' ? 'B' : 'A') + link.slice(at + 1);
+    expect(() => readCode(flipped), flipped).toThrow(Refused);
+  }
 });
 
 test('padding', () => {

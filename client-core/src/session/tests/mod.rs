@@ -2,6 +2,7 @@
 
 mod attacks;
 mod conversation;
+mod exhaustion;
 mod first_contact;
 mod handshakes;
 mod others_mistakes;

@@ -168,6 +168,7 @@ files! {
     the_device_lists_are_these: identities::device_lists();
     the_prekeys_are_these: identities::prekeys();
     the_safety_numbers_are_these: identities::safety_numbers();
+    the_safety_codes_are_these: identities::safety_codes();
     the_invitations_are_these: identities::invitations();
     the_device_links_are_these: links::device_links();
     the_stored_vault_is_this: identities::storage();
