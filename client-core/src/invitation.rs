@@ -15,7 +15,7 @@ use crate::{
     identity::account_fingerprint,
     linking::without_white_space,
     local_id::InvitationId,
-    message::MAX_TEXT_CHARS,
+    message::{MAX_TEXT_CHARS, is_in_reach},
     relay_url::RelayUrl,
     session::InvitationSecret,
 };
@@ -117,8 +117,9 @@ impl Invitation {
             .split_once(MARK)
             .ok_or_else(|| damaged("This is not an invitation link of Sotto."))?;
         let relay = relay
-            .parse()
-            .map_err(|_| damaged("The invitation link does not begin with a relay's address."))?;
+            .strip_suffix('/')
+            .and_then(RelayUrl::read)
+            .ok_or_else(|| damaged("The invitation link does not begin with a relay's address."))?;
         let incomplete = || damaged("The invitation link is incomplete or damaged.");
         let bytes = BASE64URL_NOPAD
             .decode(fragment.as_bytes())
@@ -143,7 +144,7 @@ impl Invitation {
             && !name.contains(char::is_control)
             && !name.trim().is_empty();
         let expires_at = Timestamp::from_second(until).map_err(|_| incomplete())?;
-        if !name_fits {
+        if !name_fits || !is_in_reach(expires_at) {
             return Err(incomplete());
         }
         let (account, mailbox) = (
@@ -351,6 +352,38 @@ mod tests {
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.code, ApiErrorCode::InvitationInvalid, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_relay_is_written_in_one_way_and_the_end_is_in_reach() {
+        let parse = |text: String| Invitation::parse(&text.into()).is_ok();
+        let link = invitation().to_link();
+        let link = link.as_str();
+        assert!(parse(link.to_owned()));
+        for other in [
+            "https://Relay.example",
+            "https://relay.example:08443/",
+            "//relay.example",
+        ] {
+            assert!(
+                !parse(link.replacen("https://relay.example", other, 1)),
+                "{other}"
+            );
+        }
+        assert!(!parse(link.replacen("/#", "#", 1)) && !parse(link.replacen("/#", "//#", 1)));
+        for (end, takes) in [
+            (-1, false),
+            (0, true),
+            (253_370_764_799, true),
+            (253_370_764_800, false),
+        ] {
+            let expires_at = Timestamp::from_second(end).unwrap();
+            let ending = Invitation {
+                expires_at,
+                ..invitation()
+            };
+            assert_eq!(parse(ending.to_link().as_str().to_owned()), takes, "{end}");
         }
     }
 

@@ -44,6 +44,7 @@ mod diary;
 mod history;
 mod inbox;
 pub mod joining;
+mod json;
 mod kept;
 pub mod linking;
 mod local_id;

@@ -26,7 +26,8 @@ use crate::{
     api::{ApiError, ApiErrorCode, LinkPreview, Preferences},
     connection::Caller,
     identity::{AccountKey, PeerDevices, account_fingerprint, secret},
-    message::{MAX_TEXT_CHARS, is_text},
+    json,
+    message::is_text,
     relay_url::RelayUrl,
     session::{InvitationSecret, SessionId, expand_keys},
 };
@@ -211,8 +212,9 @@ impl Link {
             .split_once(MARK)
             .ok_or_else(|| invalid("This is not a link of Sotto that adds a device."))?;
         let relay = relay
-            .parse()
-            .map_err(|_| invalid("The link does not begin with a relay's address."))?;
+            .strip_suffix('/')
+            .and_then(RelayUrl::read)
+            .ok_or_else(|| invalid("The link does not begin with a relay's address."))?;
         let damaged = || invalid("The link is incomplete or damaged.");
         let bytes = BASE64URL_NOPAD.decode(fragment.as_bytes());
         let bytes = Zeroizing::new(bytes.map_err(|_| damaged())?);
@@ -365,7 +367,7 @@ impl LinkRequest {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let request: Self = crate::record::decode(bytes).ok()?;
+        let request: Self = json::read(bytes).ok()?;
         let named = is_text(&request.name) && !request.name.trim().is_empty();
         (request.v == MESSAGE_VERSION && named).then_some(request)
     }
@@ -410,10 +412,10 @@ impl LinkWelcome {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let welcome: Self = crate::record::decode(bytes).ok()?;
+        let welcome: Self = json::read(bytes).ok()?;
         let bounded = welcome.v == MESSAGE_VERSION
             && welcome.list.len() <= MAX_DEVICE_LIST_BYTES
-            && welcome.name.chars().count() <= MAX_TEXT_CHARS
+            && is_text(&welcome.name)
             && welcome.preferences.check().is_ok();
         bounded.then_some(welcome)
     }
@@ -425,6 +427,9 @@ impl LinkWelcome {
         }
     }
 }
+
+#[cfg(test)]
+mod one_reading;
 
 #[cfg(test)]
 mod tests {

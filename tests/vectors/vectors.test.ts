@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import './checks/identities.ts';
 import './checks/links.ts';
+import './checks/messages.ts';
 import './checks/sessions.ts';
 import { Vector, counted, inAllFiles, read } from './checks/vector.ts';
 import { labelsJoined } from './protocol/bytes.ts';

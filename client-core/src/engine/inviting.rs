@@ -256,7 +256,7 @@ impl Introduction {
         let Body::Handshake(Handshake::Request(greeting)) = message.body.clone() else {
             return None;
         };
-        let relay: RelayUrl = greeting.relay.parse().ok()?;
+        let relay = RelayUrl::read(&greeting.relay)?;
         (relay == *home).then_some(Self {
             accepted,
             message,

@@ -6,22 +6,12 @@ import { Refused, ascii, fromHex } from '../protocol/bytes.ts';
 import { ed25519Public, kemKeys, sign, x25519Public } from '../protocol/conventions.ts';
 import type { Device } from '../protocol/identities.ts';
 import { device, safetyNumber, signDeviceList, verifyDeviceList } from '../protocol/identities.ts';
-import { readLink, writeLink } from '../protocol/invitations.ts';
+import { isRelay, readLink, writeLink } from '../protocol/invitations.ts';
 import { padded } from '../protocol/padding.ts';
 import { kemContent, publish, signedContent, verifyPrekeys } from '../protocol/prekeys.ts';
 import { readCode, writeCode } from '../protocol/safety-number.ts';
 import { readRecord, writeHeader, writeRecord } from '../protocol/storage.ts';
-import { Vector, read } from './vector.ts';
-
-function isTaken(work: () => unknown): boolean {
-  try {
-    work();
-    return true;
-  } catch (error) {
-    if (error instanceof Refused) return false;
-    throw error;
-  }
-}
+import { Vector, isTaken, read } from './vector.ts';
 
 test.for(read('device-list'))('device list: $name', (each) => {
   const vector = new Vector(each);
@@ -160,4 +150,11 @@ test('a hexadecimal value has one form', () => {
   expect(() => fromHex('0G')).toThrow();
   expect(() => fromHex('AB')).toThrow();
   expect(fromHex('6869')).toEqual(ascii('hi'));
+});
+
+test('a relay has one address', () => {
+  const relays = ['https://relay.example', 'http://relay.example:8787', 'https://xn--mnchen-3ya.example', 'http://[::1]:8787'];
+  expect(relays.filter((relay) => !isRelay(relay))).toEqual([]);
+  const others = ['HTTPS://relay.example', 'https://relay.example/', 'https://relay.example:443', 'http://127.1:8787', 'ws://relay.example'];
+  expect(others.filter(isRelay)).toEqual([]);
 });

@@ -6,6 +6,8 @@ mod conversations;
 mod handshakes;
 mod identities;
 mod links;
+mod messages;
+mod receipts;
 mod scripted;
 
 use std::{fs, path::PathBuf};
@@ -172,6 +174,8 @@ files! {
     the_invitations_are_these: identities::invitations();
     the_device_links_are_these: links::device_links();
     the_stored_vault_is_this: identities::storage();
+    the_messages_are_these: messages::messages();
+    the_receipt_files_are_these: receipts::receipt_files();
     the_padded_lengths_are_these: identities::padding();
     the_handshakes_are_these: handshakes::handshakes();
     the_key_schedule_is_this: handshakes::key_schedule();
