@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::id::{AccountId, DeviceId, MailboxId};
 
 use crate::{
-    api::{ApiError, ApiErrorCode, ContactRef, ContactState, ContactView},
+    api::{ApiError, ApiErrorCode, ContactRef, ContactState, ContactView, MissingPrekey},
     identity::{Follow, PeerDevices, Source},
     local_id::ContactId,
     relay_url::RelayUrl,
@@ -54,7 +54,8 @@ impl Contact {
         self.own_name.as_deref().unwrap_or(&self.name)
     }
 
-    pub(crate) fn view(&self) -> ContactView {
+    /// With what the sessions know.
+    pub(crate) fn view(&self, missing_prekeys: Vec<MissingPrekey>) -> ContactView {
         ContactView {
             id: self.id.to_string(),
             name: self.name().to_owned(),
@@ -65,6 +66,7 @@ impl Contact {
             relay: self.relay.to_string(),
             since: self.since,
             unreadable: self.unreadable,
+            missing_prekeys,
         }
     }
 

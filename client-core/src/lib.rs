@@ -44,6 +44,7 @@ mod diary;
 mod history;
 mod inbox;
 pub mod joining;
+mod json;
 mod kept;
 pub mod linking;
 mod local_id;
@@ -54,7 +55,9 @@ mod peers;
 mod preferences;
 mod random;
 mod record;
+mod refusals;
 mod relay_url;
+pub mod safety_code;
 
 pub use contacts::find;
 pub use relay_url::{RelayUrl, RelayUrlError};

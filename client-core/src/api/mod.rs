@@ -15,7 +15,7 @@ mod command;
 mod error;
 mod view;
 
-pub use crate::{invitation::InvitationLink, linking::DeviceLink};
+pub use crate::{invitation::InvitationLink, linking::DeviceLink, safety_code::SafetyLink};
 pub use command::{Command, Query, ScheduleRequest};
 pub(crate) use error::sentence;
 pub use error::{ApiError, ApiErrorCode};
@@ -23,7 +23,8 @@ pub use view::{
     AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText, CalendarView,
     ConnectionState, ContactRef, ContactState, ContactView, DeviceState, DeviceView, Direction,
     EventKind, EventView, ImportReport, InvitationPreview, InvitationView, JoiningView,
-    LinkPreview, LinkView, MessageStatus, MessageView, Notice, PassphraseStrength, Preferences,
-    ProposalState, ProposalView, ReceiptView, Reply, ScheduleDraft, Skipped, SlotView, StatusView,
+    LinkPreview, LinkView, MessageStatus, MessageView, MissingPrekey, Notice, PassphraseStrength,
+    Preferences, PrekeySupplyState, PrekeysView, ProposalState, ProposalView, ReceiptView, Reply,
+    SafetyCheck, SafetyCheckView, SafetyCodeView, ScheduleDraft, Skipped, SlotView, StatusView,
     StrengthLevel, TextEncoding, Weekday, WorkingHours,
 };

@@ -59,7 +59,7 @@ impl Engine {
                 cx.reply(request, result);
             }
             Ok((invitation, known)) => {
-                let known = known.map(Contact::view);
+                let known = known.map(|known| self.contact_view(known));
                 let same = |a: &&mut Accepting| a.invitation.mailbox == invitation.mailbox;
                 if let Some(accepting) = self.accepting.iter_mut().find(same) {
                     return accepting.requests.push(request);
@@ -377,7 +377,9 @@ impl Engine {
             let begun = self.known_inviter(&accepting.invitation);
             let reply = match (&accepting.stage, begun) {
                 // The handshake is in the outbox, and goes out when it can.
-                (Stage::Handshake { .. }, Some(contact)) => Ok(Reply::Contact(contact.view())),
+                (Stage::Handshake { .. }, Some(contact)) => {
+                    Ok(Reply::Contact(self.contact_view(contact)))
+                }
                 _ => Err(ApiError::new(
                     ApiErrorCode::RelayUnreachable,
                     format!("The relay {} cannot be reached.", self.profile.relay),

@@ -31,7 +31,7 @@ impl Engine {
             Handshake::Renewed {} => return self.healed(from, cx),
             Handshake::Request(_) | Handshake::Accept(_) | Handshake::Renew { .. } => return,
         };
-        if greeting.relay.parse().as_ref() != Ok(&contact.relay) {
+        if greeting.relay != contact.relay.to_string() {
             return;
         }
         let peer = Peer {
@@ -81,7 +81,7 @@ impl Engine {
             verified,
             ..self.contacts.find(reference)?.clone()
         };
-        let view = contact.view();
+        let view = self.contact_view(&contact);
         self.save_contact(contact, cx);
         Ok(Reply::Contact(view))
     }
@@ -107,7 +107,7 @@ impl Engine {
             own_name: Some(name.to_owned()).filter(|name| !name.is_empty()),
             ..self.contacts.find(reference)?.clone()
         };
-        let view = contact.view();
+        let view = self.contact_view(&contact);
         self.save_contact(contact, cx);
         // They show whom they are about.
         cx.notice(Notice::Calendar);
@@ -214,6 +214,6 @@ impl Engine {
 
     pub(super) fn contact_reply(&self, contact: &ContactId) -> Result<Reply, ApiError> {
         let contact = self.contacts.find(contact.as_str());
-        contact.map(|contact| Reply::Contact(contact.view()))
+        contact.map(|contact| Reply::Contact(self.contact_view(contact)))
     }
 }

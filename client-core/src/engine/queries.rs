@@ -41,13 +41,14 @@ impl Engine {
             Query::Contacts => {
                 let mut contacts: Vec<_> = self.contacts.iter().collect();
                 contacts.sort_by_key(|contact| (contact.name().to_lowercase(), contact.since));
-                Answer::Contacts(contacts.into_iter().map(Contact::view).collect())
+                Answer::Contacts(contacts.into_iter().map(|c| self.contact_view(c)).collect())
             }
             Query::Devices => Answer::Devices(self.device_views()),
             Query::Joining => Answer::Joining(None),
             Query::Invitations => {
                 let good = self.invitations.values().filter(|i| i.expires_at > now);
-                let mut invitations: Vec<_> = good.map(|i| i.view()).collect();
+                let digits = self.account_fingerprint();
+                let mut invitations: Vec<_> = good.map(|i| i.view(digits)).collect();
                 invitations.sort_by_key(|invitation| invitation.expires_at);
                 Answer::Invitations(invitations)
             }
@@ -58,6 +59,10 @@ impl Engine {
                     contact: known.map(Contact::reference),
                     ..invitation.preview()
                 })
+            }
+            Query::SafetyCode { contact } => Answer::SafetyCode(self.safety_code(contact)?),
+            Query::InspectSafetyCode { link } => {
+                Answer::SafetyCheck(self.inspect_safety_code(link)?)
             }
             Query::InspectLink { link } => Answer::LinkPreview(linking::inspect(link)?),
             Query::Agenda { from, to } => Answer::Agenda(self.agenda_view(*from, *to, now)?),
@@ -175,6 +180,7 @@ impl Engine {
             connection,
             connection_detail: detail.or_else(|| self.problem.clone()),
             retry_at,
+            prekeys: self.supply.view(),
             queued: count(self.outbox.waiting()),
             waiting_for_you: count(asking + proposals),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -6,11 +6,12 @@ mod acquaintance;
 mod devices;
 mod healing;
 mod imports;
+mod keys;
 mod lies;
 mod limits;
 mod linking;
 mod meeting;
-
+mod others_mistakes;
 mod own_devices;
 mod parting;
 mod receipts;

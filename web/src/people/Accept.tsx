@@ -6,10 +6,13 @@ import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
 import { deviceLinkIn, openDeviceLink } from '../vault/deviceLink';
+import type { Pending } from '../vault/pending';
+import { verificationIn } from '../vault/verification';
+import { InviterDigits } from './KeyDigits';
 import { acceptedWords, isAccepted } from './words';
 
-/** Accepting an invitation that one was sent. */
-export function Accept() {
+/** Accepting an invitation that one was sent; a safety number's code is compared. */
+export function Accept({ code }: { code: Pending }) {
   const sotto = useSotto();
   const action = useAction();
   const id = useId();
@@ -48,7 +51,9 @@ export function Accept() {
             className="input"
             value={link}
             onChange={(event) => {
-              setLink(event.target.value);
+              const pasted = verificationIn(event.target.value.trim());
+              if (pasted) code.open(pasted);
+              setLink(pasted ? '' : event.target.value);
               setAccepted(null);
               action.clear();
             }}
@@ -65,9 +70,12 @@ export function Accept() {
       <div id={`${id}-about`} aria-live="polite">
         {addsDevice && <p className="voice">This is no invitation: it adds a device to an account.</p>}
         {link.trim() && !action.problem && preview.data && !preview.problem && (
-          <p className="voice">
-            From {preview.data.name}, by way of {hostOf(preview.data.relay)}
-          </p>
+          <div className="stack">
+            <p className="voice">
+              From {preview.data.name}, by way of {hostOf(preview.data.relay)}
+            </p>
+            <InviterDigits name={preview.data.name} digits={preview.data.account_fingerprint} />
+          </div>
         )}
         {told && (
           <p className="voice">

@@ -9,6 +9,7 @@ import { Trouble } from '../ui/Trouble';
 import { Rename } from './Rename';
 import { markOf } from './twins';
 import { Part } from './Part';
+import { missingWords } from './safety';
 import { contactWords, since } from './words';
 
 interface Props {
@@ -30,6 +31,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
   const { id, name, state } = contact;
   const mark = twins.length > 0 ? markOf(contact, twins) : null;
   const called = mark ? `${name} (${mark})` : name;
+  const missing = missingWords(contact);
   const no = state === 'requested' ? 'Decline' : 'Block';
 
   const approve = () => void action.run(() => sotto.command({ type: 'approve_contact', contact: id }));
@@ -52,6 +54,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
             {since(contact, zone)}. Rename one of them.
           </p>
         )}
+        {missing && <p className="quiet small">{missing}</p>}
         {contact.unreadable > 0 && (
           <p className="quiet small">
             {plural(contact.unreadable, 'message')} of theirs could not be opened.{' '}

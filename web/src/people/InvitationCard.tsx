@@ -5,6 +5,7 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
+import { InviterDigits } from './KeyDigits';
 import { acceptedWords, isAccepted } from './words';
 import './people.css';
 
@@ -63,6 +64,7 @@ export function InvitationCard({ link, view, onDone }: Props) {
       title={name ? `${name} invites you` : 'You are invited'}
       status={`${by}Accept, and your agents can find times for the two of you.`}
     >
+      {preview.data && <InviterDigits name={name ?? preview.data.name} digits={preview.data.account_fingerprint} />}
       <div className="row">
         <button type="button" className="button primary" disabled={action.busy} onClick={accept}>
           {action.busy ? 'Accepting…' : 'Accept invitation'}

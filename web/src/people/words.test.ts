@@ -14,6 +14,7 @@ const contact = (state: ContactState): ContactView => ({
   relay: 'https://sotto.example',
   since: SINCE,
   unreadable: 0,
+  missing_prekeys: [],
 });
 const words = (state: ContactState, days = 0) => contactWords(contact(state), 'UTC', Date.parse(SINCE) + days * DAYS);
 

@@ -7,6 +7,8 @@ mod meetings;
 mod passphrase;
 mod people;
 mod preferences;
+mod prekeys;
+mod safety;
 mod status;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,8 @@ pub use meetings::{
 pub use passphrase::{PassphraseStrength, StrengthLevel};
 pub use people::{ContactRef, ContactState, ContactView, InvitationPreview, InvitationView};
 pub use preferences::{Approval, Preferences, Weekday, WorkingHours};
+pub use prekeys::{MissingPrekey, PrekeySupplyState, PrekeysView};
+pub use safety::{SafetyCheck, SafetyCheckView, SafetyCodeView};
 pub use status::{ConnectionState, StatusView};
 
 /// What a [`Command`](super::Command) came to.
@@ -63,6 +67,10 @@ pub enum Answer {
     Invitations(Vec<InvitationView>),
     /// To `InspectInvitation`.
     InvitationPreview(InvitationPreview),
+    /// To `SafetyCode`.
+    SafetyCode(SafetyCodeView),
+    /// To `InspectSafetyCode`.
+    SafetyCheck(SafetyCheckView),
     /// To `InspectLink`.
     LinkPreview(LinkPreview),
     /// To `Agenda`, in order of time.
