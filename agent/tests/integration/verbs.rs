@@ -45,6 +45,7 @@ fn status_says_who_and_how() {
             "account",
             "connection",
             "connection_detail",
+            "follows",
             "home",
             "name",
             "prekeys",
