@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::id::{AccountId, DeviceId, MailboxId};
 
 use crate::{
-    api::{ApiError, ApiErrorCode, ContactRef, ContactState, ContactView},
+    api::{ApiError, ApiErrorCode, ContactRef, ContactState, ContactView, HoldView},
+    hold::Doubts,
     identity::{Follow, PeerDevices, Source},
     local_id::ContactId,
     relay_url::RelayUrl,
@@ -46,6 +47,8 @@ pub(crate) struct Contact {
     /// Whether they were removed once, and came back.
     #[serde(default)]
     pub(crate) returned: bool,
+    /// What the user has to decide about them, and has decided.
+    pub(crate) doubts: Doubts,
 }
 
 impl Contact {
@@ -54,17 +57,24 @@ impl Contact {
         self.own_name.as_deref().unwrap_or(&self.name)
     }
 
-    pub(crate) fn view(&self) -> ContactView {
+    pub(crate) fn view(
+        &self,
+        hold: Option<HoldView>,
+        same_name: Option<ContactRef>,
+    ) -> ContactView {
         ContactView {
             id: self.id.to_string(),
             name: self.name().to_owned(),
             their_name: self.name.clone(),
             state: self.state,
             verified: self.verified,
+            was_verified: self.doubts.was_verified && !self.verified,
             safety_number: self.safety_number.clone(),
             relay: self.relay.to_string(),
             since: self.since,
             unreadable: self.unreadable,
+            hold,
+            same_name,
         }
     }
 
@@ -229,6 +239,17 @@ impl Contacts {
     /// Whoever has that account, or had it and was removed.
     pub(crate) fn past(&self, account: &AccountId) -> Option<&Contact> {
         self.by_account(account).or_else(|| self.removed(account))
+    }
+
+    /// The contact that a user names, where something is to be decided about them: somebody else
+    /// may have come under the same name.
+    pub(crate) fn find_held(&self, reference: &str) -> Result<&Contact, ApiError> {
+        let held = self.iter().filter(|contact| contact.is_held());
+        let held = held.map(|c| (c.id.as_str(), c.name(), c));
+        match find("contact", reference, held) {
+            Err(error) if error.code == ApiErrorCode::NotFound => self.find(reference),
+            found => found,
+        }
     }
 
     /// The contact that a user names.

@@ -157,6 +157,7 @@ impl Invitation {
             relay: self.relay.to_string(),
             expires_at: self.expires_at,
             contact: None,
+            same_name: None,
         }
     }
 

@@ -5,8 +5,8 @@ use std::{collections::HashMap, path::Path};
 use jiff::Timestamp;
 use serde::Serialize;
 use sotto_client_core::api::{
-    Answer, ApiError, ConnectionState, ContactState, ContactView, ProposalState, ProposalView,
-    Query, StatusView,
+    Answer, ApiError, ConnectionState, ContactState, ContactView, HoldKind, ProposalState,
+    ProposalView, Query, StatusView,
 };
 
 use super::output::Output;
@@ -38,7 +38,7 @@ pub(super) struct Watch {
     out: Output,
     times: Times,
     connection: Option<(ConnectionState, Option<String>)>,
-    contacts: HashMap<String, ContactState>,
+    contacts: HashMap<String, (ContactState, Option<HoldKind>)>,
     proposals: HashMap<String, (ProposalState, Option<Timestamp>)>,
     /// What was settled before the first look is no event.
     begun: bool,
@@ -127,10 +127,12 @@ impl Watch {
     }
 
     fn contact(&mut self, contact: &ContactView) -> Result<(), ApiError> {
-        let before = self.contacts.insert(contact.id.clone(), contact.state);
-        let open = [ContactState::Waiting, ContactState::Requested].contains(&contact.state);
+        let now = (contact.state, contact.hold.as_ref().map(|hold| hold.kind));
+        let before = self.contacts.insert(contact.id.clone(), now);
+        let open = [ContactState::Waiting, ContactState::Requested].contains(&contact.state)
+            || contact.hold.is_some();
         let news = match before {
-            Some(before) => before != contact.state,
+            Some(before) => before != now,
             None => self.begun || open,
         };
         if !news {

@@ -10,6 +10,7 @@
 mod agent;
 mod documents;
 mod harness;
+mod holds;
 mod meetings;
 mod outages;
 mod people;

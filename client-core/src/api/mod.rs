@@ -21,9 +21,10 @@ pub(crate) use error::sentence;
 pub use error::{ApiError, ApiErrorCode};
 pub use view::{
     AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText, CalendarView,
-    ConnectionState, ContactRef, ContactState, ContactView, DeviceState, DeviceView, Direction,
-    EventKind, EventView, ImportReport, InvitationPreview, InvitationView, JoiningView, LinkView,
-    MessageStatus, MessageView, Notice, PassphraseStrength, Preferences, ProposalState,
-    ProposalView, ReceiptView, Reply, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel,
-    TextEncoding, Weekday, WorkingHours,
+    ChoiceView, ConnectionState, ContactRef, ContactState, ContactView, DeviceState, DeviceView,
+    Direction, EventKind, EventView, HoldDecision, HoldKind, HoldView, ImportReport,
+    InvitationPreview, InvitationView, JoiningView, LinkView, MessageStatus, MessageView, Notice,
+    PassphraseStrength, Preferences, ProposalState, ProposalView, ReceiptView, Reply,
+    ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel, TextEncoding, Weekday,
+    WorkingHours,
 };

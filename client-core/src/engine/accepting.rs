@@ -59,7 +59,7 @@ impl Engine {
                 cx.reply(request, result);
             }
             Ok((invitation, known)) => {
-                let known = known.map(Contact::view);
+                let known = known.map(|known| self.contact_view(known));
                 let same = |a: &&mut Accepting| a.invitation.mailbox == invitation.mailbox;
                 if let Some(accepting) = self.accepting.iter_mut().find(same) {
                     return accepting.requests.push(request);
@@ -95,6 +95,9 @@ impl Engine {
         }
         invitation.check(&self.profile.relay, now)?;
         let known = self.known_inviter(&invitation);
+        if let Some(held) = self.contacts.by_account(&invitation.account) {
+            held.check_may_meet_anew()?;
+        }
         let new = self.contacts.by_account(&invitation.account).is_none();
         if new && self.places() == 0 {
             return Err(no_places());
@@ -194,7 +197,7 @@ impl Engine {
             .map_err(|error| mismatch(error.to_string()))?;
         let past = self.contacts.past(&invitation.account).cloned();
         if let Some(past) = &past {
-            past.check_directory(&devices)?;
+            self.check_directory(&past.id, &devices, cx)?;
         }
         let device = devices
             .devices()
@@ -261,6 +264,7 @@ impl Engine {
                 unreadable: 0,
                 removed: false,
                 returned: past.is_some(),
+                doubts: past.map(|past| past.doubts).unwrap_or_default(),
             };
             self.save_contact(contact, cx);
             let sessions = self.sessions.entry(peer.key.clone()).or_default();
@@ -305,6 +309,7 @@ impl Engine {
         if renewal.is_some_and(|renewal| renewal.request == *message) {
             self.finish_renewal(contact, cx);
         }
+        self.taken_for(contact, cx);
         if let Some(accepting) = self.take_handshake(message) {
             accepting.reply(&self.contact_reply(contact), cx);
         }
@@ -377,7 +382,9 @@ impl Engine {
             let begun = self.known_inviter(&accepting.invitation);
             let reply = match (&accepting.stage, begun) {
                 // The handshake is in the outbox, and goes out when it can.
-                (Stage::Handshake { .. }, Some(contact)) => Ok(Reply::Contact(contact.view())),
+                (Stage::Handshake { .. }, Some(contact)) => {
+                    Ok(Reply::Contact(self.contact_view(contact)))
+                }
                 _ => Err(ApiError::new(
                     ApiErrorCode::RelayUnreachable,
                     format!("The relay {} cannot be reached.", self.profile.relay),

@@ -71,7 +71,7 @@ impl Engine {
         contact.is_some_and(Contact::is_spoken_to) && vouched && peer.their_mailbox.is_some()
     }
 
-    fn change_healing(
+    pub(super) fn change_healing(
         &mut self,
         peer: &PeerKey,
         change: impl FnOnce(&mut Healing, Timestamp),
@@ -86,6 +86,8 @@ impl Engine {
     /// The devices with which a session is to be opened anew, and when.
     fn to_heal(&self) -> impl Iterator<Item = (Timestamp, &Peer)> {
         let broken = self.peers.iter().filter(|peer| peer.healing.due.is_some());
+        // Whoever is held is not spoken to; what is broken is noted all the same.
+        let broken = broken.filter(|peer| !self.is_held(peer.key.contact()));
         let broken = broken.filter(|peer| self.can_heal(peer));
         broken.filter_map(|peer| Some((peer.healing.due?, peer)))
     }
@@ -148,8 +150,7 @@ impl Engine {
         let signed = prekeys.device_list.clone().unwrap_or_default();
         let devices =
             PeerDevices::verify(&signed, &contact.account).map_err(|error| unsigned(&error))?;
-        contact
-            .check_directory(&devices)
+        self.check_directory(key.contact(), &devices, cx)
             .map_err(|error| error.message)?;
         self.take_devices(key.contact(), &devices, cx);
         let Some(peer) = self.peers.get(key) else {
@@ -190,9 +191,7 @@ impl Engine {
         unread: &[MessageId],
         cx: &mut Context<'_>,
     ) {
-        let kept = &self.kept;
-        let waits = |letter: &Letter| letter.peer == *peer && kept.repeats(&letter.message);
-        let waiting = self.outbox.give_up(waits, cx);
+        let waiting = self.take_waiting(peer, cx);
         let saying = Saying::new(Body::Handshake(Handshake::Renewed {}));
         if let Err(error) = self.post(std::slice::from_ref(peer), saying, cx) {
             self.problem = Some(error.message);
@@ -202,6 +201,31 @@ impl Engine {
         if asks.is_some_and(|peer| !peer.healing.unread.is_empty()) {
             self.broken(peer, None, cx);
         }
+        self.repeat(peer, unread, &waiting, cx);
+    }
+
+    /// What waits for a device and would be said again does not go out as it is.
+    fn take_waiting(&mut self, peer: &PeerKey, cx: &mut Context<'_>) -> Vec<Letter> {
+        let kept = &self.kept;
+        let waits = |letter: &Letter| letter.peer == *peer && kept.repeats(&letter.message);
+        self.outbox.give_up(waits, cx)
+    }
+
+    /// Says what waits for a device again, in the session that is active now; what cannot be is lost.
+    pub(super) fn say_waiting_again(&mut self, peer: &PeerKey, cx: &mut Context<'_>) {
+        let waiting = self.take_waiting(peer, cx);
+        self.give_up_letters(|letter| letter.peer == *peer, cx);
+        self.repeat(peer, &[], &waiting, cx);
+    }
+
+    /// Says again in the active session what a device asks for by its posts, and what waited for it.
+    fn repeat(
+        &mut self,
+        peer: &PeerKey,
+        unread: &[MessageId],
+        waiting: &[Letter],
+        cx: &mut Context<'_>,
+    ) {
         let leads = waiting.iter().map(|letter| (letter.message, letter.leads));
         let leads: BTreeMap<MessageId, bool> = leads.collect();
         let waiting: HashSet<MessageId> = leads.keys().copied().collect();

@@ -25,6 +25,8 @@ enum NotTaken {
     Repeated,
     /// No session opens it; why, for a person.
     Broken(String),
+    /// It was opened in a session that nothing vouches for.
+    Doubtful,
     /// It was opened, and is not to be taken; why, for a person.
     Unreadable(String),
 }
@@ -60,6 +62,11 @@ impl Engine {
             Err(NotTaken::Broken(why)) => {
                 self.record_unreadable(contact, post, why, cx);
                 return self.mend(from, post, cx);
+            }
+            Err(NotTaken::Doubtful) => {
+                self.doubted(from, post, cx);
+                let why = self.doubtful(from);
+                return self.record_unreadable(contact, post, why, cx);
             }
             Err(NotTaken::Unreadable(why)) => {
                 return self.record_unreadable(contact, post, why, cx);
@@ -119,7 +126,7 @@ impl Engine {
             Ok((decrypted, standing)) => {
                 self.save_sessions(from, cx);
                 if standing == Standing::Pending {
-                    return Err(self.doubtful(from));
+                    return Err(NotTaken::Doubtful);
                 }
                 decrypted
             }
@@ -157,8 +164,7 @@ impl Engine {
         if whose != (contact.account, from.clone()) {
             return Err(somebody_else());
         }
-        contact
-            .check_device(&device, &accepted.peer_devices)
+        self.check_shown(from.contact(), &device, &accepted.peer_devices, cx)
             .map_err(NotTaken::Unreadable)?;
         self.take_devices(from.contact(), &accepted.peer_devices, cx);
         self.prekeys.consume(&accepted.used);
@@ -169,17 +175,17 @@ impl Engine {
         let standing = sessions.take(accepted.session, accepted.voucher, cx.now);
         self.save_sessions(from, cx);
         if standing == Standing::Pending {
-            return Err(self.doubtful(from));
+            return Err(NotTaken::Doubtful);
         }
         Ok(accepted.message)
     }
 
     /// Somebody has the keys of a contact's device, and nothing of what was said with it.
-    fn doubtful(&self, from: &PeerKey) -> NotTaken {
+    fn doubtful(&self, from: &PeerKey) -> String {
         let name = self.contact_ref(from.contact()).name;
-        NotTaken::Unreadable(format!(
-            "{name}’s device has lost what it knew of this conversation, or somebody has stolen its keys; meet {name} anew by an invitation"
-        ))
+        format!(
+            "{name}’s device has lost what it knew of this conversation, or somebody has stolen its keys; decide in your contacts"
+        )
     }
 
     /// The user is shown that something came, as often as it does not fill the history.

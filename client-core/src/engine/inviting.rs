@@ -167,7 +167,7 @@ impl Engine {
         let device = accepted.session.peer_device();
         let past = self.contacts.past(&account).cloned();
         if let Some(past) = &past {
-            if let Err(why) = past.check_device(&device, &accepted.peer_devices) {
+            if let Err(why) = self.check_shown(&past.id, &device, &accepted.peer_devices, cx) {
                 return self.write_unreadable(&past.id, post, why, cx);
             }
             self.take_devices(&past.id, &accepted.peer_devices, cx);
@@ -190,6 +190,7 @@ impl Engine {
             // They have lost all that there was, their clock perhaps as well.
             self.sessions.remove(&peer.key);
         }
+        let was_held = self.is_held(&id);
         let sessions = self.sessions.entry(peer.key.clone()).or_default();
         let standing = sessions.take(accepted.session, accepted.voucher, cx.now);
         self.save_sessions(&peer.key, cx);
@@ -204,7 +205,9 @@ impl Engine {
                 ..waiting.clone()
             };
             self.save_peer(peer, cx);
-            return self.save_contact(contact, cx);
+            self.save_contact(contact, cx);
+            self.compare_names(&id, cx);
+            return;
         }
         let peer = Peer { asks: true, ..peer };
         self.give_up_letters(|letter| letter.peer == peer.key, cx);
@@ -219,11 +222,14 @@ impl Engine {
             verified,
             safety_number: safety_number(&self.identity.account(), &account),
             since: known.as_ref().map_or(cx.now, |contact| contact.since),
-            devices: past.map_or(accepted.peer_devices, |past| past.devices),
+            devices: past
+                .as_ref()
+                .map_or(accepted.peer_devices, |past| past.devices.clone()),
             invited_at: None,
             unreadable: 0,
             removed: false,
-            returned: removed || known.is_some_and(|known| known.returned),
+            returned: removed || known.as_ref().is_some_and(|known| known.returned),
+            doubts: past.map(|past| past.doubts).unwrap_or_default(),
         };
         self.save_contact(contact, cx);
         self.save_peer(peer, cx);
@@ -235,7 +241,13 @@ impl Engine {
             None if removed => false,
             _ => self.preferences.approve_contacts == Approval::Auto,
         };
-        if approved && let Err(error) = self.approve_contact(id.as_str(), cx) {
+        self.forget_unvouched(&id, cx);
+        let has_namesakes = self.compare_names(&id, cx);
+        if approved
+            && !was_held
+            && !has_namesakes
+            && let Err(error) = self.approve_contact(id.as_str(), cx)
+        {
             self.problem = Some(error.message);
         }
     }

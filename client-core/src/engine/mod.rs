@@ -12,6 +12,7 @@
 //! - `acquaintances`, `renewing`: contacts as they come, change and go, and are met anew.
 //! - `peers`: their devices; `devices`: one's own; `linking`: adding one.
 //! - `posting`, `hearing`: messages on their way out, and as they come.
+//! - `holding`: contacts to whom nothing is sent until the user has decided; `deciding`: what that leads to.
 //! - `healing`: sessions that are lost or broken, made anew.
 //! - `meetings`: negotiations and the calendar.
 
@@ -19,9 +20,11 @@ mod accepting;
 mod acquaintances;
 mod commands;
 mod context;
+mod deciding;
 mod devices;
 mod healing;
 mod hearing;
+mod holding;
 mod inviting;
 mod io;
 mod linking;
@@ -85,6 +88,8 @@ enum Pending {
     CheckPrekeys,
     /// The prekeys of whoever made the invitation at this mailbox.
     Fetch(MailboxId),
+    /// The list of a contact whose directory showed an older one.
+    Look(ContactId),
     /// The prekeys of a contact's device, to open a session anew.
     Renew(PeerKey),
     Post(MessageId),
@@ -109,6 +114,8 @@ pub struct Engine {
     mailboxes_retry_at: Option<Timestamp>,
     /// When the relay is asked next how many prekeys it has, on this connection.
     prekeys_check_at: Option<Timestamp>,
+    /// When the directory is looked at next for lists that went backwards, on this connection.
+    look_at: Option<Timestamp>,
     /// How many copies of an answer there has to be room for before a delivery is asked for that was
     /// left with the relay.
     withheld: Option<usize>,
@@ -177,7 +184,7 @@ impl Engine {
         self.is_caught_up(now)
             && self.pending.is_empty()
             && self.accepting.is_empty()
-            && self.outbox.waiting() == 0
+            && self.outbox.count(|letter| self.may_go(letter)) == 0
             && self.own_devices.pending.is_none()
             && self
                 .mailboxes
@@ -213,6 +220,7 @@ impl Engine {
             up(self.prekeys_check_at),
             up(self.own_devices.retry_at),
             up(self.link_deadline()),
+            up(self.look_due().filter(|at| *at > now)),
             up(self.healing_due().filter(|at| *at > now)),
             self.heartbeat_due(),
         ];

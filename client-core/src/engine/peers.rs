@@ -6,7 +6,7 @@ use super::{Context, Engine, Store};
 use crate::{
     api::Notice,
     contacts::Contact,
-    identity::{Follow, PeerDevices, Source},
+    identity::{Follow, PeerDevice, PeerDevices, Source},
     local_id::ContactId,
     mailboxes::Purpose,
     peers::{Healing, Owed, Peer, PeerKey},
@@ -127,13 +127,44 @@ impl Engine {
         let Follow::Newer(changed) = contact.devices.follow(found, Source::Session) else {
             return;
         };
+        if contact.doubts.is_disbelieved(found) {
+            return;
+        }
+        let gone = changed.removed.iter().map(PeerDevice::id).collect();
+        self.set_devices(id, found, gone, cx);
+    }
+
+    /// As [`take_devices`](Self::take_devices), whichever the list is: the user believes it.
+    pub(super) fn replace_devices(
+        &mut self,
+        id: &ContactId,
+        believed: &PeerDevices,
+        cx: &mut Context<'_>,
+    ) {
+        let known = self.contacts.get(id).map(|contact| &contact.devices);
+        let known = known.into_iter().flat_map(PeerDevices::devices);
+        let gone = known.filter(|device| !believed.devices().contains(device));
+        let gone = gone.map(PeerDevice::id).collect();
+        self.set_devices(id, believed, gone, cx);
+    }
+
+    fn set_devices(
+        &mut self,
+        id: &ContactId,
+        devices: &PeerDevices,
+        gone: Vec<DeviceId>,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(contact) = self.contacts.get(id) else {
+            return;
+        };
         let contact = Contact {
-            devices: found.clone(),
+            devices: devices.clone(),
             ..contact.clone()
         };
         self.save_contact(contact, cx);
-        for device in changed.removed {
-            let gone = PeerKey::new(id, &device.id());
+        for device in gone {
+            let gone = PeerKey::new(id, &device);
             if self
                 .renewals
                 .get(id)

@@ -6,7 +6,6 @@ use sotto_protocol::id::MessageId;
 use super::{Context, Engine, Store};
 use crate::{
     api::{ApiError, ApiErrorCode, Direction, Notice},
-    contacts::Contact,
     history::{Line, Said},
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, Heartbeat, MESSAGE_VERSION},
@@ -91,11 +90,21 @@ impl Engine {
 
     /// Letters that were written for a session that is over are not sent, and what hung on them ends.
     pub(super) fn give_up_letters(&mut self, over: impl Fn(&Letter) -> bool, cx: &mut Context<'_>) {
+        self.lose_letters(over, "before you met anew", cx);
+    }
+
+    /// As [`give_up_letters`](Self::give_up_letters); `why` ends the sentence that they could not be told.
+    pub(super) fn lose_letters(
+        &mut self,
+        over: impl Fn(&Letter) -> bool,
+        why: &str,
+        cx: &mut Context<'_>,
+    ) {
         let lost = self.outbox.give_up(over, cx).into_iter();
         for lost in lost.filter(|letter| letter.leads) {
             self.history.failed(&lost.message, cx);
             let name = self.contact_ref(lost.peer.contact()).name;
-            let why = format!("{name} could not be told before you met anew.");
+            let why = format!("{name} could not be told {why}.");
             if let Some(conversation) = &lost.conversation {
                 self.undeliverable(conversation, why, cx);
             }
@@ -147,7 +156,8 @@ impl Engine {
     fn owed(&self) -> impl Iterator<Item = (Timestamp, &PeerKey)> {
         let spoken_to = |peer: &&Peer| {
             let contact = self.contacts.get(peer.key.contact());
-            contact.is_some_and(Contact::is_spoken_to) && self.can_reach(peer)
+            contact.is_some_and(|known| known.is_spoken_to() && !known.is_held())
+                && self.can_reach(peer)
         };
         let peers = self.peers.iter().filter(spoken_to);
         peers.filter_map(|peer| Some((peer.owed.due()?, &peer.key)))

@@ -40,7 +40,7 @@ impl Engine {
             Query::Contacts => {
                 let mut contacts: Vec<_> = self.contacts.iter().collect();
                 contacts.sort_by_key(|contact| (contact.name().to_lowercase(), contact.since));
-                Answer::Contacts(contacts.into_iter().map(Contact::view).collect())
+                Answer::Contacts(contacts.into_iter().map(|c| self.contact_view(c)).collect())
             }
             Query::Devices => Answer::Devices(self.device_views()),
             Query::Joining => Answer::Joining(None),
@@ -55,6 +55,7 @@ impl Engine {
                 let known = self.known_inviter(&invitation);
                 Answer::InvitationPreview(InvitationPreview {
                     contact: known.map(Contact::reference),
+                    same_name: self.same_name(&invitation.name, &invitation.account),
                     ..invitation.preview()
                 })
             }
@@ -159,7 +160,7 @@ impl Engine {
         let asking = self
             .contacts
             .iter()
-            .filter(|c| c.state == ContactState::Requested)
+            .filter(|c| c.state == ContactState::Requested || c.is_held())
             .count();
         let proposals = self
             .negotiations
@@ -173,7 +174,7 @@ impl Engine {
             connection,
             connection_detail: detail.or_else(|| self.problem.clone()),
             retry_at,
-            queued: count(self.outbox.waiting()),
+            queued: count(self.outbox.count(|letter| self.may_go(letter))),
             waiting_for_you: count(asking + proposals),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
@@ -210,6 +211,8 @@ impl Engine {
                 let contact = self.contact_ref(&recorded.contact);
                 let status = if self.history.has_failed(&recorded) {
                     MessageStatus::Failed
+                } else if waiting.contains(&recorded.id()) && self.is_held(&recorded.contact) {
+                    MessageStatus::Held
                 } else if waiting.contains(&recorded.id()) {
                     MessageStatus::Queued
                 } else {
@@ -228,7 +231,11 @@ impl Engine {
     ) -> ProposalView {
         let contact = self.contact_ref(&negotiation.contact);
         let untold = waiting.contains(&negotiation.id);
-        negotiation.view(contact, untold, &self.preferences.zone())
+        let stopped = self.is_held(&negotiation.contact) && (untold || negotiation.is_open());
+        ProposalView {
+            stopped,
+            ..negotiation.view(contact, untold, &self.preferences.zone())
+        }
     }
 
     /// The contact's name; one that was removed keeps its id.

@@ -58,6 +58,7 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         unreadable: 0,
         removed: false,
         returned: false,
+        doubts: Default::default(),
     });
     (engine, id, my_mailbox)
 }

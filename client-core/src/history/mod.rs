@@ -13,8 +13,9 @@ use zeroize::Zeroizing;
 
 use self::summary::summary;
 use crate::{
-    api::{ContactRef, Direction, MessageStatus, MessageView},
+    api::{ContactRef, Direction, HoldKind, MessageStatus, MessageView},
     engine::{Context, Store},
+    hold::{self, HoldStep},
     local_id::{ContactId, ConversationId},
     message::AgentMessage,
     receipt::Evidence,
@@ -74,6 +75,13 @@ pub(crate) enum Said {
         /// The id under which the relay delivered it.
         id: MessageId,
         why: String,
+    },
+    /// Sending to the contact was stopped, or goes on.
+    Hold {
+        /// Of this line alone.
+        id: MessageId,
+        kind: HoldKind,
+        step: HoldStep,
     },
 }
 
@@ -280,6 +288,11 @@ impl Recorded {
                 format!("A message from {name}’s agent could not be read: {why}."),
                 serde_json::Value::Null,
             ),
+            Said::Hold { kind, step, .. } => (
+                "HOLD",
+                hold::summary(*kind, *step, name),
+                serde_json::Value::Null,
+            ),
         };
         MessageView {
             id: self.id(),
@@ -297,7 +310,7 @@ impl Recorded {
     pub(crate) fn id(&self) -> MessageId {
         match &self.said {
             Said::Message(message) => message.id,
-            Said::Unreadable { id, .. } => *id,
+            Said::Unreadable { id, .. } | Said::Hold { id, .. } => *id,
         }
     }
 }

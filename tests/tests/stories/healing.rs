@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 use sotto_client_core::{
-    api::{ContactState, MessageView},
+    api::{ContactState, HoldDecision, MessageView},
     engine::Store,
     session::Voucher,
 };
@@ -12,6 +12,8 @@ use sotto_protocol::{
     frames::{ClientFrame, client_frame},
 };
 use sotto_tests::{Fault, Outsider, World};
+
+use crate::holds::decide;
 
 const ALICE: usize = 0;
 const ROBIN: usize = 1;
@@ -267,6 +269,7 @@ fn a_ratchet_is_not_reset_by_static_keys_alone() {
         );
         assert_eq!(world.meetings(ALICE), meetings);
         let said = of_kind(&world, ROBIN, "QUERY").len();
+        decide(&mut world, "Robin", HoldDecision::Keep).unwrap();
         world.advance(SignedDuration::from_secs(5));
         world.schedule(ALICE, WISH).unwrap();
         assert_eq!(of_kind(&world, ROBIN, "QUERY").len(), said + 1, "{lost}");

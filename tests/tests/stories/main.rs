@@ -5,11 +5,13 @@
 mod acquaintance;
 mod devices;
 mod healing;
+mod holds;
 mod imports;
 mod lies;
 mod limits;
 mod linking;
 mod meeting;
+mod namesakes;
 
 mod own_devices;
 mod parting;

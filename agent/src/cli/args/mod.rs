@@ -15,7 +15,9 @@ use clap::{
 pub(super) use self::{
     calendar::{Agenda, Calendar, CalendarVerb},
     meetings::{History, Proposals, ProposalsVerb, Receipt, ReceiptVerb, Schedule},
-    people::{Accept, Contacts, ContactsVerb, Invitations, InvitationsVerb, Invite, Verify},
+    people::{
+        Accept, Contacts, ContactsVerb, Decide, Invitations, InvitationsVerb, Invite, Verify,
+    },
     preferences::{Approve, Preferences, PreferencesVerb, Set, Switch},
 };
 

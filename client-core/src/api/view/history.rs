@@ -20,7 +20,8 @@ pub struct MessageView {
     /// Which way.
     pub direction: Direction,
     /// HANDSHAKE, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
-    /// UNREADABLE for what came and could not be opened or understood.
+    /// UNREADABLE for what came and could not be opened or understood, HOLD where sending to the
+    /// contact was stopped or goes on.
     pub kind: String,
     /// What it says, in one sentence.
     pub summary: String,
@@ -51,6 +52,8 @@ pub struct ReceiptView {
 pub enum MessageStatus {
     /// Mine: waits for the relay.
     Queued,
+    /// Mine: waits until the user has decided about the contact.
+    Held,
     /// Mine: the relay has it.
     Accepted,
     /// Mine: the relay refused it.

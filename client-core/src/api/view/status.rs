@@ -21,9 +21,10 @@ pub struct StatusView {
     /// When the next attempt to connect is made.
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub retry_at: Option<Timestamp>,
-    /// Messages that wait for the relay.
+    /// Messages that wait for the relay, and for nothing else.
     pub queued: u32,
-    /// Proposals and contacts that wait for the user.
+    /// Proposals and contacts that wait for the user, those to whom nothing is sent until they have
+    /// decided among them.
     pub waiting_for_you: u32,
     /// The version of the client.
     pub version: String,
