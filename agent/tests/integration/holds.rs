@@ -14,6 +14,7 @@ const WISH: &str = "half an hour with Bea next week";
 /// Ada and Bea, who are contacts, and another Bea who has used an invitation of Ada's.
 fn two_beas(relay: &Relay) -> (Home, Home) {
     let (ada, _bea) = Home::two("Ada", "Bea", &relay.url());
+    ada.done(&["contacts", "verify", "Bea", "--yes"]);
     let other = Home::of("bea", &relay.url());
     let link = ada.sotto(&["invite", "--json"]).json()["link"].take();
     other.done(&["accept", link.as_str().unwrap()]);
@@ -29,7 +30,6 @@ fn contacts(home: &Home) -> Vec<Value> {
 fn somebody_of_the_same_name_stops_sending_until_it_is_decided() {
     let relay = Relay::start();
     let (ada, _other) = two_beas(&relay);
-    ada.done(&["contacts", "verify", "Bea", "--yes"]);
     let known = contacts(&ada);
     let (old, new) = (&known[0], &known[1]);
     assert_eq!(old["hold"]["kind"], "account_changed", "{known:?}");
@@ -79,7 +79,6 @@ fn somebody_of_the_same_name_stops_sending_until_it_is_decided() {
 fn in_a_terminal_it_says_what_to_do_first_and_asks() {
     let relay = Relay::start();
     let (ada, _other) = two_beas(&relay);
-    ada.done(&["contacts", "verify", "Bea", "--yes"]);
     for (said, code) in [("", 1), ("take", 0)] {
         let mut asked = terminal(&ada, &["contacts", "decide", "Bea"], Some(PASSPHRASE));
         asked.exp_string("Sending to Bea is stopped.").unwrap();

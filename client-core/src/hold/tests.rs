@@ -177,5 +177,46 @@ fn every_hold_says_what_happened_what_to_do_and_what_each_decision_means() {
             said += &format!("  - {}\n", summary(cause.kind(), step, "Bea"));
         }
     }
-    insta::assert_snapshot!(said);
+    insta::assert_snapshot!(said, @r#"
+    AccountChanged
+      Somebody who is called Bea as well has come with another account key. Bea may have lost theirs and begun anew; or it is another person, or somebody who pretends to be Bea. Anybody who has an invitation of yours can call themselves so.
+      Before you decide, ask Bea in person or by phone, not here: have they begun anew? If so, compare the safety number of the new one with them.
+      [They are two people] Sending to the Bea whom you know goes on. The new one is still to be approved or blocked, as anybody else.
+      [The new one is Bea] The Bea whom you knew is removed, and what is open with them is called off. The new one gets the name that you gave, and is a contact if the old one was. Compare safety numbers with Bea anew then.
+      Sending to Bea is stopped: somebody who is called Bea as well has come with another account key. Ask Bea by another way, then decide in your contacts.
+      - Sending to Bea was stopped: somebody who is called Bea as well came with another account key.
+      - You decided about Bea: there are two people who are called Bea.
+      - You decided about Bea: the one who came with another account key is Bea.
+      - Sending to Bea goes on.
+    ListBackwards
+      The relay shows an older list of Bea’s devices than the newest that Bea signed. It may hide that a device was removed, or Bea has gone back to an old copy of their data.
+      Before you decide, ask Bea in person or by phone, not here: have they gone back to an old copy, and which devices are theirs?
+      [Keep what I know] The older list is not believed. Sending goes on, to the devices of Bea that you know.
+      [Believe the older list] The older list counts from now on. What was set up with devices that it does not name is deleted; if none is left, ask Bea for a new invitation. Compare safety numbers with Bea anew then.
+      Sending to Bea is stopped: the relay shows an older list of Bea’s devices than the newest. Ask Bea by another way, then decide in your contacts.
+      - Sending to Bea was stopped: the relay showed an older list of Bea’s devices than the newest.
+      - You decided about Bea: the list of their devices that you knew stands.
+      - You decided about Bea: the other list of their devices counts.
+      - Sending to Bea goes on: the relay shows the newest list of their devices again.
+    SessionUnvouched
+      A device of Bea has begun your conversation anew, and nothing shows that it is still theirs: it has lost what it knew of it, or somebody has stolen its keys.
+      Before you decide, ask Bea in person or by phone, not here: have they lost their data, or gone back to an old copy?
+      [Go on as before] The new conversation is not believed and is forgotten. Sending to Bea goes on in the one that you had.
+      [Believe the device] The new conversation takes the place of the one that you had, and what waits is said in it. Compare safety numbers with Bea anew then.
+      Sending to Bea is stopped: a device of Bea has begun anew, and nothing shows that it is still theirs. Ask Bea by another way, then decide in your contacts.
+      - Sending to Bea was stopped: a device of Bea began anew, with nothing to show that it is still theirs.
+      - You decided about Bea: the device that began anew is not believed.
+      - You decided about Bea: the device that began anew is theirs.
+      - You met Bea anew by an invitation.
+    ListForked
+      Bea’s account has signed two different lists of devices with the number 3. That does not happen by itself: a copy of Bea’s data is in use, or somebody has stolen Bea’s account key.
+      Before you decide, ask Bea in person or by phone, not here: which devices are theirs, and has anybody had hold of one of them?
+      [Keep what I know] The other list is not believed. Sending goes on, to the devices of Bea that you know.
+      [Believe the other list] The other list counts from now on. What was set up with devices that it does not name is deleted; if none is left, ask Bea for a new invitation. Compare safety numbers with Bea anew then.
+      Sending to Bea is stopped: Bea’s account has signed two different lists of devices. Ask Bea by another way, then decide in your contacts.
+      - Sending to Bea was stopped: Bea’s account signed two different lists of devices.
+      - You decided about Bea: the list of their devices that you knew stands.
+      - You decided about Bea: the other list of their devices counts.
+      - Sending to Bea goes on.
+    "#);
 }

@@ -15,6 +15,7 @@ import type { PendingInvitation } from '../vault/invitation';
 import { Working } from '../vault/Working';
 import { ConnectionBanner } from './ConnectionBanner';
 import { Header } from './Header';
+import { HoldBanner } from './HoldBanner';
 import { useNavigation, VIEWS } from './route';
 import { TabBar } from './TabBar';
 import { WeekPage } from './WeekPage';
@@ -70,6 +71,7 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
       <Header navigation={navigation} status={status} />
       <main id="main" ref={main} tabIndex={-1} className={`page page-${view}`}>
         {status && <ConnectionBanner status={status} />}
+        {view !== 'people' && <HoldBanner />}
         {fault && (
           <div className="fault">
             <Trouble problem={fault} />

@@ -5,7 +5,8 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
-import { acceptedWords, isAccepted } from './words';
+import { acceptedWords, isAccepted, sameNameWords } from './words';
+import './hold.css';
 
 /** Accepting an invitation that one was sent. */
 export function Accept() {
@@ -18,6 +19,8 @@ export function Accept() {
   const told = contact && isAccepted(contact.state) ? acceptedWords(contact.state, contact.name) : null;
   const pasted = useDebounced(link.trim(), 200);
   const preview = useQuery(pasted ? { type: 'inspect_invitation', link: pasted } : null);
+
+  const known = link.trim() && !action.problem && !preview.problem ? preview.data?.same_name : null;
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -52,7 +55,7 @@ export function Accept() {
           />
         </div>
         <button type="submit" className="button" disabled={action.busy || !link.trim()}>
-          {action.busy ? 'Accepting…' : 'Accept'}
+          {action.busy ? 'Accepting…' : known ? 'Accept all the same' : 'Accept'}
         </button>
       </form>
       <div id={`${id}-about`} aria-live="polite">
@@ -61,6 +64,7 @@ export function Accept() {
             From {preview.data.name}, by way of {hostOf(preview.data.relay)}
           </p>
         )}
+        {known && <p className="warning">{sameNameWords(known)}</p>}
         {told && (
           <p className="voice">
             {told.title}. {told.status}
