@@ -19,9 +19,9 @@ use sotto_protocol::{
 use zeroize::Zeroizing;
 
 use crate::{
-    api::{ApiError, ApiErrorCode, Preferences},
+    api::{ApiError, ApiErrorCode, LinkPreview, Preferences},
     connection::Caller,
-    identity::{AccountKey, PeerDevices, secret},
+    identity::{AccountKey, PeerDevices, account_fingerprint, secret},
     message::{MAX_TEXT_CHARS, is_text},
     relay_url::RelayUrl,
     session::{InvitationSecret, SessionId, expand_keys},
@@ -236,6 +236,15 @@ impl Link {
         self.shown_by == hint(device)
     }
 
+    /// What it says by itself.
+    pub(crate) fn preview(&self) -> LinkPreview {
+        LinkPreview {
+            relay: self.relay.to_string(),
+            account_fingerprint: account_fingerprint(&self.account),
+            expires_at: self.ends_at(),
+        }
+    }
+
     /// When it ends, by the relay's clock.
     pub(crate) fn ends_at(&self) -> Timestamp {
         let millisecond = i64::try_from(self.ends_at_ms).ok();
@@ -262,6 +271,15 @@ impl Caller for Link {
             }),
         }
     }
+}
+
+/// What a link says, for somebody who has no vault yet.
+///
+/// # Errors
+///
+/// [`ApiErrorCode::LinkInvalid`] when it is no link that adds a device, or a damaged one.
+pub fn inspect(link: &DeviceLink) -> Result<LinkPreview, ApiError> {
+    Ok(Link::parse(link)?.preview())
 }
 
 /// What both screens show before anything is signed: nobody but the two ends of the session knows its id.

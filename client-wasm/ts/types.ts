@@ -8,6 +8,7 @@ import type {
   InvitationPreview,
   InvitationView,
   JoiningView,
+  LinkPreview,
   LinkView,
   MessageView,
   Notice,
@@ -68,6 +69,7 @@ interface Answers {
   joining: JoiningView | null;
   invitations: InvitationView[];
   inspect_invitation: InvitationPreview;
+  inspect_link: LinkPreview;
   agenda: EventView[];
   calendars: CalendarView[];
   proposals: ProposalView[];
@@ -84,7 +86,8 @@ export type AnswerOf<T extends QueryType> = Answers[T];
  * How the vault is:
  * - `missing`: there is none in this browser yet; {@link Sotto.create} makes one;
  * - `locked`: there is one, and its keys are not in memory; {@link Sotto.unlock} opens it;
- * - `open`: commands and queries work;
+ * - `open`: commands and queries work; those of a device that is still to be added to an account are refused, but for
+ *   `joining` and `inspect_link`;
  * - `busy`: another tab holds it; {@link Sotto.takeOver} fetches it here.
  */
 export type VaultState = 'missing' | 'locked' | 'open' | 'busy';
@@ -106,6 +109,16 @@ export type Listener = (change: Change) => void;
 export interface StartOptions {
   /** Name of the database in this browser, `sotto` unless told: another name, another person. */
   name?: string;
+}
+
+/** What {@link Sotto.join} wants to know. */
+export interface NewDevice {
+  /** The link that another device of the account shows. */
+  link: string;
+  /** What the user's devices are to call this one. */
+  device: string;
+  /** Opens the vault in this browser from now on; it need not be that of the other device. */
+  passphrase: string;
 }
 
 /** What {@link Sotto.create} wants to know. */

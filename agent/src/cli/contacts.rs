@@ -1,7 +1,5 @@
 //! `sotto accept` and `sotto contacts`.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use jiff::Timestamp;
 use serde_json::json;
 use sotto_client_core::{
@@ -15,6 +13,7 @@ use sotto_client_core::{
 use super::{
     Context, Outcome,
     args::{Accept, Contacts, ContactsVerb, Decide, Verify},
+    ask::{answer, asks, confirmed},
     session::{Need, Session, expect_reply},
 };
 use crate::{
@@ -310,24 +309,4 @@ fn check_number(contact: &ContactView, number: &str) -> Result<(), ApiError> {
 fn find(contacts: &[ContactView], named: &str) -> Result<ContactView, ApiError> {
     let items = contacts.iter().map(|c| (c.id.as_str(), c.name.as_str(), c));
     sotto_client_core::find("contact", named, items).cloned()
-}
-
-/// Whether there is somebody to be asked.
-fn asks(context: &Context) -> bool {
-    !context.out.is_json() && std::io::stdin().is_terminal()
-}
-
-fn confirmed(question: &str) -> bool {
-    matches!(answer(question).as_str(), "y" | "yes")
-}
-
-/// What is typed, in lower case; nothing where nothing could be.
-fn answer(question: &str) -> String {
-    let mut out = std::io::stdout();
-    let _ = write!(out, "{question}").and_then(|()| out.flush());
-    let mut answer = String::new();
-    match std::io::stdin().lock().read_line(&mut answer) {
-        Ok(_) => answer.trim().to_lowercase(),
-        Err(_) => String::new(),
-    }
 }

@@ -2,11 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sotto_client_core::api::{
-    ConnectionState, ContactRef, ContactState, ContactView, HoldView, InvitationView, ProposalView,
-    StatusView,
+    ConnectionState, ContactRef, ContactState, ContactView, DeviceView, HoldView, InvitationView,
+    ProposalView, StatusView,
 };
 
 use super::{
+    devices,
     table::Table,
     text::{clean, count, short, short_id, short_len},
     times::Times,
@@ -311,6 +312,7 @@ pub fn contact_state(state: ContactState) -> &'static str {
 pub fn status(
     status: &StatusView,
     contacts: &[ContactView],
+    own: &[DeviceView],
     home: &str,
     running: bool,
     times: &Times,
@@ -325,11 +327,13 @@ pub fn status(
         times,
     );
     let account = status.account.to_string();
-    let agent = if running {
-        "running (`sotto run`)"
-    } else {
-        "not running; start it with `sotto run` to answer while you are away"
+    let follows = own.iter().any(|device| device.agent && !device.this);
+    let agent = match (running, follows) {
+        (true, _) => "running (`sotto run`)",
+        (false, false) => "not running; start it with `sotto run` to answer while you are away",
+        (false, true) => "not running; start it with `sotto run` to hear at once what comes",
     };
+    let answers = devices::who_answers(own);
     let queued = count(status.queued as usize, "message", "messages");
     let waiting = match status.waiting_for_you {
         0 => "nothing".to_owned(),
@@ -351,6 +355,7 @@ pub fn status(
     let rows = [
         ("Name", status.name.as_str()),
         ("Account", account.as_str()),
+        ("Devices", answers.as_deref().unwrap_or("this one alone")),
         ("Relay", status.relay.as_str()),
         ("Connection", connection.as_str()),
         ("Agent", agent),
@@ -360,8 +365,19 @@ pub fn status(
         ("Home", home),
         ("Version", status.version.as_str()),
     ];
-    rows.map(|(key, value)| format!("{key:<16}{}\n", clean(value)))
-        .concat()
+    let rows = rows.map(|(key, value)| format!("{key:<16}{}\n", clean(value)));
+    rows.concat() + &to_delete(status.connection, home)
+}
+
+/// What is left to do on a device that was removed.
+fn to_delete(connection: ConnectionState, home: &str) -> String {
+    match connection {
+        ConnectionState::Unlisted | ConnectionState::Removed => format!(
+            "\nTo delete this device's data, stop `sotto` and remove the directory {}\n",
+            clean(home)
+        ),
+        _ => String::new(),
+    }
 }
 
 /// The connection, in one line.
@@ -374,6 +390,7 @@ pub fn connection(status: &StatusView, times: &Times) -> String {
         ConnectionState::Online => "online",
         ConnectionState::Syncing => "online, handing over or fetching",
         ConnectionState::Refused => "refused by the relay",
+        ConnectionState::Unlisted => "shut out by the relay",
         ConnectionState::Removed => "removed from the account",
     };
     let mut text = state.to_owned();

@@ -8,6 +8,7 @@
 )]
 
 mod agent;
+mod devices;
 mod documents;
 mod harness;
 mod holds;

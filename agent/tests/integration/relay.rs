@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use sotto_relay::{Config, config::Registration};
+use sotto_relay::{Config, config::Registration, limits::Limits};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::oneshot};
 
@@ -43,6 +43,11 @@ impl Relay {
         let config = Config {
             data: self.data.path().to_owned(),
             registration: self.registration,
+            // One account makes several links for new devices here, in no time.
+            limits: Limits {
+                guests_per_account: 8,
+                ..Limits::default()
+            },
             ..Config::default()
         };
         let (stop, stopped) = oneshot::channel::<()>();

@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{HoldDecision, Preferences};
-use crate::invitation::InvitationLink;
+use crate::{invitation::InvitationLink, linking::DeviceLink};
 
 /// A request that changes something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -198,6 +198,12 @@ pub enum Query {
         /// The link, whole.
         #[cfg_attr(feature = "typescript", ts(type = "string"))]
         link: InvitationLink,
+    },
+    /// What a link that adds a device says, before it is followed.
+    InspectLink {
+        /// The link, whole.
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        link: DeviceLink,
     },
     /// The events of some days.
     Agenda {

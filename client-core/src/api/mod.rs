@@ -23,8 +23,8 @@ pub use view::{
     AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText, CalendarView,
     ChoiceView, ConnectionState, ContactRef, ContactState, ContactView, DeviceState, DeviceView,
     Direction, EventKind, EventView, HoldDecision, HoldKind, HoldView, ImportReport,
-    InvitationPreview, InvitationView, JoiningView, LinkView, MessageStatus, MessageView, Notice,
-    PassphraseStrength, Preferences, ProposalState, ProposalView, ReceiptView, Reply,
-    ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel, TextEncoding, Weekday,
+    InvitationPreview, InvitationView, JoiningView, LinkPreview, LinkView, MessageStatus,
+    MessageView, Notice, PassphraseStrength, Preferences, ProposalState, ProposalView, ReceiptView,
+    Reply, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel, TextEncoding, Weekday,
     WorkingHours,
 };

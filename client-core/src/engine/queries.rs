@@ -15,6 +15,7 @@ use crate::{
     contacts::{Contact, find},
     history,
     invitation::Invitation,
+    linking,
     local_id::{ContactId, ConversationId},
     negotiation::Negotiation,
     receipt::Receipt,
@@ -59,6 +60,7 @@ impl Engine {
                     ..invitation.preview()
                 })
             }
+            Query::InspectLink { link } => Answer::LinkPreview(linking::inspect(link)?),
             Query::Agenda { from, to } => Answer::Agenda(self.agenda_view(*from, *to, now)?),
             Query::Calendars => Answer::Calendars(self.agenda.calendars()),
             Query::Proposals => {

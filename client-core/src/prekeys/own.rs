@@ -14,7 +14,10 @@ use super::{
     SIGNED_PREKEY_LIFETIME, kem::OwnKemKey,
 };
 use crate::{
-    identity::{Device, agreement::AgreementSecret},
+    identity::{
+        Device,
+        agreement::{AgreementPair, AgreementSecret},
+    },
     session::SessionId,
 };
 
@@ -26,7 +29,7 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Rotation {
     signed_id: u32,
-    signed: AgreementSecret,
+    signed: AgreementPair,
     kem_id: u32,
     kem: OwnKemKey,
     created_at: Timestamp,
@@ -175,7 +178,7 @@ impl Prekeys {
         (self.one_time.len(), self.kem_one_time.len())
     }
 
-    pub(crate) fn signed(&self, id: u32) -> Option<&AgreementSecret> {
+    pub(crate) fn signed(&self, id: u32) -> Option<&AgreementPair> {
         self.rotations
             .iter()
             .find(|rotation| rotation.signed_id == id)
@@ -227,7 +230,7 @@ impl Prekeys {
         }
         let rotation = Rotation {
             signed_id: self.fresh_id(),
-            signed: AgreementSecret::generate(rng),
+            signed: AgreementPair::generate(rng),
             kem_id: self.fresh_id(),
             kem: OwnKemKey::generate(rng),
             created_at: now,
@@ -260,7 +263,7 @@ impl Prekeys {
 }
 
 fn signed_prekey(device: &Device, rotation: &Rotation) -> frames::SignedPrekey {
-    let (id, public_key) = (rotation.signed_id, rotation.signed.public());
+    let (id, public_key) = (rotation.signed_id, *rotation.signed.public());
     frames::SignedPrekey {
         id,
         public_key: public_key.to_vec(),

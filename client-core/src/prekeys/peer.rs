@@ -1,10 +1,9 @@
 //! Somebody's prekeys, as a directory served them, after every check.
 
-use ed25519_dalek::{Signature, VerifyingKey};
 use sotto_protocol::{frames, id::DeviceId, signing};
 
 use super::{PrekeyError, kem::PeerKemKey};
-use crate::identity::{AgreementKey, PeerDevice};
+use crate::identity::{AgreementKey, PeerDevice, PeerSigningKey};
 
 const SIGNED: &str = "signed prekey";
 const ONE_TIME: &str = "one-time prekey";
@@ -45,12 +44,15 @@ impl PeerPrekeys {
         if expected != found {
             return Err(PrekeyError::WrongDevice { expected, found });
         }
-        let signer = VerifyingKey::from_bytes(expected.as_bytes())
+        let signer = PeerSigningKey::parse(expected.as_bytes())
             .map_err(|_| PrekeyError::BadSignature { part: SIGNED })?;
         let verify = |part, message: &[u8], signature: &[u8]| {
-            Signature::from_slice(signature)
-                .and_then(|signature| signer.verify_strict(message, &signature))
-                .map_err(|_| PrekeyError::BadSignature { part })
+            let verified = signature
+                .try_into()
+                .is_ok_and(|signature| signer.verify(message, signature).is_ok());
+            verified
+                .then_some(())
+                .ok_or(PrekeyError::BadSignature { part })
         };
 
         let signed = prekeys

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 
 use super::{
     SESSION_VERSION, SessionError, SessionId, SignedContent, Threads, cipher,
-    content::{self, Binding, Opened, Party, Place},
+    content::{self, Binding, Opened, Party, Place, Verifier},
     header::{Header, SealedHeader},
     kdf,
     ratchet::{Incoming, Outgoing, Ratchet, Settled},
@@ -70,6 +70,8 @@ pub struct Session {
     ratchet: Ratchet,
     skipped: SkippedKeys,
     threads: Threads,
+    #[serde(skip)]
+    verifier: Verifier,
 }
 
 impl Session {
@@ -91,6 +93,7 @@ impl Session {
             ratchet,
             skipped: SkippedKeys::default(),
             threads,
+            verifier: Verifier::default(),
         }
     }
 
@@ -260,7 +263,7 @@ impl Session {
             plaintext,
             attachment,
             signed,
-        } = content::open(&binding, &place(&opened, chain), body)?;
+        } = content::open(&binding, &place(&opened, chain), &mut self.verifier, body)?;
         let settled = self.ratchet.settle(change, &attachment, now)?;
         self.commit(kind, settled, now);
         Ok(Decrypted { plaintext, signed })
@@ -308,7 +311,8 @@ impl Session {
                 .shadow(&victim.ratchet, &header, &associated_data)?;
         let associated_data = body_data(associated_data, &header);
         let body = message_key.open(&header.nonce, &associated_data, body)?;
-        Ok(content::open(&binding, &place(&opened, chain), body)?.plaintext)
+        let place = place(&opened, chain);
+        Ok(content::open(&binding, &place, &mut self.verifier, body)?.plaintext)
     }
 
     fn check_prologue(&self, prologue: &[u8]) -> Result<(), SessionError> {
@@ -377,6 +381,7 @@ impl fmt::Debug for Session {
             ratchet,
             skipped,
             threads,
+            verifier: _,
         } = self;
         f.debug_struct("Session")
             .field("id", id)

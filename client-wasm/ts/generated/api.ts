@@ -16,7 +16,7 @@ events: number, };
 /**
  * What a `Query` found.
  */
-export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "devices", "value": Array<DeviceView> } | { "type": "joining", "value": JoiningView | null } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "receipt", "value": ReceiptView } | { "type": "preferences", "value": Preferences };
+export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "devices", "value": Array<DeviceView> } | { "type": "joining", "value": JoiningView | null } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "link_preview", "value": LinkPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "receipt", "value": ReceiptView } | { "type": "preferences", "value": Preferences };
 
 /**
  * A refusal, for a person to read: what is wrong, and the next step.
@@ -275,7 +275,7 @@ reason?: string, };
 /**
  * How the connection to the relay is.
  */
-export type ConnectionState = "offline" | "connecting" | "online" | "syncing" | "refused" | "removed";
+export type ConnectionState = "offline" | "connecting" | "online" | "syncing" | "refused" | "unlisted" | "removed";
 
 /**
  * A contact in another thing's view.
@@ -611,6 +611,10 @@ relay: string,
  */
 account_fingerprint: string, 
 /**
+ * When the link ends, by the relay's clock.
+ */
+expires_at: string, 
+/**
  * Six digits, once the other device has been asked. It has to show the same.
  */
 code: string | null, 
@@ -626,6 +630,23 @@ connection_detail: string | null,
  * Why nothing comes of it any more.
  */
 problem: ApiError | null, };
+
+/**
+ * What a link that adds a device says by itself.
+ */
+export type LinkPreview = { 
+/**
+ * The URL of the account's relay.
+ */
+relay: string, 
+/**
+ * 30 digits that stand for the account: its part of every safety number with it.
+ */
+account_fingerprint: string, 
+/**
+ * When the link ends, by the relay's clock.
+ */
+expires_at: string, };
 
 /**
  * A link that adds a device.
@@ -819,6 +840,10 @@ event_uid: string | null, };
  * A request that only looks.
  */
 export type Query = { "type": "status" } | { "type": "contacts" } | { "type": "devices" } | { "type": "joining" } | { "type": "invitations" } | { "type": "inspect_invitation", 
+/**
+ * The link, whole.
+ */
+link: string, } | { "type": "inspect_link", 
 /**
  * The link, whole.
  */

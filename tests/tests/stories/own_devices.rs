@@ -93,7 +93,7 @@ fn a_removed_device_is_shut_out_and_everybody_hears_of_it() {
 
     // The removed one has the relay's word alone for it.
     let status = world.status(second);
-    assert_eq!(status.connection, ConnectionState::Refused);
+    assert_eq!(status.connection, ConnectionState::Unlisted);
     assert!(status.connection_detail.unwrap().starts_with(
         "The relay says that this device was removed from your account. If you removed it,"
     ));

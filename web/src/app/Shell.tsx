@@ -1,4 +1,4 @@
-import { useEffect, useRef, type MouseEvent } from 'react';
+import { useEffect, useRef, useState, type MouseEvent } from 'react';
 import { Calendars } from '../calendars/Calendars';
 import { DropTarget } from '../calendars/DropTarget';
 import { ImportProvider } from '../calendars/importing';
@@ -6,29 +6,36 @@ import { CalledOff } from '../meetings/CalledOff';
 import { useCalledOff } from '../meetings/calledOff';
 import { People } from '../people/People';
 import { InvitationCard } from '../people/InvitationCard';
+import { followed } from '../settings/deviceWords';
 import { Settings } from '../settings/Settings';
 import type { Problem } from '../sotto/problem';
 import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
+import type { PendingDeviceLink } from '../vault/deviceLink';
 import type { PendingInvitation } from '../vault/invitation';
 import { Working } from '../vault/Working';
+import { isShutOut } from './connection';
 import { ConnectionBanner } from './ConnectionBanner';
+import { HasAccount } from './HasAccount';
 import { Header } from './Header';
 import { HoldBanner } from './HoldBanner';
 import { useNavigation, VIEWS } from './route';
+import { ShutOut } from './ShutOut';
 import { TabBar } from './TabBar';
 import { WeekPage } from './WeekPage';
 import './shell.css';
 
 interface Props {
   pending: PendingInvitation;
+  /** A link that adds a device, which is of no use here. */
+  device: PendingDeviceLink;
   fault: Problem | null;
   onDismissFault: () => void;
 }
 
 /** Everything once the vault is open. */
-export function Shell({ pending, fault, onDismissFault }: Props) {
+export function Shell({ pending, device, fault, onDismissFault }: Props) {
   const navigation = useNavigation();
   const main = useRef<HTMLElement>(null);
   const status = useQuery({ type: 'status' }).data;
@@ -58,6 +65,10 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
     scrollTo(0, 0);
   }, [view]);
 
+  const [looking, setLooking] = useState(false);
+  const agent = followed(useQuery({ type: 'devices' }).data ?? []);
+  if (status && isShutOut(status) && !looking) return <ShutOut status={status} onLook={() => setLooking(true)} />;
+
   const skip = (event: MouseEvent) => {
     event.preventDefault();
     main.current?.focus();
@@ -68,10 +79,16 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
       <a className="skip" href="#main" onClick={skip}>
         Skip to content
       </a>
-      <Header navigation={navigation} status={status} />
+      <Header navigation={navigation} status={status} follows={agent?.name ?? null} />
       <main id="main" ref={main} tabIndex={-1} className={`page page-${view}`}>
-        {status && <ConnectionBanner status={status} />}
+        {status && <ConnectionBanner status={status} onLeave={() => setLooking(false)} />}
         {view !== 'people' && <HoldBanner />}
+        {agent && view !== 'settings' && (
+          <p className="notice follows">
+            <b>{agent.name}</b> answers for you. Ask, approve and import there; this device only listens yet.
+          </p>
+        )}
+        {device.link && <HasAccount status={status} onDone={device.dismiss} />}
         {fault && (
           <div className="fault">
             <Trouble problem={fault} />

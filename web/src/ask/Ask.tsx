@@ -17,8 +17,9 @@ import { useQuery } from '../sotto/useQuery';
 import { Switch } from '../ui/controls';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
+import { openDeviceLink } from '../vault/deviceLink';
 import type { PendingInvitation } from '../vault/invitation';
-import { describeDraft, linkIn, meansInviter, sentWords } from './describe';
+import { describeDraft, deviceLinkOf, linkIn, meansInviter, sentWords } from './describe';
 import './ask.css';
 
 /** So many characters fit into the box: an invitation too. The core says what is too long for a sentence. */
@@ -51,7 +52,8 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
   const [sent, setSent] = useState<ProposalView | null>(null);
   const asking = text.trim();
   const invitation = linkIn(asking);
-  const settled = useDebounced(invitation ? '' : asking, 180);
+  const addsDevice = deviceLinkOf(asking);
+  const settled = useDebounced(invitation || addsDevice ? '' : asking, 180);
   const choosing = review ?? preferences.review;
   const draft = useQuery(settled ? { type: 'interpret', request: { text: settled, review: choosing } } : null);
   const inviter = useQuery(pending.link ? { type: 'inspect_invitation', link: pending.link } : null).data;
@@ -91,10 +93,16 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
     pending.open(link);
   };
 
+  const openLink = (link: string) => {
+    write('');
+    openDeviceLink(link);
+  };
+
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (!asking) return;
     if (invitation) return openInvitation(invitation);
+    if (addsDevice) return openLink(addsDevice);
     setSent(null);
     void action.run(async () => {
       const proposal = await sotto.command({ type: 'schedule', request: { text: asking, review: choosing } });
@@ -167,7 +175,15 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
               </button>
             </p>
           )}
-          {asking && !invitation && !action.problem && draft.data && !draft.problem && (
+          {addsDevice && (
+            <p className="ask-unclear">
+              This adds a device to an account.
+              <button type="button" className="ask-mended" onClick={() => openLink(addsDevice)}>
+                Open this link
+              </button>
+            </p>
+          )}
+          {asking && !invitation && !addsDevice && !action.problem && draft.data && !draft.problem && (
             <p className="voice">
               {describeDraft(draft.data).map((part, index) => (
                 <Fragment key={index}>
@@ -178,7 +194,7 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
               <span className="ask-title whole">“{draft.data.title}”</span>
             </p>
           )}
-          {asking && !action.problem && draft.problem && (
+          {asking && !addsDevice && !action.problem && draft.problem && (
             <p className="ask-unclear">
               {draft.problem.message}{' '}
               <span className="quiet">{inviterMeant ? acceptFirst(inviter.name) : draft.problem.nextStep}</span>

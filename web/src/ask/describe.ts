@@ -24,6 +24,11 @@ export function linkIn(text: string): string | null {
   return text.split(/\s+/).find((word) => /^https?:/i.test(word) && word.includes('#invite=')) ?? null;
 }
 
+/** The link that adds a device in a text, if there is one. */
+export function deviceLinkOf(text: string): string | null {
+  return text.split(/\s+/).find((word) => /^https?:/i.test(word) && word.includes('#device=')) ?? null;
+}
+
 /** Whether a sentence names the inviter, by the whole name or one word of it. */
 export function meansInviter(sentence: string, inviter: string): boolean {
   const words = (text: string) => text.toLocaleLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];

@@ -5,6 +5,7 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
+import { deviceLinkIn, openDeviceLink } from '../vault/deviceLink';
 import { acceptedWords, isAccepted, sameNameWords } from './words';
 import './hold.css';
 
@@ -17,7 +18,8 @@ export function Accept() {
   const [accepted, setAccepted] = useState<string | null>(null);
   const contact = useQuery({ type: 'contacts' }).data?.find(({ id: each }) => each === accepted);
   const told = contact && isAccepted(contact.state) ? acceptedWords(contact.state, contact.name) : null;
-  const pasted = useDebounced(link.trim(), 200);
+  const addsDevice = deviceLinkIn(link.trim());
+  const pasted = useDebounced(addsDevice ? '' : link.trim(), 200);
   const preview = useQuery(pasted ? { type: 'inspect_invitation', link: pasted } : null);
 
   const known = link.trim() && !action.problem && !preview.problem ? preview.data?.same_name : null;
@@ -26,6 +28,11 @@ export function Accept() {
     event.preventDefault();
     const whole = link.trim();
     if (!whole) return;
+    if (addsDevice) {
+      setLink('');
+      openDeviceLink(addsDevice);
+      return;
+    }
     void action.run(async () => {
       const { id } = await sotto.command({ type: 'accept_invitation', link: whole });
       setAccepted(id);
@@ -55,10 +62,11 @@ export function Accept() {
           />
         </div>
         <button type="submit" className="button" disabled={action.busy || !link.trim()}>
-          {action.busy ? 'Accepting…' : known ? 'Accept all the same' : 'Accept'}
+          {action.busy ? 'Accepting…' : addsDevice ? 'Open' : known ? 'Accept all the same' : 'Accept'}
         </button>
       </form>
       <div id={`${id}-about`} aria-live="polite">
+        {addsDevice && <p className="voice">This is no invitation: it adds a device to an account.</p>}
         {link.trim() && !action.problem && preview.data && !preview.problem && (
           <p className="voice">
             From {preview.data.name}, by way of {hostOf(preview.data.relay)}

@@ -11,6 +11,7 @@ import { Dialog } from '../ui/Dialog';
 import { ZoneField } from '../ui/ZoneField';
 import { StartOverForm } from '../vault/StartOver';
 import { ChangePassphrase } from './ChangePassphrase';
+import { Devices } from './Devices';
 import { Hours } from './Hours';
 import './settings.css';
 
@@ -137,6 +138,8 @@ export function Settings({ preferences, status }: Props) {
           onChange={setTheme}
         />
       </section>
+
+      <Devices status={status} zone={draft.time_zone} />
 
       <section className="section setting" aria-label="This device">
         <h2>This device</h2>

@@ -13,7 +13,7 @@ import { Threshold } from './Threshold';
 import { Working } from './Working';
 
 /** First visit: a name and a passphrase become keys and a vault. */
-export function Create({ invitation }: { invitation: string | null }) {
+export function Create({ invitation, onJoin }: { invitation: string | null; onJoin: () => void }) {
   const sotto = useSotto();
   const action = useAction();
   const nameId = useId();
@@ -113,6 +113,14 @@ export function Create({ invitation }: { invitation: string | null }) {
             Create my agent
           </button>
         </form>
+      )}
+      {!action.busy && (
+        <p className="quiet small">
+          You use Sotto on another device?{' '}
+          <button type="button" className="text-button" onClick={onJoin}>
+            Add this device to your account
+          </button>
+        </p>
       )}
       <p className="aside-note">
         <Icon name="lock" size={18} />

@@ -5,6 +5,7 @@ import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
+import type { PendingDeviceLink } from './deviceLink';
 import { Passphrase } from './Passphrase';
 import { StartOver } from './StartOver';
 import { Threshold } from './Threshold';
@@ -12,12 +13,14 @@ import { Working } from './Working';
 
 interface Props {
   invitation: string | null;
+  /** A link that adds a device, which is of no use here. */
+  device: PendingDeviceLink;
   /** Why it was locked, when nobody asked for it. */
   fault: Problem | null;
   onUnlocked: () => void;
 }
 
-export function Unlock({ invitation, fault, onUnlocked }: Props) {
+export function Unlock({ invitation, device, fault, onUnlocked }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const [passphrase, setPassphrase] = useState('');
@@ -44,6 +47,17 @@ export function Unlock({ invitation, fault, onUnlocked }: Props) {
         </p>
       </div>
       <Trouble problem={preview.problem} />
+      {device.link && (
+        <div className="notice warm">
+          <p>
+            <b>This browser has an account already,</b> so the link that you opened adds nothing here. Open it in another
+            browser; or if this one is to join that account instead, start over below, which deletes what is here.
+          </p>
+          <button type="button" className="text-button" onClick={device.dismiss}>
+            Put the link away
+          </button>
+        </div>
+      )}
       <form onSubmit={submit} noValidate aria-busy={action.busy}>
         <Passphrase
           label="Passphrase"

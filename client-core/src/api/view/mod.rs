@@ -16,7 +16,7 @@ pub use calendar::{
     AlsoIn, BlockedDays, CalendarText, CalendarView, EventKind, EventView, ImportReport, Skipped,
     TextEncoding,
 };
-pub use devices::{DeviceState, DeviceView, JoiningView, LinkView};
+pub use devices::{DeviceState, DeviceView, JoiningView, LinkPreview, LinkView};
 pub use history::{MessageStatus, MessageView, ReceiptView};
 pub use hold::{ChoiceView, HoldDecision, HoldKind, HoldView};
 pub use meetings::{
@@ -65,6 +65,8 @@ pub enum Answer {
     Invitations(Vec<InvitationView>),
     /// To `InspectInvitation`.
     InvitationPreview(InvitationPreview),
+    /// To `InspectLink`.
+    LinkPreview(LinkPreview),
     /// To `Agenda`, in order of time.
     Agenda(Vec<EventView>),
     /// To `Calendars`.

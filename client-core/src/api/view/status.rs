@@ -45,6 +45,9 @@ pub enum ConnectionState {
     Syncing,
     /// The relay refuses, and trying again would not help.
     Refused,
+    /// The relay says that this device was removed from the account, and has shown nothing that the
+    /// account signed. Trying again would not help if that is true.
+    Unlisted,
     /// This device was removed from the account: it does not connect any more.
     Removed,
 }

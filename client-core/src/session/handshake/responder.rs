@@ -79,10 +79,10 @@ pub fn accept(
         device: device.id(),
         agreement: device.agreement_key(),
         signed_prekey_id: signed_prekey,
-        signed_prekey: signed.public(),
+        signed_prekey: *signed.public(),
     };
     let mut transcript = Transcript::new(&responder, ephemeral);
-    let key = transcript.mix_first(&agree(signed, &ephemeral_key)?);
+    let key = transcript.mix_first(&agree(signed.secret(), &ephemeral_key)?);
     let selector = parse_selector(&transcript.open(&key, selector)?)?;
     let matched = prekeys
         .select(selector)
@@ -121,7 +121,7 @@ pub fn accept(
             device: peer.id(),
             agreement: *peer.agreement().as_bytes(),
         },
-        &agree(signed, peer.agreement())?,
+        &agree(signed.secret(), peer.agreement())?,
         &agree(device.agreement(), &ephemeral_key)?,
         matched
             .one_time
@@ -134,7 +134,7 @@ pub fn accept(
         selector,
         session: id,
     };
-    let (ratchet, threads) = Ratchet::responder(seed, signed.clone(), now);
+    let (ratchet, threads) = Ratchet::responder(seed, signed.secret().clone(), now);
     let mut session = Session::new(
         id,
         initiator.opened_at,
