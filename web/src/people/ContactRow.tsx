@@ -101,7 +101,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
               {action.busy ? 'Approving…' : 'Approve'}
             </button>
           )}
-          {(state === 'active' || state === 'requested' || state === 'unreachable') && (
+          {(['active', 'requested', 'unreachable'].includes(state) || (state === 'waiting' && contact.was_verified)) && (
             <button
               type="button"
               className={`button compact${contact.was_verified ? ' danger' : ''}`}
