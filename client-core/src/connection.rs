@@ -16,6 +16,7 @@ use crate::{
     engine::{Context, Effect, SocketId},
     identity::LocalIdentity,
     random::random_up_to,
+    refusals::shuts_out,
     relay_url::RelayUrl,
 };
 
@@ -360,15 +361,7 @@ impl Connection {
                 Event::Up(welcome)
             }
             (_, Some(server_frame::Body::Error(error))) if is_fatal(&error.severity) => {
-                let for_good = matches!(
-                    error.code.parse(),
-                    Ok(ErrorCode::AuthInvalidProof
-                        | ErrorCode::AuthUnknownDevice
-                        | ErrorCode::RegistrationClosed
-                        | ErrorCode::VersionUnsupported
-                        | ErrorCode::DirectoryStaleList
-                        | ErrorCode::ConnectionReplaced)
-                );
+                let for_good = shuts_out(error.code.parse().ok());
                 let pause = if for_good {
                     REFUSED_PAUSE
                 } else {
@@ -384,7 +377,12 @@ impl Connection {
                 self.drop_socket(detail, pause, cx)
             }
             (State::Up { .. }, Some(server_frame::Body::Pong(_))) => Event::None,
-            (State::Up { .. }, body @ Some(_)) => Event::Frame(ServerFrame {
+            // Whom it does not let in, the relay shows the list that removes them.
+            (
+                State::Opening { hello: Some(_), .. },
+                body @ Some(server_frame::Body::DeviceListChanged(_)),
+            )
+            | (State::Up { .. }, body @ Some(_)) => Event::Frame(ServerFrame {
                 request: frame.request,
                 body,
             }),
@@ -534,10 +532,7 @@ mod tests {
         let second = SignedDuration::from_secs(1);
         for code in [
             ErrorCode::AuthInvalidProof,
-            ErrorCode::AuthUnknownDevice,
-            ErrorCode::RegistrationClosed,
-            ErrorCode::VersionUnsupported,
-            ErrorCode::DirectoryStaleList,
+            ErrorCode::AuthGuest,
             ErrorCode::ConnectionReplaced,
         ] {
             let (mut connection, pause) = pause_after(code, second);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::id::{AccountId, DeviceId, MailboxId};
 
 use crate::{
-    api::{ApiError, ApiErrorCode, ContactRef, ContactState, ContactView, HoldView},
+    api::{ApiError, ApiErrorCode, ContactRef, ContactState, ContactView, HoldView, MissingPrekey},
     hold::Doubts,
     identity::{Follow, PeerDevices, Source},
     local_id::ContactId,
@@ -57,8 +57,10 @@ impl Contact {
         self.own_name.as_deref().unwrap_or(&self.name)
     }
 
+    /// With what the sessions know, and with what is to be decided.
     pub(crate) fn view(
         &self,
+        missing_prekeys: Vec<MissingPrekey>,
         hold: Option<HoldView>,
         same_name: Option<ContactRef>,
     ) -> ContactView {
@@ -75,6 +77,7 @@ impl Contact {
             unreadable: self.unreadable,
             hold,
             same_name,
+            missing_prekeys,
         }
     }
 

@@ -22,10 +22,10 @@ use crate::{
     identity::{AccountKey, Device, LocalIdentity, PeerDevice, PeerDevices, secret},
     linking::{DeviceLink, Link, LinkRequest, LinkWelcome, code},
     message::MAX_TEXT_CHARS,
-    outbox::may_pass,
     prekeys::PeerPrekeys,
     random::random_bytes,
     record,
+    refusals::may_pass,
     session::{self, Session, Voucher},
 };
 

@@ -45,6 +45,7 @@ mod history;
 mod hold;
 mod inbox;
 pub mod joining;
+mod json;
 mod kept;
 pub mod linking;
 mod local_id;
@@ -55,7 +56,9 @@ mod peers;
 mod preferences;
 mod random;
 mod record;
+mod refusals;
 mod relay_url;
+pub mod safety_code;
 
 pub use contacts::find;
 pub use relay_url::{RelayUrl, RelayUrlError};

@@ -1,6 +1,9 @@
 //! Adding a device: the link that a device of the account shows, what both sides make of it, and
 //! what they say to each other. `docs/protocol.md`, "Adding a device", is the normative text.
 
+#[cfg(feature = "testing")]
+pub mod fuzzing;
+
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -16,13 +19,15 @@ use sotto_protocol::{
     limits::MAX_DEVICE_LIST_BYTES,
     signing,
 };
-use zeroize::Zeroizing;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     api::{ApiError, ApiErrorCode, LinkPreview, Preferences},
     connection::Caller,
     identity::{AccountKey, PeerDevices, account_fingerprint, secret},
-    message::{MAX_TEXT_CHARS, is_text},
+    json,
+    message::is_text,
     relay_url::RelayUrl,
     session::{InvitationSecret, SessionId, expand_keys},
 };
@@ -58,6 +63,12 @@ impl From<String> for DeviceLink {
     }
 }
 
+impl Drop for DeviceLink {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 impl fmt::Debug for DeviceLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DeviceLink(…)")
@@ -65,7 +76,7 @@ impl fmt::Debug for DeviceLink {
 }
 
 /// The secret of a link, of which everything is derived that both sides need. Wiped when dropped.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct LinkSecret {
     #[serde(with = "secret::array")]
@@ -103,6 +114,14 @@ impl LinkSecret {
         DeviceId::from_bytes(self.guest().verifying_key().to_bytes())
     }
 }
+
+impl PartialEq for LinkSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes.ct_eq(&*other.bytes).into()
+    }
+}
+
+impl Eq for LinkSecret {}
 
 impl fmt::Debug for LinkSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,7 +197,8 @@ impl Link {
         let checksum = checksum(&bytes);
         bytes.extend_from_slice(&checksum);
         let fragment = Zeroizing::new(BASE64URL_NOPAD.encode(&bytes));
-        DeviceLink(format!("{}/{MARK}{}", self.relay, *fragment))
+        let relay = self.relay.to_string();
+        DeviceLink([relay.as_str(), "/", MARK, &fragment].concat())
     }
 
     /// Reads a link, as people paste it: with white space around it and perhaps broken in lines.
@@ -187,13 +207,14 @@ impl Link {
         if text.len() > MAX_LINK_BYTES {
             return Err(invalid("This is too long to be a link that adds a device."));
         }
-        let text: String = text.split_whitespace().collect();
+        let text = without_white_space(text);
         let (relay, fragment) = text
             .split_once(MARK)
             .ok_or_else(|| invalid("This is not a link of Sotto that adds a device."))?;
         let relay = relay
-            .parse()
-            .map_err(|_| invalid("The link does not begin with a relay's address."))?;
+            .strip_suffix('/')
+            .and_then(RelayUrl::read)
+            .ok_or_else(|| invalid("The link does not begin with a relay's address."))?;
         let damaged = || invalid("The link is incomplete or damaged.");
         let bytes = BASE64URL_NOPAD.decode(fragment.as_bytes());
         let bytes = Zeroizing::new(bytes.map_err(|_| damaged())?);
@@ -297,6 +318,14 @@ pub(crate) fn code(session: &SessionId) -> String {
     format!("{number:06}")
 }
 
+/// A link as it was made, however it was pasted.
+pub(crate) fn without_white_space(link: &str) -> Zeroizing<String> {
+    // With room for all of it, so that no copy is left behind by growing.
+    let mut text = Zeroizing::new(String::with_capacity(link.len()));
+    text.extend(link.split_whitespace());
+    text
+}
+
 fn hint(device: &DeviceId) -> [u8; HINT_LEN] {
     let [a, b, c, d, ..] = *device.as_bytes();
     [a, b, c, d]
@@ -338,7 +367,7 @@ impl LinkRequest {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let request: Self = crate::record::decode(bytes).ok()?;
+        let request: Self = json::read(bytes).ok()?;
         let named = is_text(&request.name) && !request.name.trim().is_empty();
         (request.v == MESSAGE_VERSION && named).then_some(request)
     }
@@ -383,10 +412,10 @@ impl LinkWelcome {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let welcome: Self = crate::record::decode(bytes).ok()?;
+        let welcome: Self = json::read(bytes).ok()?;
         let bounded = welcome.v == MESSAGE_VERSION
             && welcome.list.len() <= MAX_DEVICE_LIST_BYTES
-            && welcome.name.chars().count() <= MAX_TEXT_CHARS
+            && is_text(&welcome.name)
             && welcome.preferences.check().is_ok();
         bounded.then_some(welcome)
     }
@@ -398,6 +427,9 @@ impl LinkWelcome {
         }
     }
 }
+
+#[cfg(test)]
+mod one_reading;
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,6 @@ use data_encoding::BASE64;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sotto_protocol::{
-    error::ErrorCode,
     frames::{Error, Post, client_frame},
     id::{MailboxId, MessageId},
 };
@@ -21,6 +20,7 @@ use crate::{
     local_id::ConversationId,
     peers::PeerKey,
     random::random_bytes,
+    refusals::may_pass,
 };
 
 /// Most messages that wait for the relay.
@@ -247,24 +247,11 @@ impl Outbox {
     }
 }
 
-/// Whether the same request may be granted later.
-pub(crate) fn may_pass(code: Option<ErrorCode>) -> bool {
-    matches!(
-        code,
-        Some(
-            ErrorCode::MailboxFull
-                | ErrorCode::RateLimited
-                | ErrorCode::ServerInternal
-                | ErrorCode::ServerUnavailable
-        )
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
-    use sotto_protocol::id::DeviceId;
+    use sotto_protocol::{error::ErrorCode, id::DeviceId};
 
     use super::*;
     use crate::local_id::ContactId;

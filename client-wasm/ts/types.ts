@@ -16,6 +16,8 @@ import type {
   ProposalView,
   Query,
   ReceiptView,
+  SafetyCheckView,
+  SafetyCodeView,
   ScheduleDraft,
   StatusView,
 } from './generated/api.js';
@@ -69,6 +71,8 @@ interface Answers {
   joining: JoiningView | null;
   invitations: InvitationView[];
   inspect_invitation: InvitationPreview;
+  safety_code: SafetyCodeView;
+  inspect_safety_code: SafetyCheckView;
   inspect_link: LinkPreview;
   agenda: EventView[];
   calendars: CalendarView[];

@@ -82,7 +82,10 @@ test('each device calls the others as its user likes, and the follower says whom
   await expect(phone.device('Phone')).toContainText('This device');
   const others = phone.page.getByRole('list', { name: 'Your devices' }).getByRole('listitem');
   await expect(others).toHaveCount(2);
-  await others.first().getByRole('button', { name: /^Rename/ }).tap();
+  await others
+    .first()
+    .getByRole('button', { name: /^Rename/ })
+    .tap();
   await phone.page.getByLabel('Name of this device').fill('Laptop');
   await phone.page.getByRole('button', { name: 'Save' }).tap();
   await expect(phone.device('Laptop')).toContainText('Answers for you');
@@ -119,11 +122,11 @@ test('a removed device says so, and its data are deleted on it', async () => {
   await expectAccessible(ada.page, 'devices', SCHEMES);
 
   const { page } = phone;
-  const removed = page.getByRole('heading', { level: 1, name: 'The relay says that this device was removed' });
+  const removed = page.getByRole('heading', { level: 1, name: 'This device was removed' });
   await expect(removed).toBeVisible();
   await expectAccessible(page, 'phone removed', SCHEMES);
   await page.getByRole('button', { name: 'Look at what is here' }).tap();
-  await expect(page.getByRole('button', { name: 'Connection: Shut out' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Connection: Removed' })).toBeVisible();
   await page.getByRole('button', { name: 'What to do' }).tap();
   await page.getByRole('button', { name: 'Delete the data on this device…' }).tap();
   await page.getByRole('button', { name: 'Back' }).tap();

@@ -136,6 +136,7 @@ mod tests {
             connection,
             connection_detail: None,
             retry_at: None,
+            prekeys: None,
             queued,
             waiting_for_you: 0,
             version: "0.1.0".into(),

@@ -14,17 +14,23 @@ use super::{
     Context, Outcome,
     args::{Accept, Contacts, ContactsVerb, Decide, Verify},
     ask::{answer, asks, confirmed},
+    safety_code,
     session::{Need, Session, expect_reply},
 };
 use crate::{
     error::value_invalid,
-    render::{people, text::clean, times::Times},
+    render::{keys, people, text::clean, times::Times},
 };
 
 pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, ApiError> {
     let link: InvitationLink = args.link.into();
     // What is no invitation is said before anything else is asked or waited for.
-    inspect(&link)?;
+    let preview = inspect(&link)?;
+    if args.look {
+        context.out.show(&preview, || keys::preview(&preview))?;
+        return Ok(Outcome::Done);
+    }
+    context.out.remark(&keys::preview(&preview));
     let mut session = Session::open(context, Need::Fresh).await?;
     check_name(&mut session, &link, args.yes, context).await?;
     let command = Command::AcceptInvitation { link };
@@ -94,7 +100,15 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
             context.out.show(&renamed, || people::contact(&renamed))?;
         }
         ContactsVerb::Decide(args) => decide(session, &args, context).await?,
-        ContactsVerb::Verify(args) => verify(session, &args, context).await?,
+        ContactsVerb::Verify(args) => match (args.contact.as_deref(), args.code.clone()) {
+            (named, Some(code)) => {
+                safety_code::compare(session, code, named, args.yes, context).await?;
+            }
+            (Some(named), None) if args.qr => safety_code::show(session, named, context).await?,
+            (Some(named), None) => verify(session, named, &args, context).await?,
+            // Not let through by the command line.
+            (None, None) => {}
+        },
         ContactsVerb::Remove { contact, yes } => remove(session, &contact, yes, context).await?,
     }
     Ok(Outcome::Done)
@@ -228,8 +242,13 @@ fn asked(
     }
 }
 
-async fn verify(mut session: Session, args: &Verify, context: &Context) -> Result<(), ApiError> {
-    let before = find(&session.contacts().await?, &args.contact)?;
+async fn verify(
+    mut session: Session,
+    named: &str,
+    args: &Verify,
+    context: &Context,
+) -> Result<(), ApiError> {
+    let before = find(&session.contacts().await?, named)?;
     if !args.undo {
         if !context.out.is_json() {
             context.out.show(&(), || people::safety_number(&before))?;
@@ -306,7 +325,7 @@ fn check_number(contact: &ContactView, number: &str) -> Result<(), ApiError> {
 }
 
 /// The contact that the user names, as the core resolves it.
-fn find(contacts: &[ContactView], named: &str) -> Result<ContactView, ApiError> {
+pub(super) fn find(contacts: &[ContactView], named: &str) -> Result<ContactView, ApiError> {
     let items = contacts.iter().map(|c| (c.id.as_str(), c.name.as_str(), c));
     sotto_client_core::find("contact", named, items).cloned()
 }

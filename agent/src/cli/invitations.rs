@@ -9,7 +9,7 @@ use super::{
     connection::{cut_off, shut_out},
     session::{Need, Session, expect_reply},
 };
-use crate::render::{people, qr};
+use crate::render::{keys, people, qr};
 
 pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, ApiError> {
     let mut session = Session::open(context, Need::Send).await?;
@@ -40,6 +40,8 @@ pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, A
             times.moment(invitation.expires_at),
             times.name()
         );
+        text.push('\n');
+        text += &keys::own_digits(&invitation.account_fingerprint);
         text
     })?;
     Ok(Outcome::Done)

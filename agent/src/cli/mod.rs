@@ -15,6 +15,7 @@ mod preferences;
 mod proposals;
 mod receipt;
 mod run;
+mod safety_code;
 mod schedule;
 mod session;
 mod status;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use sotto_client_core::api::{
     Answer, ApiError, ApiErrorCode, CalendarView, Command, ConnectionState, ContactView,
     DeviceView, EventView, InvitationView, JoiningView, MessageView, Notice, Preferences,
-    ProposalView, Query, ReceiptView, Reply, ScheduleDraft, StatusView,
+    ProposalView, Query, ReceiptView, Reply, SafetyCheckView, SafetyCodeView, SafetyLink,
+    ScheduleDraft, StatusView,
 };
 use tokio::{
     sync::broadcast,
@@ -439,6 +440,8 @@ answers! {
     agenda(query: Query) = query => Agenda(Vec<EventView>);
     receipt(query: Query) = query => Receipt(ReceiptView);
     history(query: Query) = query => History(Vec<MessageView>);
+    safety_code(contact: String) = Query::SafetyCode { contact } => SafetyCode(SafetyCodeView);
+    safety_check(link: SafetyLink) = Query::InspectSafetyCode { link } => SafetyCheck(SafetyCheckView);
 }
 
 impl Session {

@@ -4,6 +4,7 @@
 //! out what a terminal would obey, before they are printed.
 
 pub mod devices;
+pub mod keys;
 pub mod meetings;
 pub mod people;
 pub mod qr;

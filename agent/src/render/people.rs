@@ -7,7 +7,7 @@ use sotto_client_core::api::{
 };
 
 use super::{
-    devices,
+    devices, keys,
     table::Table,
     text::{clean, count, short, short_id, short_len},
     times::Times,
@@ -67,6 +67,9 @@ pub fn contacts(contacts: &[ContactView], times: &Times, now: Timestamp) -> Stri
                 );
             }
             _ => {}
+        }
+        if let Some(missing) = keys::missing(contact) {
+            text += &format!("\n{missing}\n");
         }
         if contact.unreadable > 0 {
             text += &format!(
@@ -333,6 +336,7 @@ pub fn status(
         (false, false) => "not running; start it with `sotto run` to answer while you are away",
         (false, true) => "not running; start it with `sotto run` to hear at once what comes",
     };
+    let supply = keys::supply(status.prekeys.as_ref(), times);
     let answers = devices::who_answers(own);
     let queued = count(status.queued as usize, "message", "messages");
     let waiting = match status.waiting_for_you {
@@ -360,6 +364,7 @@ pub fn status(
         ("Connection", connection.as_str()),
         ("Agent", agent),
         ("Contacts", contacts.as_str()),
+        ("Keys at relay", supply.as_str()),
         ("Waits for relay", queued.as_str()),
         ("Waits for you", waiting.as_str()),
         ("Home", home),
@@ -405,7 +410,7 @@ pub fn connection(status: &StatusView, times: &Times) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sotto_client_core::api::{ChoiceView, HoldKind};
+    use sotto_client_core::api::{ChoiceView, HoldKind, MissingPrekey};
 
     use super::*;
 
@@ -414,6 +419,7 @@ mod tests {
             id: "c0ffee00aa".into(),
             their_name: "Robin".into(),
             unreadable: 0,
+            missing_prekeys: Vec::new(),
             name: "Robin\x1b[0m".into(),
             state,
             verified: false,
@@ -511,6 +517,32 @@ mod tests {
     }
 
     #[test]
+    fn what_a_first_contact_went_without_is_said_under_the_table() {
+        let lacking = |missing: &[MissingPrekey]| {
+            shown(ContactView {
+                missing_prekeys: missing.to_vec(),
+                ..robin(ContactState::Active)
+            })
+        };
+        assert_eq!(lacking(&[]).lines().count(), 2);
+        let (one_time, ml_kem) = (MissingPrekey::OneTime, MissingPrekey::MlKem);
+        for (missing, said) in [
+            (
+                &[one_time][..],
+                "without a one-time key, of which none was left. Until you both",
+            ),
+            (&[ml_kem], "without a one-time post-quantum key, of which"),
+            (
+                &[one_time, ml_kem],
+                "without one-time keys, of which none was left. Until a few",
+            ),
+        ] {
+            let text = lacking(missing);
+            assert!(text.contains(said), "{text}");
+        }
+    }
+
+    #[test]
     fn a_refused_invitation_is_nobodys_no() {
         let known = "The invitation had been used or taken back, or its time was over. Ask Robin\u{fffd}[0m for a new one.\n";
         let refused = robin(ContactState::Declined);
@@ -542,6 +574,7 @@ mod tests {
             link: "https://sotto.example/#invite=secret".to_owned().into(),
             expires_at: "2026-12-08T08:12:00Z".parse().unwrap(),
             uses_left: 20,
+            account_fingerprint: "12345 ".repeat(6).trim().into(),
         };
         let times = Times::new("Europe/Berlin");
         assert_eq!(

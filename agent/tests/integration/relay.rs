@@ -77,6 +77,24 @@ impl Relay {
         self.resume();
     }
 
+    /// From now on it serves for an account, by its hexadecimal id, the list of another one.
+    pub(crate) fn swap_lists(&mut self, account: &str) {
+        self.pause();
+        let file = self.data.path().join("relay.sqlite");
+        let database = rusqlite::Connection::open(file).unwrap();
+        let swapped = database
+            .execute(
+                "UPDATE accounts SET (list, list_signature) =
+                    (SELECT list, list_signature FROM accounts WHERE lower(hex(key)) <> ?1)
+                 WHERE lower(hex(key)) = ?1",
+                [account],
+            )
+            .unwrap();
+        assert_eq!(swapped, 1);
+        database.close().unwrap();
+        self.resume();
+    }
+
     /// Lets everybody in again.
     pub(crate) fn open_registration(&mut self) {
         self.pause();

@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{HoldDecision, Preferences};
-use crate::{invitation::InvitationLink, linking::DeviceLink};
+use crate::{invitation::InvitationLink, linking::DeviceLink, safety_code::SafetyLink};
 
 /// A request that changes something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -198,6 +198,17 @@ pub enum Query {
         /// The link, whole.
         #[cfg_attr(feature = "typescript", ts(type = "string"))]
         link: InvitationLink,
+    },
+    /// The safety number with a contact, as a code for them to scan.
+    SafetyCode {
+        /// Which contact.
+        contact: String,
+    },
+    /// What a code says that was scanned from somebody's screen.
+    InspectSafetyCode {
+        /// The link in it, whole.
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        link: SafetyLink,
     },
     /// What a link that adds a device says, before it is followed.
     InspectLink {

@@ -76,6 +76,8 @@ pub enum ApiErrorCode {
     InvitationOtherRelay,
     /// The invitation is one's own.
     InvitationOwn,
+    /// The code of a safety number is none, or damaged.
+    SafetyCodeInvalid,
     /// The directory served keys that the invitation's account did not sign.
     IdentityMismatch,
     /// No contact, proposal, invitation or calendar of that name.

@@ -15,7 +15,7 @@ mod command;
 mod error;
 mod view;
 
-pub use crate::{invitation::InvitationLink, linking::DeviceLink};
+pub use crate::{invitation::InvitationLink, linking::DeviceLink, safety_code::SafetyLink};
 pub use command::{Command, Query, ScheduleRequest};
 pub(crate) use error::sentence;
 pub use error::{ApiError, ApiErrorCode};
@@ -24,7 +24,8 @@ pub use view::{
     ChoiceView, ConnectionState, ContactRef, ContactState, ContactView, DeviceState, DeviceView,
     Direction, EventKind, EventView, HoldDecision, HoldKind, HoldView, ImportReport,
     InvitationPreview, InvitationView, JoiningView, LinkPreview, LinkView, MessageStatus,
-    MessageView, Notice, PassphraseStrength, Preferences, ProposalState, ProposalView, ReceiptView,
-    Reply, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel, TextEncoding, Weekday,
-    WorkingHours,
+    MessageView, MissingPrekey, Notice, PassphraseStrength, Preferences, PrekeySupplyState,
+    PrekeysView, ProposalState, ProposalView, ReceiptView, Reply, SafetyCheck, SafetyCheckView,
+    SafetyCodeView, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel, TextEncoding,
+    Weekday, WorkingHours,
 };

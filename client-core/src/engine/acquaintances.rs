@@ -31,7 +31,7 @@ impl Engine {
             Handshake::Renewed {} => return self.healed(from, cx),
             Handshake::Request(_) | Handshake::Accept(_) | Handshake::Renew { .. } => return,
         };
-        if greeting.relay.parse().as_ref() != Ok(&contact.relay) {
+        if greeting.relay != contact.relay.to_string() {
             return;
         }
         let peer = Peer {

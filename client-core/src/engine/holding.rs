@@ -122,11 +122,13 @@ impl Engine {
         may_go(&self.contacts, &self.renewals, letter)
     }
 
+    /// A contact as the user sees them.
     pub(super) fn contact_view(&self, contact: &Contact) -> ContactView {
         let hold = contact.held();
         let hold = hold.map(|hold| self.hold_view(contact, hold));
         let same_name = self.contacts.claimed_by(&contact.id).next();
-        contact.view(hold, same_name.map(Contact::reference))
+        let missing_prekeys = self.missing_prekeys(&contact.id);
+        contact.view(missing_prekeys, hold, same_name.map(Contact::reference))
     }
 
     fn hold_view(&self, contact: &Contact, hold: &Hold) -> HoldView {

@@ -65,7 +65,7 @@ impl Engine {
             expires_at,
             uses_left: uses,
         };
-        let view = own.view();
+        let view = own.view(self.account_fingerprint());
         cx.put(Store::Invitations, &own.id, &own);
         self.invitations.insert(own.id.clone(), own);
         cx.notice(Notice::Contacts);
@@ -268,7 +268,7 @@ impl Introduction {
         let Body::Handshake(Handshake::Request(greeting)) = message.body.clone() else {
             return None;
         };
-        let relay: RelayUrl = greeting.relay.parse().ok()?;
+        let relay = RelayUrl::read(&greeting.relay)?;
         (relay == *home).then_some(Self {
             accepted,
             message,

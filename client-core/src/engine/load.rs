@@ -10,6 +10,7 @@ use super::{
     Context, Engine, Output, Profile, Store,
     peers::CONTINUITY,
     renewing::{RENEWAL, Renewal},
+    supplying::SUPPLY_KEY,
 };
 use crate::{
     api::{ApiError, ApiErrorCode, Preferences, sentence},
@@ -204,6 +205,8 @@ impl Engine {
             link: None,
             preferences,
             prekeys: Default::default(),
+            supply: Default::default(),
+            fingerprint: Default::default(),
             pending: Default::default(),
             refused_mailboxes: Default::default(),
             mailboxes_retry_at: None,
@@ -256,6 +259,9 @@ impl Engine {
                 .is_ok(),
             Store::Users if key == LINK_KEY => record::decode(value)
                 .map(|link| self.link = Some(link))
+                .is_ok(),
+            Store::Prekeys if key == SUPPLY_KEY => record::decode(value)
+                .map(|supply| self.supply = supply)
                 .is_ok(),
             Store::Users | Store::Prekeys | Store::Messages => false,
         }

@@ -11,7 +11,8 @@
 //! - `inviting`, `accepting`: invitations, mine and others'.
 //! - `acquaintances`, `renewing`: contacts as they come, change and go, and are met anew.
 //! - `peers`: their devices; `devices`: one's own; `linking`: adding one.
-//! - `posting`, `hearing`: messages on their way out, and as they come.
+//! - `posting`, `hearing`: messages on their way out, and as they come; `telling`: the same to several.
+//! - `supplying`: what the relay holds of the prekeys; `verifying`: safety numbers as codes.
 //! - `holding`: contacts to whom nothing is sent until the user has decided; `deciding`: what that leads to.
 //! - `healing`: sessions that are lost or broken, made anew.
 //! - `meetings`: negotiations and the calendar.
@@ -35,10 +36,16 @@ mod posting;
 mod queries;
 mod relay;
 mod renewing;
+mod supplying;
+mod telling;
 #[cfg(test)]
 mod tests;
+mod verifying;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use jiff::Timestamp;
 use rand_core::CryptoRng;
@@ -57,7 +64,7 @@ use crate::{
     contacts::Contacts,
     devices::OwnDevices,
     history::History,
-    identity::{AccountKey, LocalIdentity},
+    identity::{AccountKey, LocalIdentity, account_fingerprint},
     inbox::Inbox,
     invitation::OwnInvitations,
     kept::Kept,
@@ -66,7 +73,7 @@ use crate::{
     negotiation::Negotiation,
     outbox::Outbox,
     peers::{PeerKey, Peers},
-    prekeys::Prekeys,
+    prekeys::{Prekeys, Supply},
     relay_url::RelayUrl,
     session::DeviceSessions,
 };
@@ -84,7 +91,10 @@ enum Pending {
     MakeMailbox(MailboxId),
     CloseMailbox(MailboxId),
     PublishList,
-    PublishPrekeys,
+    PublishPrekeys {
+        /// Whether one-time keys are among them.
+        refill: bool,
+    },
     CheckPrekeys,
     /// The prekeys of whoever made the invitation at this mailbox.
     Fetch(MailboxId),
@@ -104,6 +114,9 @@ pub struct Engine {
     own_devices: OwnDevices,
     link: Option<linking::OwnLink>,
     prekeys: Prekeys,
+    supply: Supply,
+    /// The own account's 30 digits, once somebody has asked: they take thousands of hashes.
+    fingerprint: OnceLock<String>,
     preferences: Preferences,
     connection: Connection,
     /// Requests that the relay has not answered, on this connection.
@@ -238,6 +251,13 @@ impl Engine {
         self.connection
             .caught_up_at(now)
             .is_some_and(|at| at <= now)
+    }
+
+    /// 30 digits that stand for the own account.
+    fn account_fingerprint(&self) -> &str {
+        let account = self.identity.account();
+        self.fingerprint
+            .get_or_init(|| account_fingerprint(&account))
     }
 
     /// The times that open proposals hold.

@@ -13,8 +13,16 @@ use crate::{
     peers::{Peer, PeerKey},
     random::random_bytes,
     receipt::Evidence,
-    session::{Encrypted, SessionError},
+    session::{DeviceSessions, Encrypted, SessionError},
 };
+
+/// A message, encrypted for one device. Nothing has changed by it yet.
+pub(super) struct Copy {
+    letter: Letter,
+    sealed: Encrypted,
+    /// The sessions with the device, after it.
+    sessions: DeviceSessions,
+}
 
 /// Something to be said.
 pub(super) struct Saying<'a> {
@@ -121,19 +129,44 @@ impl Engine {
     ) -> Result<AgentMessage, ApiError> {
         self.check_outbox(to.len())?;
         let message = saying.message(cx);
+        let copies = self.seal_copies(to, &message, cx)?;
+        self.commit_copies(message.clone(), copies, cx);
+        Ok(message)
+    }
+
+    /// Encrypts a message for each of a contact's devices. Only where it could be encrypted for none
+    /// is it refused. Nothing changes until it is [committed](Self::commit_copies).
+    pub(super) fn seal_copies(
+        &self,
+        to: &[PeerKey],
+        message: &AgentMessage,
+        cx: &mut Context<'_>,
+    ) -> Result<Vec<Copy>, ApiError> {
         let mut copies = Vec::with_capacity(to.len());
         let mut why = not_encrypted("no session");
         for peer in to {
-            match self.copy(peer, &message, copies.is_empty(), cx) {
+            match self.copy(peer, message, copies.is_empty(), cx) {
                 Ok(copy) => copies.push(copy),
                 Err(error) => why = error,
             }
         }
         if copies.is_empty() {
-            return Err(why);
+            Err(why)
+        } else {
+            Ok(copies)
         }
-        self.send_off(message.clone(), copies, cx);
-        Ok(message)
+    }
+
+    /// Puts a message that was encrypted for the devices of one contact into the outbox and the history,
+    /// with the ratchets' steps.
+    pub(super) fn commit_copies(
+        &mut self,
+        message: AgentMessage,
+        copies: Vec<Copy>,
+        cx: &mut Context<'_>,
+    ) {
+        let copies = copies.into_iter().map(|copy| self.step(copy, cx)).collect();
+        self.send_off(message, copies, cx);
     }
 
     /// Encrypts a message that was sent before once more, for one device in its newest session.
@@ -145,7 +178,8 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Result<(), ApiError> {
         self.check_outbox(1)?;
-        let (letter, sealed) = self.copy(peer, message, leads, cx)?;
+        let copy = self.copy(peer, message, leads, cx)?;
+        let (letter, sealed) = self.step(copy, cx);
         let post = self.outbox.push(letter, &sealed.bytes, cx);
         self.kept.posted(&message.id, peer, post, cx);
         cx.notice(Notice::Status);
@@ -175,8 +209,9 @@ impl Engine {
         for peer in due {
             let message = Saying::new(Body::Heartbeat(Heartbeat {})).message(cx);
             if self.check_outbox(1).is_ok()
-                && let Ok((letter, sealed)) = self.copy(&peer, &message, false, cx)
+                && let Ok(copy) = self.copy(&peer, &message, false, cx)
             {
+                let (letter, sealed) = self.step(copy, cx);
                 self.outbox.push(letter, &sealed.bytes, cx);
             } else if let Some(known) = self.peers.get_mut(&peer) {
                 // The next one will do.
@@ -188,23 +223,19 @@ impl Engine {
 
     /// Encrypts a message for one device.
     fn copy(
-        &mut self,
+        &self,
         peer: &PeerKey,
         message: &AgentMessage,
         leads: bool,
         cx: &mut Context<'_>,
-    ) -> Result<(Letter, Encrypted), ApiError> {
+    ) -> Result<Copy, ApiError> {
         let mailbox = self.peers.get(peer).and_then(|peer| peer.their_mailbox);
-        let (Some(mailbox), Some(sessions)) = (mailbox, self.sessions.get_mut(peer)) else {
+        let (Some(mailbox), Some(sessions)) = (mailbox, self.sessions.get(peer)) else {
             return Err(not_encrypted("no session"));
         };
+        let mut sessions = sessions.clone();
         let device = self.identity.device();
         let sealed = sealed(sessions.encrypt(device, &message.to_bytes(), cx.now, cx.rng))?;
-        self.save_sessions(peer, cx);
-        if let Some(known) = self.peers.get_mut(peer) {
-            known.owed.sent(cx.now);
-            cx.put(Store::Connections, peer, known);
-        }
         let conversation = message.conversation.as_deref();
         let letter = Letter {
             message: message.id,
@@ -213,7 +244,28 @@ impl Engine {
             conversation: conversation.and_then(ConversationId::parse),
             leads,
         };
-        Ok((letter, sealed))
+        Ok(Copy {
+            letter,
+            sealed,
+            sessions,
+        })
+    }
+
+    /// Takes the step of the ratchet by which a copy was made.
+    fn step(&mut self, copy: Copy, cx: &mut Context<'_>) -> (Letter, Encrypted) {
+        let Copy {
+            letter,
+            sealed,
+            sessions,
+        } = copy;
+        let peer = &letter.peer;
+        self.sessions.insert(peer.clone(), sessions);
+        self.save_sessions(peer, cx);
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.owed.sent(cx.now);
+            cx.put(Store::Connections, peer, known);
+        }
+        (letter, sealed)
     }
 
     /// Puts a message into the outbox, encrypted for some devices of one contact, and into the history.

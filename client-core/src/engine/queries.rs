@@ -47,7 +47,8 @@ impl Engine {
             Query::Joining => Answer::Joining(None),
             Query::Invitations => {
                 let good = self.invitations.values().filter(|i| i.expires_at > now);
-                let mut invitations: Vec<_> = good.map(|i| i.view()).collect();
+                let digits = self.account_fingerprint();
+                let mut invitations: Vec<_> = good.map(|i| i.view(digits)).collect();
                 invitations.sort_by_key(|invitation| invitation.expires_at);
                 Answer::Invitations(invitations)
             }
@@ -59,6 +60,10 @@ impl Engine {
                     same_name: self.same_name(&invitation.name, &invitation.account),
                     ..invitation.preview()
                 })
+            }
+            Query::SafetyCode { contact } => Answer::SafetyCode(self.safety_code(contact)?),
+            Query::InspectSafetyCode { link } => {
+                Answer::SafetyCheck(self.inspect_safety_code(link)?)
             }
             Query::InspectLink { link } => Answer::LinkPreview(linking::inspect(link)?),
             Query::Agenda { from, to } => Answer::Agenda(self.agenda_view(*from, *to, now)?),
@@ -176,6 +181,7 @@ impl Engine {
             connection,
             connection_detail: detail.or_else(|| self.problem.clone()),
             retry_at,
+            prekeys: self.supply.view(),
             queued: count(self.outbox.count(|letter| self.may_go(letter))),
             waiting_for_you: count(asking + proposals),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -16,8 +16,9 @@ use crate::{
     connection::{Event, later, pause_asked},
     local_id::InvitationId,
     mailboxes::Purpose,
-    outbox::{Letter, may_pass},
+    outbox::Letter,
     peers::PeerKey,
+    refusals::may_pass,
 };
 
 /// How often the relay is asked what it still has of the prekeys.
@@ -60,7 +61,9 @@ impl Engine {
                 self.forget_requests();
                 self.own_list_shown(welcome.device_list.as_ref(), cx);
                 self.restore_mailboxes(welcome.mailboxes, cx);
-                self.publish_prekeys(&welcome.prekeys.unwrap_or_default(), cx);
+                let supply = welcome.prekeys.unwrap_or_default();
+                self.supply_said(&supply, cx);
+                self.publish_prekeys(&supply, cx);
             }
             Event::Frame(frame) => match frame.body {
                 Some(server_frame::Body::Deliver(deliver)) => self.deliver(&deliver, cx),
@@ -167,8 +170,10 @@ impl Engine {
         let device = self.identity.device();
         if let Some(publish) = self.prekeys.replenish(device, supply, cx.now, cx.rng) {
             cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
+            let one_time_kem = publish.kem_prekeys.iter().any(|key| !key.last_resort);
+            let refill = one_time_kem || !publish.one_time_prekeys.is_empty();
             let body = client_frame::Body::PublishPrekeys(publish);
-            self.request(body, Pending::PublishPrekeys, cx);
+            self.request(body, Pending::PublishPrekeys { refill }, cx);
         }
     }
 
@@ -200,9 +205,22 @@ impl Engine {
                 self.list_refused(&error, cx);
             }
             (Pending::CheckPrekeys, server_frame::Body::Done(done)) => {
-                self.publish_prekeys(&done.prekeys.unwrap_or_default(), cx);
+                let supply = done.prekeys.unwrap_or_default();
+                self.supply_said(&supply, cx);
+                self.publish_prekeys(&supply, cx);
             }
-            (Pending::PublishPrekeys | Pending::CheckPrekeys, server_frame::Body::Error(error)) => {
+            (Pending::PublishPrekeys { refill }, server_frame::Body::Done(done)) => {
+                let supply = done.prekeys.unwrap_or_default();
+                if refill {
+                    self.supply_refilled(&supply, cx);
+                } else {
+                    self.supply_said(&supply, cx);
+                }
+            }
+            (
+                Pending::PublishPrekeys { .. } | Pending::CheckPrekeys,
+                server_frame::Body::Error(error),
+            ) => {
                 self.problem = Some(error.message);
             }
             (Pending::Fetch(invitation), server_frame::Body::Prekeys(prekeys)) => {

@@ -1,6 +1,7 @@
 //! Bounds that no whole story reaches in reasonable time, and what holds for any request.
 
 mod preview;
+mod telling;
 
 use jiff::SignedDuration;
 use rand_chacha::ChaCha20Rng;

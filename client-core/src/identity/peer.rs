@@ -207,6 +207,7 @@ impl fmt::Debug for PeerDevices {
 impl<'de> Deserialize<'de> for PeerDevices {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
         struct Stored {
             account: AccountId,
             #[serde(with = "secret::public_bytes")]

@@ -1,6 +1,7 @@
 //! Prekeys: what a device publishes so that others can write to it while it is offline.
 //!
 //! - [`Prekeys`] holds the own secrets, decides what to publish, and forgets what was used.
+//! - `Supply` is what the relay says that it holds of them.
 //! - [`PeerPrekeys`] is what a directory served for somebody's device, after every check.
 //!
 //! Own and peers' prekeys are different types. The normative text is `docs/protocol.md`, "Prekeys".
@@ -8,10 +9,12 @@
 pub(crate) mod kem;
 mod own;
 mod peer;
+mod supply;
 
 pub(crate) use own::Selector;
 pub use own::{Prekeys, UsedPrekeys};
 pub use peer::PeerPrekeys;
+pub(crate) use supply::Supply;
 
 use jiff::SignedDuration;
 use sotto_protocol::id::{DeviceId, IdError};

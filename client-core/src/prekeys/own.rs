@@ -96,6 +96,8 @@ pub(crate) struct Selector {
 pub(crate) struct MatchedPrekeys<'a> {
     pub(crate) one_time: Option<&'a AgreementSecret>,
     pub(crate) kem: &'a OwnKemKey,
+    /// Whether that is a key of last resort.
+    pub(crate) last_resort: bool,
 }
 
 /// What a handshake used up. To be given to [`Prekeys::consume`] once the session is kept.
@@ -197,8 +199,15 @@ impl Prekeys {
                 .find(|rotation| rotation.kem_id == selector.kem)
                 .map(|rotation| &rotation.kem)
         };
-        let kem = self.kem_one_time.get(&selector.kem).or_else(last_resort)?;
-        Some(MatchedPrekeys { one_time, kem })
+        let (kem, last_resort) = match self.kem_one_time.get(&selector.kem) {
+            Some(kem) => (kem, false),
+            None => (last_resort()?, true),
+        };
+        Some(MatchedPrekeys {
+            one_time,
+            kem,
+            last_resort,
+        })
     }
 
     /// Whether a handshake without any one-time key may be accepted: it is new, and can be remembered.

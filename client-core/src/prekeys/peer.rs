@@ -3,7 +3,10 @@
 use sotto_protocol::{frames, id::DeviceId, signing};
 
 use super::{PrekeyError, kem::PeerKemKey};
-use crate::identity::{AgreementKey, PeerDevice, PeerSigningKey};
+use crate::{
+    identity::{AgreementKey, PeerDevice, PeerSigningKey},
+    session::Shortage,
+};
 
 const SIGNED: &str = "signed prekey";
 const ONE_TIME: &str = "one-time prekey";
@@ -92,10 +95,13 @@ impl PeerPrekeys {
         &self.device
     }
 
-    /// Whether the supply ran short: no one-time X25519 key, or only the last-resort KEM key. The
-    /// first messages are then secret from a later thief of the device only once a week has passed.
-    pub fn is_degraded(&self) -> bool {
-        self.one_time.is_none() || self.last_resort
+    /// What the supply was too short for: no one-time X25519 key, or only the last-resort KEM key. The
+    /// first messages are then secret from a later thief of the device only once weeks have passed.
+    pub fn shortage(&self) -> Shortage {
+        Shortage {
+            one_time: self.one_time.is_none(),
+            kem: self.last_resort,
+        }
     }
 }
 

@@ -98,6 +98,7 @@ impl Binding {
 /// What a device signed in one message, and its signature. With the plaintext it is a receipt that
 /// stands on its own: whoever holds both can show a third party what was said, by whom, to whom.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SignedContent {
     /// The bytes that were signed (`docs/protocol.md`, "Content signature").
     #[serde(with = "secret::public_array")]

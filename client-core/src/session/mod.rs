@@ -16,6 +16,7 @@
 //! | `ratchet` | turns, sending and receiving chains | Double Ratchet rev. 3, sections 4 and 8.5 |
 //! | `rekey`, `attachment` | ML-KEM in the root key, and its halves on the wire | PQ3 (ePrint 2024/357), FIPS 203 |
 //! | `root_key`, `chain_key`, `message_key`, `header` | one kind of key each | Double Ratchet sections 4 and 7 |
+//! | `shortage` | what a handshake went without | |
 //! | `skipped` | keys of messages that are still under way | Double Ratchet section 4.4 |
 //! | `content` | what a device signs inside the encryption | RFC 8032 |
 //! | [`wire`] | the bytes | `docs/protocol.md` |
@@ -41,6 +42,7 @@ mod padding;
 mod ratchet;
 mod rekey;
 mod root_key;
+mod shortage;
 mod skipped;
 mod state;
 #[cfg(test)]
@@ -57,6 +59,7 @@ pub use device_sessions::{DeviceSessions, Sessions, Standing};
 pub use handshake::{Accepted, accept, initiate};
 pub use id::SessionId;
 pub use invitation::InvitationSecret;
+pub use shortage::Shortage;
 pub use state::{Decrypted, Encrypted, Session};
 pub use voucher::{Voucher, VoucherKind};
 

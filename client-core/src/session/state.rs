@@ -9,7 +9,7 @@ use sotto_protocol::id::{AccountId, DeviceId};
 use subtle::ConstantTimeEq;
 
 use super::{
-    SESSION_VERSION, SessionError, SessionId, SignedContent, Threads, cipher,
+    SESSION_VERSION, SessionError, SessionId, Shortage, SignedContent, Threads, cipher,
     content::{self, Binding, Opened, Party, Place, Verifier},
     header::{Header, SealedHeader},
     kdf,
@@ -70,6 +70,9 @@ pub struct Session {
     ratchet: Ratchet,
     skipped: SkippedKeys,
     threads: Threads,
+    /// Of the handshake.
+    #[serde(default, skip_serializing_if = "Shortage::is_none")]
+    shortage: Shortage,
     #[serde(skip)]
     verifier: Verifier,
 }
@@ -93,8 +96,14 @@ impl Session {
             ratchet,
             skipped: SkippedKeys::default(),
             threads,
+            shortage: Shortage::default(),
             verifier: Verifier::default(),
         }
+    }
+
+    /// Opened without some of the keys that there should be.
+    pub(super) fn with_shortage(self, shortage: Shortage) -> Self {
+        Self { shortage, ..self }
     }
 
     /// The session's name, the same on both sides.
@@ -129,6 +138,15 @@ impl Session {
             Opening::Unanswered { .. } => false,
             Opening::Answered => true,
             Opening::Accepted { confirmed, .. } => confirmed,
+        }
+    }
+
+    /// What the handshake went without and the ratchet has not made up for yet: one round trip brings
+    /// fresh X25519 keys of both sides, the first epoch an ML-KEM key that is used once.
+    pub fn shortage(&self) -> Shortage {
+        Shortage {
+            one_time: self.shortage.one_time && !self.is_confirmed(),
+            kem: self.shortage.kem && self.ratchet.rekey().epoch() == 0,
         }
     }
 
@@ -381,6 +399,7 @@ impl fmt::Debug for Session {
             ratchet,
             skipped,
             threads,
+            shortage: _,
             verifier: _,
         } = self;
         f.debug_struct("Session")

@@ -16,7 +16,7 @@ events: number, };
 /**
  * What a `Query` found.
  */
-export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "devices", "value": Array<DeviceView> } | { "type": "joining", "value": JoiningView | null } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "link_preview", "value": LinkPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "receipt", "value": ReceiptView } | { "type": "preferences", "value": Preferences };
+export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "devices", "value": Array<DeviceView> } | { "type": "joining", "value": JoiningView | null } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "safety_code", "value": SafetyCodeView } | { "type": "safety_check", "value": SafetyCheckView } | { "type": "link_preview", "value": LinkPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "receipt", "value": ReceiptView } | { "type": "preferences", "value": Preferences };
 
 /**
  * A refusal, for a person to read: what is wrong, and the next step.
@@ -42,7 +42,7 @@ suggestions?: Array<string>, };
 /**
  * The reasons, for a program.
  */
-export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing" | "vault_exists" | "vault_busy" | "store_failed" | "relay_unreachable" | "relay_refused" | "invitation_invalid" | "invitation_used" | "invitation_expired" | "invitation_other_relay" | "invitation_own" | "identity_mismatch" | "not_found" | "ambiguous" | "contact_not_ready" | "contact_held" | "wrong_state" | "calendar_invalid" | "not_understood" | "date_invalid" | "window_impossible" | "value_invalid" | "limit_reached" | "not_keeper" | "last_keeper" | "link_invalid" | "device_limit" | "agent_away" | "device_removed";
+export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing" | "vault_exists" | "vault_busy" | "store_failed" | "relay_unreachable" | "relay_refused" | "invitation_invalid" | "invitation_used" | "invitation_expired" | "invitation_other_relay" | "invitation_own" | "safety_code_invalid" | "identity_mismatch" | "not_found" | "ambiguous" | "contact_not_ready" | "contact_held" | "wrong_state" | "calendar_invalid" | "not_understood" | "date_invalid" | "window_impossible" | "value_invalid" | "limit_reached" | "not_keeper" | "last_keeper" | "link_invalid" | "device_limit" | "agent_away" | "device_removed";
 
 /**
  * Who decides.
@@ -346,7 +346,13 @@ hold: HoldView | null,
 /**
  * The contact who is held because this one has come under their name.
  */
-same_name: ContactRef | null, };
+same_name: ContactRef | null, 
+/**
+
+ * What the first contact with one of their devices went without, and the conversation has not
+ * made up for yet.
+ */
+missing_prekeys: Array<MissingPrekey>, };
 
 /**
  * Whether a device is in the account's list.
@@ -564,6 +570,11 @@ relay: string,
  */
 expires_at: string, 
 /**
+ * 30 digits that stand for the inviter's account key, which the link names. They can read theirs
+ * aloud: then nobody has put another key in its place.
+ */
+account_fingerprint: string, 
+/**
  * The inviter, when they are a contact already; `None` also while the vault is locked.
  */
 contact: ContactRef | null, 
@@ -592,7 +603,11 @@ expires_at: string,
 /**
  * How many people may still use it.
  */
-uses_left: number, };
+uses_left: number, 
+/**
+ * 30 digits that stand for one's own account key, as whoever opens the link sees them.
+ */
+account_fingerprint: string, };
 
 /**
  * A device that asks to be added to an account.
@@ -714,6 +729,11 @@ at: string,
 status: MessageStatus, };
 
 /**
+ * What a first contact went without.
+ */
+export type MissingPrekey = "one_time" | "ml_kem";
+
+/**
  * Something may have changed; ask again what is on the screen.
  */
 export type Notice = "status" | "contacts" | "calendar" | "proposals" | "history" | "preferences" | "devices";
@@ -759,6 +779,33 @@ approve_contacts: Approval,
  * Whether the agent shows the times that it found before it proposes one.
  */
 review: boolean, };
+
+/**
+ * How the supply of one-time prekeys is.
+ */
+export type PrekeySupplyState = "enough" | "exhausted" | "drained";
+
+/**
+ * What the relay holds of this device's one-time prekeys, by its last word. Each person who is met
+ * for the first time takes one of either kind.
+ */
+export type PrekeysView = { 
+/**
+ * One-time X25519 keys.
+ */
+one_time: number, 
+/**
+ * One-time ML-KEM keys.
+ */
+ml_kem: number, 
+/**
+ * When the relay said so.
+ */
+at: string, 
+/**
+ * How the supply is.
+ */
+supply: PrekeySupplyState, };
 
 /**
  * How far a negotiation is.
@@ -843,6 +890,14 @@ export type Query = { "type": "status" } | { "type": "contacts" } | { "type": "d
 /**
  * The link, whole.
  */
+link: string, } | { "type": "safety_code", 
+/**
+ * Which contact.
+ */
+contact: string, } | { "type": "inspect_safety_code", 
+/**
+ * The link in it, whole.
+ */
 link: string, } | { "type": "inspect_link", 
 /**
  * The link, whole.
@@ -890,6 +945,41 @@ text: string, };
  * What a `Command` came to.
  */
 export type Reply = { "type": "done" } | { "type": "invitation", "value": InvitationView } | { "type": "link", "value": LinkView } | { "type": "contact", "value": ContactView } | { "type": "import", "value": ImportReport } | { "type": "proposal", "value": ProposalView } | { "type": "preferences", "value": Preferences };
+
+/**
+ * How the two keys in a code compare to what this device knows.
+ */
+export type SafetyCheck = "match" | "different_key" | "other_key_of_mine" | "own" | "not_for_you";
+
+/**
+ * What a code says that was scanned from somebody's screen.
+ */
+export type SafetyCheckView = { 
+/**
+ * How it compares to what this device knows.
+ */
+result: SafetyCheck, 
+/**
+ * Whose key the code shows as its shower's, where that is a contact's.
+ */
+contact: ContactRef | null, 
+/**
+ * Whether that contact is verified already.
+ */
+verified: boolean, };
+
+/**
+ * The safety number with a contact as a code, for them to scan.
+ */
+export type SafetyCodeView = { 
+/**
+ * With whom.
+ */
+contact: ContactRef, 
+/**
+ * What the code holds: a link, so that any camera opens it in the app.
+ */
+link: string, };
 
 /**
  * What a schedule request means.
@@ -1016,6 +1106,10 @@ connection_detail: string | null,
  * When the next attempt to connect is made.
  */
 retry_at: string | null, 
+/**
+ * What the relay holds of the keys for first contact; `None` until it has said so.
+ */
+prekeys: PrekeysView | null, 
 /**
  * Messages that wait for the relay, and for nothing else.
  */

@@ -9,7 +9,11 @@ export const SCHEMES = ['light', 'dark'] as const;
 const PAPER = { light: 'rgb(240, 242, 238)', dark: 'rgb(16, 21, 19)' };
 
 /** Nothing sticks out to the side, nothing keeps anybody out. */
-export async function expectAccessible(page: Page, name: string, schemes: readonly (typeof SCHEMES)[number][] = ['dark']) {
+export async function expectAccessible(
+  page: Page,
+  name: string,
+  schemes: readonly (typeof SCHEMES)[number][] = ['dark'],
+) {
   for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await expectPaper(page, colorScheme);

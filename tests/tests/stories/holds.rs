@@ -403,7 +403,11 @@ fn what_waits_and_expires_ends_as_usual() {
     assert_eq!(state(&mine.id), ProposalState::Expired);
     assert_eq!(state(&theirs.id), ProposalState::Expired);
     assert_eq!(posts(&world), before);
-    assert_eq!(hold(&world).waiting, 2, "that both are over, and nothing else");
+    assert_eq!(
+        hold(&world).waiting,
+        2,
+        "that both are over, and nothing else"
+    );
     decide(&mut world, "Robin", HoldDecision::Keep).unwrap();
     world.advance(SignedDuration::from_secs(5));
     assert_eq!(world.status(ALICE).queued, 0);

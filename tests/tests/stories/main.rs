@@ -7,12 +7,13 @@ mod devices;
 mod healing;
 mod holds;
 mod imports;
+mod keys;
 mod lies;
 mod limits;
 mod linking;
 mod meeting;
 mod namesakes;
-
+mod others_mistakes;
 mod own_devices;
 mod parting;
 mod receipts;

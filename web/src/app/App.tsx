@@ -6,22 +6,26 @@ import { Trouble } from '../ui/Trouble';
 import { Create } from '../vault/Create';
 import { usePendingDeviceLink, type PendingDeviceLink } from '../vault/deviceLink';
 import { Elsewhere } from '../vault/Elsewhere';
-import { usePendingInvitation, type PendingInvitation } from '../vault/invitation';
+import { usePendingInvitation } from '../vault/invitation';
 import { Join } from '../vault/Join';
 import { Joining } from '../vault/Joining';
+import type { Pending } from '../vault/pending';
 import { Threshold } from '../vault/Threshold';
 import { Unlock } from '../vault/Unlock';
+import { usePendingVerification } from '../vault/verification';
 import { Working } from '../vault/Working';
 import { Shell } from './Shell';
 
 interface Props {
   /** What came with the address. */
   invitation: string | null;
+  verification: string | null;
   deviceLink: string | null;
 }
 
-export function App({ invitation, deviceLink }: Props) {
+export function App({ invitation, verification, deviceLink }: Props) {
   const pending = usePendingInvitation(invitation);
+  const code = usePendingVerification(verification);
   const device = usePendingDeviceLink(deviceLink);
   return (
     <SottoProvider
@@ -44,33 +48,43 @@ export function App({ invitation, deviceLink }: Props) {
         </Threshold>
       )}
     >
-      <Door pending={pending} device={device} />
+      <Door pending={pending} code={code} device={device} />
     </SottoProvider>
   );
 }
 
-interface Pending {
-  pending: PendingInvitation;
+interface Links {
+  pending: Pending;
+  /** A safety number's code. */
+  code: Pending;
   device: PendingDeviceLink;
 }
 
-function Door({ pending, device }: Pending) {
+function Door({ pending, code, device }: Links) {
   const vault = useVault();
   const [fault, dismissFault] = useFault();
   switch (vault) {
     case 'missing':
-      return <FirstVisit pending={pending} device={device} />;
+      return <FirstVisit pending={pending} code={code} device={device} />;
     case 'locked':
-      return <Unlock invitation={pending.link} device={device} fault={fault} onUnlocked={dismissFault} />;
+      return (
+        <Unlock
+          invitation={pending.link}
+          scanned={code.link !== null}
+          device={device}
+          fault={fault}
+          onUnlocked={dismissFault}
+        />
+      );
     case 'busy':
       return <Elsewhere />;
     case 'open':
-      return <Opened pending={pending} device={device} fault={fault} onDismissFault={dismissFault} />;
+      return <Opened pending={pending} code={code} device={device} fault={fault} onDismissFault={dismissFault} />;
   }
 }
 
 /** A new agent, or a further device of one. */
-function FirstVisit({ pending, device }: Pending) {
+function FirstVisit({ pending, code, device }: Links) {
   const [joins, setJoins] = useState(false);
   if (device.link || joins) {
     const back = () => {
@@ -79,10 +93,10 @@ function FirstVisit({ pending, device }: Pending) {
     };
     return <Join pending={device} onBack={back} />;
   }
-  return <Create invitation={pending.link} onJoin={() => setJoins(true)} />;
+  return <Create invitation={pending.link} scanned={code.link !== null} onJoin={() => setJoins(true)} />;
 }
 
-interface OpenedProps extends Pending {
+interface OpenedProps extends Links {
   fault: Problem | null;
   onDismissFault: () => void;
 }

@@ -4,6 +4,7 @@ import { DropTarget } from '../calendars/DropTarget';
 import { ImportProvider } from '../calendars/importing';
 import { CalledOff } from '../meetings/CalledOff';
 import { useCalledOff } from '../meetings/calledOff';
+import { CodeCheck } from '../people/CodeCheck';
 import { People } from '../people/People';
 import { InvitationCard } from '../people/InvitationCard';
 import { followed } from '../settings/deviceWords';
@@ -13,7 +14,7 @@ import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
 import type { PendingDeviceLink } from '../vault/deviceLink';
-import type { PendingInvitation } from '../vault/invitation';
+import type { Pending } from '../vault/pending';
 import { Working } from '../vault/Working';
 import { isShutOut } from './connection';
 import { ConnectionBanner } from './ConnectionBanner';
@@ -27,7 +28,9 @@ import { WeekPage } from './WeekPage';
 import './shell.css';
 
 interface Props {
-  pending: PendingInvitation;
+  pending: Pending;
+  /** A safety number's code that was opened. */
+  code: Pending;
   /** A link that adds a device, which is of no use here. */
   device: PendingDeviceLink;
   fault: Problem | null;
@@ -35,7 +38,7 @@ interface Props {
 }
 
 /** Everything once the vault is open. */
-export function Shell({ pending, device, fault, onDismissFault }: Props) {
+export function Shell({ pending, code, device, fault, onDismissFault }: Props) {
   const navigation = useNavigation();
   const main = useRef<HTMLElement>(null);
   const status = useQuery({ type: 'status' }).data;
@@ -104,9 +107,9 @@ export function Shell({ pending, device, fault, onDismissFault }: Props) {
         {!preferences ? (
           <Working>One moment.</Working>
         ) : view === 'week' ? (
-          <WeekPage navigation={navigation} preferences={preferences} pending={pending} />
+          <WeekPage navigation={navigation} preferences={preferences} pending={pending} code={code} />
         ) : view === 'people' ? (
-          <People zone={preferences.time_zone} />
+          <People zone={preferences.time_zone} code={code} />
         ) : view === 'calendars' ? (
           <Calendars zone={preferences.time_zone} />
         ) : (
@@ -115,6 +118,7 @@ export function Shell({ pending, device, fault, onDismissFault }: Props) {
       </main>
       <TabBar view={view} waiting={news} />
       <DropTarget />
+      {code.link && <CodeCheck key={code.link} link={code.link} onClose={code.dismiss} />}
     </ImportProvider>
   );
 }

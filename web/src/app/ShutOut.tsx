@@ -34,15 +34,21 @@ export function ShutOut({ status, onLook }: { status: StatusView; onLook: () => 
       {deleting ? (
         <>
           <p>
-            Everything of Sotto in this browser is deleted: keys, contacts, meetings and calendars. Your other devices keep
-            theirs. It cannot be undone.
+            Everything of Sotto in this browser is deleted: keys, contacts, meetings and calendars. Your other devices
+            keep theirs. It cannot be undone.
           </p>
           <Trouble problem={action.problem} />
           <div className="row">
             <button type="button" className="button danger" disabled={action.busy} onClick={erase}>
               Delete everything here
             </button>
-            <button type="button" className="button" disabled={action.busy} autoFocus onClick={() => setDeleting(false)}>
+            <button
+              type="button"
+              className="button"
+              disabled={action.busy}
+              autoFocus
+              onClick={() => setDeleting(false)}
+            >
               Back
             </button>
           </div>

@@ -18,7 +18,7 @@ import { Switch } from '../ui/controls';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
 import { openDeviceLink } from '../vault/deviceLink';
-import type { PendingInvitation } from '../vault/invitation';
+import type { Pending } from '../vault/pending';
 import { describeDraft, deviceLinkOf, linkIn, meansInviter, sentWords } from './describe';
 import './ask.css';
 
@@ -36,12 +36,14 @@ interface Props {
   proposals: ProposalView[] | null;
   suggestion: Suggestion | null;
   /** The invitation that is shown above. */
-  pending: PendingInvitation;
+  pending: Pending;
+  /** The code of a safety number that is compared. */
+  code: Pending;
   onSent: (proposal: ProposalView) => void;
 }
 
 /** The command box: a sentence, and at once what the agent makes of it. */
-export function Ask({ preferences, contacts, proposals, suggestion, pending, onSent }: Props) {
+export function Ask({ preferences, contacts, proposals, suggestion, pending, code, onSent }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const { clear } = action;
@@ -51,9 +53,9 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
   const [review, setReview] = useState<boolean | null>(null);
   const [sent, setSent] = useState<ProposalView | null>(null);
   const asking = text.trim();
-  const invitation = linkIn(asking);
+  const found = linkIn(asking);
   const addsDevice = deviceLinkOf(asking);
-  const settled = useDebounced(invitation || addsDevice ? '' : asking, 180);
+  const settled = useDebounced(found || addsDevice ? '' : asking, 180);
   const choosing = review ?? preferences.review;
   const draft = useQuery(settled ? { type: 'interpret', request: { text: settled, review: choosing } } : null);
   const inviter = useQuery(pending.link ? { type: 'inspect_invitation', link: pending.link } : null).data;
@@ -88,9 +90,9 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
     write(mended);
     input.current?.focus();
   };
-  const openInvitation = (link: string) => {
+  const open = ({ link, what }: NonNullable<typeof found>) => {
     write('');
-    pending.open(link);
+    (what === 'invitation' ? pending : code).open(link);
   };
 
   const openLink = (link: string) => {
@@ -101,7 +103,7 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (!asking) return;
-    if (invitation) return openInvitation(invitation);
+    if (found) return open(found);
     if (addsDevice) return openLink(addsDevice);
     setSent(null);
     void action.run(async () => {
@@ -167,11 +169,11 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
               </button>
             </p>
           )}
-          {invitation && (
+          {found && (
             <p className="ask-unclear">
-              This is an invitation.
-              <button type="button" className="ask-mended" onClick={() => openInvitation(invitation)}>
-                Open this invitation
+              {found.what === 'invitation' ? 'This is an invitation.' : 'This is the code of a safety number.'}
+              <button type="button" className="ask-mended" onClick={() => open(found)}>
+                {found.what === 'invitation' ? 'Open this invitation' : 'Compare it'}
               </button>
             </p>
           )}
@@ -183,7 +185,7 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
               </button>
             </p>
           )}
-          {asking && !invitation && !addsDevice && !action.problem && draft.data && !draft.problem && (
+          {asking && !found && !addsDevice && !action.problem && draft.data && !draft.problem && (
             <p className="voice">
               {describeDraft(draft.data).map((part, index) => (
                 <Fragment key={index}>

@@ -6,11 +6,14 @@ import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
 import { deviceLinkIn, openDeviceLink } from '../vault/deviceLink';
+import type { Pending } from '../vault/pending';
+import { verificationIn } from '../vault/verification';
+import { InviterDigits } from './KeyDigits';
 import { acceptedWords, isAccepted, sameNameWords } from './words';
 import './hold.css';
 
-/** Accepting an invitation that one was sent. */
-export function Accept() {
+/** Accepting an invitation that one was sent; a safety number's code is compared. */
+export function Accept({ code }: { code: Pending }) {
   const sotto = useSotto();
   const action = useAction();
   const id = useId();
@@ -51,7 +54,9 @@ export function Accept() {
             className="input"
             value={link}
             onChange={(event) => {
-              setLink(event.target.value);
+              const pasted = verificationIn(event.target.value.trim());
+              if (pasted) code.open(pasted);
+              setLink(pasted ? '' : event.target.value);
               setAccepted(null);
               action.clear();
             }}
@@ -68,9 +73,12 @@ export function Accept() {
       <div id={`${id}-about`} aria-live="polite">
         {addsDevice && <p className="voice">This is no invitation: it adds a device to an account.</p>}
         {link.trim() && !action.problem && preview.data && !preview.problem && (
-          <p className="voice">
-            From {preview.data.name}, by way of {hostOf(preview.data.relay)}
-          </p>
+          <div className="stack">
+            <p className="voice">
+              From {preview.data.name}, by way of {hostOf(preview.data.relay)}
+            </p>
+            <InviterDigits name={preview.data.name} digits={preview.data.account_fingerprint} />
+          </div>
         )}
         {known && <p className="warning">{sameNameWords(known)}</p>}
         {told && (

@@ -10,6 +10,7 @@ import { Hold } from './Hold';
 import { Rename } from './Rename';
 import { markOf } from './twins';
 import { Part } from './Part';
+import { missingWords } from './safety';
 import { contactWords, since } from './words';
 import './hold.css';
 
@@ -32,6 +33,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
   const { id, name, state } = contact;
   const mark = twins.length > 0 ? markOf(contact, twins) : null;
   const called = mark ? `${name} (${mark})` : name;
+  const missing = missingWords(contact);
   const no = state === 'requested' ? 'Decline' : 'Block';
 
   const approve = () => void action.run(() => sotto.command({ type: 'approve_contact', contact: id }));
@@ -67,6 +69,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
             whether they are one person.
           </p>
         )}
+        {missing && <p className="quiet small">{missing}</p>}
         {contact.unreadable > 0 && (
           <p className="quiet small">
             {plural(contact.unreadable, 'message')} of theirs could not be opened.{' '}

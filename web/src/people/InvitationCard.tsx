@@ -5,6 +5,7 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
+import { InviterDigits } from './KeyDigits';
 import { acceptedWords, isAccepted, sameNameWords } from './words';
 import './people.css';
 import './hold.css';
@@ -65,6 +66,7 @@ export function InvitationCard({ link, view, onDone }: Props) {
       title={name ? `${name} invites you` : 'You are invited'}
       status={`${by}Accept, and your agents can find times for the two of you.`}
     >
+      {preview.data && <InviterDigits name={name ?? preview.data.name} digits={preview.data.account_fingerprint} />}
       {known && <p className="warning">{sameNameWords(known)}</p>}
       <div className="row">
         <button type="button" className="button primary" disabled={action.busy} onClick={accept}>

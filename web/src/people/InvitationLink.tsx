@@ -4,7 +4,9 @@ import { plural, until } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { useQuery } from '../sotto/useQuery';
 import { CopyField } from '../ui/CopyField';
+import { KeyDigits } from './KeyDigits';
 import { QrCode } from './QrCode';
+import { DRAINED } from './safety';
 import { usedWords, usersSince } from './words';
 
 interface Props {
@@ -18,6 +20,7 @@ export function InvitationLink({ invitation, warning }: Props) {
   const [opened] = useState(() => Date.now());
   const invitations = useQuery({ type: 'invitations' }).data;
   const contacts = useQuery({ type: 'contacts' }).data;
+  const supply = useQuery({ type: 'status' }).data?.prekeys?.supply;
   const now = invitations ? invitations.find(({ id }) => id === invitation.id) : invitation;
   const users = now?.uses_left === invitation.uses_left ? [] : usersSince(opened, contacts ?? []);
   const used = !now || users.length > 0;
@@ -27,6 +30,7 @@ export function InvitationLink({ invitation, warning }: Props) {
         {used && <p>{usedWords(users)}</p>}
         {now && warning && <p className="notice warm">{warning}</p>}
       </div>
+      {supply === 'drained' && <p className="notice warm">About the keys for first contact: {DRAINED}</p>}
       {now && <Link invitation={now} />}
     </>
   );
@@ -43,6 +47,9 @@ function Link({ invitation }: { invitation: InvitationView }) {
           For {plural(invitation.uses_left, 'person', 'people')}; ends {until(Date.parse(invitation.expires_at), now)}.
           Send it by a way you trust: whoever has the link can ask to be your contact.
         </p>
+        <KeyDigits digits={invitation.account_fingerprint} label="Digits of your key">
+          Whoever opens the link sees these digits. Read them aloud: then no relay can slip in another key.
+        </KeyDigits>
       </div>
     </div>
   );

@@ -26,6 +26,7 @@ const contact = (state: ContactState): ContactView => ({
   was_verified: false,
   hold: null,
   same_name: null,
+  missing_prekeys: [],
 });
 const words = (state: ContactState, days = 0) => contactWords(contact(state), 'UTC', Date.parse(SINCE) + days * DAYS);
 

@@ -13,6 +13,7 @@ import { StartOverForm } from '../vault/StartOver';
 import { ChangePassphrase } from './ChangePassphrase';
 import { Devices } from './Devices';
 import { Hours } from './Hours';
+import { Prekeys } from './Prekeys';
 import './settings.css';
 
 interface Props {
@@ -140,6 +141,7 @@ export function Settings({ preferences, status }: Props) {
       </section>
 
       <Devices status={status} zone={draft.time_zone} />
+      {status?.prekeys && <Prekeys prekeys={status.prekeys} zone={preferences.time_zone} />}
 
       <section className="section setting" aria-label="This device">
         <h2>This device</h2>

@@ -44,7 +44,9 @@ export function stateWords({ state, added_at, removed_at }: DeviceView, zone: st
 export function removalWords(device: DeviceView, devices: readonly DeviceView[]): string[] {
   const { name } = device;
   const words = device.this
-    ? ['This device is shut out for good: it gets no more messages, and your contacts are told. You go on with another.']
+    ? [
+        'This device is shut out for good: it gets no more messages, and your contacts are told. You go on with another.',
+      ]
     : [`${name} is shut out for good: it gets no more messages, and your contacts are told.`];
   if (device.agent) {
     const next = devices.find(({ id, state }) => id !== device.id && state === 'listed');

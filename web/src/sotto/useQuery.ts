@@ -11,6 +11,8 @@ const CONCERNS: Record<QueryType, readonly Notice[]> = {
   joining: ['devices', 'status'],
   invitations: ['contacts'],
   inspect_invitation: ['contacts'],
+  safety_code: ['contacts'],
+  inspect_safety_code: ['contacts'],
   inspect_link: [],
   agenda: ['calendar', 'proposals', 'preferences'],
   calendars: ['calendar'],

@@ -8,6 +8,8 @@ mod meetings;
 mod passphrase;
 mod people;
 mod preferences;
+mod prekeys;
+mod safety;
 mod status;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,8 @@ pub use meetings::{
 pub use passphrase::{PassphraseStrength, StrengthLevel};
 pub use people::{ContactRef, ContactState, ContactView, InvitationPreview, InvitationView};
 pub use preferences::{Approval, Preferences, Weekday, WorkingHours};
+pub use prekeys::{MissingPrekey, PrekeySupplyState, PrekeysView};
+pub use safety::{SafetyCheck, SafetyCheckView, SafetyCodeView};
 pub use status::{ConnectionState, StatusView};
 
 /// What a [`Command`](super::Command) came to.
@@ -65,6 +69,10 @@ pub enum Answer {
     Invitations(Vec<InvitationView>),
     /// To `InspectInvitation`.
     InvitationPreview(InvitationPreview),
+    /// To `SafetyCode`.
+    SafetyCode(SafetyCodeView),
+    /// To `InspectSafetyCode`.
+    SafetyCheck(SafetyCheckView),
     /// To `InspectLink`.
     LinkPreview(LinkPreview),
     /// To `Agenda`, in order of time.

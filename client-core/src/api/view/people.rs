@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::HoldView;
+use super::{HoldView, MissingPrekey};
 use crate::invitation::InvitationLink;
 
 /// A person.
@@ -35,6 +35,9 @@ pub struct ContactView {
     pub hold: Option<HoldView>,
     /// The contact who is held because this one has come under their name.
     pub same_name: Option<ContactRef>,
+    /// What the first contact with one of their devices went without, and the conversation has not
+    /// made up for yet.
+    pub missing_prekeys: Vec<MissingPrekey>,
 }
 
 /// How far an acquaintance has come.
@@ -82,6 +85,8 @@ pub struct InvitationView {
     pub expires_at: Timestamp,
     /// How many people may still use it.
     pub uses_left: u32,
+    /// 30 digits that stand for one's own account key, as whoever opens the link sees them.
+    pub account_fingerprint: String,
 }
 
 /// An invitation of somebody else, as the link describes it.
@@ -95,6 +100,9 @@ pub struct InvitationPreview {
     /// When it ends.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub expires_at: Timestamp,
+    /// 30 digits that stand for the inviter's account key, which the link names. They can read theirs
+    /// aloud: then nobody has put another key in its place.
+    pub account_fingerprint: String,
     /// The inviter, when they are a contact already; `None` also while the vault is locked.
     pub contact: Option<ContactRef>,
     /// Whom the user knows by that name already, under another account key; `None` also while the

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::PrekeysView;
+
 /// Who I am, and how the connection is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -21,6 +23,8 @@ pub struct StatusView {
     /// When the next attempt to connect is made.
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub retry_at: Option<Timestamp>,
+    /// What the relay holds of the keys for first contact; `None` until it has said so.
+    pub prekeys: Option<PrekeysView>,
     /// Messages that wait for the relay, and for nothing else.
     pub queued: u32,
     /// Proposals and contacts that wait for the user, those to whom nothing is sent until they have

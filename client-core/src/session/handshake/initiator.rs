@@ -108,7 +108,8 @@ pub fn initiate<R: CryptoRng + ?Sized>(
         ratchet,
         Opening::Unanswered { prologue },
         threads,
-    ))
+    )
+    .with_shortage(prekeys.shortage()))
 }
 
 /// As the wire has it; a clock before 1970 counts as 1970.

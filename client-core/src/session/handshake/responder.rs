@@ -11,7 +11,7 @@ use crate::{
     identity::{AgreementKey, LocalIdentity, PeerDevices, agreement::AgreementSecret},
     prekeys::{Prekeys, Selector, UsedPrekeys},
     session::{
-        Decrypted, Session, SessionError, Voucher, VoucherKind,
+        Decrypted, Session, SessionError, Shortage, Voucher, VoucherKind,
         content::Party,
         kdf,
         ratchet::Ratchet,
@@ -152,7 +152,11 @@ pub fn accept(
             confirmed: false,
         },
         threads,
-    );
+    )
+    .with_shortage(Shortage {
+        one_time: matched.one_time.is_none(),
+        kem: matched.last_resort,
+    });
     let message = session.decrypt(bytes, now)?;
     // Only now is it known to be genuine, so that a forgery cannot learn what is remembered.
     if !prekeys.admits(&used) {
