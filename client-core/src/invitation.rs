@@ -169,6 +169,7 @@ impl Invitation {
             expires_at: self.expires_at,
             account_fingerprint: account_fingerprint(&self.account),
             contact: None,
+            same_name: None,
         }
     }
 

@@ -42,6 +42,7 @@ mod contacts;
 mod devices;
 mod diary;
 mod history;
+mod hold;
 mod inbox;
 pub mod joining;
 mod json;

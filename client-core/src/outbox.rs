@@ -126,6 +126,12 @@ impl Outbox {
         self.postings.len()
     }
 
+    /// How many of those there are.
+    pub(crate) fn count(&self, which: impl Fn(&Letter) -> bool) -> usize {
+        let letters = self.postings.values().map(|posting| &posting.letter);
+        letters.filter(|letter| which(letter)).count()
+    }
+
     /// The negotiations of which something waits for the relay.
     pub(crate) fn conversations(&self) -> HashSet<&ConversationId> {
         let waiting = self.postings.values();
@@ -168,17 +174,17 @@ impl Outbox {
         MAX_IN_FLIGHT.saturating_sub(in_flight)
     }
 
-    /// What to post now, in order; counts as under way from here on. Only to devices that are `ready`.
+    /// What to post now, in order; counts as under way from here on. Only what is `ready` to be.
     pub(crate) fn due(
         &mut self,
         now: Timestamp,
-        ready: impl Fn(&PeerKey) -> bool,
+        ready: impl Fn(&Letter) -> bool,
     ) -> Vec<(MessageId, client_frame::Body)> {
         let mut due: Vec<(u64, MessageId)> = self
             .heads()
             .into_values()
             .filter(|p| !p.in_flight && p.not_before.is_none_or(|at| at <= now))
-            .filter(|posting| ready(&posting.letter.peer))
+            .filter(|posting| ready(&posting.letter))
             .map(|posting| (posting.order, posting.post))
             .collect();
         due.sort_unstable();
@@ -278,7 +284,7 @@ mod tests {
     use super::*;
     use crate::local_id::ContactId;
 
-    fn anybody(_: &PeerKey) -> bool {
+    fn anybody(_: &Letter) -> bool {
         true
     }
 

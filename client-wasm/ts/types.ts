@@ -39,6 +39,7 @@ interface Replies {
   rename_contact: ContactView;
   block_contact: ContactView;
   remove_contact: void;
+  decide_hold: ContactView;
   reconnect: void;
   import_calendar: ImportReport;
   remove_calendar: void;

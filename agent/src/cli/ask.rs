@@ -20,7 +20,13 @@ pub(super) fn confirmed(question: &str) -> bool {
     is_yes()
 }
 
-/// The same while the connection goes on; cut off, the question stays unanswered.
+/// Asks a question, and gives what is typed: in lower case, and nothing where nothing could be.
+pub(super) fn answer(question: &str) -> String {
+    ask(question);
+    typed()
+}
+
+/// As [`confirmed`], while the connection goes on; cut off, the question stays unanswered.
 pub(super) async fn confirmed_meanwhile(question: &str) -> bool {
     ask(question);
     let (answer, answered) = oneshot::channel();
@@ -35,7 +41,13 @@ fn ask(question: &str) {
 }
 
 fn is_yes() -> bool {
+    matches!(typed().as_str(), "y" | "yes")
+}
+
+fn typed() -> String {
     let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    match std::io::stdin().lock().read_line(&mut answer) {
+        Ok(_) => answer.trim().to_lowercase(),
+        Err(_) => String::new(),
+    }
 }

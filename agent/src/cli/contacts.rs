@@ -3,14 +3,17 @@
 use jiff::Timestamp;
 use serde_json::json;
 use sotto_client_core::{
-    api::{ApiError, ApiErrorCode, Command, ContactView, ProposalState, ProposalView},
+    api::{
+        Answer, ApiError, ApiErrorCode, Command, ContactView, HoldDecision, HoldView,
+        InvitationLink, ProposalState, ProposalView, Query,
+    },
     invitation::inspect,
 };
 
 use super::{
     Context, Outcome,
-    args::{Accept, Contacts, ContactsVerb, Verify},
-    ask::{asks, confirmed},
+    args::{Accept, Contacts, ContactsVerb, Decide, Verify},
+    ask::{answer, asks, confirmed},
     safety_code,
     session::{Need, Session, expect_reply},
 };
@@ -20,7 +23,7 @@ use crate::{
 };
 
 pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, ApiError> {
-    let link = args.link.into();
+    let link: InvitationLink = args.link.into();
     // What is no invitation is said before anything else is asked or waited for.
     let preview = inspect(&link)?;
     if args.look {
@@ -29,12 +32,44 @@ pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, A
     }
     context.out.remark(&keys::preview(&preview));
     let mut session = Session::open(context, Need::Fresh).await?;
+    check_name(&mut session, &link, args.yes, context).await?;
     let command = Command::AcceptInvitation { link };
     let reply = session.command_online(command, context).await?;
     let contact = expect_reply!(reply, Contact)?;
     session.settle(context).await?;
     context.out.show(&contact, || people::contact(&contact))?;
     Ok(Outcome::Done)
+}
+
+/// That the user knows nobody of the inviter's name under another key, or wants it all the same.
+async fn check_name(
+    session: &mut Session,
+    link: &InvitationLink,
+    yes: bool,
+    context: &Context,
+) -> Result<(), ApiError> {
+    let link = link.clone();
+    let looked = session.query(Query::InspectInvitation { link }).await?;
+    let Answer::InvitationPreview(preview) = looked else {
+        return Ok(());
+    };
+    let Some(known) = preview.same_name.filter(|_| !yes) else {
+        return Ok(());
+    };
+    let told = people::same_name(&preview.name, &known);
+    if asks(context) && confirmed(&format!("{told}Accept it? [y/N] ")) {
+        return Ok(());
+    }
+    let name = clean(&known.name);
+    Err(ApiError::new(
+        ApiErrorCode::ContactHeld,
+        format!(
+            "The invitation was not accepted: you know a {name} already, under another account key."
+        ),
+        format!(
+            "Ask {name} by another way whether they have begun anew; then say yes when it asks, or --yes."
+        ),
+    ))
 }
 
 pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcome, ApiError> {
@@ -64,6 +99,7 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
             session.close().await?;
             context.out.show(&renamed, || people::contact(&renamed))?;
         }
+        ContactsVerb::Decide(args) => decide(session, &args, context).await?,
         ContactsVerb::Verify(args) => match (args.contact.as_deref(), args.code.clone()) {
             (named, Some(code)) => {
                 safety_code::compare(session, code, named, args.yes, context).await?;
@@ -158,6 +194,52 @@ fn warn_of_meetings(
 fn removal_confirmed(contact: &ContactView, meetings: &[ProposalView], times: &Times) -> bool {
     let question = format!("Remove {}? [y/N] ", clean(&contact.name));
     confirmed(&(people::meetings_ahead(contact, meetings, times) + &question))
+}
+
+async fn decide(mut session: Session, args: &Decide, context: &Context) -> Result<(), ApiError> {
+    let contacts = session.contacts().await?;
+    // Somebody else may have come under the name: of the two, the one about whom to decide is meant.
+    let held: Vec<ContactView> = contacts
+        .iter()
+        .filter(|c| c.hold.is_some())
+        .cloned()
+        .collect();
+    let contact = find(&held, &args.contact).or_else(|_| find(&contacts, &args.contact))?;
+    let decision = match (args.keep, args.take, &contact.hold) {
+        (true, ..) => HoldDecision::Keep,
+        (_, true, _) => HoldDecision::Take,
+        (.., Some(hold)) => asked(&contact, hold, context)?,
+        // The core says that there is nothing to be decided.
+        (.., None) => HoldDecision::Keep,
+    };
+    let contact = contact.id;
+    change(session, Command::DecideHold { contact, decision }, context).await
+}
+
+/// What the user says when asked.
+fn asked(
+    contact: &ContactView,
+    hold: &HoldView,
+    context: &Context,
+) -> Result<HoldDecision, ApiError> {
+    let name = clean(&contact.name);
+    if !asks(context) {
+        return Err(value_invalid(
+            format!("Nothing was decided about {name}: nobody could be asked."),
+            format!(
+                "Ask {name} by another way, then add --keep or --take; `sotto contacts` says what happened."
+            ),
+        ));
+    }
+    let question = people::hold(contact, hold) + "\nkeep, take, or Enter to decide later: ";
+    match answer(&question).as_str() {
+        "keep" => Ok(HoldDecision::Keep),
+        "take" => Ok(HoldDecision::Take),
+        _ => Err(value_invalid(
+            format!("Nothing was decided about {name}."),
+            "Say keep or take when it asks, or --keep or --take. Until then nothing is sent.",
+        )),
+    }
 }
 
 async fn verify(

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sotto_client_core::api::{
     Answer, ApiError, ConnectionState, ContactState, ContactView, DeviceState, DeviceView,
-    JoiningView, ProposalState, ProposalView, Query, StatusView,
+    HoldKind, JoiningView, ProposalState, ProposalView, Query, StatusView,
 };
 
 use super::output::Output;
@@ -42,7 +42,7 @@ pub(super) struct Watch {
     out: Output,
     times: Times,
     connection: Option<(ConnectionState, Option<String>)>,
-    contacts: HashMap<String, ContactState>,
+    contacts: HashMap<String, (ContactState, Option<HoldKind>)>,
     proposals: HashMap<String, (ProposalState, Option<Timestamp>)>,
     devices: HashMap<String, DeviceState>,
     joining: Option<JoiningView>,
@@ -146,10 +146,12 @@ impl Watch {
     }
 
     fn contact(&mut self, contact: &ContactView) -> Result<(), ApiError> {
-        let before = self.contacts.insert(contact.id.clone(), contact.state);
-        let open = [ContactState::Waiting, ContactState::Requested].contains(&contact.state);
+        let now = (contact.state, contact.hold.as_ref().map(|hold| hold.kind));
+        let before = self.contacts.insert(contact.id.clone(), now);
+        let open = [ContactState::Waiting, ContactState::Requested].contains(&contact.state)
+            || contact.hold.is_some();
         let news = match before {
-            Some(before) => before != contact.state,
+            Some(before) => before != now,
             None => self.begun || open,
         };
         if !news {

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sotto_client_core::api::{
-    ConnectionState, ContactState, ContactView, DeviceView, InvitationView, ProposalView,
-    StatusView,
+    ConnectionState, ContactRef, ContactState, ContactView, DeviceView, HoldView, InvitationView,
+    ProposalView, StatusView,
 };
 
 use super::{
@@ -27,15 +27,22 @@ pub fn contacts(contacts: &[ContactView], times: &Times, now: Timestamp) -> Stri
         table.row([
             &short(&contact.id, len),
             &contact.name,
-            contact_state(contact.state),
-            if contact.verified { "yes" } else { "no" },
+            if contact.hold.is_some() {
+                STOPPED
+            } else {
+                contact_state(contact.state)
+            },
+            verified(contact),
             &times.day(contact.since),
         ]);
     }
     let mut text = table.render();
-    let requested = contacts
-        .iter()
-        .filter(|c| c.state == ContactState::Requested);
+    for contact in contacts {
+        text += &warnings(contact, &short(&contact.id, len));
+    }
+    let requested = contacts.iter().filter(|c| {
+        c.state == ContactState::Requested && c.hold.is_none() && c.same_name.is_none()
+    });
     for contact in requested {
         text += &format!(
             "\n{} used your invitation. Let them in: sotto contacts approve {}\n",
@@ -76,17 +83,94 @@ pub fn contacts(contacts: &[ContactView], times: &Times, now: Timestamp) -> Stri
     text
 }
 
+/// The state of a contact to whom nothing is sent until the user has decided.
+pub const STOPPED: &str = "stopped";
+
+fn verified(contact: &ContactView) -> &'static str {
+    match (contact.verified, contact.was_verified) {
+        (true, _) => "yes",
+        (false, true) => "NOT ANY MORE",
+        (false, false) => "no",
+    }
+}
+
+/// What is to be decided about a contact, and compared anew; each a paragraph.
+fn warnings(contact: &ContactView, id: &str) -> String {
+    let name = clean(&contact.name);
+    let mut text = String::new();
+    if let Some(hold) = &contact.hold {
+        text += &format!(
+            "\nSending to {name} is stopped. {}\n{}\nThen: sotto contacts decide {id}\n",
+            clean(&hold.happened),
+            clean(&hold.first),
+        );
+    }
+    if let Some(known) = &contact.same_name {
+        let known_id = short_id(&known.id);
+        text += &format!(
+            "\n{name} ({id}) came under the name of {} ({known_id}). Decide first whether they are one person: sotto contacts decide {known_id}\n",
+            clean(&known.name),
+        );
+    }
+    if contact.was_verified {
+        text += &format!(
+            "\n{name} was verified, and is not any more. Compare the safety number anew: sotto contacts verify {id}\n"
+        );
+    }
+    text
+}
+
+/// What is to be decided about a contact.
+pub fn hold(contact: &ContactView, hold: &HoldView) -> String {
+    let name = clean(&contact.name);
+    let mut text = format!("Sending to {name} is stopped. {}\n", clean(&hold.happened));
+    if hold.waiting > 0 {
+        text += &format!(
+            "{} for {name} until you have decided.\n",
+            match hold.waiting {
+                1 => "1 message waits".to_owned(),
+                more => format!("{more} messages wait"),
+            }
+        );
+    }
+    text += &format!("\n{}\n", clean(&hold.first));
+    for (option, choice) in [("keep", &hold.keep), ("take", &hold.take)] {
+        text += &format!(
+            "\n  {option}  {}\n        {}\n",
+            clean(&choice.label),
+            clean(&choice.meaning)
+        );
+    }
+    text
+}
+
+/// What an invitation is accepted in spite of.
+pub fn same_name(name: &str, known: &ContactRef) -> String {
+    format!(
+        "You know a {} already ({}), under another account key. The one who made this invitation may have begun anew, be somebody else, or pretend.\nIf you accept it, nothing more is sent to the {} whom you know until you have decided whether they are one person.\n",
+        clean(&known.name),
+        short_id(&known.id),
+        clean(name),
+    )
+}
+
 /// What became of one contact.
 pub fn contact(contact: &ContactView) -> String {
     let name = clean(&contact.name);
     let id = short_id(&contact.id);
-    match contact.state {
+    let warnings = warnings(contact, &id);
+    let said = match contact.state {
         ContactState::Waiting => {
             format!("{name} was asked ({id}). They have to approve; then your agents can talk.\n")
+        }
+        _ if contact.hold.is_some() => format!("{name} is a contact ({id}).\n"),
+        ContactState::Requested if contact.same_name.is_some() => {
+            format!("{name} used your invitation ({id}).\n")
         }
         ContactState::Requested => {
             format!("{name} used your invitation. Let them in: sotto contacts approve {id}\n")
         }
+        ContactState::Active if contact.was_verified => format!("{name} is a contact ({id}).\n"),
         ContactState::Active if contact.verified => {
             format!("{name} is a contact ({id}), and verified.\n")
         }
@@ -105,7 +189,8 @@ pub fn contact(contact: &ContactView) -> String {
             format!("{name} is no contact ({id}). {}\n", not_good(&name))
         }
         ContactState::Blocked => format!("{name} is blocked ({id}).\n"),
-    }
+    };
+    said + &warnings
 }
 
 /// The table of open invitations.
@@ -263,11 +348,11 @@ pub fn status(
     };
     let troubled = contacts
         .iter()
-        .filter(|c| c.state == ContactState::Unreachable || c.unreadable > 0);
+        .filter(|c| c.state == ContactState::Unreachable || c.unreadable > 0 || c.hold.is_some());
     let contacts = match troubled.count() {
         0 => contacts.len().to_string(),
         n => format!(
-            "{}, {n} of them unreachable or unreadable; see `sotto contacts`",
+            "{}, {n} of them unreachable, unreadable or stopped; see `sotto contacts`",
             contacts.len()
         ),
     };
@@ -325,7 +410,7 @@ pub fn connection(status: &StatusView, times: &Times) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sotto_client_core::api::MissingPrekey;
+    use sotto_client_core::api::{ChoiceView, HoldKind, MissingPrekey};
 
     use super::*;
 
@@ -342,6 +427,9 @@ mod tests {
             relay: "http://127.0.0.1:8787".into(),
             since: "2026-12-01T08:00:00Z".parse().unwrap(),
             devices: Vec::new(),
+            was_verified: false,
+            hold: None,
+            same_name: None,
         }
     }
 
@@ -378,6 +466,55 @@ mod tests {
         );
         let fine = shown(robin(ContactState::Active));
         assert_eq!(fine.lines().count(), 2, "{fine}");
+    }
+
+    #[test]
+    fn whom_nothing_is_sent_to_is_named_with_what_to_do() {
+        let choice = |label: &str| ChoiceView {
+            label: label.into(),
+            meaning: "So it goes on.".into(),
+        };
+        let held = ContactView {
+            hold: Some(HoldView {
+                kind: HoldKind::ListForked,
+                since: "2026-12-01T09:00:00Z".parse().unwrap(),
+                other: None,
+                happened: "Two lists.".into(),
+                first: "Ask.".into(),
+                keep: choice("Keep what I know"),
+                take: choice("Believe the other"),
+                waiting: 2,
+            }),
+            was_verified: true,
+            ..robin(ContactState::Active)
+        };
+        let text = shown(held.clone());
+        let row = text.lines().nth(1).unwrap();
+        assert!(
+            row.contains("stopped") && row.contains("NOT ANY MORE"),
+            "{text}"
+        );
+        assert!(
+            text.contains("Two lists.\nAsk.\nThen: sotto contacts decide c0ffee00\n"),
+            "{text}"
+        );
+        assert!(text.contains("was verified, and is not any more"), "{text}");
+        let asked = hold(&held, held.hold.as_ref().unwrap());
+        assert!(asked.contains("2 messages wait for Robin"), "{asked}");
+        assert!(asked.contains("\n  keep  Keep what I know\n"), "{asked}");
+        assert!(asked.contains("\n  take  Believe the other\n"), "{asked}");
+        assert!(!asked.contains('\x1b'));
+
+        let newcomer = ContactView {
+            same_name: Some(ContactRef {
+                id: "abcdef0123".into(),
+                name: "Robin".into(),
+            }),
+            ..robin(ContactState::Requested)
+        };
+        let text = shown(newcomer);
+        assert!(text.contains("sotto contacts decide abcdef01\n"), "{text}");
+        assert!(!text.contains("contacts approve"), "{text}");
     }
 
     #[test]

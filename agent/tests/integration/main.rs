@@ -11,6 +11,7 @@ mod agent;
 mod devices;
 mod documents;
 mod harness;
+mod holds;
 mod keys;
 mod meetings;
 mod outages;

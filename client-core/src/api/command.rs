@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::Preferences;
+use super::{HoldDecision, Preferences};
 use crate::{invitation::InvitationLink, linking::DeviceLink, safety_code::SafetyLink};
 
 /// A request that changes something.
@@ -60,6 +60,15 @@ pub enum Command {
     RemoveContact {
         /// Which contact.
         contact: String,
+    },
+    /// Decides about a contact to whom nothing is sent until then. Answered by
+    /// [`Reply::Contact`](super::Reply::Contact): with whoever came under the name, where those are
+    /// them.
+    DecideHold {
+        /// Which contact, of those that are held.
+        contact: String,
+        /// What is to hold.
+        decision: HoldDecision,
     },
     /// Makes a link by which a new device can ask to be added, for 10 minutes. One that was made
     /// before ends. Answered by [`Reply::Link`](super::Reply::Link).

@@ -86,6 +86,8 @@ pub enum ApiErrorCode {
     Ambiguous,
     /// The contact is not (yet, or any more) one that can be scheduled with.
     ContactNotReady,
+    /// Sending to the contact is stopped until the user has decided about them.
+    ContactHeld,
     /// The proposal is not in a state in which this can be done.
     WrongState,
     /// The calendar file is damaged.

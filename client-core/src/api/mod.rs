@@ -21,10 +21,11 @@ pub(crate) use error::sentence;
 pub use error::{ApiError, ApiErrorCode};
 pub use view::{
     AgentChangeView, AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText,
-    CalendarView, ConnectionState, ContactDeviceView, ContactRef, ContactState, ContactView,
-    DeviceState, DeviceView, Direction, EventKind, EventView, ImportReport, InvitationPreview,
-    InvitationView, JoiningView, LinkPreview, LinkView, MessageStatus, MessageView, MissingPrekey,
-    Notice, PassphraseStrength, Preferences, PrekeySupplyState, PrekeysView, ProposalState,
-    ProposalView, ReceiptView, Reply, SafetyCheck, SafetyCheckView, SafetyCodeView, ScheduleDraft,
-    Skipped, SlotView, StatusView, StrengthLevel, TextEncoding, Weekday, WorkingHours,
+    CalendarView, ChoiceView, ConnectionState, ContactDeviceView, ContactRef, ContactState,
+    ContactView, DeviceState, DeviceView, Direction, EventKind, EventView, HoldDecision, HoldKind,
+    HoldView, ImportReport, InvitationPreview, InvitationView, JoiningView, LinkPreview, LinkView,
+    MessageStatus, MessageView, MissingPrekey, Notice, PassphraseStrength, Preferences,
+    PrekeySupplyState, PrekeysView, ProposalState, ProposalView, ReceiptView, Reply, SafetyCheck,
+    SafetyCheckView, SafetyCodeView, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel,
+    TextEncoding, Weekday, WorkingHours,
 };

@@ -96,6 +96,9 @@ impl Engine {
         }
         invitation.check(&self.profile.relay, now)?;
         let known = self.known_inviter(&invitation);
+        if let Some(held) = self.contacts.by_account(&invitation.account) {
+            held.check_may_meet_anew()?;
+        }
         let new = self.contacts.by_account(&invitation.account).is_none();
         if new && self.places() == 0 {
             return Err(no_places());
@@ -195,7 +198,7 @@ impl Engine {
             .map_err(|error| mismatch(error.to_string()))?;
         let past = self.contacts.past(&invitation.account).cloned();
         if let Some(past) = &past {
-            past.check_directory(&devices)?;
+            self.check_directory(&past.id, &devices, cx)?;
         }
         let device = devices
             .devices()
@@ -265,7 +268,11 @@ impl Engine {
                 unreadable: 0,
                 removed: false,
                 returned: past.is_some(),
-                later_devices: past.map(|past| past.later_devices).unwrap_or_default(),
+                later_devices: past
+                    .as_ref()
+                    .map(|past| past.later_devices.clone())
+                    .unwrap_or_default(),
+                doubts: past.map(|past| past.doubts).unwrap_or_default(),
             };
             self.save_contact(contact, cx);
             let sessions = self.sessions.entry(peer.key.clone()).or_default();
@@ -310,6 +317,7 @@ impl Engine {
         if renewal.is_some_and(|renewal| renewal.request == *message) {
             self.finish_renewal(contact, cx);
         }
+        self.taken_for(contact, cx);
         if let Some(accepting) = self.take_handshake(message) {
             accepting.reply(&self.contact_reply(contact), cx);
         }

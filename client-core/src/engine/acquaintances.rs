@@ -48,8 +48,10 @@ impl Engine {
             name: greeting.name,
             ..contact.clone()
         };
+        let id = contact.id.clone();
         self.save_peer(peer, cx);
         self.save_contact(contact, cx);
+        self.compare_names(&id, cx);
     }
 
     pub(super) fn approve_contact(
@@ -60,6 +62,8 @@ impl Engine {
         let contact = self.contacts.find(reference)?;
         let (id, state) = (contact.id.clone(), contact.state);
         if state == ContactState::Requested {
+            contact.check_not_held()?;
+            self.check_no_claim(&id)?;
             let asking = self.peers.of(&id).filter(|peer| peer.asks);
             let asking: Vec<Peer> = asking.cloned().collect();
             self.check_outbox(asking.len())?;
@@ -82,13 +86,13 @@ impl Engine {
         verified: bool,
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
-        let contact = Contact {
-            verified,
-            ..self.contacts.find(reference)?.clone()
-        };
-        let view = self.contact_view(&contact);
+        let mut contact = self.contacts.find(reference)?.clone();
+        contact.doubts.was_verified =
+            !verified && (contact.verified || contact.doubts.was_verified);
+        contact.verified = verified;
+        let id = contact.id.clone();
         self.save_contact(contact, cx);
-        Ok(Reply::Contact(view))
+        self.contact_reply(&id)
     }
 
     /// Calls a contact by a name of the user's own; by an empty one, as they call themselves.
@@ -112,13 +116,13 @@ impl Engine {
             own_name: Some(name.to_owned()).filter(|name| !name.is_empty()),
             ..self.contacts.find(reference)?.clone()
         };
-        let view = self.contact_view(&contact);
+        let id = contact.id.clone();
         self.save_contact(contact, cx);
         // They show whom they are about.
         cx.notice(Notice::Calendar);
         cx.notice(Notice::Proposals);
         cx.notice(Notice::History);
-        Ok(Reply::Contact(view))
+        self.contact_reply(&id)
     }
 
     pub(super) fn block_contact(
@@ -158,11 +162,12 @@ impl Engine {
     pub(super) fn bury_contact(&mut self, contact: Contact, cx: &mut Context<'_>) {
         self.cut_off(&contact.id, cx);
         // From now on `since` says since when they are gone.
-        let gone = Contact {
+        let mut gone = Contact {
             removed: true,
             since: cx.now,
             ..contact
         };
+        gone.doubts.bury();
         self.save_contact(gone, cx);
         for id in self.contacts.removed_long_ago() {
             self.forget_told(&id, cx);
@@ -195,6 +200,7 @@ impl Engine {
         self.kept.forget(id, cx);
         self.forget_peers(id, cx);
         self.end_negotiations(id, cx);
+        self.end_holds(id, cx);
         cx.notice(Notice::Status);
     }
 

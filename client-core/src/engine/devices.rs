@@ -410,9 +410,12 @@ impl Engine {
             Err(error) => error.to_string(),
             Ok(found) => match contact.devices.follow(&found, Source::Session) {
                 Follow::Newer(_) => return self.take_devices(&id, &found, cx),
-                Follow::Forked { version } => format!(
-                    "{name} has signed two different lists of devices with the number {version}"
-                ),
+                Follow::Forked { version } => {
+                    self.forked(&id, &found, cx);
+                    format!(
+                        "{name} has signed two different lists of devices with the number {version}"
+                    )
+                }
                 _ => return,
             },
         };

@@ -29,6 +29,8 @@ pub(super) enum NotTaken {
     Repeated,
     /// No session opens it; why, for a person.
     Broken(String),
+    /// It was opened in a session that nothing vouches for.
+    Doubtful(PeerKey),
     /// It was opened, and is not to be taken; why, for a person.
     Unreadable(String),
 }
@@ -75,6 +77,11 @@ impl Engine {
             Err(NotTaken::Broken(why)) => {
                 self.record_unreadable(contact, post, why, cx);
                 return self.mend(from, post, cx);
+            }
+            Err(NotTaken::Doubtful(device)) => {
+                self.doubted(&device, post, cx);
+                let why = self.doubtful(&device);
+                return self.record_unreadable(contact, post, why, cx);
             }
             Err(NotTaken::Unreadable(why)) => {
                 return self.record_unreadable(contact, post, why, cx);
@@ -140,7 +147,7 @@ impl Engine {
             Ok((decrypted, standing)) => {
                 self.save_sessions(from, cx);
                 if standing == Standing::Pending {
-                    return Err(self.doubtful(from));
+                    return Err(NotTaken::Doubtful(from.clone()));
                 }
                 (from.clone(), decrypted)
             }
@@ -178,7 +185,7 @@ impl Engine {
             return Err(NotTaken::Unreadable(why));
         }
         let key = PeerKey::new(owner, &device);
-        self.check_listed_by(owner, &device, &accepted.peer_devices)
+        self.check_listed_by(owner, &device, &accepted.peer_devices, cx)
             .map_err(NotTaken::Unreadable)?;
         let mut arrival = Arrival::Direct;
         if key != *from {
@@ -199,7 +206,7 @@ impl Engine {
         let standing = sessions.take(accepted.session, accepted.voucher, arrival, cx.now);
         self.save_sessions(&key, cx);
         if standing == Standing::Pending {
-            return Err(self.doubtful(&key));
+            return Err(NotTaken::Doubtful(key));
         }
         Ok((key, accepted.message))
     }
@@ -225,15 +232,14 @@ impl Engine {
     }
 
     /// Somebody has the keys of a contact's device, and nothing of what was said with it.
-    fn doubtful(&self, from: &PeerKey) -> NotTaken {
+    pub(super) fn doubtful(&self, from: &PeerKey) -> String {
         if from.contact().is_own() {
-            let why = "one of them has lost what it knew of the others, or somebody has stolen its keys; remove it, and add it anew";
-            return NotTaken::Unreadable(why.to_owned());
+            return "one of them has lost what it knew of the others, or somebody has stolen its keys; remove it, and add it anew".to_owned();
         }
         let name = self.contact_ref(from.contact()).name;
-        NotTaken::Unreadable(format!(
-            "{name}’s device has lost what it knew of this conversation, or somebody has stolen its keys; meet {name} anew by an invitation"
-        ))
+        format!(
+            "{name}’s device has lost what it knew of this conversation, or somebody has stolen its keys; decide in your contacts"
+        )
     }
 
     /// The user is shown that something came, as often as it does not fill the history.

@@ -342,13 +342,14 @@ impl Engine {
     ///
     /// Why not, for a person.
     pub(super) fn check_listed_by(
-        &self,
+        &mut self,
         owner: &ContactId,
         device: &DeviceId,
         shown: &PeerDevices,
+        cx: &mut Context<'_>,
     ) -> Result<(), String> {
-        if let Some(contact) = self.contacts.get(owner) {
-            return contact.check_device(device, shown);
+        if !owner.is_own() {
+            return self.check_shown(owner, device, shown, cx);
         }
         let known = self.identity.devices();
         match known.follow(shown, Source::Session) {
@@ -436,9 +437,8 @@ impl Engine {
         let signed = prekeys.device_list.clone().unwrap_or_default();
         let devices = PeerDevices::verify(&signed, &account)
             .map_err(|error| self.not_signed(owner, &error))?;
-        if let Some(contact) = self.contacts.get(owner) {
-            contact
-                .check_directory(&devices)
+        if !owner.is_own() {
+            self.check_directory(owner, &devices, cx)
                 .map_err(|error| error.message)?;
             self.take_devices(owner, &devices, cx);
             return Ok(devices);

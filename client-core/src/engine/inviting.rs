@@ -174,7 +174,7 @@ impl Engine {
         let device = accepted.session.peer_device();
         let past = self.contacts.past(&account).cloned();
         if let Some(past) = &past {
-            if let Err(why) = past.check_device(&device, &accepted.peer_devices) {
+            if let Err(why) = self.check_shown(&past.id, &device, &accepted.peer_devices, cx) {
                 return self.write_unreadable(&past.id, post, why, cx);
             }
             self.take_devices(&past.id, &accepted.peer_devices, cx);
@@ -203,6 +203,7 @@ impl Engine {
             served = spoken_to && active.is_some_and(Session::is_answered);
             self.kept.met_anew(&peer.key, cx);
         }
+        let was_held = self.is_held(&id);
         let sessions = self.sessions.entry(peer.key.clone()).or_default();
         let standing = sessions.take(accepted.session, accepted.voucher, Arrival::Direct, cx.now);
         self.save_sessions(&peer.key, cx);
@@ -217,7 +218,9 @@ impl Engine {
                 ..waiting.clone()
             };
             self.save_peer(peer, cx);
-            return self.save_contact(contact, cx);
+            self.save_contact(contact, cx);
+            self.compare_names(&id, cx);
+            return;
         }
         // A device that was put back to an older state has older prekeys.
         let (asks, signed_prekey) = (true, 0);
@@ -239,12 +242,15 @@ impl Engine {
             verified,
             safety_number: safety_number(&self.identity.account(), &account),
             since: known.as_ref().map_or(cx.now, |contact| contact.since),
-            devices: past.map_or(accepted.peer_devices, |past| past.devices),
+            devices: past
+                .as_ref()
+                .map_or(accepted.peer_devices, |past| past.devices.clone()),
             invited_at: None,
             unreadable: 0,
             removed: false,
-            returned: removed || known.is_some_and(|known| known.returned),
+            returned: removed || known.as_ref().is_some_and(|known| known.returned),
             later_devices: later_devices.unwrap_or_default(),
+            doubts: past.map(|past| past.doubts).unwrap_or_default(),
         };
         self.save_contact(contact, cx);
         self.save_peer(peer, cx);
@@ -265,7 +271,13 @@ impl Engine {
             None if removed => false,
             _ => self.preferences.approve_contacts == Approval::Auto,
         };
-        if approved && let Err(error) = self.approve_contact(id.as_str(), cx) {
+        self.forget_unvouched(&id, cx);
+        let has_namesakes = self.compare_names(&id, cx);
+        if approved
+            && !was_held
+            && !has_namesakes
+            && let Err(error) = self.approve_contact(id.as_str(), cx)
+        {
             self.problem = Some(error.message);
         }
     }

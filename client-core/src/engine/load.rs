@@ -217,6 +217,7 @@ impl Engine {
             refused_mailboxes: Default::default(),
             mailboxes_retry_at: None,
             prekeys_check_at: None,
+            look_at: None,
             withheld: None,
             problem: None,
             mailboxes: Default::default(),

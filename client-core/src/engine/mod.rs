@@ -16,6 +16,7 @@
 //! - `introducing`: devices that meet because their people know each other.
 //! - `posting`, `hearing`: messages on their way out, and as they come; `telling`: the same to several.
 //! - `supplying`: what the relay holds of the prekeys; `verifying`: safety numbers as codes.
+//! - `holding`: contacts to whom nothing is sent until the user has decided; `deciding`: what that leads to.
 //! - `healing`: sessions that are lost or broken, made anew.
 //! - `meetings`: negotiations and the calendar.
 
@@ -23,9 +24,11 @@ mod accepting;
 mod acquaintances;
 mod commands;
 mod context;
+mod deciding;
 mod devices;
 mod healing;
 mod hearing;
+mod holding;
 mod introducing;
 mod inviting;
 mod io;
@@ -103,6 +106,8 @@ enum Pending {
     CheckPrekeys,
     /// The prekeys of whoever made the invitation at this mailbox.
     Fetch(MailboxId),
+    /// The list of a contact whose directory showed an older one.
+    Look(ContactId),
     /// The prekeys of a contact's device, to open a session anew.
     Renew(PeerKey),
     /// Those of devices of somebody that this one has not met.
@@ -132,6 +137,8 @@ pub struct Engine {
     mailboxes_retry_at: Option<Timestamp>,
     /// When the relay is asked next how many prekeys it has, on this connection.
     prekeys_check_at: Option<Timestamp>,
+    /// When the directory is looked at next for lists that went backwards, on this connection.
+    look_at: Option<Timestamp>,
     /// How many copies of an answer there has to be room for before a delivery is asked for that was
     /// left with the relay.
     withheld: Option<usize>,
@@ -214,7 +221,7 @@ impl Engine {
         self.is_caught_up(now)
             && self.pending.is_empty()
             && self.accepting.is_empty()
-            && self.outbox.waiting() == 0
+            && self.outbox.count(|letter| self.may_go(letter)) == 0
             && self.own_devices.pending.is_none()
             && self
                 .mailboxes
@@ -250,6 +257,7 @@ impl Engine {
             up(self.prekeys_check_at),
             up(self.own_devices.retry_at),
             up(self.link_deadline()),
+            up(self.look_due().filter(|at| *at > now)),
             up(self.healing_due().filter(|at| *at > now)),
             self.heartbeat_due(),
             self.introducing_due().filter(|at| *at > now),

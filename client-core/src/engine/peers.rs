@@ -6,7 +6,7 @@ use super::{Context, Engine, Store};
 use crate::{
     api::Notice,
     contacts::Contact,
-    identity::{Follow, PeerDevices, Source},
+    identity::{DevicesChanged, Follow, PeerDevices, Source},
     local_id::ContactId,
     mailboxes::Purpose,
     peers::{Healing, Owed, Peer, PeerKey},
@@ -137,8 +137,37 @@ impl Engine {
         let Follow::Newer(changed) = contact.devices.follow(found, Source::Session) else {
             return;
         };
+        if contact.doubts.is_disbelieved(found) {
+            return;
+        }
+        self.set_devices(id, found, changed, cx);
+    }
+
+    /// As [`take_devices`](Self::take_devices), whichever the list is: the user believes it.
+    pub(super) fn replace_devices(
+        &mut self,
+        id: &ContactId,
+        believed: &PeerDevices,
+        cx: &mut Context<'_>,
+    ) {
+        if let Some(contact) = self.contacts.get(id) {
+            let changed = contact.devices.changed_to(believed);
+            self.set_devices(id, believed, changed, cx);
+        }
+    }
+
+    fn set_devices(
+        &mut self,
+        id: &ContactId,
+        devices: &PeerDevices,
+        changed: DevicesChanged,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(contact) = self.contacts.get(id) else {
+            return;
+        };
         let mut contact = Contact {
-            devices: found.clone(),
+            devices: devices.clone(),
             ..contact.clone()
         };
         contact.note_devices(&changed, cx.now);

@@ -113,11 +113,21 @@ impl Engine {
 
     /// Letters that were written for a session that is over are not sent, and what hung on them ends.
     pub(super) fn give_up_letters(&mut self, over: impl Fn(&Letter) -> bool, cx: &mut Context<'_>) {
+        self.lose_letters(over, "before you met anew", cx);
+    }
+
+    /// As [`give_up_letters`](Self::give_up_letters); `why` ends the sentence that they could not be told.
+    pub(super) fn lose_letters(
+        &mut self,
+        over: impl Fn(&Letter) -> bool,
+        why: &str,
+        cx: &mut Context<'_>,
+    ) {
         let lost = self.outbox.give_up(over, cx).into_iter();
         for lost in lost.filter(|letter| letter.leads) {
             self.history.failed(&lost.message, cx);
             let name = self.contact_ref(lost.peer.contact()).name;
-            let why = format!("{name} could not be told before you met anew.");
+            let why = format!("{name} could not be told {why}.");
             if let Some(conversation) = &lost.conversation {
                 self.undeliverable(conversation, why, cx);
             }
@@ -195,7 +205,10 @@ impl Engine {
 
     /// The devices to which a heartbeat is owed, and when.
     fn owed(&self) -> impl Iterator<Item = (Timestamp, &PeerKey)> {
-        let spoken_to = |peer: &&Peer| self.speaks_with(peer.key.contact()) && self.can_reach(peer);
+        let spoken_to = |peer: &&Peer| {
+            let owner = peer.key.contact();
+            self.speaks_with(owner) && !self.is_held(owner) && self.can_reach(peer)
+        };
         let peers = self.peers.iter().filter(spoken_to);
         peers.filter_map(|peer| Some((peer.owed.due()?, &peer.key)))
     }

@@ -57,6 +57,7 @@ impl Engine {
                 let known = self.known_inviter(&invitation);
                 Answer::InvitationPreview(InvitationPreview {
                     contact: known.map(Contact::reference),
+                    same_name: self.same_name(&invitation.name, &invitation.account),
                     ..invitation.preview()
                 })
             }
@@ -166,7 +167,7 @@ impl Engine {
         let asking = self
             .contacts
             .iter()
-            .filter(|c| c.state == ContactState::Requested)
+            .filter(|c| c.state == ContactState::Requested || c.is_held())
             .count();
         let proposals = self
             .negotiations
@@ -181,7 +182,7 @@ impl Engine {
             connection_detail: detail.or_else(|| self.problem.clone()),
             retry_at,
             prekeys: self.supply.view(),
-            queued: count(self.outbox.waiting()),
+            queued: count(self.outbox.count(|letter| self.may_go(letter))),
             waiting_for_you: count(asking + proposals),
             agent_change: self.agent_change(now),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -219,6 +220,8 @@ impl Engine {
                 let contact = self.contact_ref(&recorded.contact);
                 let status = if self.history.has_failed(&recorded) {
                     MessageStatus::Failed
+                } else if waiting.contains(&recorded.id()) && self.is_held(&recorded.contact) {
+                    MessageStatus::Held
                 } else if waiting.contains(&recorded.id()) {
                     MessageStatus::Queued
                 } else {
@@ -237,7 +240,11 @@ impl Engine {
     ) -> ProposalView {
         let contact = self.contact_ref(&negotiation.contact);
         let untold = waiting.contains(&negotiation.id);
-        negotiation.view(contact, untold, &self.preferences.zone())
+        let stopped = self.is_held(&negotiation.contact) && (untold || negotiation.is_open());
+        ProposalView {
+            stopped,
+            ..negotiation.view(contact, untold, &self.preferences.zone())
+        }
     }
 
     /// The contact's name; one that was removed keeps its id.

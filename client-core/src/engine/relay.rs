@@ -10,12 +10,13 @@ use sotto_protocol::{
     id::{MailboxId, MessageId},
 };
 
-use super::{Context, Engine, Pending, SocketId, Store, load::PREKEYS_KEY};
+use super::{Context, Engine, Pending, SocketId, Store, holding::may_go, load::PREKEYS_KEY};
 use crate::{
     api::Notice,
     connection::{Event, later, pause_asked},
     local_id::InvitationId,
     mailboxes::Purpose,
+    outbox::Letter,
     peers::PeerKey,
     refusals::may_pass,
 };
@@ -110,9 +111,12 @@ impl Engine {
         self.fetch_for_healing(cx);
         self.fetch_for_introducing(cx);
         self.share(cx);
+        self.look_again(cx);
         // Nobody is told of a mailbox that the relay has not made.
         let mailboxes = &self.mailboxes;
-        let ready = |to: &PeerKey| !mailboxes.is_wanted(&Purpose::Peer(to.clone()));
+        let made = |to: &PeerKey| !mailboxes.is_wanted(&Purpose::Peer(to.clone()));
+        let (contacts, renewals) = (&self.contacts, &self.renewals);
+        let ready = |letter: &Letter| made(&letter.peer) && may_go(contacts, renewals, letter);
         for (post, body) in self.outbox.due(cx.now, ready) {
             self.request(body, Pending::Post(post), cx);
         }
@@ -135,6 +139,7 @@ impl Engine {
         self.mailboxes_retry_at = None;
         self.own_devices.retry_at = None;
         self.prekeys_check_at = None;
+        self.look_at = None;
         self.problem = None;
         self.outbox.disconnected();
         self.to_meet.disconnected();
@@ -226,6 +231,9 @@ impl Engine {
             }
             (Pending::Fetch(invitation), server_frame::Body::Error(error)) => {
                 self.fetch_refused(&invitation, &error, cx);
+            }
+            (Pending::Look(contact), server_frame::Body::Prekeys(prekeys)) => {
+                self.looked(&contact, &prekeys, cx);
             }
             (Pending::Renew(peer), server_frame::Body::Prekeys(prekeys)) => {
                 self.renew(&peer, &prekeys, cx);

@@ -421,6 +421,7 @@ impl Engine {
             removed: false,
             returned: false,
             later_devices: BTreeMap::new(),
+            doubts: Default::default(),
         });
         contact.name.clone_from(&said.name);
         contact.since = said.since;

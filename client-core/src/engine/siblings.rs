@@ -67,7 +67,11 @@ impl Engine {
         let (from, message, _) = match self.open_message(from, payload, cx) {
             Ok(heard) => heard,
             Err(NotTaken::Repeated | NotTaken::Broken(_)) => return self.mend(from, post, cx),
-            Err(NotTaken::Unreadable(why)) => {
+            Err(refused @ (NotTaken::Unreadable(_) | NotTaken::Doubtful(_))) => {
+                let why = match refused {
+                    NotTaken::Unreadable(why) => why,
+                    _ => self.doubtful(from),
+                };
                 self.problem = Some(format!(
                     "Something from another of your devices was not taken: {why}."
                 ));

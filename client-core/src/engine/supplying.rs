@@ -1,14 +1,12 @@
 //! What the relay holds of the own prekeys, and what contacts were met without.
 
 use jiff::Timestamp;
-use sotto_protocol::{frames::PrekeySupply, id::DeviceId};
+use sotto_protocol::frames::PrekeySupply;
 
 use super::{Context, Engine, Store};
 use crate::{
-    api::{ContactView, MissingPrekey, Notice},
-    contacts::Contact,
+    api::{MissingPrekey, Notice},
     local_id::ContactId,
-    peers::PeerKey,
     prekeys::Supply,
     session::{DeviceSessions, Session},
 };
@@ -38,18 +36,9 @@ impl Engine {
         cx.notice(Notice::Status);
     }
 
-    /// A contact as the user sees them.
-    pub(super) fn contact_view(&self, contact: &Contact) -> ContactView {
-        let is_reachable = |device: &DeviceId| {
-            let peer = self.peers.get(&PeerKey::new(&contact.id, device));
-            peer.is_some_and(|peer| self.can_reach(peer))
-        };
-        contact.view(is_reachable, self.missing_prekeys(&contact.id))
-    }
-
     /// What the handshakes of the sessions in use with a contact's devices went without, and those
     /// have not made up for yet.
-    fn missing_prekeys(&self, contact: &ContactId) -> Vec<MissingPrekey> {
+    pub(super) fn missing_prekeys(&self, contact: &ContactId) -> Vec<MissingPrekey> {
         let sessions = self.peers.of(contact).filter_map(|peer| {
             let sessions = self.sessions.get(&peer.key);
             sessions.and_then(DeviceSessions::active)

@@ -61,6 +61,7 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         removed: false,
         returned: false,
         later_devices: BTreeMap::new(),
+        doubts: Default::default(),
     });
     (engine, id, my_mailbox)
 }

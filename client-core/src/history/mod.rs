@@ -13,8 +13,9 @@ use zeroize::Zeroizing;
 
 use self::summary::summary;
 use crate::{
-    api::{ContactRef, Direction, MessageStatus, MessageView},
+    api::{ContactRef, Direction, HoldKind, MessageStatus, MessageView},
     engine::{Context, Store},
+    hold::{self, HoldStep},
     local_id::{ContactId, ConversationId},
     message::AgentMessage,
     receipt::Evidence,
@@ -90,6 +91,13 @@ pub(crate) enum Said {
         id: MessageId,
         /// The beginning of the device's key, in groups.
         device: String,
+    },
+    /// Sending to the contact was stopped, or goes on.
+    Hold {
+        /// Of this line alone.
+        id: MessageId,
+        kind: HoldKind,
+        step: HoldStep,
     },
 }
 
@@ -312,6 +320,11 @@ impl Recorded {
                 ),
                 serde_json::Value::Null,
             ),
+            Said::Hold { kind, step, .. } => (
+                "HOLD",
+                hold::summary(*kind, *step, name),
+                serde_json::Value::Null,
+            ),
         };
         MessageView {
             id: self.id(),
@@ -329,7 +342,10 @@ impl Recorded {
     pub(crate) fn id(&self) -> MessageId {
         match &self.said {
             Said::Message(message) => message.id,
-            Said::Unreadable { id, .. } | Said::Device { id, .. } | Said::Anew { id, .. } => *id,
+            Said::Unreadable { id, .. }
+            | Said::Device { id, .. }
+            | Said::Anew { id, .. }
+            | Said::Hold { id, .. } => *id,
         }
     }
 }

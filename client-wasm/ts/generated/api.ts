@@ -42,7 +42,7 @@ suggestions?: Array<string>, };
 /**
  * The reasons, for a program.
  */
-export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing" | "vault_exists" | "vault_busy" | "store_failed" | "relay_unreachable" | "relay_refused" | "invitation_invalid" | "invitation_used" | "invitation_expired" | "invitation_other_relay" | "invitation_own" | "safety_code_invalid" | "identity_mismatch" | "not_found" | "ambiguous" | "contact_not_ready" | "wrong_state" | "calendar_invalid" | "not_understood" | "date_invalid" | "window_impossible" | "value_invalid" | "limit_reached" | "not_keeper" | "last_keeper" | "link_invalid" | "device_limit" | "agent_away" | "device_removed";
+export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing" | "vault_exists" | "vault_busy" | "store_failed" | "relay_unreachable" | "relay_refused" | "invitation_invalid" | "invitation_used" | "invitation_expired" | "invitation_other_relay" | "invitation_own" | "safety_code_invalid" | "identity_mismatch" | "not_found" | "ambiguous" | "contact_not_ready" | "contact_held" | "wrong_state" | "calendar_invalid" | "not_understood" | "date_invalid" | "window_impossible" | "value_invalid" | "limit_reached" | "not_keeper" | "last_keeper" | "link_invalid" | "device_limit" | "agent_away" | "device_removed";
 
 /**
  * Who decides.
@@ -127,6 +127,19 @@ events: number,
 imported_at: string, };
 
 /**
+ * One of the decisions.
+ */
+export type ChoiceView = { 
+/**
+ * In few words, as on a button.
+ */
+label: string, 
+/**
+ * What it leads to.
+ */
+meaning: string, };
+
+/**
  * A request that changes something.
  */
 export type Command = { "type": "invite", 
@@ -173,7 +186,15 @@ contact: string, } | { "type": "remove_contact",
 /**
  * Which contact.
  */
-contact: string, } | { "type": "link_device", 
+contact: string, } | { "type": "decide_hold", 
+/**
+ * Which contact, of those that are held.
+ */
+contact: string, 
+/**
+ * What is to hold.
+ */
+decision: HoldDecision, } | { "type": "link_device", 
 /**
  * Whether the new device may add and remove devices.
  */
@@ -299,6 +320,10 @@ state: ContactState,
  */
 verified: boolean, 
 /**
+ * Whether it was compared once, and that does not count any more.
+ */
+was_verified: boolean, 
+/**
  * 60 digits in groups of five, the same on both sides.
  */
 safety_number: string, 
@@ -315,6 +340,15 @@ since: string,
  */
 unreadable: number, 
 /**
+ * Why nothing is sent to them until the user has decided, where that is so.
+ */
+hold: HoldView | null, 
+/**
+ * The contact who is held because this one has come under their name.
+ */
+same_name: ContactRef | null, 
+/**
+
  * What the first contact with one of their devices went without, and the conversation has not
  * made up for yet.
  */
@@ -438,6 +472,53 @@ contact: ContactRef | null,
 proposal: string | null, };
 
 /**
+ * What the user says to a hold.
+ */
+export type HoldDecision = "keep" | "take";
+
+/**
+ * What was found about a contact. A later one is worse: it takes more to bring it about.
+ */
+export type HoldKind = "account_changed" | "list_backwards" | "session_unvouched" | "list_forked";
+
+/**
+ * Why nothing is sent to a contact, and what the user can do about it.
+ */
+export type HoldView = { 
+/**
+ * What was found; the worst of it, where it is more than one thing.
+ */
+kind: HoldKind, 
+/**
+ * When.
+ */
+since: string, 
+/**
+ * Whoever came under the same name, where the kind is `account_changed`.
+ */
+other: ContactRef | null, 
+/**
+ * What happened, in a sentence or two.
+ */
+happened: string, 
+/**
+ * What to do before deciding.
+ */
+first: string, 
+/**
+ * The one decision.
+ */
+keep: ChoiceView, 
+/**
+ * The other.
+ */
+take: ChoiceView, 
+/**
+ * Messages to them that wait for it.
+ */
+waiting: number, };
+
+/**
  * What was read from a calendar file.
  */
 export type ImportReport = { 
@@ -496,7 +577,12 @@ account_fingerprint: string,
 /**
  * The inviter, when they are a contact already; `None` also while the vault is locked.
  */
-contact: ContactRef | null, };
+contact: ContactRef | null, 
+/**
+ * Whom the user knows by that name already, under another account key; `None` also while the
+ * vault is locked. Accepting stops sending to them until the user has decided.
+ */
+same_name: ContactRef | null, };
 
 /**
  * An invitation of mine.
@@ -597,7 +683,7 @@ expires_at: string, };
 /**
  * How far a message is.
  */
-export type MessageStatus = "queued" | "accepted" | "failed" | "received";
+export type MessageStatus = "queued" | "held" | "accepted" | "failed" | "received";
 
 /**
  * One message between agents, as its user may read it.
@@ -621,7 +707,8 @@ contact: ContactRef,
 direction: Direction, 
 /**
  * HANDSHAKE, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
- * UNREADABLE for what came and could not be opened or understood.
+ * UNREADABLE for what came and could not be opened or understood, HOLD where sending to the
+ * contact was stopped or goes on.
  */
 kind: string, 
 /**
@@ -774,6 +861,11 @@ reason: string | null,
  * yet how far it is here.
  */
 untold: boolean, 
+/**
+ * Whether nothing is sent to the contact until the user has decided about them, so that it
+ * stays as it is.
+ */
+stopped: boolean, 
 /**
  * When it ends by itself.
  */
@@ -1019,11 +1111,12 @@ retry_at: string | null,
  */
 prekeys: PrekeysView | null, 
 /**
- * Messages that wait for the relay.
+ * Messages that wait for the relay, and for nothing else.
  */
 queued: number, 
 /**
- * Proposals and contacts that wait for the user.
+ * Proposals and contacts that wait for the user, those to whom nothing is sent until they have
+ * decided among them.
  */
 waiting_for_you: number, 
 /**

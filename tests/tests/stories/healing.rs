@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 use jiff::SignedDuration;
 use serde_json::json;
 use sotto_client_core::{
-    api::{Command, ContactState, MessageView},
+    api::{Command, ContactState, HoldDecision, MessageView},
     engine::Store,
     session::Voucher,
 };
@@ -13,6 +13,8 @@ use sotto_protocol::{
     frames::{ClientFrame, client_frame},
 };
 use sotto_tests::{Fault, Outsider, RELAY, World};
+
+use crate::holds::decide;
 
 const ALICE: usize = 0;
 const ROBIN: usize = 1;
@@ -266,6 +268,7 @@ fn a_ratchet_is_not_reset_by_static_keys_alone() {
         );
         assert_eq!(world.meetings(ALICE), meetings);
         let said = of_kind(&world, ROBIN, "QUERY").len();
+        decide(&mut world, "Robin", HoldDecision::Keep).unwrap();
         world.advance(SignedDuration::from_secs(5));
         // What is lost together with all that was kept beside it is made anew by an invitation alone.
         assert_eq!(world.schedule(ALICE, WISH).is_err(), for_good);

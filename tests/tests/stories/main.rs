@@ -5,6 +5,7 @@
 mod acquaintance;
 mod devices;
 mod healing;
+mod holds;
 mod imports;
 mod intruders;
 mod keys;
@@ -13,6 +14,7 @@ mod lies;
 mod limits;
 mod linking;
 mod meeting;
+mod namesakes;
 mod others_mistakes;
 mod own_devices;
 mod parting;

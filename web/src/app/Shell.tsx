@@ -20,6 +20,7 @@ import { isShutOut } from './connection';
 import { ConnectionBanner } from './ConnectionBanner';
 import { HasAccount } from './HasAccount';
 import { Header } from './Header';
+import { HoldBanner } from './HoldBanner';
 import { useNavigation, VIEWS } from './route';
 import { ShutOut } from './ShutOut';
 import { TabBar } from './TabBar';
@@ -84,6 +85,7 @@ export function Shell({ pending, code, device, fault, onDismissFault }: Props) {
       <Header navigation={navigation} status={status} follows={agent?.name ?? null} />
       <main id="main" ref={main} tabIndex={-1} className={`page page-${view}`}>
         {status && <ConnectionBanner status={status} onLeave={() => setLooking(false)} />}
+        {view !== 'people' && <HoldBanner />}
         {agent && view !== 'settings' && (
           <p className="notice follows">
             <b>{agent.name}</b> answers for you. Ask, approve and import there; this device only listens yet.

@@ -40,6 +40,7 @@ it('says what became of a sentence until the meeting itself says more', () => {
     options: [],
     reason: null,
     untold: true,
+    stopped: false,
     expires_at: null,
     created_at: '2026-11-21T09:00:00Z',
     updated_at: '2026-11-21T09:00:00Z',

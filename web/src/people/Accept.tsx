@@ -9,7 +9,8 @@ import { deviceLinkIn, openDeviceLink } from '../vault/deviceLink';
 import type { Pending } from '../vault/pending';
 import { verificationIn } from '../vault/verification';
 import { InviterDigits } from './KeyDigits';
-import { acceptedWords, isAccepted } from './words';
+import { acceptedWords, isAccepted, sameNameWords } from './words';
+import './hold.css';
 
 /** Accepting an invitation that one was sent; a safety number's code is compared. */
 export function Accept({ code }: { code: Pending }) {
@@ -23,6 +24,8 @@ export function Accept({ code }: { code: Pending }) {
   const addsDevice = deviceLinkIn(link.trim());
   const pasted = useDebounced(addsDevice ? '' : link.trim(), 200);
   const preview = useQuery(pasted ? { type: 'inspect_invitation', link: pasted } : null);
+
+  const known = link.trim() && !action.problem && !preview.problem ? preview.data?.same_name : null;
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -64,7 +67,7 @@ export function Accept({ code }: { code: Pending }) {
           />
         </div>
         <button type="submit" className="button" disabled={action.busy || !link.trim()}>
-          {action.busy ? 'Accepting…' : addsDevice ? 'Open' : 'Accept'}
+          {action.busy ? 'Accepting…' : addsDevice ? 'Open' : known ? 'Accept all the same' : 'Accept'}
         </button>
       </form>
       <div id={`${id}-about`} aria-live="polite">
@@ -77,6 +80,7 @@ export function Accept({ code }: { code: Pending }) {
             <InviterDigits name={preview.data.name} digits={preview.data.account_fingerprint} />
           </div>
         )}
+        {known && <p className="warning">{sameNameWords(known)}</p>}
         {told && (
           <p className="voice">
             {told.title}. {told.status}

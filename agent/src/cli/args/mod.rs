@@ -17,7 +17,9 @@ pub(super) use self::{
     calendar::{Agenda, Calendar, CalendarVerb},
     devices::{Add, Devices, DevicesVerb},
     meetings::{History, Proposals, ProposalsVerb, Receipt, ReceiptVerb, Schedule},
-    people::{Accept, Contacts, ContactsVerb, Invitations, InvitationsVerb, Invite, Verify},
+    people::{
+        Accept, Contacts, ContactsVerb, Decide, Invitations, InvitationsVerb, Invite, Verify,
+    },
     preferences::{Approve, Preferences, PreferencesVerb, Set, Switch},
 };
 

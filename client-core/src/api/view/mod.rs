@@ -3,6 +3,7 @@
 mod calendar;
 mod devices;
 mod history;
+mod hold;
 mod meetings;
 mod passphrase;
 mod people;
@@ -19,6 +20,7 @@ pub use calendar::{
 };
 pub use devices::{DeviceState, DeviceView, JoiningView, LinkPreview, LinkView};
 pub use history::{MessageStatus, MessageView, ReceiptView};
+pub use hold::{ChoiceView, HoldDecision, HoldKind, HoldView};
 pub use meetings::{
     AskedHours, AskedView, Direction, ProposalState, ProposalView, ScheduleDraft, SlotView,
 };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::MissingPrekey;
+use super::{HoldView, MissingPrekey};
 use crate::invitation::InvitationLink;
 
 /// A person.
@@ -20,6 +20,8 @@ pub struct ContactView {
     pub state: ContactState,
     /// Whether the user compared the safety number.
     pub verified: bool,
+    /// Whether it was compared once, and that does not count any more.
+    pub was_verified: bool,
     /// 60 digits in groups of five, the same on both sides.
     pub safety_number: String,
     /// The URL of their relay.
@@ -29,6 +31,10 @@ pub struct ContactView {
     pub since: Timestamp,
     /// How many of their messages came that could not be opened.
     pub unreadable: u32,
+    /// Why nothing is sent to them until the user has decided, where that is so.
+    pub hold: Option<HoldView>,
+    /// The contact who is held because this one has come under their name.
+    pub same_name: Option<ContactRef>,
     /// What the first contact with one of their devices went without, and the conversation has not
     /// made up for yet.
     pub missing_prekeys: Vec<MissingPrekey>,
@@ -116,4 +122,7 @@ pub struct InvitationPreview {
     pub account_fingerprint: String,
     /// The inviter, when they are a contact already; `None` also while the vault is locked.
     pub contact: Option<ContactRef>,
+    /// Whom the user knows by that name already, under another account key; `None` also while the
+    /// vault is locked. Accepting stops sending to them until the user has decided.
+    pub same_name: Option<ContactRef>,
 }

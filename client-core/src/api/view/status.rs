@@ -25,9 +25,10 @@ pub struct StatusView {
     pub retry_at: Option<Timestamp>,
     /// What the relay holds of the keys for first contact; `None` until it has said so.
     pub prekeys: Option<PrekeysView>,
-    /// Messages that wait for the relay.
+    /// Messages that wait for the relay, and for nothing else.
     pub queued: u32,
-    /// Proposals and contacts that wait for the user.
+    /// Proposals and contacts that wait for the user, those to whom nothing is sent until they have
+    /// decided among them.
     pub waiting_for_you: u32,
     /// That this device has begun to answer for the user, or that another one does now; for a week.
     pub agent_change: Option<AgentChangeView>,
