@@ -1,6 +1,23 @@
 // Generated from the Rust types of sotto-client-core. Do not edit; `client-wasm/build.sh` writes it.
 
 /**
+ * Which device answers for the user has changed.
+ */
+export type AgentChangeView = { 
+/**
+ * Whether it is this one now.
+ */
+leads: boolean, 
+/**
+ * Since when.
+ */
+since: string, 
+/**
+ * What it means, in a few sentences.
+ */
+message: string, };
+
+/**
  * A calendar that has events of another one as well.
  */
 export type AlsoIn = { 
@@ -189,6 +206,10 @@ accept: boolean, } | { "type": "remove_device",
 /**
  * Which device.
  */
+device: string, } | { "type": "make_agent", 
+/**
+ * Which device.
+ */
 device: string, } | { "type": "rename_device", 
 /**
  * Which device.
@@ -257,6 +278,27 @@ reason?: string, };
 export type ConnectionState = "offline" | "connecting" | "online" | "syncing" | "refused" | "removed";
 
 /**
+ * One device of a contact.
+ */
+export type ContactDeviceView = { 
+/**
+ * The beginning of its key, in groups of four digits: to compare two screens by.
+ */
+fingerprint: string, 
+/**
+ * Since when it is known.
+ */
+since: string, 
+/**
+ * Whether something can be said to it by this device.
+ */
+reachable: boolean, 
+/**
+ * Whether it is the one that answers for them.
+ */
+leads: boolean, };
+
+/**
  * A contact in another thing's view.
  */
 export type ContactRef = { 
@@ -313,7 +355,11 @@ since: string,
 /**
  * How many of their messages came that could not be opened.
  */
-unreadable: number, };
+unreadable: number, 
+/**
+ * Their devices, in the order of their list: the one that answers for them first.
+ */
+devices: Array<ContactDeviceView>, };
 
 /**
  * Whether a device is in the account's list.
@@ -364,6 +410,11 @@ added_at: string | null,
  * When it was removed.
  */
 removed_at: string | null, 
+/**
+ * Whether it has been heard of since this device added it. One that was away for too long while
+ * it was added never learned of it: it is of no use, and can be removed.
+ */
+came: boolean, 
 /**
  * Whether it is in the list.
  */
@@ -585,8 +636,9 @@ contact: ContactRef,
  */
 direction: Direction, 
 /**
- * HANDSHAKE, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
- * UNREADABLE for what came and could not be opened or understood.
+ * HANDSHAKE, DEVICES, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
+ * UNREADABLE for what came and could not be opened or understood;
+ * DEVICE for a device of the contact that came or went.
  */
 kind: string, 
 /**
@@ -594,7 +646,7 @@ kind: string,
  */
 summary: string, 
 /**
- * The whole message, as it was encrypted; null when it is unreadable.
+ * The whole message, as it was encrypted; null when there is none.
  */
 body: unknown, 
 /**
@@ -908,6 +960,10 @@ queued: number,
  * Proposals and contacts that wait for the user.
  */
 waiting_for_you: number, 
+/**
+ * That this device has begun to answer for the user, or that another one does now; for a week.
+ */
+agent_change: AgentChangeView | null, 
 /**
  * The version of the client.
  */
