@@ -25,6 +25,26 @@ pub(crate) fn defect(what: impl std::fmt::Display) -> ApiError {
     )
 }
 
+/// The account has removed this device: what to do, and what to delete.
+pub(crate) fn device_removed(home: &Path) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::DeviceRemoved,
+        "This device was removed from your account.",
+        format!(
+            "Go on with another of your devices, and delete the data on this one. {}",
+            where_data_are(home)
+        ),
+    )
+}
+
+/// What there is to delete.
+pub(crate) fn where_data_are(home: &Path) -> String {
+    format!(
+        "This device's data are in {}: to delete them, stop `sotto` and remove that directory.",
+        home.display()
+    )
+}
+
 /// There is no vault in this home.
 pub(crate) fn vault_missing(home: &Path) -> ApiError {
     ApiError::new(

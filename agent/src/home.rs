@@ -106,6 +106,26 @@ impl Home {
         }
     }
 
+    /// Deletes the database, with what SQLite keeps beside it.
+    ///
+    /// # Errors
+    ///
+    /// `store_failed` when a file cannot be removed.
+    pub(crate) fn remove_database(&self, _held: &VaultLock) -> Result<(), ApiError> {
+        // The database last: without it the others would be no vault's.
+        for name in ["vault.db-shm", "vault.db-wal", "vault.db"] {
+            let path = self.dir.join(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    let what = format!("Cannot remove {}", path.display());
+                    return Err(store_failed(what, &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Whether there may be a vault: its database exists.
     ///
     /// # Errors

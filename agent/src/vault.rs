@@ -4,8 +4,8 @@ use getrandom::SysRng;
 use jiff::Timestamp;
 use rand_core::{CryptoRng, UnwrapErr};
 use sotto_client_core::{
-    api::ApiError,
-    client::{Client, Profile},
+    api::{Answer, ApiError, DeviceLink, JoiningView, Query},
+    client::{Client, Created, Profile},
     engine::Store,
     vault::Vault,
 };
@@ -32,6 +32,40 @@ pub struct OpenVault {
     pub damaged: Vec<(Store, String)>,
 }
 
+impl OpenVault {
+    /// How far the device has come, where it is still to be added to an account.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Client::query`].
+    pub(crate) fn joining(&self) -> Result<Option<JoiningView>, ApiError> {
+        let answer = self
+            .client
+            .query(&Query::Joining, Vec::new(), Timestamp::now())?;
+        match answer {
+            Answer::Joining(joining) => Ok(joining),
+            _ => Ok(None),
+        }
+    }
+
+    /// Deletes it for good; its home is free for another.
+    ///
+    /// # Errors
+    ///
+    /// `store_failed` when a file cannot be removed.
+    pub(crate) fn discard(self, home: &Home) -> Result<VaultLock, ApiError> {
+        let Self {
+            client,
+            store,
+            lock,
+            damaged: _,
+        } = self;
+        drop((client, store));
+        home.remove_database(&lock)?;
+        Ok(lock)
+    }
+}
+
 /// Whether this home has a vault.
 ///
 /// # Errors
@@ -53,13 +87,38 @@ pub async fn create(
     profile: Profile,
     passphrase: Passphrase,
 ) -> Result<OpenVault, ApiError> {
+    let made = move || Client::create(&profile, &passphrase, Timestamp::now(), &mut rng()?);
+    store_new(home, lock, made).await
+}
+
+/// Makes the keys of a device that asks to be added to the account of a link, and a vault for them.
+///
+/// # Errors
+///
+/// `vault_exists`, what the core says about link, name or passphrase, and the failures of the disk.
+pub async fn join(
+    home: &Home,
+    lock: VaultLock,
+    link: DeviceLink,
+    name: String,
+    passphrase: Passphrase,
+) -> Result<OpenVault, ApiError> {
+    let made = move || Client::join(&link, &name, &passphrase, Timestamp::now(), &mut rng()?);
+    store_new(home, lock, made).await
+}
+
+async fn store_new(
+    home: &Home,
+    lock: VaultLock,
+    make: impl FnOnce() -> Result<Created, ApiError> + Send + 'static,
+) -> Result<OpenVault, ApiError> {
     if exists(home)? {
         return Err(vault_exists(home.dir()));
     }
     let database = home.database();
     let made = move || {
         // A refusal leaves no database behind.
-        let created = Client::create(&profile, &passphrase, Timestamp::now(), &mut rng()?)?;
+        let created = make()?;
         let store = RecordStore::open(&database)?;
         store.create(&created.header, &created.commit)?;
         Ok(OpenVault {

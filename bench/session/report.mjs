@@ -25,8 +25,13 @@ function row({ row: name, nanoseconds }) {
   };
   const { aead, 'aead + signature': signed } = nanoseconds;
   if (signed) {
-    const less = ours.map((time, round) => time - (signed[round] - aead[round]));
-    result.unsigned = { microseconds: summary(less.map((time) => time / 1000)), times_aead: ratio(less, aead) };
+    const signature = signed.map((time, round) => time - aead[round]);
+    const less = ours.map((time, round) => time - signature[round]);
+    result.signature = summary(signature.map((time) => time / 1000));
+    result.unsigned = {
+      microseconds: summary(less.map((time) => time / 1000)),
+      ratios: Object.fromEntries(others.map(([who, times]) => [who, ratio(less, times)])),
+    };
   }
   return result;
 }
@@ -66,7 +71,7 @@ function times({ name, rows }) {
     one.row,
     ...columns.map((who) => cell(one, who)),
     one.unsigned
-      ? `${figure(one.unsigned.microseconds.median)} (×${figure(one.unsigned.times_aead.median)} aead)`
+      ? `${figure(one.unsigned.microseconds.median)} (×${figure(one.unsigned.ratios.aead.median)} aead)`
       : '–',
   ]);
   return table([[`${name}, µs`, ...columns, 'sotto less its signature'], ...body]);

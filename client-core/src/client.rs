@@ -13,7 +13,7 @@ use crate::{
     engine::{Change, Effect, Engine, Input, Store},
     invitation,
     joining::Joining,
-    linking::DeviceLink,
+    linking::{self, DeviceLink},
     node::Node,
     vault::{Vault, VaultError, VaultHeader},
 };
@@ -282,12 +282,13 @@ pub fn change_passphrase(
 }
 
 /// Answers what can be answered before there is a vault, or while it is closed:
-/// what an invitation says. `None` for every other query.
+/// what an invitation says, or a link that adds a device. `None` for every other query.
 pub fn answer_without_vault(query: &Query) -> Option<Result<Answer, ApiError>> {
     match query {
         Query::InspectInvitation { link } => {
             Some(invitation::inspect(link).map(Answer::InvitationPreview))
         }
+        Query::InspectLink { link } => Some(linking::inspect(link).map(Answer::LinkPreview)),
         _ => None,
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     engine::{Context, Effect, SocketId},
     identity::LocalIdentity,
     random::random_up_to,
+    refusals::shuts_out,
     relay_url::RelayUrl,
 };
 
@@ -114,6 +115,8 @@ pub(crate) struct Connection {
     detail: Option<String>,
     /// Whether the relay refused for good.
     refused: bool,
+    /// Whether it did because, as it says, the account has removed this device.
+    unlisted: bool,
     /// Whether the account has removed this device: it does not connect any more.
     stopped: bool,
     /// What the relay's clock said at the last welcome, in milliseconds since the Unix epoch, and
@@ -133,6 +136,7 @@ impl Connection {
             },
             detail: None,
             refused: false,
+            unlisted: false,
             stopped: false,
             relay_time: None,
             attempts: 0,
@@ -193,22 +197,19 @@ impl Connection {
         if self.stopped {
             return (ConnectionState::Removed, Some(REMOVED.to_owned()), None);
         }
-        match self.state {
-            State::Waiting { retry_at } => {
-                let state = if self.refused {
-                    ConnectionState::Refused
-                } else {
-                    ConnectionState::Offline
-                };
-                (
-                    state,
-                    detail,
-                    (retry_at < Timestamp::MAX).then_some(retry_at),
-                )
-            }
-            State::Opening { .. } => (ConnectionState::Connecting, detail, None),
-            State::Up { .. } => (ConnectionState::Online, None, None),
-        }
+        let state = match self.state {
+            State::Up { .. } => return (ConnectionState::Online, None, None),
+            // What the relay said holds until it says otherwise.
+            _ if self.refused && self.unlisted => ConnectionState::Unlisted,
+            State::Opening { .. } => ConnectionState::Connecting,
+            State::Waiting { .. } if self.refused => ConnectionState::Refused,
+            State::Waiting { .. } => ConnectionState::Offline,
+        };
+        let retry_at = match self.state {
+            State::Waiting { retry_at } if retry_at < Timestamp::MAX => Some(retry_at),
+            _ => None,
+        };
+        (state, detail, retry_at)
     }
 
     /// When [`tick`](Self::tick) has something to do.
@@ -360,27 +361,28 @@ impl Connection {
                 Event::Up(welcome)
             }
             (_, Some(server_frame::Body::Error(error))) if is_fatal(&error.severity) => {
-                let for_good = matches!(
-                    error.code.parse(),
-                    Ok(ErrorCode::AuthInvalidProof
-                        | ErrorCode::AuthUnknownDevice
-                        | ErrorCode::RegistrationClosed
-                        | ErrorCode::VersionUnsupported
-                        | ErrorCode::DirectoryStaleList
-                        | ErrorCode::ConnectionReplaced)
-                );
+                let for_good = shuts_out(error.code.parse().ok());
                 let pause = if for_good {
                     REFUSED_PAUSE
                 } else {
                     self.pause(cx).max(pause_asked(&error, REFUSED_PAUSE))
                 };
                 self.refused = for_good;
-                let unlisted = error.code.parse() == Ok(ErrorCode::AuthUnknownDevice);
-                let detail = if unlisted { UNLISTED } else { &error.message };
+                self.unlisted = error.code.parse() == Ok(ErrorCode::AuthUnknownDevice);
+                let detail = if self.unlisted {
+                    UNLISTED
+                } else {
+                    &error.message
+                };
                 self.drop_socket(detail, pause, cx)
             }
             (State::Up { .. }, Some(server_frame::Body::Pong(_))) => Event::None,
-            (State::Up { .. }, body @ Some(_)) => Event::Frame(ServerFrame {
+            // Whom it does not let in, the relay shows the list that removes them.
+            (
+                State::Opening { hello: Some(_), .. },
+                body @ Some(server_frame::Body::DeviceListChanged(_)),
+            )
+            | (State::Up { .. }, body @ Some(_)) => Event::Frame(ServerFrame {
                 request: frame.request,
                 body,
             }),
@@ -530,15 +532,21 @@ mod tests {
         let second = SignedDuration::from_secs(1);
         for code in [
             ErrorCode::AuthInvalidProof,
-            ErrorCode::AuthUnknownDevice,
-            ErrorCode::RegistrationClosed,
-            ErrorCode::VersionUnsupported,
-            ErrorCode::DirectoryStaleList,
+            ErrorCode::AuthGuest,
             ErrorCode::ConnectionReplaced,
         ] {
-            let (connection, pause) = pause_after(code, second);
+            let (mut connection, pause) = pause_after(code, second);
             assert_eq!(pause, SignedDuration::from_mins(5), "{code}");
-            assert_eq!(connection.view().0, ConnectionState::Refused, "{code}");
+            let (waiting, trying) = match code {
+                ErrorCode::AuthUnknownDevice => {
+                    (ConnectionState::Unlisted, ConnectionState::Unlisted)
+                }
+                _ => (ConnectionState::Refused, ConnectionState::Connecting),
+            };
+            assert_eq!(connection.view().0, waiting, "{code}");
+            let mut rng = ChaCha20Rng::seed_from_u64(2);
+            connection.connect(&mut Context::new(Timestamp::UNIX_EPOCH, &mut rng));
+            assert_eq!(connection.view().0, trying, "{code}");
         }
         let passing = ErrorCode::ServerUnavailable;
         for (asked, granted) in [(40, 40), (300, 300), (301, 300), (86_400, 300)] {

@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::id::{AccountId, DeviceId, MailboxId};
 
 use crate::{
-    api::{ApiError, ApiErrorCode, ContactDeviceView, ContactRef, ContactState, ContactView},
+    api::{
+        ApiError, ApiErrorCode, ContactDeviceView, ContactRef, ContactState, ContactView, HoldView,
+        MissingPrekey,
+    },
     devices::fingerprint,
+    hold::Doubts,
     identity::{DevicesChanged, Follow, PeerDevices, Source},
     local_id::ContactId,
     relay_url::RelayUrl,
@@ -49,6 +53,8 @@ pub(crate) struct Contact {
     pub(crate) returned: bool,
     /// Since when each device is known that came after the acquaintance had begun.
     pub(crate) later_devices: BTreeMap<DeviceId, Timestamp>,
+    /// What the user has to decide about them, and has decided.
+    pub(crate) doubts: Doubts,
 }
 
 impl Contact {
@@ -57,8 +63,15 @@ impl Contact {
         self.own_name.as_deref().unwrap_or(&self.name)
     }
 
-    /// As the user sees them, and their devices, of which some can be written to.
-    pub(crate) fn view(&self, is_reachable: impl Fn(&DeviceId) -> bool) -> ContactView {
+    /// As the user sees them, and their devices, of which some can be written to; with what the sessions
+    /// know, and what is to be decided.
+    pub(crate) fn view(
+        &self,
+        is_reachable: impl Fn(&DeviceId) -> bool,
+        missing_prekeys: Vec<MissingPrekey>,
+        hold: Option<HoldView>,
+        same_name: Option<ContactRef>,
+    ) -> ContactView {
         let devices = self.devices.devices().iter().map(|device| {
             let since = self.later_devices.get(&device.id());
             ContactDeviceView {
@@ -75,10 +88,14 @@ impl Contact {
             their_name: self.name.clone(),
             state: self.state,
             verified: self.verified,
+            was_verified: self.doubts.was_verified && !self.verified,
             safety_number: self.safety_number.clone(),
             relay: self.relay.to_string(),
             since: self.since,
             unreadable: self.unreadable,
+            hold,
+            same_name,
+            missing_prekeys,
         }
     }
 
@@ -252,6 +269,17 @@ impl Contacts {
     /// Whoever has that account, or had it and was removed.
     pub(crate) fn past(&self, account: &AccountId) -> Option<&Contact> {
         self.by_account(account).or_else(|| self.removed(account))
+    }
+
+    /// The contact that a user names, where something is to be decided about them: somebody else
+    /// may have come under the same name.
+    pub(crate) fn find_held(&self, reference: &str) -> Result<&Contact, ApiError> {
+        let held = self.iter().filter(|contact| contact.is_held());
+        let held = held.map(|c| (c.id.as_str(), c.name(), c));
+        match find("contact", reference, held) {
+            Err(error) if error.code == ApiErrorCode::NotFound => self.find(reference),
+            found => found,
+        }
     }
 
     /// The contact that a user names.

@@ -8,11 +8,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sotto_protocol::id::{AccountId, MailboxId};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     api::{ApiError, ApiErrorCode, InvitationPreview, InvitationView},
+    identity::account_fingerprint,
+    linking::without_white_space,
     local_id::InvitationId,
-    message::MAX_TEXT_CHARS,
+    message::{MAX_TEXT_CHARS, is_in_reach},
     relay_url::RelayUrl,
     session::InvitationSecret,
 };
@@ -53,6 +56,12 @@ impl From<String> for InvitationLink {
     }
 }
 
+impl Drop for InvitationLink {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 impl std::fmt::Debug for InvitationLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("InvitationLink(…)")
@@ -73,21 +82,21 @@ pub(crate) struct Invitation {
 impl Invitation {
     pub(crate) fn to_link(&self) -> InvitationLink {
         // Compact, so that the code to scan stays coarse.
-        let mut fragment = [
-            [LINK_VERSION].as_slice(),
-            self.account.as_bytes(),
-            self.mailbox.as_bytes(),
-            self.secret.as_bytes(),
-            &self.expires_at.as_second().to_be_bytes(),
-            self.name.as_bytes(),
-        ]
-        .concat();
-        fragment.extend(checksum(&fragment));
-        InvitationLink(format!(
-            "{}/{MARK}{}",
-            self.relay,
-            BASE64URL_NOPAD.encode(&fragment)
-        ))
+        let said = Zeroizing::new(
+            [
+                [LINK_VERSION].as_slice(),
+                self.account.as_bytes(),
+                self.mailbox.as_bytes(),
+                self.secret.as_bytes(),
+                &self.expires_at.as_second().to_be_bytes(),
+                self.name.as_bytes(),
+            ]
+            .concat(),
+        );
+        let fragment = Zeroizing::new([said.as_slice(), &checksum(&said)].concat());
+        let fragment = Zeroizing::new(BASE64URL_NOPAD.encode(&fragment));
+        let relay = self.relay.to_string();
+        InvitationLink([relay.as_str(), "/", MARK, &fragment].concat())
     }
 
     /// Reads a link, as people paste it: with white space around it and perhaps broken in lines.
@@ -103,16 +112,18 @@ impl Invitation {
         if link.len() > MAX_LINK_BYTES {
             return Err(damaged("This is too long to be an invitation link."));
         }
-        let link: String = link.split_whitespace().collect();
+        let link = without_white_space(link);
         let (relay, fragment) = link
             .split_once(MARK)
             .ok_or_else(|| damaged("This is not an invitation link of Sotto."))?;
         let relay = relay
-            .parse()
-            .map_err(|_| damaged("The invitation link does not begin with a relay's address."))?;
+            .strip_suffix('/')
+            .and_then(RelayUrl::read)
+            .ok_or_else(|| damaged("The invitation link does not begin with a relay's address."))?;
         let incomplete = || damaged("The invitation link is incomplete or damaged.");
         let bytes = BASE64URL_NOPAD
             .decode(fragment.as_bytes())
+            .map(Zeroizing::new)
             .map_err(|_| incomplete())?;
         let whole = bytes.split_last_chunk::<CHECKSUM_LEN>();
         if whole.is_none_or(|(said, found)| *found != checksum(said)) {
@@ -133,7 +144,7 @@ impl Invitation {
             && !name.contains(char::is_control)
             && !name.trim().is_empty();
         let expires_at = Timestamp::from_second(until).map_err(|_| incomplete())?;
-        if !name_fits {
+        if !name_fits || !is_in_reach(expires_at) {
             return Err(incomplete());
         }
         let (account, mailbox) = (
@@ -156,7 +167,9 @@ impl Invitation {
             name: self.name.clone(),
             relay: self.relay.to_string(),
             expires_at: self.expires_at,
+            account_fingerprint: account_fingerprint(&self.account),
             contact: None,
+            same_name: None,
         }
     }
 
@@ -252,12 +265,14 @@ pub(crate) struct OwnInvitation {
 }
 
 impl OwnInvitation {
-    pub(crate) fn view(&self) -> InvitationView {
+    /// As its maker sees it, whose account has those digits.
+    pub(crate) fn view(&self, account_fingerprint: &str) -> InvitationView {
         InvitationView {
             id: self.id.to_string(),
             link: self.link.clone(),
             expires_at: self.expires_at,
             uses_left: self.uses_left,
+            account_fingerprint: account_fingerprint.to_owned(),
         }
     }
 }
@@ -307,7 +322,7 @@ mod tests {
         let link = own.link.clone();
         let command = crate::api::Command::AcceptInvitation { link: link.clone() };
         let query = crate::api::Query::InspectInvitation { link: link.clone() };
-        let shown = format!("{own:?} {:?} {command:?} {query:?}", own.view());
+        let shown = format!("{own:?} {:?} {command:?} {query:?}", own.view("12345"));
         assert!(
             shown.contains("InvitationLink(…)") && !shown.contains("#invite="),
             "{shown}"
@@ -338,6 +353,38 @@ mod tests {
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.code, ApiErrorCode::InvitationInvalid, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_relay_is_written_in_one_way_and_the_end_is_in_reach() {
+        let parse = |text: String| Invitation::parse(&text.into()).is_ok();
+        let link = invitation().to_link();
+        let link = link.as_str();
+        assert!(parse(link.to_owned()));
+        for other in [
+            "https://Relay.example",
+            "https://relay.example:08443/",
+            "//relay.example",
+        ] {
+            assert!(
+                !parse(link.replacen("https://relay.example", other, 1)),
+                "{other}"
+            );
+        }
+        assert!(!parse(link.replacen("/#", "#", 1)) && !parse(link.replacen("/#", "//#", 1)));
+        for (end, takes) in [
+            (-1, false),
+            (0, true),
+            (253_370_764_799, true),
+            (253_370_764_800, false),
+        ] {
+            let expires_at = Timestamp::from_second(end).unwrap();
+            let ending = Invitation {
+                expires_at,
+                ..invitation()
+            };
+            assert_eq!(parse(ending.to_link().as_str().to_owned()), takes, "{end}");
         }
     }
 

@@ -16,18 +16,18 @@ use sotto_protocol::{
 use zeroize::Zeroizing;
 
 use crate::{
-    api::{ApiError, ApiErrorCode, JoiningView, Notice, sentence},
+    api::{ApiError, ApiErrorCode, JoiningView, LinkPreview, Notice, sentence},
     connection::{Connection, Event, later, pause_asked},
     engine::{Context, Engine, Input, LoadError, Output, Store},
-    identity::{
-        AccountKey, Device, LocalIdentity, PeerDevice, PeerDevices, account_fingerprint, secret,
-    },
+    identity::{AccountKey, Device, LocalIdentity, PeerDevice, PeerDevices, secret},
     linking::{DeviceLink, Link, LinkRequest, LinkWelcome, code},
+    local_id::ContactId,
     message::MAX_TEXT_CHARS,
-    outbox::may_pass,
+    peers::PeerKey,
     prekeys::PeerPrekeys,
     random::random_bytes,
     record,
+    refusals::may_pass,
     session::{self, Session, Voucher},
     sharing::Way,
 };
@@ -357,6 +357,7 @@ impl Joining {
         match engine {
             Some(engine) => {
                 self.joined = Some(Box::new(engine));
+                cx.notice(Notice::Devices);
                 // The guest is no more; the device connects as itself.
                 let event = self.connection.stop(cx);
                 self.event(event, cx);
@@ -389,6 +390,10 @@ impl Joining {
         let ways = welcome.mailboxes.iter().map(Way::from).collect();
         let keys = (key, local);
         let mut engine = Engine::join(profile, preferences, keys, keeper, called, ways, cx);
+        if let Some(asked) = &self.record.asked {
+            let key = PeerKey::new(&ContactId::own(), &keeper);
+            engine.met_by_link(&key, &asked.session, cx);
+        }
         engine.continue_after(&self.connection);
         Some(engine)
     }
@@ -403,10 +408,16 @@ impl Joining {
     pub(crate) fn view(&self) -> JoiningView {
         let asked = self.record.asked.as_ref().filter(|asked| asked.taken);
         let (connection, detail, _) = self.connection.view();
+        let LinkPreview {
+            relay,
+            account_fingerprint,
+            expires_at,
+        } = self.link.preview();
         JoiningView {
             name: self.record.name.clone(),
-            relay: self.link.relay.to_string(),
-            account_fingerprint: account_fingerprint(&self.link.account),
+            relay,
+            account_fingerprint,
+            expires_at,
             code: asked.map(|asked| code(&asked.session.id())),
             connection,
             connection_detail: detail.filter(|_| self.problem.is_none()),

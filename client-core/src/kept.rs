@@ -34,7 +34,8 @@ struct Sent {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Copy {
     peer: PeerKey,
-    post: MessageId,
+    /// `None` once the device was met anew: what was said before is not said again.
+    post: Option<MessageId>,
 }
 
 impl Sent {
@@ -82,7 +83,7 @@ impl Kept {
     ) {
         let order = self.order_of.get(message);
         if let Some(sent) = order.and_then(|order| self.sent.get_mut(order)) {
-            let peer = peer.clone();
+            let (peer, post) = (peer.clone(), Some(post));
             sent.posts.push(Copy { peer, post });
             cx.put(Store::Outbox, record_key(message), sent);
         }
@@ -114,12 +115,24 @@ impl Kept {
         let mut asked_for = Vec::new();
         for sent in self.sent.values() {
             let theirs = sent.posts.iter().filter(|copy| copy.peer == *by);
-            let named = theirs.filter(|copy| unknown.remove(&copy.post)).count();
+            let posts = theirs.filter_map(|copy| copy.post);
+            let named = posts.filter(|post| unknown.remove(post)).count();
             if sent.is_repeated() && (named > 0 || others.contains(&sent.message.id)) {
                 asked_for.push(sent.message.clone());
             }
         }
         (asked_for, unknown.len())
+    }
+
+    /// The device was met anew: whoever has its keys now may not ask for what was said before.
+    pub(crate) fn met_anew(&mut self, peer: &PeerKey, cx: &mut Context<'_>) {
+        for sent in self.sent.values_mut() {
+            let of_it = |copy: &&mut Copy| copy.peer == *peer && copy.post.is_some();
+            let posts = sent.posts.iter_mut().filter(of_it);
+            if posts.map(|copy| copy.post = None).count() > 0 {
+                cx.put(Store::Outbox, record_key(&sent.message.id), sent);
+            }
+        }
     }
 
     /// Nobody of theirs will ask again.
@@ -235,6 +248,13 @@ mod tests {
         kept.posted(&id(3_001), &one, id(2), &mut cx);
         assert_eq!(ask(&kept, &one, &[2, 1]), (vec![id(3_000)], 0));
         assert!(!kept.repeats(&id(3_001)));
+        // Of a device that was met anew nothing is told it again; the other one may ask still.
+        kept.posted(&id(3_000), &other, id(3), &mut cx);
+        kept.met_anew(&one, &mut cx);
+        let asked = |by| kept.asked_for(by, &[id(1), id(3)], &HashSet::new());
+        assert_eq!(asked(&one), (Vec::new(), 2));
+        assert_eq!(asked(&other), (vec![message(3_000)], 1));
+        assert_eq!(kept.contact_of(&id(3_000)), Some(contact.clone()));
         kept.forget(&contact, &mut cx);
         assert_eq!((kept.sent.len(), kept.order_of.len()), (0, 0));
     }

@@ -1,6 +1,9 @@
 //! Adding a device: the link that a device of the account shows, what both sides make of it, and
 //! what they say to each other. `docs/protocol.md`, "Adding a device", is the normative text.
 
+#[cfg(feature = "testing")]
+pub mod fuzzing;
+
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -16,13 +19,15 @@ use sotto_protocol::{
     limits::{MAX_DEVICE_LIST_BYTES, MAX_DEVICES},
     signing,
 };
-use zeroize::Zeroizing;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
-    api::{ApiError, ApiErrorCode, Preferences},
+    api::{ApiError, ApiErrorCode, LinkPreview, Preferences},
     connection::Caller,
-    identity::{AccountKey, PeerDevices, secret},
-    message::{MAX_TEXT_CHARS, SyncMailbox, is_text},
+    identity::{AccountKey, PeerDevices, account_fingerprint, secret},
+    json,
+    message::{SyncMailbox, is_text},
     relay_url::RelayUrl,
     session::{InvitationSecret, SessionId, expand_keys},
 };
@@ -58,6 +63,12 @@ impl From<String> for DeviceLink {
     }
 }
 
+impl Drop for DeviceLink {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 impl fmt::Debug for DeviceLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DeviceLink(…)")
@@ -65,7 +76,7 @@ impl fmt::Debug for DeviceLink {
 }
 
 /// The secret of a link, of which everything is derived that both sides need. Wiped when dropped.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct LinkSecret {
     #[serde(with = "secret::array")]
@@ -103,6 +114,14 @@ impl LinkSecret {
         DeviceId::from_bytes(self.guest().verifying_key().to_bytes())
     }
 }
+
+impl PartialEq for LinkSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes.ct_eq(&*other.bytes).into()
+    }
+}
+
+impl Eq for LinkSecret {}
 
 impl fmt::Debug for LinkSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,7 +197,8 @@ impl Link {
         let checksum = checksum(&bytes);
         bytes.extend_from_slice(&checksum);
         let fragment = Zeroizing::new(BASE64URL_NOPAD.encode(&bytes));
-        DeviceLink(format!("{}/{MARK}{}", self.relay, *fragment))
+        let relay = self.relay.to_string();
+        DeviceLink([relay.as_str(), "/", MARK, &fragment].concat())
     }
 
     /// Reads a link, as people paste it: with white space around it and perhaps broken in lines.
@@ -187,13 +207,14 @@ impl Link {
         if text.len() > MAX_LINK_BYTES {
             return Err(invalid("This is too long to be a link that adds a device."));
         }
-        let text: String = text.split_whitespace().collect();
+        let text = without_white_space(text);
         let (relay, fragment) = text
             .split_once(MARK)
             .ok_or_else(|| invalid("This is not a link of Sotto that adds a device."))?;
         let relay = relay
-            .parse()
-            .map_err(|_| invalid("The link does not begin with a relay's address."))?;
+            .strip_suffix('/')
+            .and_then(RelayUrl::read)
+            .ok_or_else(|| invalid("The link does not begin with a relay's address."))?;
         let damaged = || invalid("The link is incomplete or damaged.");
         let bytes = BASE64URL_NOPAD.decode(fragment.as_bytes());
         let bytes = Zeroizing::new(bytes.map_err(|_| damaged())?);
@@ -236,6 +257,15 @@ impl Link {
         self.shown_by == hint(device)
     }
 
+    /// What it says by itself.
+    pub(crate) fn preview(&self) -> LinkPreview {
+        LinkPreview {
+            relay: self.relay.to_string(),
+            account_fingerprint: account_fingerprint(&self.account),
+            expires_at: self.ends_at(),
+        }
+    }
+
     /// When it ends, by the relay's clock.
     pub(crate) fn ends_at(&self) -> Timestamp {
         let millisecond = i64::try_from(self.ends_at_ms).ok();
@@ -264,6 +294,15 @@ impl Caller for Link {
     }
 }
 
+/// What a link says, for somebody who has no vault yet.
+///
+/// # Errors
+///
+/// [`ApiErrorCode::LinkInvalid`] when it is no link that adds a device, or a damaged one.
+pub fn inspect(link: &DeviceLink) -> Result<LinkPreview, ApiError> {
+    Ok(Link::parse(link)?.preview())
+}
+
 /// What both screens show before anything is signed: nobody but the two ends of the session knows its id.
 pub(crate) fn code(session: &SessionId) -> String {
     let digest = Sha256::new()
@@ -277,6 +316,14 @@ pub(crate) fn code(session: &SessionId) -> String {
         .for_each(|(to, from)| *to = from);
     let number = u64::from_be_bytes(first) % 1_000_000;
     format!("{number:06}")
+}
+
+/// A link as it was made, however it was pasted.
+pub(crate) fn without_white_space(link: &str) -> Zeroizing<String> {
+    // With room for all of it, so that no copy is left behind by growing.
+    let mut text = Zeroizing::new(String::with_capacity(link.len()));
+    text.extend(link.split_whitespace());
+    text
 }
 
 fn hint(device: &DeviceId) -> [u8; HINT_LEN] {
@@ -320,7 +367,7 @@ impl LinkRequest {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let request: Self = crate::record::decode(bytes).ok()?;
+        let request: Self = json::read(bytes).ok()?;
         let named = is_text(&request.name) && !request.name.trim().is_empty();
         (request.v == MESSAGE_VERSION && named).then_some(request)
     }
@@ -370,10 +417,10 @@ impl LinkWelcome {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let welcome: Self = crate::record::decode(bytes).ok()?;
+        let welcome: Self = json::read(bytes).ok()?;
         let bounded = welcome.v == MESSAGE_VERSION
             && welcome.list.len() <= MAX_DEVICE_LIST_BYTES
-            && welcome.name.chars().count() <= MAX_TEXT_CHARS
+            && is_text(&welcome.name)
             && welcome.mailboxes.len() <= MAX_DEVICES
             && welcome.preferences.check().is_ok();
         bounded.then_some(welcome)
@@ -386,6 +433,9 @@ impl LinkWelcome {
         }
     }
 }
+
+#[cfg(test)]
+mod one_reading;
 
 #[cfg(test)]
 mod tests {

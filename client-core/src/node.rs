@@ -8,6 +8,7 @@ use crate::{
     api::{Answer, ApiError, Query},
     engine::{Engine, Input, LoadError, Output, Store},
     joining::{JOINING_KEY, Joining, still_joining},
+    linking,
 };
 
 /// A device of an account, or one that is becoming one.
@@ -70,7 +71,7 @@ impl Node {
     }
 
     /// Looks something up; see [`Engine::query`]. Before it is a device of the account, it knows but
-    /// [`Query::Joining`].
+    /// [`Query::Joining`] and [`Query::InspectLink`].
     ///
     /// # Errors
     ///
@@ -84,6 +85,9 @@ impl Node {
         match (self, query) {
             (Self::Running(engine), query) => engine.query(query, scanned, now),
             (Self::Joining(joining), Query::Joining) => Ok(Answer::Joining(Some(joining.view()))),
+            (Self::Joining(_), Query::InspectLink { link }) => {
+                linking::inspect(link).map(Answer::LinkPreview)
+            }
             (Self::Joining(_), _) => Err(still_joining()),
         }
     }

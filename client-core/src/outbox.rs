@@ -21,10 +21,13 @@ use crate::{
     local_id::ConversationId,
     peers::PeerKey,
     random::random_bytes,
+    refusals::may_pass,
 };
 
 /// Most messages that wait for the relay.
 pub(crate) const MAX_WAITING: usize = 10_000;
+/// Most of them for one device: whoever takes nothing holds up nobody else.
+pub(crate) const MAX_WAITING_FOR_PEER: usize = 500;
 /// Most posts without an answer yet.
 const MAX_IN_FLIGHT: usize = 32;
 /// The first pause after a refusal that may pass; each further one is twice as long.
@@ -61,6 +64,9 @@ struct Posting {
     attempts: u32,
     #[serde(default)]
     not_before: Option<Timestamp>,
+    /// Whether it was last refused as the mailbox is full.
+    #[serde(default)]
+    found_full: bool,
     #[serde(skip)]
     in_flight: bool,
 }
@@ -106,6 +112,7 @@ impl Outbox {
             order: self.next_order,
             attempts: 0,
             not_before: None,
+            found_full: false,
             in_flight: false,
         };
         self.next_order += 1;
@@ -117,6 +124,12 @@ impl Outbox {
     /// How many wait for the relay.
     pub(crate) fn waiting(&self) -> usize {
         self.postings.len()
+    }
+
+    /// How many of those there are.
+    pub(crate) fn count(&self, which: impl Fn(&Letter) -> bool) -> usize {
+        let letters = self.postings.values().map(|posting| &posting.letter);
+        letters.filter(|letter| which(letter)).count()
     }
 
     /// The negotiations of which something waits for the relay.
@@ -137,6 +150,13 @@ impl Outbox {
         self.waiting() + copies <= MAX_WAITING
     }
 
+    /// Whether another message for a device may wait.
+    pub(crate) fn has_room_for_peer(&self, peer: &PeerKey) -> bool {
+        let waiting = self.postings.values();
+        let theirs = waiting.filter(|posting| posting.letter.peer == *peer);
+        theirs.count() < MAX_WAITING_FOR_PEER
+    }
+
     /// The oldest posting to each mailbox: the others wait, so that none overtakes another.
     fn heads(&self) -> BTreeMap<MailboxId, &Posting> {
         let mut heads: BTreeMap<MailboxId, &Posting> = BTreeMap::new();
@@ -154,17 +174,17 @@ impl Outbox {
         MAX_IN_FLIGHT.saturating_sub(in_flight)
     }
 
-    /// What to post now, in order; counts as under way from here on. Only to devices that are `ready`.
+    /// What to post now, in order; counts as under way from here on. Only what is `ready` to be.
     pub(crate) fn due(
         &mut self,
         now: Timestamp,
-        ready: impl Fn(&PeerKey) -> bool,
+        ready: impl Fn(&Letter) -> bool,
     ) -> Vec<(MessageId, client_frame::Body)> {
         let mut due: Vec<(u64, MessageId)> = self
             .heads()
             .into_values()
             .filter(|p| !p.in_flight && p.not_before.is_none_or(|at| at <= now))
-            .filter(|posting| ready(&posting.letter.peer))
+            .filter(|posting| ready(&posting.letter))
             .map(|posting| (posting.order, posting.post))
             .collect();
         due.sort_unstable();
@@ -211,6 +231,7 @@ impl Outbox {
     ) -> Option<Letter> {
         let posting = self.postings.get_mut(post)?;
         posting.in_flight = false;
+        posting.found_full = error.code.parse() == Ok(ErrorCode::MailboxFull);
         if may_pass(error.code.parse().ok()) {
             let pause = FIRST_PAUSE
                 .saturating_mul(1 << posting.attempts.min(16))
@@ -222,6 +243,19 @@ impl Outbox {
             return None;
         }
         self.accepted(post, cx)
+    }
+
+    /// What waits for these devices because a mailbox of theirs is full is not sent any more.
+    pub(crate) fn give_up_full(
+        &mut self,
+        of: impl Fn(&PeerKey) -> bool,
+        cx: &mut Context<'_>,
+    ) -> Vec<Letter> {
+        let postings = self.postings.values();
+        let full = postings.filter(|posting| posting.found_full && of(&posting.letter.peer));
+        // Whatever is behind it would find it full as well.
+        let full: HashSet<MailboxId> = full.map(|posting| posting.letter.mailbox).collect();
+        self.give_up(|letter| full.contains(&letter.mailbox), cx)
     }
 
     /// What was written for a session that is over is not sent any more.
@@ -241,29 +275,16 @@ impl Outbox {
     }
 }
 
-/// Whether the same request may be granted later.
-pub(crate) fn may_pass(code: Option<ErrorCode>) -> bool {
-    matches!(
-        code,
-        Some(
-            ErrorCode::MailboxFull
-                | ErrorCode::RateLimited
-                | ErrorCode::ServerInternal
-                | ErrorCode::ServerUnavailable
-        )
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
-    use sotto_protocol::id::DeviceId;
+    use sotto_protocol::{error::ErrorCode, id::DeviceId};
 
     use super::*;
     use crate::local_id::ContactId;
 
-    fn anybody(_: &PeerKey) -> bool {
+    fn anybody(_: &Letter) -> bool {
         true
     }
 
@@ -324,6 +345,37 @@ mod tests {
         outbox.accepted(&due[0], &mut cx);
         assert!(outbox.has_room_for(1));
         assert_eq!(outbox.due(now(), anybody).len(), 1);
+    }
+
+    #[test]
+    fn a_device_that_takes_nothing_has_a_quota_of_its_own() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut cx = Context::new(now(), &mut rng);
+        let mut outbox = Outbox::default();
+        let [peer, other] = [0, 1].map(|_| somebody(cx.rng));
+        let letter = |peer: &PeerKey, mailbox| Letter {
+            message: MessageId::from_bytes([7; 16]),
+            peer: peer.clone(),
+            mailbox: MailboxId::from_bytes([mailbox; 32]),
+            conversation: None,
+            leads: true,
+        };
+        for _ in 0..MAX_WAITING_FOR_PEER {
+            assert!(outbox.has_room_for_peer(&peer));
+            outbox.push(letter(&peer, 1), b"sealed", &mut cx);
+        }
+        assert!(!outbox.has_room_for_peer(&peer));
+        assert!(outbox.has_room_for_peer(&other));
+        outbox.push(letter(&other, 2), b"sealed", &mut cx);
+        let anyone = |_: &PeerKey| true;
+        assert_eq!(outbox.give_up_full(anyone, &mut cx), []);
+        let due = outbox.due(now(), anybody);
+        let full = due[0].0;
+        outbox.refused(&full, &refusal(ErrorCode::MailboxFull), &mut cx);
+        assert_eq!(outbox.give_up_full(|of| *of == other, &mut cx), []);
+        let given_up = outbox.give_up_full(anyone, &mut cx);
+        assert_eq!(given_up.len(), MAX_WAITING_FOR_PEER);
+        assert_eq!(outbox.waiting(), 1);
     }
 
     #[test]

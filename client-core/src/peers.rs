@@ -116,6 +116,10 @@ pub(crate) struct Peer {
     pub(crate) introduction: Option<Introduction>,
     pub(crate) healing: Healing,
     pub(crate) owed: Owed,
+    /// The highest id of a signed prekey of its that the relay has served, or that of the last time
+    /// that both met anew.
+    #[serde(default)]
+    pub(crate) signed_prekey: u32,
 }
 
 /// A first message to a device that has not answered yet.
@@ -299,6 +303,7 @@ mod tests {
             introduction: None,
             healing: Healing::default(),
             owed: Owed::default(),
+            signed_prekey: 0,
         }
     }
 

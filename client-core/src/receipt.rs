@@ -12,6 +12,7 @@ use sotto_protocol::id::AccountId;
 
 use crate::{
     identity::{PeerDevices, account_fingerprint},
+    json,
     message::{AgentMessage, Body, MessageDigest, MessageError, Reason},
     record,
     session::{SignedContent, Statement},
@@ -106,7 +107,9 @@ impl Said {
         if sender_account != from || recipient_account != to {
             return Err(ReceiptError::OtherPeople { what });
         }
-        if self.message.conversation != first.message.conversation {
+        // Messages without a negotiation are about none, and not about the same.
+        let about = self.message.conversation.as_ref();
+        if about.is_none() || about != first.message.conversation.as_ref() {
             return Err(ReceiptError::OtherMeeting { what });
         }
         Ok(())
@@ -267,7 +270,7 @@ impl Receipt {
     ///
     /// [`ReceiptError`], also when a device list in it does not verify.
     pub fn read(bytes: &[u8]) -> Result<Self, ReceiptError> {
-        #[derive(Deserialize)]
+        #[derive(Serialize, Deserialize)]
         struct Versioned {
             sotto_receipt: u32,
         }
@@ -275,12 +278,12 @@ impl Receipt {
         if found > limit {
             return Err(ReceiptError::TooLarge { limit, found });
         }
-        let Versioned { sotto_receipt } = serde_json::from_slice(bytes)?;
+        let Versioned { sotto_receipt } = json::peek(bytes)?;
         if sotto_receipt != RECEIPT_VERSION {
             let found = sotto_receipt;
             return Err(ReceiptError::Version { found });
         }
-        Ok(serde_json::from_slice(bytes)?)
+        Ok(json::read(bytes)?)
     }
 
     /// The file.

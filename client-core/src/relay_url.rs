@@ -57,6 +57,13 @@ impl fmt::Display for RelayUrl {
 }
 
 impl RelayUrl {
+    /// Reads what another client wrote, in the one form that `Display` gives: what two clients make of
+    /// other spellings depends on who wrote their URL parser.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let relay: Self = text.parse().ok()?;
+        (relay.to_string() == text).then_some(relay)
+    }
+
     /// Where its WebSocket is.
     pub fn socket_url(&self) -> String {
         let scheme = if self.0.scheme() == "https" {
@@ -96,6 +103,33 @@ mod tests {
 
         let url: RelayUrl = "http://[::1]:8787".parse().unwrap();
         assert_eq!(url.socket_url(), "ws://[::1]:8787/v1/socket");
+    }
+
+    #[test]
+    fn others_write_it_in_one_form() {
+        for text in [
+            "https://relay.example",
+            "http://relay.example:8787",
+            "https://xn--mnchen-3ya.example",
+            "http://[::1]:8787",
+        ] {
+            assert_eq!(RelayUrl::read(text), text.parse().ok(), "{text}");
+        }
+        for text in [
+            "HTTPS://relay.example",
+            "https://Relay.example",
+            "https://relay.example/",
+            " https://relay.example",
+            "https://relay.example:443",
+            "https://relay.example:08443",
+            "https://münchen.example",
+            "http://[0:0:0:0:0:0:0:1]:8787",
+            "http://127.1:8787",
+            "https:relay.example",
+        ] {
+            assert!(text.parse::<RelayUrl>().is_ok(), "{text}");
+            assert_eq!(RelayUrl::read(text), None, "{text}");
+        }
     }
 
     #[test]

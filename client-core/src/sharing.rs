@@ -1,16 +1,24 @@
 //! How far a device is with what the agent tells the user's devices, which is numbered: whatever is
 //! lost, repeated or late, a device either takes what is next, or notices, and asks for all of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sotto_protocol::id::{AccountId, DeviceId, MailboxId};
 
-use crate::{api::Preferences, connection::later, message::SyncMailbox};
+use crate::{api::Preferences, connection::later, message::SyncMailbox, peers::PeerKey};
 
 /// A device asks the agent again only after this time.
 const WANT_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+
+/// A follower is told everything only after this time again, however often it asks.
+const TELL_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+/// A device that says that it has heard of a series so much later than this one's clock is not
+/// believed: after the last number nothing could be told any more.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
+/// A follower takes a series that its agent may have been led to so.
+const MAX_AHEAD_TAKEN: SignedDuration = SignedDuration::from_hours(48);
 
 /// What a device has, or, where it is the agent, what it has told.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +33,9 @@ pub(crate) struct Sharing {
     wanted: bool,
     /// When it was last asked.
     asked_at: Option<Timestamp>,
+    /// The followers that are to be told everything, and when each last was.
+    owed: BTreeSet<PeerKey>,
+    told_all: BTreeMap<PeerKey, Timestamp>,
     /// What the agent last said of the user. What the user changes here stays until it changes there.
     pub(crate) user: Option<(String, Preferences)>,
 }
@@ -122,16 +133,68 @@ impl Sharing {
         self.parts = None;
     }
 
-    /// This device tells the others from here on.
+    /// This device tells the others from here on. The series that others have heard of is counted
+    /// only as far as a clock may be ahead.
     pub(crate) fn lead(&mut self, after: u64, now: Timestamp) {
-        let clock = u64::try_from(now.as_millisecond()).unwrap_or(0);
-        let next = self.series.max(after).saturating_add(1);
+        let before = [self.series, after].into_iter();
+        let before = before.filter(|series| is_before(*series, now, MAX_AHEAD));
+        let next = before.max().unwrap_or(0).saturating_add(1);
         *self = Self {
-            series: clock.max(next),
+            series: millisecond(now).max(next),
             user: self.user.take(),
+            told_all: std::mem::take(&mut self.told_all),
             ..Self::default()
         };
     }
+
+    /// Whether another device can have heard of that series.
+    pub(crate) fn may_be_known(series: u64, now: Timestamp) -> bool {
+        is_before(series, now, MAX_AHEAD)
+    }
+
+    /// Whether an agent can have begun that series. Where this device has taken one by a clock that
+    /// was wrong then, it forgets it.
+    pub(crate) fn may_be_told(&mut self, series: u64, now: Timestamp) -> bool {
+        if !is_before(self.series, now, MAX_AHEAD_TAKEN) {
+            (self.series, self.number, self.parts) = (0, 0, None);
+        }
+        is_before(series, now, MAX_AHEAD_TAKEN)
+    }
+
+    /// These are to be told everything.
+    pub(crate) fn owe(&mut self, to: impl IntoIterator<Item = PeerKey>) {
+        self.owed.extend(to);
+    }
+
+    /// Who is to be told everything, and when.
+    pub(crate) fn owed(&self, now: Timestamp) -> impl Iterator<Item = (&PeerKey, Timestamp)> {
+        self.owed.iter().map(move |to| {
+            // A clock may have been set back.
+            let last = self.told_all.get(to).filter(|at| **at <= now);
+            (to, last.map_or(Timestamp::MIN, |at| later(*at, TELL_PAUSE)))
+        })
+    }
+
+    /// It was.
+    pub(crate) fn told_all(&mut self, to: &PeerKey, now: Timestamp) {
+        self.owed.remove(to);
+        self.told_all.insert(to.clone(), now);
+    }
+
+    /// That device is none of the account any more.
+    pub(crate) fn forget(&mut self, device: &PeerKey) {
+        self.owed.remove(device);
+        self.told_all.remove(device);
+    }
+}
+
+/// Series are counted from the clock's milliseconds.
+fn millisecond(at: Timestamp) -> u64 {
+    u64::try_from(at.as_millisecond()).unwrap_or(0)
+}
+
+fn is_before(series: u64, now: Timestamp, ahead: SignedDuration) -> bool {
+    series <= millisecond(later(now, ahead))
 }
 
 /// What the agent has said of a contact, or of the user, to a device that follows.
@@ -160,8 +223,6 @@ impl From<&SyncMailbox> for Way {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -309,6 +370,19 @@ mod tests {
         assert_eq!(sharing.series, 501);
         sharing.lead(900, Timestamp::UNIX_EPOCH);
         assert_eq!(sharing.series, 901);
+        // The last number would be the end of it.
+        sharing.lead(u64::MAX, Timestamp::UNIX_EPOCH);
+        assert_eq!(sharing.series, 902);
+        let day = 24 * 3_600 * 1_000;
+        let mut ahead = sharing.clone();
+        ahead.lead(day + 1, Timestamp::UNIX_EPOCH);
+        assert_eq!(ahead.series, 903);
+        ahead.lead(day, Timestamp::UNIX_EPOCH);
+        assert_eq!(ahead.series, day + 1);
+        assert!(sharing.may_be_told(ahead.series, Timestamp::UNIX_EPOCH));
+        assert!(!sharing.may_be_told(2 * day + 1, Timestamp::UNIX_EPOCH));
+        sharing.lead(900, Timestamp::UNIX_EPOCH);
+        sharing.series = 901;
         // What another one said before is late.
         let none = std::iter::empty();
         assert_eq!(sharing.takes_part((900, 7), (0, 1), none), Part::Late);

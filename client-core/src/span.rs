@@ -20,6 +20,7 @@ pub struct EmptySpan {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Bounds {
     start: Timestamp,
     end: Timestamp,

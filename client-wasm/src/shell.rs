@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use js_sys::{Function, Promise};
 use serde::{Deserialize, Serialize};
 use sotto_client_core::{
-    api::Notice,
+    api::{DeviceLink, Notice},
     calendar::text,
     client::{self, Client, Created, Opened, Profile, answer_without_vault},
     vault::strength,
@@ -39,7 +39,7 @@ pub(crate) const GRACE: SignedDuration = if cfg!(test) {
 /// The vault of one name in this browser, and the run of it while it is open.
 ///
 /// Strings in and out are JSON; promises reject with a refusal's JSON. The
-/// worker script calls `create`, `unlock`, `lock`, `change_passphrase`, `take_over` and `erase` one after another.
+/// worker script calls `create`, `join`, `unlock`, `lock`, `change_passphrase`, `take_over` and `erase` one after another.
 #[wasm_bindgen]
 pub struct Shell {
     inner: Rc<Inner>,
@@ -108,6 +108,12 @@ impl Shell {
     pub fn create(&self, profile: String, passphrase: String) -> Promise {
         let passphrase = Zeroizing::new(passphrase);
         self.promise(async move |inner| inner.create(&profile, &passphrase).await)
+    }
+
+    /// Makes the vault of a device that asks to be added to the account of a link, and opens it.
+    pub fn join(&self, link: String, device: String, passphrase: String) -> Promise {
+        let (link, passphrase) = (DeviceLink::from(link), Zeroizing::new(passphrase));
+        self.promise(async move |inner| inner.join(&link, &device, &passphrase).await)
     }
 
     /// Opens the vault.
@@ -228,11 +234,7 @@ struct Inner {
 
 impl Inner {
     async fn create(self: &Rc<Self>, profile: &str, passphrase: &str) -> Result<(), Refusal> {
-        match self.vault.get() {
-            Some(Vault::Missing) => {}
-            Some(Vault::Busy) => return Err(Refusal::busy()),
-            _ => return Err(Refusal::exists()),
-        }
+        self.check_missing()?;
         let NewProfile {
             name,
             relay,
@@ -243,14 +245,37 @@ impl Inner {
             relay,
             time_zone,
         };
-        let mut rng = clock::rng();
+        let created = Client::create(&profile, passphrase, clock::now(), &mut clock::rng())?;
+        self.store_new(created).await
+    }
+
+    async fn join(
+        self: &Rc<Self>,
+        link: &DeviceLink,
+        device: &str,
+        passphrase: &str,
+    ) -> Result<(), Refusal> {
+        self.check_missing()?;
+        let created = Client::join(link, device, passphrase, clock::now(), &mut clock::rng())?;
+        self.store_new(created).await
+    }
+
+    fn check_missing(&self) -> Result<(), Refusal> {
+        match self.vault.get() {
+            Some(Vault::Missing) => Ok(()),
+            Some(Vault::Busy) => Err(Refusal::busy()),
+            _ => Err(Refusal::exists()),
+        }
+    }
+
+    async fn store_new(self: &Rc<Self>, created: Created) -> Result<(), Refusal> {
         let Created {
             client,
             header,
             commit,
-        } = Client::create(&profile, passphrase, clock::now(), &mut rng)?;
+        } = created;
         let database = Database::open(&self.name).await?;
-        let holder = Holder::new(&mut rng);
+        let holder = Holder::new(&mut clock::rng());
         database.create(&header, &commit, &holder).await?;
         self.run(client, database, holder)
     }

@@ -115,6 +115,18 @@ test('a refusal is an error with code and next step', async () => {
   assert.equal(error.nextStep, 'Try again.');
 });
 
+test('a device that joins says by which link, and how it is called', async () => {
+  const { sotto, worker } = await started('missing');
+  const joining = sotto.join({ link: 'https://relay.example/#device=x', device: 'Phone', passphrase: 'words' });
+  const id = await worker.called('join');
+  assert.deepEqual(worker.sent.at(-1), {
+    id,
+    call: { method: 'join', link: 'https://relay.example/#device=x', device: 'Phone', passphrase: 'words' },
+  });
+  worker.says({ id, outcome: null });
+  await joining;
+});
+
 test('a new vault is at the relay and in the zone of this page', async () => {
   const { sotto, worker } = await started('missing');
   void sotto.create({ name: 'Robin', passphrase: 'secret' });

@@ -15,6 +15,8 @@ import {
   type EventView,
   type ImportReport,
   type InvitationView,
+  type JoiningView,
+  type LinkPreview,
   type MessageView,
   type Notice,
   type PassphraseStrength,
@@ -33,6 +35,11 @@ declare const sotto: Sotto;
 expectTypeOf(Sotto.start).returns.resolves.toEqualTypeOf<Sotto>();
 expectTypeOf(sotto.vault).toEqualTypeOf<'missing' | 'locked' | 'open' | 'busy'>();
 expectTypeOf(sotto.create({ name: 'Robin', passphrase: 'p' })).resolves.toEqualTypeOf<void>();
+expectTypeOf(sotto.join({ link: '', device: 'Phone', passphrase: 'p' })).resolves.toEqualTypeOf<void>();
+expectTypeOf(sotto.query({ type: 'joining' })).resolves.toEqualTypeOf<JoiningView | null>();
+expectTypeOf(sotto.query({ type: 'inspect_link', link: '' })).resolves.toEqualTypeOf<LinkPreview>();
+// @ts-expect-error: a device has a name
+void sotto.join({ link: '', passphrase: 'p' });
 // @ts-expect-error: the state is read-only
 sotto.vault = 'open';
 

@@ -6,6 +6,7 @@ export type {
   CommandOf,
   CommandType,
   Listener,
+  NewDevice,
   NewVault,
   QueryOf,
   QueryType,

@@ -15,6 +15,7 @@ export interface Profile {
 export type Call =
   | { method: 'start'; name: string }
   | { method: 'create'; profile: Profile; passphrase: string }
+  | { method: 'join'; link: string; device: string; passphrase: string }
   | { method: 'unlock'; passphrase: string }
   | { method: 'lock' }
   | { method: 'changePassphrase'; current: string; next: string }

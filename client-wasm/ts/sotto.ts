@@ -7,6 +7,7 @@ import type {
   CommandOf,
   CommandType,
   Listener,
+  NewDevice,
   NewVault,
   QueryOf,
   QueryType,
@@ -79,8 +80,20 @@ export class Sotto {
       },
       passphrase: vault.passphrase,
     });
-    // Asks the browser not to clear the vault away when the disk gets full; it may say no.
-    void globalThis.navigator.storage?.persist?.().catch(() => undefined);
+    keepStored();
+  }
+
+  /**
+   * Makes the vault of a device that asks to be added to the account of a link, and opens it. The query `joining` says
+   * how far it has come, and is asked again at the notices `devices` and `status`; once it answers `null`, the device
+   * is one of the account, without anything to be loaded anew. When nothing comes of it, {@link lock} and {@link erase}
+   * make room for another.
+   *
+   * @throws {SottoError} `link_invalid`, `vault_exists`, `vault_busy`, `value_invalid`, `store_failed`.
+   */
+  async join(device: NewDevice): Promise<void> {
+    await this.#call({ method: 'join', ...device });
+    keepStored();
   }
 
   /**
@@ -186,4 +199,9 @@ export class Sotto {
       }
     }
   }
+}
+
+/** Asks the browser not to clear the vault away when the disk gets full; it may say no. */
+function keepStored(): void {
+  void globalThis.navigator.storage?.persist?.().catch(() => undefined);
 }

@@ -8,6 +8,7 @@ import type {
   InvitationPreview,
   InvitationView,
   JoiningView,
+  LinkPreview,
   LinkView,
   MessageView,
   Notice,
@@ -15,6 +16,8 @@ import type {
   ProposalView,
   Query,
   ReceiptView,
+  SafetyCheckView,
+  SafetyCodeView,
   ScheduleDraft,
   StatusView,
 } from './generated/api.js';
@@ -36,6 +39,7 @@ interface Replies {
   rename_contact: ContactView;
   block_contact: ContactView;
   remove_contact: void;
+  decide_hold: ContactView;
   reconnect: void;
   import_calendar: ImportReport;
   remove_calendar: void;
@@ -67,6 +71,9 @@ interface Answers {
   joining: JoiningView | null;
   invitations: InvitationView[];
   inspect_invitation: InvitationPreview;
+  safety_code: SafetyCodeView;
+  inspect_safety_code: SafetyCheckView;
+  inspect_link: LinkPreview;
   agenda: EventView[];
   calendars: CalendarView[];
   proposals: ProposalView[];
@@ -83,7 +90,8 @@ export type AnswerOf<T extends QueryType> = Answers[T];
  * How the vault is:
  * - `missing`: there is none in this browser yet; {@link Sotto.create} makes one;
  * - `locked`: there is one, and its keys are not in memory; {@link Sotto.unlock} opens it;
- * - `open`: commands and queries work;
+ * - `open`: commands and queries work; those of a device that is still to be added to an account are refused, but for
+ *   `joining` and `inspect_link`;
  * - `busy`: another tab holds it; {@link Sotto.takeOver} fetches it here.
  */
 export type VaultState = 'missing' | 'locked' | 'open' | 'busy';
@@ -105,6 +113,16 @@ export type Listener = (change: Change) => void;
 export interface StartOptions {
   /** Name of the database in this browser, `sotto` unless told: another name, another person. */
   name?: string;
+}
+
+/** What {@link Sotto.join} wants to know. */
+export interface NewDevice {
+  /** The link that another device of the account shows. */
+  link: string;
+  /** What the user's devices are to call this one. */
+  device: string;
+  /** Opens the vault in this browser from now on; it need not be that of the other device. */
+  passphrase: string;
 }
 
 /** What {@link Sotto.create} wants to know. */

@@ -37,6 +37,8 @@ async function run(call: Call): Promise<Outcome | null> {
   switch (call.method) {
     case 'create':
       return inTurn(() => running.create(JSON.stringify(call.profile), call.passphrase));
+    case 'join':
+      return inTurn(() => running.join(call.link, call.device, call.passphrase));
     case 'unlock':
       return inTurn(() => running.unlock(call.passphrase));
     case 'lock':

@@ -100,6 +100,10 @@ impl Registry {
         }
         for member in &change.removed {
             if let Some(live) = connected.get(member) {
+                // It need not take the relay's word for it; who removed itself knows.
+                if *member != by {
+                    live.tell(&change.list);
+                }
                 live.end(Ending::Removed);
             }
         }
@@ -192,5 +196,6 @@ mod tests {
         assert_eq!(stays.live().news(), None);
         assert_eq!((by.live().news(), stranger.live().news()), (None, None));
         assert_eq!(goes.live().ended().await, Ending::Removed);
+        assert_eq!(goes.live().news().map(|list| list.version()), Some(3));
     }
 }

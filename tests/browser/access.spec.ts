@@ -1,8 +1,8 @@
 /** For everybody: by keyboard alone, on a phone, in light and dark, and with a screen reader. */
 
-import { AxeBuilder } from '@axe-core/playwright';
 import type { BrowserContextOptions, Page } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
+import { expectAccessible, expectNoOverflow, expectPaper, SCHEMES } from './support/access.ts';
 import { calendar, fixture } from './support/calendars.ts';
 import { expect, People, test } from './support/fixtures.ts';
 import type { Person } from './support/person.ts';
@@ -25,9 +25,6 @@ const PHONE: BrowserContextOptions = {
   deviceScaleFactor: 2,
 };
 const VIEWS = ['Week', 'People', 'Calendars', 'Settings'] as const;
-const SCHEMES = ['light', 'dark'] as const;
-/** What is behind everything in each of them. */
-const PAPER = { light: 'rgb(240, 242, 238)', dark: 'rgb(16, 21, 19)' };
 
 test.beforeAll(async ({ browser }) => {
   mkdirSync('results', { recursive: true });
@@ -41,30 +38,6 @@ test.afterAll(async () => {
   await people?.close();
   await relay?.remove();
 });
-
-/** Nothing sticks out to the side, nothing keeps anybody out. */
-async function expectAccessible(page: Page, name: string, schemes: readonly (typeof SCHEMES)[number][] = ['dark']) {
-  for (const colorScheme of schemes) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await expectPaper(page, colorScheme);
-    await expectNoOverflow(page, `${name}, ${colorScheme}`);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const serious = violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ target, html }) => ({ id, at: target.join(' '), html })));
-    expect(serious, `${name}, ${colorScheme}`).toEqual([]);
-    await page.screenshot({ path: `results/${name.replaceAll(' ', '-')}-${colorScheme}.png` });
-  }
-}
-
-function expectPaper(page: Page, scheme: keyof typeof PAPER) {
-  return expect(page.locator('html')).toHaveCSS('background-color', PAPER[scheme]);
-}
-
-async function expectNoOverflow(page: Page, name: string) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(over, `${name} sticks out to the side`).toBeLessThanOrEqual(0);
-}
 
 /** Presses Tab until the focus is on what is called so. */
 async function tabTo(page: Page, name: string | RegExp, kind?: 'button' | 'input') {

@@ -1,13 +1,10 @@
 /** Invitations that come with the address: before the vault is open, while it is, and for people one knows. */
 
-import jsQR from 'jsqr';
 import type { Person } from './support/person.ts';
 import { expect, People, test } from './support/fixtures.ts';
 import { typo } from './support/invitations.ts';
+import { scan } from './support/qr.ts';
 import { Relay } from './support/relay.ts';
-
-// A CommonJS module, whose types speak of another.
-const { default: decode } = jsQR as unknown as { default: typeof jsQR };
 
 test.describe.configure({ mode: 'serial' });
 
@@ -107,17 +104,7 @@ test('the code to scan holds the link, as a camera reads it', async () => {
   const dialog = page.getByRole('dialog', { name: 'Your invitation' });
   const wanted = await dialog.getByLabel('Invitation link').inputValue();
   const code = dialog.getByRole('img', { name: 'Invitation as a code to scan' });
-  const side = 300;
-  const pixels = await code.evaluate(async (drawing, side) => {
-    const image = new Image(side, side);
-    image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(drawing))}`;
-    await image.decode();
-    const canvas = new OffscreenCanvas(side, side);
-    const context = canvas.getContext('2d');
-    context?.drawImage(image, 0, 0, side, side);
-    return [...(context?.getImageData(0, 0, side, side).data ?? [])];
-  }, side);
-  expect(decode(Uint8ClampedArray.from(pixels), side, side)?.data).toBe(wanted);
+  expect(await scan(code)).toBe(wanted);
   await dialog.getByRole('button', { name: 'Done' }).click();
 });
 

@@ -193,6 +193,7 @@ test('wrong usage has an exit code of its own', async () => {
   }
   for (const verb of [
     'init',
+    'devices',
     'invite',
     'invitations',
     'accept',

@@ -60,7 +60,9 @@ const KEYS = {
     'version',
     'running',
     'home',
+    'follows',
   ],
+  device: ['id', 'fingerprint', 'name', 'this', 'agent', 'keeper', 'added_at', 'removed_at', 'state'],
 } as const;
 
 type Document = Record<string, unknown>;
@@ -108,6 +110,8 @@ const week = () => `${dayOfNextWeek(0, 'Europe/Berlin')}..${dayOfNextWeek(4, 'Eu
 test('two homes are made', async () => {
   const made = await ada.json<Document>('init', '--relay', relay.url, '--name', 'Ada', '--time-zone', 'Europe/Berlin');
   expectKeys(made, 'init');
+  const [device] = await ada.json<Document[]>('devices');
+  expectKeys(device, 'device');
   expect(made).toMatchObject({
     name: 'Ada',
     relay: relay.url,

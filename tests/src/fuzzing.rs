@@ -3,7 +3,10 @@
 //! those that were worth keeping.
 
 mod engine;
+mod keeping;
+mod linking;
 mod receiving;
+mod relay;
 
 use std::sync::OnceLock;
 
@@ -14,37 +17,39 @@ use prost::Message;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_client_core::{
-    api::{Command, InvitationLink, Query},
+    api::{Command, ContactState, InvitationLink, Query, SafetyLink, ScheduleRequest},
     calendar::ics,
+    command::{Context, LONGEST_MINUTES, LONGEST_TITLE, Person, SHORTEST_MINUTES, interpret},
     identity::{AccountKey, Device, LocalIdentity, PeerDevices},
     invitation,
+    linking::fuzzing as links,
     message::AgentMessage,
     prekeys::{PeerPrekeys, Prekeys},
+    safety_code,
     session::{Session, Voucher, fuzzing, initiate},
+    vault::fuzzing as vault,
 };
 use sotto_protocol::{
     decode, encode,
-    frames::{
-        ClientFrame, DeviceList, DevicePrekeys, Hello, PrekeySupply, ServerFrame, SignedDeviceList,
-        client_frame::Body as Ask,
-    },
+    frames::{DeviceList, DevicePrekeys, PrekeySupply, ServerFrame, SignedDeviceList},
     id::AccountId,
     signing,
 };
 use sotto_relay::directory::VerifiedList;
 
-use crate::relay_model::RelayModel;
-
 /// A function that must get along with any bytes.
 pub type Target = fn(&[u8]);
 
 /// All of them, by the names of their folders and programs.
-pub const TARGETS: [(&str, Target); 16] = [
-    ("client_frame", client_frame),
+pub const TARGETS: [(&str, Target); 28] = [
+    ("client_frame", relay::client_frame),
+    ("hello", relay::hello),
+    ("publication", relay::publication),
     ("server_frame", server_frame),
     ("device_list", device_list),
     ("prekeys", prekeys),
     ("invitation_link", invitation_link),
+    ("safety_code", safety_code),
     ("agent_message", agent_message),
     ("command", command),
     ("calendar", calendar),
@@ -56,6 +61,15 @@ pub const TARGETS: [(&str, Target); 16] = [
     ("handshake", receiving::handshake),
     ("session_receives", receiving::session_receives),
     ("engine_receives", engine::engine_receives),
+    ("joining_receives", linking::joining_receives),
+    ("device_link", links::link),
+    ("link_request", links::request),
+    ("link_welcome", links::welcome),
+    ("receipt", keeping::receipt),
+    ("vault_header", vault::header),
+    ("vault_record", keeping::vault_record),
+    ("record", keeping::record),
+    ("sentence", sentence),
 ];
 
 /// Runs one of them.
@@ -76,6 +90,7 @@ fn at(days: i64) -> Timestamp {
 /// Somebody with one device, made once: keys take longer than what is looked at.
 #[derive(Clone)]
 struct Somebody {
+    account: AccountKey,
     local: LocalIdentity,
     prekeys: Prekeys,
     served: DevicePrekeys,
@@ -101,6 +116,7 @@ impl Somebody {
                 .find(|key| !key.last_resort),
         };
         Self {
+            account,
             local,
             prekeys,
             served,
@@ -117,47 +133,6 @@ impl Somebody {
 fn two() -> &'static [Somebody; 2] {
     static TWO: OnceLock<[Somebody; 2]> = OnceLock::new();
     TWO.get_or_init(|| [1, 2].map(Somebody::new))
-}
-
-/// The relay hears a frame: as the first one on a connection, and after a hello.
-fn client_frame(data: &[u8]) {
-    let bytes = Bytes::copy_from_slice(data);
-    if let Ok(frame) = decode::<ClientFrame>(bytes.clone()) {
-        let again = decode::<ClientFrame>(encode(&frame)).expect("what was encoded");
-        assert_eq!(again, frame);
-    }
-    let now_ms = 1_800_000_000_000;
-    let mut relay = RelayModel::new("relay.test");
-    relay.opened(1, now_ms);
-    relay.frame(1, bytes.clone(), now_ms);
-
-    relay.opened(2, now_ms);
-    let local = &two()[0].local;
-    // The model's challenge.
-    let mut nonce = [7; 32];
-    nonce[..8].copy_from_slice(&2_u64.to_be_bytes());
-    let device = local.device();
-    let hello = Hello {
-        version: sotto_protocol::PROTOCOL_VERSION,
-        account: local.account().to_vec(),
-        device: device.id().to_vec(),
-        audience: "relay.test".to_owned(),
-        signature: device
-            .hello_signature(&nonce, &local.account(), "relay.test")
-            .to_vec(),
-        device_list: Some(local.signed_device_list()),
-        ..Hello::default()
-    };
-    let hello = ClientFrame {
-        request: 1,
-        body: Some(Ask::Hello(hello)),
-    };
-    let welcomed = relay.frame(2, encode(&hello), now_ms);
-    let first: ServerFrame = decode(welcomed[0].1.clone()).expect("a frame");
-    assert_eq!(first.request, 1, "welcomed: {first:?}");
-    for (_, frame) in relay.frame(2, bytes, now_ms) {
-        decode::<ServerFrame>(frame).expect("the relay's own frame");
-    }
 }
 
 fn server_frame(data: &[u8]) {
@@ -227,6 +202,17 @@ fn invitation_link(data: &[u8]) {
     }
 }
 
+/// There is one text for what a code says, but for the white space in it.
+fn safety_code(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(again) = safety_code::rewritten(&SafetyLink::from(text.to_owned())) {
+        let said: String = text.split_whitespace().collect();
+        assert_eq!(again.as_str(), said);
+    }
+}
+
 fn agent_message(data: &[u8]) {
     if let Ok(message) = AgentMessage::from_bytes(data) {
         let again = AgentMessage::from_bytes(&message.to_bytes()).expect("what was written");
@@ -238,6 +224,42 @@ fn agent_message(data: &[u8]) {
 fn command(data: &[u8]) {
     let _ = serde_json::from_slice::<Command>(data);
     let _ = serde_json::from_slice::<Query>(data);
+}
+
+/// What somebody says that they want, word by word.
+fn sentence(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let contacts = [
+        ("3fa94c01b2d4", "Robin Škvorecký"),
+        ("77", "Ana de la Cruz"),
+    ];
+    let contacts = contacts.map(|(id, name)| Person {
+        id,
+        name,
+        state: ContactState::Active,
+        since: at(0),
+    });
+    let request = ScheduleRequest {
+        text: Some(text.to_owned()),
+        ..ScheduleRequest::default()
+    };
+    let context = Context {
+        now: at(0),
+        zone: &TimeZone::UTC,
+        contacts: &contacts,
+        default_review: false,
+    };
+    match interpret(&request, &context) {
+        Ok(understood) => {
+            let minutes = SHORTEST_MINUTES..=LONGEST_MINUTES;
+            assert!(minutes.contains(&understood.duration_minutes));
+            assert!(understood.from <= understood.to);
+            assert!(understood.title.chars().count() <= LONGEST_TITLE);
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
 }
 
 fn calendar(data: &[u8]) {
@@ -286,6 +308,9 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     let link = crate::World::strangers().invitation(0);
     invitation::inspect(&link).expect("an invitation");
     add("invitation_link", "one", link.as_str().as_bytes().to_vec());
+    add("safety_code", "one", SAFETY_CODE.as_bytes().to_vec());
+    let code = SafetyLink::from(SAFETY_CODE.to_owned());
+    safety_code::rewritten(&code).expect("a code");
     for (name, text) in MESSAGES {
         AgentMessage::from_bytes(text.as_bytes()).expect("a message");
         add("agent_message", name, text.as_bytes().to_vec());
@@ -298,12 +323,39 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
         );
         add("command", name, text.as_bytes().to_vec());
     }
+    for (name, text) in SENTENCES {
+        add("sentence", name, text.as_bytes().to_vec());
+    }
+    let devices = alice.local.signed_device_list();
+    let base64 = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
+    let devices = serde_json::json!({
+        "v": 2, "id": "01".repeat(16), "sent_at": "2026-11-21T10:00:00Z", "type": "DEVICES",
+        "body": { "list": base64(&devices.list), "signature": base64(&devices.signature) },
+    });
+    let devices = devices.to_string().into_bytes();
+    AgentMessage::from_bytes(&devices).expect("a message");
+    add("agent_message", "devices", devices);
     receiving::seeds(&mut add);
     engine::seeds(&mut add);
+    linking::seeds(&mut add);
+    keeping::seeds(&mut add);
+    relay::seeds(&mut add);
     seeds
 }
 
-const MESSAGES: [(&str, &str); 9] = [
+const SAFETY_CODE: &str = "https://relay.test:8443/#verify=AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7fH1-f4CBgoPI1-A7";
+
+const SENTENCES: [(&str, &str); 4] = [
+    ("week", "half an hour with Robin next week about the garden"),
+    ("clock", "lunch with Ana on Tuesday between 12 and 2pm"),
+    ("exact", "Call Robin tomorrow at 10 until 11:30, \"Budget\""),
+    (
+        "days",
+        "1h30m with Robin in the next 10 days, in the mornings",
+    ),
+];
+
+const MESSAGES: [(&str, &str); 11] = [
     (
         "query",
         r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"QUERY","body":{"title":"Coffee","duration_minutes":30,"windows":[{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}],"time_zone":"Europe/Berlin","expires_at":"2026-11-24T08:00:00Z"}}"#,
@@ -323,6 +375,14 @@ const MESSAGES: [(&str, &str); 9] = [
     (
         "rejection",
         r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"REJECTION","body":{"reason":"declined","note":"no","counter":[{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}]}}"#,
+    ),
+    (
+        "renew",
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{"step":"renew","unread":["02020202020202020202020202020202"]}}"#,
+    ),
+    (
+        "renewed",
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{"step":"renewed"}}"#,
     ),
     (
         "handshake",

@@ -1,6 +1,6 @@
 //! Somebody who speaks the protocol by hand, and need not keep to it.
 
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use serde_json::json;
@@ -8,12 +8,12 @@ use sotto_client_core::{
     api::InvitationLink,
     identity::{AccountKey, Device, LocalIdentity, PeerDevices},
     prekeys::PeerPrekeys,
-    session::{self, InvitationSecret, Voucher},
+    session::{self, InvitationSecret, Session, Voucher},
 };
 use sotto_protocol::{
     frames::{
-        DeviceList, FetchPrekeys, Post, Prekeys, SignedDeviceList, client_frame::Body as Ask,
-        server_frame::Body,
+        DeviceList, DevicePrekeys, FetchPrekeys, Post, Prekeys, SignedDeviceList,
+        client_frame::Body as Ask, server_frame::Body,
     },
     id::AccountId,
 };
@@ -33,6 +33,8 @@ pub fn sign_list(account: &AccountKey, version: u64, devices: &[&Device]) -> Sig
 /// A device without an engine.
 pub struct Outsider {
     identity: LocalIdentity,
+    /// To which of somebody's devices it writes.
+    place: usize,
     rng: ChaCha20Rng,
 }
 
@@ -42,12 +44,24 @@ impl Outsider {
         let identity = LocalIdentity::new(account, device.clone(), list);
         Self {
             identity: identity.expect("a list that names the device"),
+            place: 0,
             rng: ChaCha20Rng::from_seed(*device.id().as_bytes()),
         }
     }
 
+    /// Writes to the device at that place of somebody's list from now on.
+    pub fn writes_to(&mut self, place: usize) {
+        self.place = place;
+    }
+
     /// Uses an invitation, over the line of somebody whom the relay lets in.
-    pub fn accept(&mut self, world: &mut World, over: usize, link: &InvitationLink, name: &str) {
+    pub fn accept(
+        &mut self,
+        world: &mut World,
+        over: usize,
+        link: &InvitationLink,
+        name: &str,
+    ) -> Session {
         let (_, fragment) = link.as_str().split_once("#invite=").expect("a link");
         let fragment = BASE64URL_NOPAD.decode(fragment.as_bytes()).expect("base64");
         let inviter = AccountId::try_from(&fragment[1..33]).expect("an account");
@@ -65,7 +79,7 @@ impl Outsider {
             voucher,
             "HANDSHAKE",
             &request,
-        );
+        )
     }
 
     /// Opens a session with somebody, and says something in it into a mailbox.
@@ -82,17 +96,36 @@ impl Outsider {
         voucher: Voucher<'_>,
         kind: &str,
         body: &serde_json::Value,
-    ) {
+    ) -> Session {
         let prekeys = Self::fetch(world, over, to);
         let list = prekeys.device_list.expect("a list");
         let devices = PeerDevices::verify(&list, to).expect("their list");
-        let first = PeerPrekeys::verify(&prekeys.devices[0], &devices.devices()[0]);
-        let first = first.expect("prekeys");
+        let device = &devices.devices()[self.place];
+        let of_device = |served: &&DevicePrekeys| served.device == device.id().to_vec();
+        let served = prekeys.devices.iter().find(of_device).expect("prekeys");
+        let first = PeerPrekeys::verify(served, device).expect("prekeys");
         let (identity, rng, now) = (&self.identity, &mut self.rng, world.now);
         let session = session::initiate(identity, &first, voucher, now, rng);
         let mut session = session.expect("keys");
+        self.say(world, over, &mut session, mailbox, kind, body);
+        session
+    }
+
+    /// Says something in a session, into a mailbox.
+    pub fn say(
+        &mut self,
+        world: &mut World,
+        over: usize,
+        session: &mut Session,
+        mailbox: Vec<u8>,
+        kind: &str,
+        body: &serde_json::Value,
+    ) {
+        let (identity, rng, now) = (&self.identity, &mut self.rng, world.now);
+        let mut ids = [0; 16];
+        rng.fill_bytes(&mut ids);
         let message = json!({
-            "v": 2, "id": "0f".repeat(16), "conversation": "0c".repeat(16), "sent_at": now,
+            "v": 2, "id": HEXLOWER.encode(&ids), "conversation": "0c".repeat(16), "sent_at": now,
             "type": kind, "body": body,
         });
         let payload = session.encrypt(identity.device(), message.to_string().as_bytes(), now, rng);
@@ -103,7 +136,7 @@ impl Outsider {
             Ask::Post(Post {
                 mailbox,
                 message_id,
-                payload: payload.expect("a first message").bytes.into(),
+                payload: payload.expect("a session").bytes.into(),
                 ttl_seconds: 0,
             }),
         );
@@ -111,7 +144,8 @@ impl Outsider {
         world.settle();
     }
 
-    fn fetch(world: &mut World, over: usize, account: &AccountId) -> Prekeys {
+    /// The keys of somebody's devices, as the relay serves them on that line.
+    pub fn fetch(world: &mut World, over: usize, account: &AccountId) -> Prekeys {
         let account = account.to_vec();
         match world.ask_relay(
             over,

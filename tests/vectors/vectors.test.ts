@@ -3,12 +3,21 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import './checks/identities.ts';
+import './checks/links.ts';
+import './checks/messages.ts';
 import './checks/sessions.ts';
 import { Vector, counted, inAllFiles, read } from './checks/vector.ts';
+import { labelsJoined } from './protocol/bytes.ts';
 import { note } from './protocol/trace.ts';
 
+const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+
+test('every label of the page went into a value of the vectors, and no other', () => {
+  const named = page.match(/sotto\/v[0-9]+\/[a-z0-9/-]*[a-z0-9]/g) ?? [];
+  expect([...labelsJoined].sort()).toEqual([...new Set(named)].sort());
+});
+
 test('the page and the key schedule name the same labels', () => {
-  const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
   const named = page.match(/sotto\/v2\/[a-z0-9/-]*[a-z0-9]/g) ?? [];
   // The signature's context is no derivation: the receipt has it.
   const labels = new Set(named.filter((label) => label !== 'sotto/v2/message'));

@@ -1,35 +1,75 @@
 //! `sotto accept` and `sotto contacts`.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use jiff::Timestamp;
 use serde_json::json;
 use sotto_client_core::{
-    api::{ApiError, ApiErrorCode, Command, ContactView, ProposalState, ProposalView},
+    api::{
+        Answer, ApiError, ApiErrorCode, Command, ContactView, HoldDecision, HoldView,
+        InvitationLink, ProposalState, ProposalView, Query,
+    },
     invitation::inspect,
 };
 
 use super::{
     Context, Outcome,
-    args::{Accept, Contacts, ContactsVerb, Verify},
+    args::{Accept, Contacts, ContactsVerb, Decide, Verify},
+    ask::{answer, asks, confirmed},
+    safety_code,
     session::{Need, Session, expect_reply},
 };
 use crate::{
     error::value_invalid,
-    render::{people, text::clean, times::Times},
+    render::{keys, people, text::clean, times::Times},
 };
 
 pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, ApiError> {
-    let link = args.link.into();
+    let link: InvitationLink = args.link.into();
     // What is no invitation is said before anything else is asked or waited for.
-    inspect(&link)?;
+    let preview = inspect(&link)?;
+    if args.look {
+        context.out.show(&preview, || keys::preview(&preview))?;
+        return Ok(Outcome::Done);
+    }
+    context.out.remark(&keys::preview(&preview));
     let mut session = Session::open(context, Need::Fresh).await?;
+    check_name(&mut session, &link, args.yes, context).await?;
     let command = Command::AcceptInvitation { link };
     let reply = session.command_online(command, context).await?;
     let contact = expect_reply!(reply, Contact)?;
     session.settle(context).await?;
     context.out.show(&contact, || people::contact(&contact))?;
     Ok(Outcome::Done)
+}
+
+/// That the user knows nobody of the inviter's name under another key, or wants it all the same.
+async fn check_name(
+    session: &mut Session,
+    link: &InvitationLink,
+    yes: bool,
+    context: &Context,
+) -> Result<(), ApiError> {
+    let link = link.clone();
+    let looked = session.query(Query::InspectInvitation { link }).await?;
+    let Answer::InvitationPreview(preview) = looked else {
+        return Ok(());
+    };
+    let Some(known) = preview.same_name.filter(|_| !yes) else {
+        return Ok(());
+    };
+    let told = people::same_name(&preview.name, &known);
+    if asks(context) && confirmed(&format!("{told}Accept it? [y/N] ")) {
+        return Ok(());
+    }
+    let name = clean(&known.name);
+    Err(ApiError::new(
+        ApiErrorCode::ContactHeld,
+        format!(
+            "The invitation was not accepted: you know a {name} already, under another account key."
+        ),
+        format!(
+            "Ask {name} by another way whether they have begun anew; then say yes when it asks, or --yes."
+        ),
+    ))
 }
 
 pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcome, ApiError> {
@@ -59,7 +99,16 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
             session.close().await?;
             context.out.show(&renamed, || people::contact(&renamed))?;
         }
-        ContactsVerb::Verify(args) => verify(session, &args, context).await?,
+        ContactsVerb::Decide(args) => decide(session, &args, context).await?,
+        ContactsVerb::Verify(args) => match (args.contact.as_deref(), args.code.clone()) {
+            (named, Some(code)) => {
+                safety_code::compare(session, code, named, args.yes, context).await?;
+            }
+            (Some(named), None) if args.qr => safety_code::show(session, named, context).await?,
+            (Some(named), None) => verify(session, named, &args, context).await?,
+            // Not let through by the command line.
+            (None, None) => {}
+        },
         ContactsVerb::Remove { contact, yes } => remove(session, &contact, yes, context).await?,
     }
     Ok(Outcome::Done)
@@ -147,8 +196,59 @@ fn removal_confirmed(contact: &ContactView, meetings: &[ProposalView], times: &T
     confirmed(&(people::meetings_ahead(contact, meetings, times) + &question))
 }
 
-async fn verify(mut session: Session, args: &Verify, context: &Context) -> Result<(), ApiError> {
-    let before = find(&session.contacts().await?, &args.contact)?;
+async fn decide(mut session: Session, args: &Decide, context: &Context) -> Result<(), ApiError> {
+    let contacts = session.contacts().await?;
+    // Somebody else may have come under the name: of the two, the one about whom to decide is meant.
+    let held: Vec<ContactView> = contacts
+        .iter()
+        .filter(|c| c.hold.is_some())
+        .cloned()
+        .collect();
+    let contact = find(&held, &args.contact).or_else(|_| find(&contacts, &args.contact))?;
+    let decision = match (args.keep, args.take, &contact.hold) {
+        (true, ..) => HoldDecision::Keep,
+        (_, true, _) => HoldDecision::Take,
+        (.., Some(hold)) => asked(&contact, hold, context)?,
+        // The core says that there is nothing to be decided.
+        (.., None) => HoldDecision::Keep,
+    };
+    let contact = contact.id;
+    change(session, Command::DecideHold { contact, decision }, context).await
+}
+
+/// What the user says when asked.
+fn asked(
+    contact: &ContactView,
+    hold: &HoldView,
+    context: &Context,
+) -> Result<HoldDecision, ApiError> {
+    let name = clean(&contact.name);
+    if !asks(context) {
+        return Err(value_invalid(
+            format!("Nothing was decided about {name}: nobody could be asked."),
+            format!(
+                "Ask {name} by another way, then add --keep or --take; `sotto contacts` says what happened."
+            ),
+        ));
+    }
+    let question = people::hold(contact, hold) + "\nkeep, take, or Enter to decide later: ";
+    match answer(&question).as_str() {
+        "keep" => Ok(HoldDecision::Keep),
+        "take" => Ok(HoldDecision::Take),
+        _ => Err(value_invalid(
+            format!("Nothing was decided about {name}."),
+            "Say keep or take when it asks, or --keep or --take. Until then nothing is sent.",
+        )),
+    }
+}
+
+async fn verify(
+    mut session: Session,
+    named: &str,
+    args: &Verify,
+    context: &Context,
+) -> Result<(), ApiError> {
+    let before = find(&session.contacts().await?, named)?;
     if !args.undo {
         if !context.out.is_json() {
             context.out.show(&(), || people::safety_number(&before))?;
@@ -225,20 +325,7 @@ fn check_number(contact: &ContactView, number: &str) -> Result<(), ApiError> {
 }
 
 /// The contact that the user names, as the core resolves it.
-fn find(contacts: &[ContactView], named: &str) -> Result<ContactView, ApiError> {
+pub(super) fn find(contacts: &[ContactView], named: &str) -> Result<ContactView, ApiError> {
     let items = contacts.iter().map(|c| (c.id.as_str(), c.name.as_str(), c));
     sotto_client_core::find("contact", named, items).cloned()
-}
-
-/// Whether there is somebody to be asked.
-fn asks(context: &Context) -> bool {
-    !context.out.is_json() && std::io::stdin().is_terminal()
-}
-
-fn confirmed(question: &str) -> bool {
-    let mut out = std::io::stdout();
-    let _ = write!(out, "{question}").and_then(|()| out.flush());
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }

@@ -10,8 +10,9 @@ use sotto_client_core::{
 use super::{
     Context, Outcome,
     args::Init,
-    passphrase,
-    session::{Found, Session, cut_off, find},
+    connection::cut_off,
+    join, passphrase,
+    session::{Found, Session, find},
 };
 use crate::{
     error::{vault_busy, vault_exists},
@@ -20,17 +21,28 @@ use crate::{
 };
 
 pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiError> {
+    let Init {
+        relay,
+        name,
+        time_zone,
+        join,
+        device_name,
+    } = args;
+    if let (Some(link), Some(device)) = (join, device_name) {
+        return join::join(link, device, context).await;
+    }
     let home = &context.home;
     if vault::exists(home)? {
         return Err(vault_exists(home.dir()));
     }
-    let (time_zone, assumed) = match args.time_zone {
+    let (time_zone, assumed) = match time_zone {
         Some(zone) => (zone, false),
         None => system_zone().map_or_else(|| ("UTC".to_owned(), true), |zone| (zone, false)),
     };
     let profile = Profile {
-        name: args.name,
-        relay: args.relay,
+        // One that is missing is wrong usage, which was said before.
+        name: name.unwrap_or_default(),
+        relay: relay.unwrap_or_default(),
         time_zone: time_zone.clone(),
     };
     profile.check()?;

@@ -1,14 +1,15 @@
 //! `sotto invite` and `sotto invitations`.
 
 use serde_json::json;
-use sotto_client_core::api::{ApiError, ApiErrorCode, Command, ConnectionState, StatusView};
+use sotto_client_core::api::{ApiError, ApiErrorCode, Command, StatusView};
 
 use super::{
     Context, Outcome,
     args::{Invitations, InvitationsVerb, Invite},
-    session::{Need, Session, cut_off, expect_reply, refused},
+    connection::{cut_off, shut_out},
+    session::{Need, Session, expect_reply},
 };
-use crate::render::{people, qr};
+use crate::render::{keys, people, qr};
 
 pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, ApiError> {
     let mut session = Session::open(context, Need::Send).await?;
@@ -20,12 +21,11 @@ pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, A
     let times = session.times().await?;
     let left = session.hand_over().await?;
     session.close().await?;
-    match left {
-        Some(status) if status.connection == ConnectionState::Refused => {
-            return Err(refused(&status));
+    if let Some(status) = left {
+        if let Some(refusal) = shut_out(&status, context) {
+            return Err(refusal);
         }
-        Some(status) => context.out.warn(&not_good_yet(&status)),
-        None => {}
+        context.out.warn(&not_good_yet(&status));
     }
     context.out.show(&invitation, || {
         let uses = people::guests(invitation.uses_left);
@@ -40,6 +40,8 @@ pub(super) async fn invite(args: Invite, context: &Context) -> Result<Outcome, A
             times.moment(invitation.expires_at),
             times.name()
         );
+        text.push('\n');
+        text += &keys::own_digits(&invitation.account_fingerprint);
         text
     })?;
     Ok(Outcome::Done)

@@ -1,29 +1,38 @@
 //! The `sotto` command: reads the command line, finds the vault, prints what came of it.
 
 mod args;
+mod ask;
 mod calendar;
+mod connection;
 mod contacts;
+mod devices;
 mod init;
 mod invitations;
+mod join;
 mod output;
 mod passphrase;
 mod preferences;
 mod proposals;
 mod receipt;
 mod run;
+mod safety_code;
 mod schedule;
 mod session;
 mod status;
 mod values;
 mod watch;
 
-use sotto_client_core::api::ApiError;
+use sotto_client_core::api::{ApiError, ApiErrorCode};
 
 use self::{
     args::{Cli, Verb},
     output::Output,
 };
-use crate::{error::defect, home::Home, shell::Reach};
+use crate::{
+    error::{defect, device_removed},
+    home::Home,
+    shell::Reach,
+};
 
 /// How a verb ended that was not refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,11 +92,16 @@ fn run(cli: Cli, out: Output) -> Result<Outcome, ApiError> {
             Reach::Online
         },
     };
+    let dir = context.home.dir().to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(defect)?;
-    runtime.block_on(dispatch(cli.verb, &context))
+    let ended = runtime.block_on(dispatch(cli.verb, &context));
+    ended.map_err(|error| match error.code {
+        ApiErrorCode::DeviceRemoved => device_removed(&dir),
+        _ => error,
+    })
 }
 
 async fn dispatch(verb: Verb, context: &Context) -> Result<Outcome, ApiError> {
@@ -96,6 +110,7 @@ async fn dispatch(verb: Verb, context: &Context) -> Result<Outcome, ApiError> {
         Verb::Invite(args) => invitations::invite(args, context).await,
         Verb::Invitations(args) => invitations::invitations(args, context).await,
         Verb::Accept(args) => contacts::accept(args, context).await,
+        Verb::Devices(args) => devices::devices(args, context).await,
         Verb::Contacts(args) => contacts::contacts(args, context).await,
         Verb::Calendar(args) => calendar::calendar(args, context).await,
         Verb::Agenda(args) => calendar::agenda(args, context).await,

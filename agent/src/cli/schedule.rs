@@ -1,15 +1,16 @@
 //! `sotto schedule`.
 
 use sotto_client_core::api::{
-    ApiError, ApiErrorCode, Command, ConnectionState, Direction, MessageStatus, ProposalState,
-    ProposalView, Query, ScheduleDraft, ScheduleRequest,
+    ApiError, ApiErrorCode, Command, Direction, MessageStatus, ProposalState, ProposalView, Query,
+    ScheduleDraft, ScheduleRequest,
 };
 use tokio::time::{Instant, timeout_at};
 
 use super::{
     Context, Outcome,
     args::Schedule,
-    session::{ConnectionLine, Link, Need, Session, expect_reply, refused, warn_of_queued},
+    connection::{ConnectionLine, Link, shut_out, warn_of_queued},
+    session::{Need, Session, expect_reply},
 };
 use crate::render::{meetings, times::Times};
 
@@ -50,12 +51,11 @@ pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcom
     if status == MessageStatus::Failed {
         return Err(not_taken(&proposal));
     }
-    match left {
-        Some(status) if status.connection == ConnectionState::Refused => {
-            return Err(refused(&status));
+    if let Some(status) = left {
+        if let Some(refusal) = shut_out(&status, context) {
+            return Err(refusal);
         }
-        Some(status) => warn_of_queued(&status, context),
-        None => {}
+        warn_of_queued(&status, context);
     }
     let queued = status == MessageStatus::Queued;
     context
@@ -131,9 +131,9 @@ async fn wait(
     let mut said = None;
     while !over(proposal.state) {
         let status = session.status().await?;
-        if status.connection == ConnectionState::Refused {
+        if let Some(refusal) = shut_out(&status, context) {
             session.close().await?;
-            return Err(refused(&status));
+            return Err(refusal);
         }
         let now = match connection.look(&status, context) {
             Link::Up => Some((proposal.state, false)),

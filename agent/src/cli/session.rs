@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use sotto_client_core::api::{
-    Answer, ApiError, ApiErrorCode, CalendarView, Command, ConnectionState, ContactView, EventView,
-    InvitationView, MessageView, Notice, Preferences, ProposalView, Query, ReceiptView, Reply,
+    Answer, ApiError, ApiErrorCode, CalendarView, Command, ConnectionState, ContactView,
+    DeviceView, EventView, InvitationView, JoiningView, MessageView, Notice, Preferences,
+    ProposalView, Query, ReceiptView, Reply, SafetyCheckView, SafetyCodeView, SafetyLink,
     ScheduleDraft, StatusView,
 };
 use tokio::{
@@ -13,12 +14,16 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-use super::{Context, passphrase};
+use super::{
+    Context,
+    connection::{ConnectionLine, online, shut_out, warn_of_queued},
+    passphrase,
+};
 use crate::{
     error::{vault_busy, vault_missing},
     home::VaultLock,
     local::{LocalClient, Server},
-    render::{text::clean, times::Times},
+    render::times::Times,
     shell::{self, Handle, Reach},
     vault::{self, OpenVault},
 };
@@ -138,7 +143,7 @@ impl Session {
                 let mut session = Self::Running(client);
                 if need != Need::Nothing && context.reach == Reach::Online {
                     // It may pause between two attempts.
-                    session.command(Command::Reconnect).await?;
+                    session.reconnect().await?;
                     session
                         .wait_while(ConnectionState::Connecting, LOOK_PATIENCE)
                         .await?;
@@ -163,6 +168,30 @@ impl Session {
         Ok(session)
     }
 
+    /// Makes an agent that runs try at once. One that does not dial any more, or is no device of the
+    /// account yet, says so itself where that matters.
+    async fn reconnect(&mut self) -> Result<(), ApiError> {
+        match self.command(Command::Reconnect).await {
+            Err(error)
+                if matches!(
+                    error.code,
+                    ApiErrorCode::WrongState | ApiErrorCode::DeviceRemoved
+                ) =>
+            {
+                Ok(())
+            }
+            answered => answered.map(drop),
+        }
+    }
+
+    /// How the connection is, also of a device that is still to be added to an account.
+    async fn connection(&mut self) -> Result<ConnectionState, ApiError> {
+        match self.joining().await? {
+            Some(joining) => Ok(joining.connection),
+            None => Ok(self.status().await?.connection),
+        }
+    }
+
     /// Waits for the relay, then for what waits there, where the verb wants that first.
     async fn catch_up(&mut self, need: Need) -> Result<(), ApiError> {
         if need == Need::Fresh {
@@ -182,7 +211,7 @@ impl Session {
     ) -> Result<(), ApiError> {
         self.subscribe().await?;
         let deadline = Instant::now() + patience;
-        while self.status().await?.connection == state {
+        while self.connection().await? == state {
             match timeout_at(deadline, self.changed()).await {
                 Ok(changed) => changed?,
                 Err(_) => break,
@@ -194,6 +223,13 @@ impl Session {
     /// Wraps a vault that was just made.
     pub(super) fn own(vault: OpenVault, reach: Reach) -> Result<Self, ApiError> {
         Own::start(vault, reach).map(Self::Own)
+    }
+
+    /// The same, and lets other verbs in while it lasts.
+    pub(super) fn own_shared(vault: OpenVault, context: &Context) -> Result<Self, ApiError> {
+        let mut own = Own::start(vault, context.reach)?;
+        own.server = Some(Server::start(&context.home, own.handle.clone())?);
+        Ok(Self::Own(own))
     }
 
     pub(super) async fn command(&mut self, command: Command) -> Result<Reply, ApiError> {
@@ -251,8 +287,8 @@ impl Session {
         self.subscribe().await?;
         let mut line = ConnectionLine::default();
         let status = self.status().await?;
-        if status.connection == ConnectionState::Refused {
-            return Err(refused(&status));
+        if let Some(refusal) = shut_out(&status, context) {
+            return Err(refusal);
         }
         line.look(&status, context);
         match self {
@@ -285,9 +321,10 @@ impl Session {
                 ConnectionState::Online => {
                     return Ok(Some(status).filter(|status| status.connection_detail.is_some()));
                 }
-                ConnectionState::Offline | ConnectionState::Refused | ConnectionState::Removed => {
-                    return Ok(Some(status));
-                }
+                ConnectionState::Offline
+                | ConnectionState::Refused
+                | ConnectionState::Unlisted
+                | ConnectionState::Removed => return Ok(Some(status)),
                 ConnectionState::Connecting | ConnectionState::Syncing => {}
             }
             match timeout_at(deadline, self.changed()).await {
@@ -316,52 +353,14 @@ impl Session {
     pub(super) async fn settle(mut self, context: &Context) -> Result<(), ApiError> {
         let left = self.hand_over().await?;
         self.close().await?;
-        match left {
-            Some(status) if status.connection == ConnectionState::Refused => Err(refused(&status)),
-            Some(status) => {
-                warn_of_queued(&status, context);
-                Ok(())
-            }
-            None => Ok(()),
+        let Some(status) = left else {
+            return Ok(());
+        };
+        if let Some(refusal) = shut_out(&status, context) {
+            return Err(refusal);
         }
-    }
-}
-
-/// Says on stderr how the connection is while something waits for it, once for each change.
-#[derive(Default)]
-pub(super) struct ConnectionLine {
-    cut_off: Option<Option<String>>,
-}
-
-/// Whether messages go out now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Link {
-    Up,
-    Down,
-    /// A dial is under way.
-    Unknown,
-}
-
-impl ConnectionLine {
-    pub(super) fn look(&mut self, status: &StatusView, context: &Context) -> Link {
-        match status.connection {
-            ConnectionState::Connecting => Link::Unknown,
-            ConnectionState::Online | ConnectionState::Syncing => {
-                if self.cut_off.take().is_some() {
-                    context.out.remark("The relay answers again.");
-                }
-                Link::Up
-            }
-            ConnectionState::Offline | ConnectionState::Refused | ConnectionState::Removed => {
-                let detail = status.connection_detail.clone();
-                if self.cut_off.as_ref() != Some(&detail) {
-                    self.cut_off = Some(detail);
-                    let text = format!("Waiting for the relay. {}", cut_off(status));
-                    context.out.remark(&clean(&text));
-                }
-                Link::Down
-            }
-        }
+        warn_of_queued(&status, context);
+        Ok(())
     }
 }
 
@@ -393,73 +392,12 @@ impl Own {
     }
 }
 
-fn online(connection: ConnectionState) -> bool {
-    [ConnectionState::Online, ConnectionState::Syncing].contains(&connection)
-}
-
 fn stopped() -> ApiError {
     ApiError::new(
         ApiErrorCode::VaultBusy,
         "The agent stopped meanwhile.",
         "Try again.",
     )
-}
-
-/// Says so where the relay does not have what was done; it is safe here.
-pub(super) fn warn_of_queued(status: &StatusView, context: &Context) {
-    if let Some(warning) = queued(status) {
-        context.out.warn(&warning);
-    }
-}
-
-fn queued(status: &StatusView) -> Option<ApiError> {
-    match status.connection {
-        // All that was to be sent went out: only what comes from the relay is not all here.
-        ConnectionState::Syncing if status.queued == 0 => None,
-        ConnectionState::Online => Some(ApiError::new(
-            ApiErrorCode::RelayRefused,
-            format!("The relay did not take all of it. {}", cut_off(status)),
-            "See `sotto status`; what is missing is tried again on the next connection.",
-        )),
-        _ => Some(ApiError::new(
-            ApiErrorCode::RelayUnreachable,
-            format!(
-                "Queued: it goes out when the relay answers. {}",
-                cut_off(status)
-            ),
-            "Keep `sotto run` running, or see `sotto status` later.",
-        )),
-    }
-}
-
-/// What was done is safe here, but the relay lets this agent in no more.
-pub(super) fn refused(status: &StatusView) -> ApiError {
-    ApiError::new(
-        ApiErrorCode::RelayRefused,
-        format!("The relay refuses this agent. {}", cut_off(status)),
-        format!(
-            "What is to be sent stays queued until the relay lets you in; ask whoever runs {}.",
-            status.relay
-        ),
-    )
-}
-
-/// Why the relay does not have it, in a sentence.
-pub(super) fn cut_off(status: &StatusView) -> String {
-    match status
-        .connection_detail
-        .as_deref()
-        .map(|detail| detail.trim_end_matches('.'))
-    {
-        Some(detail) => format!("{detail}."),
-        None if online(status.connection) => {
-            format!(
-                "The relay {} has not confirmed all of it yet.",
-                status.relay
-            )
-        }
-        None => format!("The relay {} has not answered yet.", status.relay),
-    }
 }
 
 /// An answer of another kind than the question's.
@@ -491,6 +429,8 @@ macro_rules! answers {
 
 answers! {
     status() = Query::Status => Status(StatusView);
+    devices() = Query::Devices => Devices(Vec<DeviceView>);
+    joining() = Query::Joining => Joining(Option<JoiningView>);
     contacts() = Query::Contacts => Contacts(Vec<ContactView>);
     invitations() = Query::Invitations => Invitations(Vec<InvitationView>);
     calendars() = Query::Calendars => Calendars(Vec<CalendarView>);
@@ -500,6 +440,8 @@ answers! {
     agenda(query: Query) = query => Agenda(Vec<EventView>);
     receipt(query: Query) = query => Receipt(ReceiptView);
     history(query: Query) = query => History(Vec<MessageView>);
+    safety_code(contact: String) = Query::SafetyCode { contact } => SafetyCode(SafetyCodeView);
+    safety_check(link: SafetyLink) = Query::InspectSafetyCode { link } => SafetyCheck(SafetyCheckView);
 }
 
 impl Session {
@@ -529,37 +471,4 @@ pub(super) use expect_reply;
 
 pub(super) fn unexpected_reply(found: &Reply) -> ApiError {
     unexpected(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn status(connection: ConnectionState, queued: u32) -> StatusView {
-        StatusView {
-            name: "Ada".into(),
-            account: sotto_protocol::id::AccountId::from_bytes([1; 32]),
-            relay: "https://relay.example".into(),
-            connection,
-            connection_detail: None,
-            retry_at: None,
-            queued,
-            agent_change: None,
-            waiting_for_you: 0,
-            version: "0.1.0".into(),
-        }
-    }
-
-    #[test]
-    fn what_went_out_is_not_called_queued_while_what_came_is_still_fetched() {
-        assert_eq!(queued(&status(ConnectionState::Syncing, 0)), None);
-        let left = queued(&status(ConnectionState::Syncing, 1)).unwrap();
-        assert_eq!(
-            left.message,
-            "Queued: it goes out when the relay answers. \
-             The relay https://relay.example has not confirmed all of it yet."
-        );
-        let left = queued(&status(ConnectionState::Offline, 1)).unwrap();
-        assert!(left.message.ends_with("has not answered yet."), "{left:?}");
-    }
 }

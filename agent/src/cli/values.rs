@@ -74,6 +74,16 @@ pub(super) fn guests(text: &str) -> Result<u32, String> {
     whole(text, 1..=100)
 }
 
+/// Reads the six digits by which a new device is told from another; spaces do not count.
+pub(super) fn code(text: &str) -> Result<String, String> {
+    let digits: String = text.split_whitespace().collect();
+    if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(digits)
+    } else {
+        Err("expected the six digits that the new device shows".to_owned())
+    }
+}
+
 /// Reads how many messages are shown.
 pub(super) fn messages(text: &str) -> Result<u32, String> {
     whole(text, 1..=1_000)

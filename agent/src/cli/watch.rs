@@ -5,13 +5,13 @@ use std::{collections::HashMap, path::Path};
 use jiff::Timestamp;
 use serde::Serialize;
 use sotto_client_core::api::{
-    Answer, ApiError, ConnectionState, ContactState, ContactView, ProposalState, ProposalView,
-    Query, StatusView,
+    Answer, ApiError, ConnectionState, ContactState, ContactView, DeviceState, DeviceView,
+    HoldKind, JoiningView, ProposalState, ProposalView, Query, StatusView,
 };
 
 use super::output::Output;
 use crate::{
-    render::{meetings, people, text::clean, times::Times},
+    render::{devices, meetings, people, text::clean, times::Times},
     shell::Handle,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 struct Event<'a> {
     /// When it was seen.
     at: Timestamp,
-    /// `started`, `connection`, `contact`, `proposal` or `stopped`.
+    /// `started`, `connection`, `contact`, `proposal`, `device`, `joining` or `stopped`.
     event: &'a str,
     /// The line that a person would read.
     text: &'a str,
@@ -30,6 +30,10 @@ struct Event<'a> {
     contact: Option<&'a ContactView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proposal: Option<&'a ProposalView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a DeviceView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    joining: Option<&'a JoiningView>,
 }
 
 /// Compares what is with what was, and prints the difference.
@@ -38,8 +42,10 @@ pub(super) struct Watch {
     out: Output,
     times: Times,
     connection: Option<(ConnectionState, Option<String>)>,
-    contacts: HashMap<String, ContactState>,
+    contacts: HashMap<String, (ContactState, Option<HoldKind>)>,
     proposals: HashMap<String, (ProposalState, Option<Timestamp>)>,
+    devices: HashMap<String, DeviceState>,
+    joining: Option<JoiningView>,
     /// What was settled before the first look is no event.
     begun: bool,
 }
@@ -53,13 +59,14 @@ impl Watch {
             connection: None,
             contacts: HashMap::new(),
             proposals: HashMap::new(),
+            devices: HashMap::new(),
+            joining: None,
             begun: false,
         }
     }
 
     /// Says that the agent runs, and what waits already.
     pub(super) async fn begin(&mut self, home: &Path) -> Result<(), ApiError> {
-        self.zone().await?;
         let home = home.display();
         let text = format!("Running in {home}; Ctrl-C ends it.");
         self.print("started", &text, |_| {})?;
@@ -74,8 +81,20 @@ impl Watch {
     }
 
     /// Prints what changed since the last look.
+    ///
+    /// # Errors
+    ///
+    /// Those of the queries; why nothing comes of it, on a device that was to be added to an account.
     pub(super) async fn look(&mut self) -> Result<(), ApiError> {
+        if let Answer::Joining(Some(joining)) = self.handle.query(Query::Joining).await? {
+            return self.joins(joining);
+        }
         self.zone().await?;
+        if let Answer::Devices(devices) = self.handle.query(Query::Devices).await? {
+            for device in &devices {
+                self.device(device)?;
+            }
+        }
         if let Answer::Status(status) = self.handle.query(Query::Status).await? {
             self.status(&status)?;
         }
@@ -127,10 +146,12 @@ impl Watch {
     }
 
     fn contact(&mut self, contact: &ContactView) -> Result<(), ApiError> {
-        let before = self.contacts.insert(contact.id.clone(), contact.state);
-        let open = [ContactState::Waiting, ContactState::Requested].contains(&contact.state);
+        let now = (contact.state, contact.hold.as_ref().map(|hold| hold.kind));
+        let before = self.contacts.insert(contact.id.clone(), now);
+        let open = [ContactState::Waiting, ContactState::Requested].contains(&contact.state)
+            || contact.hold.is_some();
         let news = match before {
-            Some(before) => before != contact.state,
+            Some(before) => before != now,
             None => self.begun || open,
         };
         if !news {
@@ -162,6 +183,49 @@ impl Watch {
         })
     }
 
+    fn joins(&mut self, joining: JoiningView) -> Result<(), ApiError> {
+        if self.joining.as_ref() == Some(&joining) {
+            return Ok(());
+        }
+        let text = match (&joining.code, &joining.connection_detail) {
+            (Some(code), _) => format!(
+                "{} asks to be added to an account. If the other device shows {} too, say yes there.",
+                clean(&joining.name),
+                devices::spaced(code)
+            ),
+            (None, Some(detail)) => clean(detail).into_owned(),
+            (None, None) => format!("{} asks to be added to an account.", clean(&joining.name)),
+        };
+        self.print("joining", &text, |event| event.joining = Some(&joining))?;
+        let problem = joining.problem.clone();
+        self.joining = Some(joining);
+        problem.map_or(Ok(()), Err)
+    }
+
+    fn device(&mut self, device: &DeviceView) -> Result<(), ApiError> {
+        let before = self.devices.insert(device.id.clone(), device.state.clone());
+        let asks = matches!(device.state, DeviceState::Asking { .. });
+        let news = match before {
+            Some(before) => before != device.state,
+            None => self.begun || asks || (device.this && self.joining.is_some()),
+        };
+        if !news {
+            return Ok(());
+        }
+        let name = clean(&device.name);
+        let text = match &device.state {
+            DeviceState::Listed if device.this => {
+                format!("This device, {name}, is one of your account's.")
+            }
+            DeviceState::Listed => format!("{name} is one of your devices."),
+            DeviceState::Leaving => format!("{name} is being removed."),
+            DeviceState::Removed => format!("{name} is none of your devices any more."),
+            DeviceState::Asking { code, .. } => one_line(&devices::asks(device, code)),
+            DeviceState::Joining => format!("{name} is being added."),
+        };
+        self.print("device", &text, |event| event.device = Some(device))
+    }
+
     fn print<'a>(
         &self,
         event: &'a str,
@@ -176,6 +240,8 @@ impl Watch {
             status: None,
             contact: None,
             proposal: None,
+            device: None,
+            joining: None,
         };
         add(&mut line);
         let clock = self.times.at(at).strftime("%H:%M:%S");

@@ -286,6 +286,13 @@ pub fn headline(proposal: &ProposalView, times: &Times) -> String {
 }
 
 fn next_step(proposal: &ProposalView, id: &str, times: &Times) -> String {
+    if proposal.stopped {
+        let name = clean(&proposal.contact.name);
+        return format!(
+            "  It waits, since sending to {name} is stopped: sotto contacts decide {}\n",
+            short_id(&proposal.contact.id)
+        );
+    }
     match proposal.state {
         ProposalState::Approval => format!(
             "  Agree: sotto proposals approve {id}    Refuse: sotto proposals reject {id}\n"
@@ -326,11 +333,13 @@ pub fn history(messages: &[MessageView], times: &Times) -> String {
     let mut table = Table::new(["WHEN", "CONVERSATION", "WITH", "KIND", "SUMMARY"]);
     for message in messages {
         let arrow = match message.direction {
+            _ if message.kind == "HOLD" => format!("about {}", message.contact.name),
             Direction::Outgoing => format!("to {}", message.contact.name),
             Direction::Incoming => format!("from {}", message.contact.name),
         };
         let summary = match message.status {
             MessageStatus::Queued => format!("{} (queued)", message.summary),
+            MessageStatus::Held => format!("{} (waits for your decision)", message.summary),
             MessageStatus::Failed => format!("{} (refused by the relay)", message.summary),
             MessageStatus::Accepted | MessageStatus::Received => message.summary.clone(),
         };

@@ -3,6 +3,8 @@
 //! Names, titles and reasons come from other people: [`text::clean`] takes
 //! out what a terminal would obey, before they are printed.
 
+pub mod devices;
+pub mod keys;
 pub mod meetings;
 pub mod people;
 pub mod qr;

@@ -2,10 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sotto_client_core::api::{
-    ConnectionState, ContactState, ContactView, InvitationView, ProposalView, StatusView,
+    ConnectionState, ContactRef, ContactState, ContactView, DeviceView, HoldView, InvitationView,
+    ProposalView, StatusView,
 };
 
 use super::{
+    devices, keys,
     table::Table,
     text::{clean, count, short, short_id, short_len},
     times::Times,
@@ -25,15 +27,22 @@ pub fn contacts(contacts: &[ContactView], times: &Times, now: Timestamp) -> Stri
         table.row([
             &short(&contact.id, len),
             &contact.name,
-            contact_state(contact.state),
-            if contact.verified { "yes" } else { "no" },
+            if contact.hold.is_some() {
+                STOPPED
+            } else {
+                contact_state(contact.state)
+            },
+            verified(contact),
             &times.day(contact.since),
         ]);
     }
     let mut text = table.render();
-    let requested = contacts
-        .iter()
-        .filter(|c| c.state == ContactState::Requested);
+    for contact in contacts {
+        text += &warnings(contact, &short(&contact.id, len));
+    }
+    let requested = contacts.iter().filter(|c| {
+        c.state == ContactState::Requested && c.hold.is_none() && c.same_name.is_none()
+    });
     for contact in requested {
         text += &format!(
             "\n{} used your invitation. Let them in: sotto contacts approve {}\n",
@@ -59,6 +68,9 @@ pub fn contacts(contacts: &[ContactView], times: &Times, now: Timestamp) -> Stri
             }
             _ => {}
         }
+        if let Some(missing) = keys::missing(contact) {
+            text += &format!("\n{missing}\n");
+        }
         if contact.unreadable > 0 {
             text += &format!(
                 "\n{} from {name} could not be read; see sotto history {}. \
@@ -71,17 +83,94 @@ pub fn contacts(contacts: &[ContactView], times: &Times, now: Timestamp) -> Stri
     text
 }
 
+/// The state of a contact to whom nothing is sent until the user has decided.
+pub const STOPPED: &str = "stopped";
+
+fn verified(contact: &ContactView) -> &'static str {
+    match (contact.verified, contact.was_verified) {
+        (true, _) => "yes",
+        (false, true) => "NOT ANY MORE",
+        (false, false) => "no",
+    }
+}
+
+/// What is to be decided about a contact, and compared anew; each a paragraph.
+fn warnings(contact: &ContactView, id: &str) -> String {
+    let name = clean(&contact.name);
+    let mut text = String::new();
+    if let Some(hold) = &contact.hold {
+        text += &format!(
+            "\nSending to {name} is stopped. {}\n{}\nThen: sotto contacts decide {id}\n",
+            clean(&hold.happened),
+            clean(&hold.first),
+        );
+    }
+    if let Some(known) = &contact.same_name {
+        let known_id = short_id(&known.id);
+        text += &format!(
+            "\n{name} ({id}) came under the name of {} ({known_id}). Decide first whether they are one person: sotto contacts decide {known_id}\n",
+            clean(&known.name),
+        );
+    }
+    if contact.was_verified {
+        text += &format!(
+            "\n{name} was verified, and is not any more. Compare the safety number anew: sotto contacts verify {id}\n"
+        );
+    }
+    text
+}
+
+/// What is to be decided about a contact.
+pub fn hold(contact: &ContactView, hold: &HoldView) -> String {
+    let name = clean(&contact.name);
+    let mut text = format!("Sending to {name} is stopped. {}\n", clean(&hold.happened));
+    if hold.waiting > 0 {
+        text += &format!(
+            "{} for {name} until you have decided.\n",
+            match hold.waiting {
+                1 => "1 message waits".to_owned(),
+                more => format!("{more} messages wait"),
+            }
+        );
+    }
+    text += &format!("\n{}\n", clean(&hold.first));
+    for (option, choice) in [("keep", &hold.keep), ("take", &hold.take)] {
+        text += &format!(
+            "\n  {option}  {}\n        {}\n",
+            clean(&choice.label),
+            clean(&choice.meaning)
+        );
+    }
+    text
+}
+
+/// What an invitation is accepted in spite of.
+pub fn same_name(name: &str, known: &ContactRef) -> String {
+    format!(
+        "You know a {} already ({}), under another account key. The one who made this invitation may have begun anew, be somebody else, or pretend.\nIf you accept it, nothing more is sent to the {} whom you know until you have decided whether they are one person.\n",
+        clean(&known.name),
+        short_id(&known.id),
+        clean(name),
+    )
+}
+
 /// What became of one contact.
 pub fn contact(contact: &ContactView) -> String {
     let name = clean(&contact.name);
     let id = short_id(&contact.id);
-    match contact.state {
+    let warnings = warnings(contact, &id);
+    let said = match contact.state {
         ContactState::Waiting => {
             format!("{name} was asked ({id}). They have to approve; then your agents can talk.\n")
+        }
+        _ if contact.hold.is_some() => format!("{name} is a contact ({id}).\n"),
+        ContactState::Requested if contact.same_name.is_some() => {
+            format!("{name} used your invitation ({id}).\n")
         }
         ContactState::Requested => {
             format!("{name} used your invitation. Let them in: sotto contacts approve {id}\n")
         }
+        ContactState::Active if contact.was_verified => format!("{name} is a contact ({id}).\n"),
         ContactState::Active if contact.verified => {
             format!("{name} is a contact ({id}), and verified.\n")
         }
@@ -100,7 +189,8 @@ pub fn contact(contact: &ContactView) -> String {
             format!("{name} is no contact ({id}). {}\n", not_good(&name))
         }
         ContactState::Blocked => format!("{name} is blocked ({id}).\n"),
-    }
+    };
+    said + &warnings
 }
 
 /// The table of open invitations.
@@ -225,6 +315,7 @@ pub fn contact_state(state: ContactState) -> &'static str {
 pub fn status(
     status: &StatusView,
     contacts: &[ContactView],
+    own: &[DeviceView],
     home: &str,
     running: bool,
     times: &Times,
@@ -239,11 +330,14 @@ pub fn status(
         times,
     );
     let account = status.account.to_string();
-    let agent = if running {
-        "running (`sotto run`)"
-    } else {
-        "not running; start it with `sotto run` to answer while you are away"
+    let follows = own.iter().any(|device| device.agent && !device.this);
+    let agent = match (running, follows) {
+        (true, _) => "running (`sotto run`)",
+        (false, false) => "not running; start it with `sotto run` to answer while you are away",
+        (false, true) => "not running; start it with `sotto run` to hear at once what comes",
     };
+    let supply = keys::supply(status.prekeys.as_ref(), times);
+    let answers = devices::who_answers(own);
     let queued = count(status.queued as usize, "message", "messages");
     let waiting = match status.waiting_for_you {
         0 => "nothing".to_owned(),
@@ -254,28 +348,41 @@ pub fn status(
     };
     let troubled = contacts
         .iter()
-        .filter(|c| c.state == ContactState::Unreachable || c.unreadable > 0);
+        .filter(|c| c.state == ContactState::Unreachable || c.unreadable > 0 || c.hold.is_some());
     let contacts = match troubled.count() {
         0 => contacts.len().to_string(),
         n => format!(
-            "{}, {n} of them unreachable or unreadable; see `sotto contacts`",
+            "{}, {n} of them unreachable, unreadable or stopped; see `sotto contacts`",
             contacts.len()
         ),
     };
     let rows = [
         ("Name", status.name.as_str()),
         ("Account", account.as_str()),
+        ("Devices", answers.as_deref().unwrap_or("this one alone")),
         ("Relay", status.relay.as_str()),
         ("Connection", connection.as_str()),
         ("Agent", agent),
         ("Contacts", contacts.as_str()),
+        ("Keys at relay", supply.as_str()),
         ("Waits for relay", queued.as_str()),
         ("Waits for you", waiting.as_str()),
         ("Home", home),
         ("Version", status.version.as_str()),
     ];
-    rows.map(|(key, value)| format!("{key:<16}{}\n", clean(value)))
-        .concat()
+    let rows = rows.map(|(key, value)| format!("{key:<16}{}\n", clean(value)));
+    rows.concat() + &to_delete(status.connection, home)
+}
+
+/// What is left to do on a device that was removed.
+fn to_delete(connection: ConnectionState, home: &str) -> String {
+    match connection {
+        ConnectionState::Unlisted | ConnectionState::Removed => format!(
+            "\nTo delete this device's data, stop `sotto` and remove the directory {}\n",
+            clean(home)
+        ),
+        _ => String::new(),
+    }
 }
 
 /// The connection, in one line.
@@ -288,6 +395,7 @@ pub fn connection(status: &StatusView, times: &Times) -> String {
         ConnectionState::Online => "online",
         ConnectionState::Syncing => "online, handing over or fetching",
         ConnectionState::Refused => "refused by the relay",
+        ConnectionState::Unlisted => "shut out by the relay",
         ConnectionState::Removed => "removed from the account",
     };
     let mut text = state.to_owned();
@@ -302,6 +410,8 @@ pub fn connection(status: &StatusView, times: &Times) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sotto_client_core::api::{ChoiceView, HoldKind, MissingPrekey};
+
     use super::*;
 
     fn robin(state: ContactState) -> ContactView {
@@ -309,6 +419,7 @@ mod tests {
             id: "c0ffee00aa".into(),
             their_name: "Robin".into(),
             unreadable: 0,
+            missing_prekeys: Vec::new(),
             name: "Robin\x1b[0m".into(),
             state,
             verified: false,
@@ -316,6 +427,9 @@ mod tests {
             relay: "http://127.0.0.1:8787".into(),
             since: "2026-12-01T08:00:00Z".parse().unwrap(),
             devices: Vec::new(),
+            was_verified: false,
+            hold: None,
+            same_name: None,
         }
     }
 
@@ -355,6 +469,81 @@ mod tests {
     }
 
     #[test]
+    fn whom_nothing_is_sent_to_is_named_with_what_to_do() {
+        let choice = |label: &str| ChoiceView {
+            label: label.into(),
+            meaning: "So it goes on.".into(),
+        };
+        let held = ContactView {
+            hold: Some(HoldView {
+                kind: HoldKind::ListForked,
+                since: "2026-12-01T09:00:00Z".parse().unwrap(),
+                other: None,
+                happened: "Two lists.".into(),
+                first: "Ask.".into(),
+                keep: choice("Keep what I know"),
+                take: choice("Believe the other"),
+                waiting: 2,
+            }),
+            was_verified: true,
+            ..robin(ContactState::Active)
+        };
+        let text = shown(held.clone());
+        let row = text.lines().nth(1).unwrap();
+        assert!(
+            row.contains("stopped") && row.contains("NOT ANY MORE"),
+            "{text}"
+        );
+        assert!(
+            text.contains("Two lists.\nAsk.\nThen: sotto contacts decide c0ffee00\n"),
+            "{text}"
+        );
+        assert!(text.contains("was verified, and is not any more"), "{text}");
+        let asked = hold(&held, held.hold.as_ref().unwrap());
+        assert!(asked.contains("2 messages wait for Robin"), "{asked}");
+        assert!(asked.contains("\n  keep  Keep what I know\n"), "{asked}");
+        assert!(asked.contains("\n  take  Believe the other\n"), "{asked}");
+        assert!(!asked.contains('\x1b'));
+
+        let newcomer = ContactView {
+            same_name: Some(ContactRef {
+                id: "abcdef0123".into(),
+                name: "Robin".into(),
+            }),
+            ..robin(ContactState::Requested)
+        };
+        let text = shown(newcomer);
+        assert!(text.contains("sotto contacts decide abcdef01\n"), "{text}");
+        assert!(!text.contains("contacts approve"), "{text}");
+    }
+
+    #[test]
+    fn what_a_first_contact_went_without_is_said_under_the_table() {
+        let lacking = |missing: &[MissingPrekey]| {
+            shown(ContactView {
+                missing_prekeys: missing.to_vec(),
+                ..robin(ContactState::Active)
+            })
+        };
+        assert_eq!(lacking(&[]).lines().count(), 2);
+        let (one_time, ml_kem) = (MissingPrekey::OneTime, MissingPrekey::MlKem);
+        for (missing, said) in [
+            (
+                &[one_time][..],
+                "without a one-time key, of which none was left. Until you both",
+            ),
+            (&[ml_kem], "without a one-time post-quantum key, of which"),
+            (
+                &[one_time, ml_kem],
+                "without one-time keys, of which none was left. Until a few",
+            ),
+        ] {
+            let text = lacking(missing);
+            assert!(text.contains(said), "{text}");
+        }
+    }
+
+    #[test]
     fn a_refused_invitation_is_nobodys_no() {
         let known = "The invitation had been used or taken back, or its time was over. Ask Robin\u{fffd}[0m for a new one.\n";
         let refused = robin(ContactState::Declined);
@@ -386,6 +575,7 @@ mod tests {
             link: "https://sotto.example/#invite=secret".to_owned().into(),
             expires_at: "2026-12-08T08:12:00Z".parse().unwrap(),
             uses_left: 20,
+            account_fingerprint: "12345 ".repeat(6).trim().into(),
         };
         let times = Times::new("Europe/Berlin");
         assert_eq!(

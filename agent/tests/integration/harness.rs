@@ -143,15 +143,17 @@ impl Home {
 
     /// `sotto run`, once it says that it runs.
     pub(crate) fn run(&self) -> Running {
-        let mut child = self
-            .command(&["run", "--json"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap());
-        let mut running = Running { child, lines };
+        let mut running = self.start(&["run", "--json"]);
         assert_eq!(running.event()["event"], "started");
         running
+    }
+
+    /// A verb that prints a line of JSON now and then.
+    pub(crate) fn start(&self, args: &[&str]) -> Running {
+        let mut command = self.command(args);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Running { child, lines }
     }
 }
 

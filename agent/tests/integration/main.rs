@@ -8,8 +8,11 @@
 )]
 
 mod agent;
+mod devices;
 mod documents;
 mod harness;
+mod holds;
+mod keys;
 mod meetings;
 mod outages;
 mod people;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use sotto_relay::{Config, config::Registration};
+use sotto_relay::{Config, config::Registration, limits::Limits};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::oneshot};
 
@@ -43,6 +43,11 @@ impl Relay {
         let config = Config {
             data: self.data.path().to_owned(),
             registration: self.registration,
+            // One account makes several links for new devices here, in no time.
+            limits: Limits {
+                guests_per_account: 8,
+                ..Limits::default()
+            },
             ..Config::default()
         };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -69,6 +74,24 @@ impl Relay {
         self.pause();
         self.data = tempfile::tempdir().unwrap();
         self.registration = Registration::Closed;
+        self.resume();
+    }
+
+    /// From now on it serves for an account, by its hexadecimal id, the list of another one.
+    pub(crate) fn swap_lists(&mut self, account: &str) {
+        self.pause();
+        let file = self.data.path().join("relay.sqlite");
+        let database = rusqlite::Connection::open(file).unwrap();
+        let swapped = database
+            .execute(
+                "UPDATE accounts SET (list, list_signature) =
+                    (SELECT list, list_signature FROM accounts WHERE lower(hex(key)) <> ?1)
+                 WHERE lower(hex(key)) = ?1",
+                [account],
+            )
+            .unwrap();
+        assert_eq!(swapped, 1);
+        database.close().unwrap();
         self.resume();
     }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The verb in a terminal of its own, whose shell says how it ended.
-fn terminal(home: &Home, args: &[&str], passphrase: Option<&str>) -> PtySession {
+pub(crate) fn terminal(home: &Home, args: &[&str], passphrase: Option<&str>) -> PtySession {
     let mut command = home.command(args);
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", "\"$@\"; echo \"ended with $?\"", "sh"]);
@@ -28,7 +28,7 @@ fn terminal(home: &Home, args: &[&str], passphrase: Option<&str>) -> PtySession 
 }
 
 /// What it prints until it ends, with which code.
-fn rest(mut terminal: PtySession) -> String {
+pub(crate) fn rest(mut terminal: PtySession) -> String {
     terminal.exp_eof().unwrap()
 }
 

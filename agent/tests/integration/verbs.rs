@@ -45,8 +45,10 @@ fn status_says_who_and_how() {
             "account",
             "connection",
             "connection_detail",
+            "follows",
             "home",
             "name",
+            "prekeys",
             "queued",
             "relay",
             "retry_at",
@@ -71,7 +73,16 @@ fn invitations_are_links() {
     let invitation = home
         .sotto(&["invite", "--uses", "2", "--valid", "2d", "--json"])
         .json();
-    assert_eq!(keys(&invitation), ["expires_at", "id", "link", "uses_left"]);
+    assert_eq!(
+        keys(&invitation),
+        [
+            "account_fingerprint",
+            "expires_at",
+            "id",
+            "link",
+            "uses_left"
+        ]
+    );
     assert_eq!(invitation["uses_left"], 2);
     assert!(invitation["link"].as_str().unwrap().contains('#'));
 }

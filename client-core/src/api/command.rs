@@ -3,8 +3,8 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::Preferences;
-use crate::invitation::InvitationLink;
+use super::{HoldDecision, Preferences};
+use crate::{invitation::InvitationLink, linking::DeviceLink, safety_code::SafetyLink};
 
 /// A request that changes something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,15 @@ pub enum Command {
     RemoveContact {
         /// Which contact.
         contact: String,
+    },
+    /// Decides about a contact to whom nothing is sent until then. Answered by
+    /// [`Reply::Contact`](super::Reply::Contact): with whoever came under the name, where those are
+    /// them.
+    DecideHold {
+        /// Which contact, of those that are held.
+        contact: String,
+        /// What is to hold.
+        decision: HoldDecision,
     },
     /// Makes a link by which a new device can ask to be added, for 10 minutes. One that was made
     /// before ends. Answered by [`Reply::Link`](super::Reply::Link).
@@ -196,6 +205,23 @@ pub enum Query {
         /// The link, whole.
         #[cfg_attr(feature = "typescript", ts(type = "string"))]
         link: InvitationLink,
+    },
+    /// The safety number with a contact, as a code for them to scan.
+    SafetyCode {
+        /// Which contact.
+        contact: String,
+    },
+    /// What a code says that was scanned from somebody's screen.
+    InspectSafetyCode {
+        /// The link in it, whole.
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        link: SafetyLink,
+    },
+    /// What a link that adds a device says, before it is followed.
+    InspectLink {
+        /// The link, whole.
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        link: DeviceLink,
     },
     /// The events of some days.
     Agenda {

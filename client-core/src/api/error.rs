@@ -76,6 +76,8 @@ pub enum ApiErrorCode {
     InvitationOtherRelay,
     /// The invitation is one's own.
     InvitationOwn,
+    /// The code of a safety number is none, or damaged.
+    SafetyCodeInvalid,
     /// The directory served keys that the invitation's account did not sign.
     IdentityMismatch,
     /// No contact, proposal, invitation or calendar of that name.
@@ -84,6 +86,8 @@ pub enum ApiErrorCode {
     Ambiguous,
     /// The contact is not (yet, or any more) one that can be scheduled with.
     ContactNotReady,
+    /// Sending to the contact is stopped until the user has decided about them.
+    ContactHeld,
     /// The proposal is not in a state in which this can be done.
     WrongState,
     /// The calendar file is damaged.

@@ -15,15 +15,17 @@ mod command;
 mod error;
 mod view;
 
-pub use crate::{invitation::InvitationLink, linking::DeviceLink};
+pub use crate::{invitation::InvitationLink, linking::DeviceLink, safety_code::SafetyLink};
 pub use command::{Command, Query, ScheduleRequest};
 pub(crate) use error::sentence;
 pub use error::{ApiError, ApiErrorCode};
 pub use view::{
     AgentChangeView, AlsoIn, Answer, Approval, AskedHours, AskedView, BlockedDays, CalendarText,
-    CalendarView, ConnectionState, ContactDeviceView, ContactRef, ContactState, ContactView,
-    DeviceState, DeviceView, Direction, EventKind, EventView, ImportReport, InvitationPreview,
-    InvitationView, JoiningView, LinkView, MessageStatus, MessageView, Notice, PassphraseStrength,
-    Preferences, ProposalState, ProposalView, ReceiptView, Reply, ScheduleDraft, Skipped, SlotView,
-    StatusView, StrengthLevel, TextEncoding, Weekday, WorkingHours,
+    CalendarView, ChoiceView, ConnectionState, ContactDeviceView, ContactRef, ContactState,
+    ContactView, DeviceState, DeviceView, Direction, EventKind, EventView, HoldDecision, HoldKind,
+    HoldView, ImportReport, InvitationPreview, InvitationView, JoiningView, LinkPreview, LinkView,
+    MessageStatus, MessageView, MissingPrekey, Notice, PassphraseStrength, Preferences,
+    PrekeySupplyState, PrekeysView, ProposalState, ProposalView, ReceiptView, Reply, SafetyCheck,
+    SafetyCheckView, SafetyCodeView, ScheduleDraft, Skipped, SlotView, StatusView, StrengthLevel,
+    TextEncoding, Weekday, WorkingHours,
 };

@@ -39,7 +39,7 @@ pub(super) fn is_apostrophe(c: char) -> bool {
 }
 
 /// In lower case, with one kind of apostrophe, accents kept.
-pub(super) fn lower(text: &str) -> String {
+pub(crate) fn lower(text: &str) -> String {
     text.chars()
         .filter(|c| !is_invisible(*c))
         .map(|c| if is_apostrophe(c) { '\'' } else { c })

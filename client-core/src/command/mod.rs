@@ -42,7 +42,7 @@ mod clock;
 mod day;
 mod duration;
 mod error;
-mod fold;
+pub(crate) mod fold;
 mod hours;
 mod intent;
 mod leftover;

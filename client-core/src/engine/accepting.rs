@@ -22,6 +22,7 @@ use crate::{
     local_id::ContactId,
     message::{Body, Handshake},
     outbox::Letter,
+    peers::Peer,
     prekeys::PeerPrekeys,
     session::{self, Voucher},
 };
@@ -95,6 +96,9 @@ impl Engine {
         }
         invitation.check(&self.profile.relay, now)?;
         let known = self.known_inviter(&invitation);
+        if let Some(held) = self.contacts.by_account(&invitation.account) {
+            held.check_may_meet_anew()?;
+        }
         let new = self.contacts.by_account(&invitation.account).is_none();
         if new && self.places() == 0 {
             return Err(no_places());
@@ -194,7 +198,7 @@ impl Engine {
             .map_err(|error| mismatch(error.to_string()))?;
         let past = self.contacts.past(&invitation.account).cloned();
         if let Some(past) = &past {
-            past.check_directory(&devices)?;
+            self.check_directory(&past.id, &devices, cx)?;
         }
         let device = devices
             .devices()
@@ -216,13 +220,16 @@ impl Engine {
             .map_or_else(|| ContactId::random(cx.rng), |past| past.id.clone());
         self.take_devices(&id, &devices, cx);
         self.drop_renewal(&id, cx);
-        let peer = self.meet(&id, device.id(), None, cx);
+        let peer = Peer {
+            // Even one that was put back to an older state is met anew by an invitation.
+            signed_prekey: verified.signed.id,
+            ..self.meet(&id, device.id(), None, cx)
+        };
         let greeting = self.greeting(peer.my_mailbox);
         let body = Body::Handshake(Handshake::Request(greeting));
         let message = Saying::new(body).message(cx);
-        let sessions = self.sessions.get(&peer.key);
-        let opened_at = sessions.map_or(cx.now, |sessions| sessions.opening_time(cx.now));
-        let mut session = session::initiate(&self.identity, &verified, voucher, opened_at, cx.rng)
+        // What was opened before, by whatever clock, is over for both.
+        let mut session = session::initiate(&self.identity, &verified, voucher, cx.now, cx.rng)
             .map_err(|error| mismatch(error.to_string()))?;
         let own_device = self.identity.device();
         let sealed = sealed(session.encrypt(own_device, &message.to_bytes(), cx.now, cx.rng))?;
@@ -261,7 +268,11 @@ impl Engine {
                 unreadable: 0,
                 removed: false,
                 returned: past.is_some(),
-                later_devices: past.map(|past| past.later_devices).unwrap_or_default(),
+                later_devices: past
+                    .as_ref()
+                    .map(|past| past.later_devices.clone())
+                    .unwrap_or_default(),
+                doubts: past.map(|past| past.doubts).unwrap_or_default(),
             };
             self.save_contact(contact, cx);
             let sessions = self.sessions.entry(peer.key.clone()).or_default();
@@ -306,6 +317,7 @@ impl Engine {
         if renewal.is_some_and(|renewal| renewal.request == *message) {
             self.finish_renewal(contact, cx);
         }
+        self.taken_for(contact, cx);
         if let Some(accepting) = self.take_handshake(message) {
             accepting.reply(&self.contact_reply(contact), cx);
         }

@@ -4,7 +4,7 @@ use sotto_protocol::id::MailboxId;
 
 use super::{Context, Engine, Store, posting::Saying};
 use crate::{
-    api::{ApiError, ApiErrorCode, ContactState, ContactView, Notice, Reply},
+    api::{ApiError, ApiErrorCode, ContactState, Notice, Reply},
     contacts::Contact,
     local_id::ContactId,
     message::{Body, Greeting, Handshake, MAX_TEXT_CHARS},
@@ -36,7 +36,7 @@ impl Engine {
         let (Some(contact), Some(peer)) = (waiting, self.peers.get(from)) else {
             return;
         };
-        if greeting.relay.parse().as_ref() != Ok(&contact.relay) {
+        if greeting.relay != contact.relay.to_string() {
             return;
         }
         let peer = Peer {
@@ -48,8 +48,10 @@ impl Engine {
             name: greeting.name,
             ..contact.clone()
         };
+        let id = contact.id.clone();
         self.save_peer(peer, cx);
         self.save_contact(contact, cx);
+        self.compare_names(&id, cx);
     }
 
     pub(super) fn approve_contact(
@@ -60,6 +62,8 @@ impl Engine {
         let contact = self.contacts.find(reference)?;
         let (id, state) = (contact.id.clone(), contact.state);
         if state == ContactState::Requested {
+            contact.check_not_held()?;
+            self.check_no_claim(&id)?;
             let asking = self.peers.of(&id).filter(|peer| peer.asks);
             let asking: Vec<Peer> = asking.cloned().collect();
             self.check_outbox(asking.len())?;
@@ -82,13 +86,13 @@ impl Engine {
         verified: bool,
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
-        let contact = Contact {
-            verified,
-            ..self.contacts.find(reference)?.clone()
-        };
-        let view = self.contact_view(&contact);
+        let mut contact = self.contacts.find(reference)?.clone();
+        contact.doubts.was_verified =
+            !verified && (contact.verified || contact.doubts.was_verified);
+        contact.verified = verified;
+        let id = contact.id.clone();
         self.save_contact(contact, cx);
-        Ok(Reply::Contact(view))
+        self.contact_reply(&id)
     }
 
     /// Calls a contact by a name of the user's own; by an empty one, as they call themselves.
@@ -112,13 +116,13 @@ impl Engine {
             own_name: Some(name.to_owned()).filter(|name| !name.is_empty()),
             ..self.contacts.find(reference)?.clone()
         };
-        let view = self.contact_view(&contact);
+        let id = contact.id.clone();
         self.save_contact(contact, cx);
         // They show whom they are about.
         cx.notice(Notice::Calendar);
         cx.notice(Notice::Proposals);
         cx.notice(Notice::History);
-        Ok(Reply::Contact(view))
+        self.contact_reply(&id)
     }
 
     pub(super) fn block_contact(
@@ -158,11 +162,12 @@ impl Engine {
     pub(super) fn bury_contact(&mut self, contact: Contact, cx: &mut Context<'_>) {
         self.cut_off(&contact.id, cx);
         // From now on `since` says since when they are gone.
-        let gone = Contact {
+        let mut gone = Contact {
             removed: true,
             since: cx.now,
             ..contact
         };
+        gone.doubts.bury();
         self.save_contact(gone, cx);
         for id in self.contacts.removed_long_ago() {
             self.forget_told(&id, cx);
@@ -184,12 +189,18 @@ impl Engine {
     }
 
     /// Nothing comes from the contact, or is said to them, any more. What was said already still
-    /// goes out: they would wait for a confirmation, or keep a meeting that was called off.
+    /// goes out, unless their mailbox is full: they would wait for a confirmation, or keep a meeting
+    /// that was called off.
     pub(super) fn cut_off(&mut self, id: &ContactId, cx: &mut Context<'_>) {
         self.drop_renewal(id, cx);
+        let full = self.outbox.give_up_full(|peer| peer.contact() == id, cx);
+        for lost in full.into_iter().filter(|letter| letter.leads) {
+            self.history.failed(&lost.message, cx);
+        }
         self.kept.forget(id, cx);
         self.forget_peers(id, cx);
         self.end_negotiations(id, cx);
+        self.end_holds(id, cx);
         cx.notice(Notice::Status);
     }
 
@@ -235,12 +246,5 @@ impl Engine {
     pub(super) fn contact_reply(&self, contact: &ContactId) -> Result<Reply, ApiError> {
         let contact = self.contacts.find(contact.as_str());
         contact.map(|contact| Reply::Contact(self.contact_view(contact)))
-    }
-
-    pub(super) fn contact_view(&self, contact: &Contact) -> ContactView {
-        contact.view(|device| {
-            let peer = self.peers.get(&PeerKey::new(&contact.id, device));
-            peer.is_some_and(|peer| self.can_reach(peer))
-        })
     }
 }

@@ -27,6 +27,7 @@ impl Engine {
             Command::RenameContact { contact, name } => self.rename_contact(&contact, &name, cx),
             Command::BlockContact { contact } => self.block_contact(&contact, cx),
             Command::RemoveContact { contact } => self.remove_contact(&contact, cx),
+            Command::DecideHold { contact, decision } => self.decide_hold(&contact, decision, cx),
             Command::LinkDevice { keeper } => self.link_device(keeper, cx),
             Command::DecideLink { link, accept } => self.decide_link(&link, accept, cx),
             Command::RemoveDevice { device } => self.remove_device(&device, cx),

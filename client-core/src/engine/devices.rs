@@ -9,7 +9,6 @@ use sotto_protocol::{
 use super::{
     Context, Engine, Pending, Store,
     load::{DEVICES_KEY, IDENTITY_KEY, Identity},
-    posting::Saying,
     relay::{LONGEST_PAUSE, PAUSE},
 };
 use crate::{
@@ -20,8 +19,8 @@ use crate::{
     identity::{Follow, IdentityError, LocalIdentity, PeerDevice, PeerDevices, Source},
     local_id::ContactId,
     message::{Body, Devices, MAX_TEXT_CHARS},
-    outbox::may_pass,
     peers::PeerKey,
+    refusals::may_pass,
 };
 
 impl Engine {
@@ -368,34 +367,31 @@ impl Engine {
     /// Shows the newest list to contacts, in the sessions with them: a relay that withholds it does not
     /// keep them from learning of it.
     pub(super) fn tell_contacts(&mut self, cx: &mut Context<'_>) {
-        let untold: Vec<ContactId> = self.own_devices.untold.iter().cloned().collect();
-        let before = untold.len();
-        for contact in untold {
-            if self.is_told(&contact, cx) {
-                self.own_devices.untold.remove(&contact);
+        let before = self.own_devices.untold.len();
+        if before == 0 {
+            return;
+        }
+        let never = |contact: &ContactId| {
+            let state = self.contacts.get(contact).filter(|known| !known.removed);
+            matches!(
+                state.map(|known| known.state),
+                None | Some(ContactState::Blocked | ContactState::Declined)
+            )
+        };
+        self.own_devices.untold.retain(|contact| !never(contact));
+        // Who cannot be written to yet is told later.
+        let untold = self.own_devices.untold.iter();
+        let to = untold.filter_map(|id| Some((id.clone(), self.channels(id).ok()?)));
+        let (told, to): (Vec<ContactId>, Vec<Vec<PeerKey>>) = to.unzip();
+        let body = Body::Devices(Devices::from(self.identity.devices()));
+        if self.tell_all(&to, &body, cx).is_ok() {
+            for contact in &told {
+                self.own_devices.untold.remove(contact);
             }
         }
         if self.own_devices.untold.len() != before {
             self.save_own_devices(cx);
         }
-    }
-
-    /// Whether there is nothing left to tell a contact.
-    fn is_told(&mut self, contact: &ContactId, cx: &mut Context<'_>) -> bool {
-        let state = self.contacts.get(contact).filter(|known| !known.removed);
-        let state = state.map(|known| known.state);
-        if matches!(
-            state,
-            None | Some(ContactState::Blocked | ContactState::Declined)
-        ) {
-            return true;
-        }
-        // Who cannot be written to yet is told later.
-        let Ok(to) = self.channels(contact) else {
-            return false;
-        };
-        let body = Body::Devices(Devices::from(self.identity.devices()));
-        self.post(&to, Saying::new(body), cx).is_ok()
     }
 
     /// A contact's agent shows the newest list of their devices.
@@ -414,9 +410,12 @@ impl Engine {
             Err(error) => error.to_string(),
             Ok(found) => match contact.devices.follow(&found, Source::Session) {
                 Follow::Newer(_) => return self.take_devices(&id, &found, cx),
-                Follow::Forked { version } => format!(
-                    "{name} has signed two different lists of devices with the number {version}"
-                ),
+                Follow::Forked { version } => {
+                    self.forked(&id, &found, cx);
+                    format!(
+                        "{name} has signed two different lists of devices with the number {version}"
+                    )
+                }
                 _ => return,
             },
         };

@@ -44,6 +44,9 @@ impl Engine {
         };
         let nothing_left = known.healing.answered();
         cx.put(Store::Connections, peer, known);
+        // The answer to the ML-KEM key that came along: until it has it, the other side's handshake
+        // keys are all that protects the new session, and a relay may have chosen which.
+        self.give_heartbeat(peer, cx);
         self.want_from(peer, cx);
         if nothing_left && let Some(contact) = self.contacts.get(peer.contact()) {
             let contact = Contact {
@@ -95,7 +98,7 @@ impl Engine {
         self.speaks_with(peer.key.contact()) && vouched && peer.their_mailbox.is_some()
     }
 
-    fn change_healing(
+    pub(super) fn change_healing(
         &mut self,
         peer: &PeerKey,
         change: impl FnOnce(&mut Healing, Timestamp),
@@ -110,6 +113,8 @@ impl Engine {
     /// The devices with which a session is to be opened anew, and when.
     fn to_heal(&self) -> impl Iterator<Item = (Timestamp, &Peer)> {
         let broken = self.peers.iter().filter(|peer| peer.healing.due.is_some());
+        // Whoever is held is not spoken to; what is broken is noted all the same.
+        let broken = broken.filter(|peer| !self.is_held(peer.key.contact()));
         let broken = broken.filter(|peer| self.can_heal(peer));
         broken.filter_map(|peer| Some((peer.healing.due?, peer)))
     }
@@ -176,6 +181,12 @@ impl Engine {
         };
         let verified = PeerPrekeys::verify(offered, device)
             .map_err(|error| self.not_signed(key.contact(), &error))?;
+        if verified.signed.id < peer.signed_prekey {
+            let name = self.contact_ref(key.contact()).name;
+            return Err(format!(
+                "The relay serves older keys of {name}’s device than it has served before."
+            ));
+        }
         let sessions = self.sessions.entry(key.clone()).or_default();
         let opened_at = sessions.opening_time(cx.now);
         let session = session::initiate(
@@ -188,6 +199,9 @@ impl Engine {
         sessions.open(session.map_err(|error| error.to_string())?, cx.now);
         self.save_sessions(key, cx);
         let unread = peer.healing.unread.clone();
+        if let Some(known) = self.peers.get_mut(key) {
+            known.signed_prekey = verified.signed.id;
+        }
         self.change_healing(key, Healing::begun, cx);
         self.say_of_keys(key, Handshake::Renew { unread }, cx)
     }
@@ -200,11 +214,7 @@ impl Engine {
         unread: &[MessageId],
         cx: &mut Context<'_>,
     ) {
-        let (kept, own) = (&self.kept, peer.contact().is_own());
-        // What the agent tells of contacts is not said again: the other device asks for it.
-        let waits =
-            |letter: &Letter| letter.peer == *peer && (own || kept.repeats(&letter.message));
-        let waiting = self.outbox.give_up(waits, cx);
+        let waiting = self.take_waiting(peer, cx);
         if let Err(why) = self.say_of_keys(peer, Handshake::Renewed {}, cx) {
             self.problem = Some(why);
         }
@@ -214,11 +224,38 @@ impl Engine {
         if asks.is_some_and(|peer| !peer.healing.unread.is_empty()) {
             self.broken(peer, None, cx);
         }
+        self.repeat(peer, unread, &waiting, cx);
+    }
+
+    /// What waits for a device and would be said again does not go out as it is.
+    fn take_waiting(&mut self, peer: &PeerKey, cx: &mut Context<'_>) -> Vec<Letter> {
+        let (kept, own) = (&self.kept, peer.contact().is_own());
+        // What the agent tells of contacts is not said again: the other device asks for it.
+        let waits =
+            |letter: &Letter| letter.peer == *peer && (own || kept.repeats(&letter.message));
+        self.outbox.give_up(waits, cx)
+    }
+
+    /// Says what waits for a device again, in the session that is active now; what cannot be is lost.
+    pub(super) fn say_waiting_again(&mut self, peer: &PeerKey, cx: &mut Context<'_>) {
+        let waiting = self.take_waiting(peer, cx);
+        self.give_up_letters(|letter| letter.peer == *peer, cx);
+        self.repeat(peer, &[], &waiting, cx);
+    }
+
+    /// Says again in the active session what a device asks for by its posts, and what waited for it.
+    fn repeat(
+        &mut self,
+        peer: &PeerKey,
+        unread: &[MessageId],
+        waiting: &[Letter],
+        cx: &mut Context<'_>,
+    ) {
         let leads = waiting.iter().map(|letter| (letter.message, letter.leads));
         let leads: BTreeMap<MessageId, bool> = leads.collect();
         let waiting: HashSet<MessageId> = leads.keys().copied().collect();
         let (messages, unknown) = self.kept.asked_for(peer, unread, &waiting);
-        if unknown > 0 && !own {
+        if unknown > 0 && !peer.contact().is_own() {
             let name = self.contact_ref(peer.contact()).name;
             self.problem = Some(format!(
                 "{name}’s agent could not read {unknown} of the messages that you sent, and they are not kept any more."

@@ -1,6 +1,7 @@
 //! Messages as they come from the devices of contacts.
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use sotto_protocol::id::MessageId;
 
 use super::{Context, Engine, Store, load::PREKEYS_KEY};
@@ -12,7 +13,10 @@ use crate::{
     message::{AgentMessage, Body, MessageDigest, MessageError},
     peers::PeerKey,
     receipt::Evidence,
-    session::{self, Decrypted, SessionError, Standing},
+    session::{
+        self, Accepted, Arrival, Decrypted, DeviceSessions, SessionError, Standing, Voucher,
+        VoucherKind,
+    },
 };
 
 /// Most unreadable messages of one contact that stand in the history; all are counted.
@@ -25,6 +29,8 @@ pub(super) enum NotTaken {
     Repeated,
     /// No session opens it; why, for a person.
     Broken(String),
+    /// It was opened in a session that nothing vouches for.
+    Doubtful(PeerKey),
     /// It was opened, and is not to be taken; why, for a person.
     Unreadable(String),
 }
@@ -35,6 +41,8 @@ impl From<SessionError> for NotTaken {
             SessionError::AlreadyReceived => Self::Repeated,
             // It opens with the keys of this device: no session is broken.
             SessionError::Identity(why) => Self::Unreadable(why.to_string()),
+            // Another session would not change its clock.
+            SessionError::OpenedAhead { .. } => Self::Unreadable(error.to_string()),
             error => Self::Broken(error.to_string()),
         }
     }
@@ -70,6 +78,11 @@ impl Engine {
                 self.record_unreadable(contact, post, why, cx);
                 return self.mend(from, post, cx);
             }
+            Err(NotTaken::Doubtful(device)) => {
+                self.doubted(&device, post, cx);
+                let why = self.doubtful(&device);
+                return self.record_unreadable(contact, post, why, cx);
+            }
             Err(NotTaken::Unreadable(why)) => {
                 return self.record_unreadable(contact, post, why, cx);
             }
@@ -85,7 +98,7 @@ impl Engine {
             cx.put(Store::Connections, &from, peer);
         }
         match message.body {
-            Body::Heartbeat(_) => return,
+            Body::Heartbeat(_) => return self.heartbeat_received(&from, cx),
             Body::Handshake(step) if step.introduces() => {
                 return self.handshake_received(&from, step, cx);
             }
@@ -134,7 +147,7 @@ impl Engine {
             Ok((decrypted, standing)) => {
                 self.save_sessions(from, cx);
                 if standing == Standing::Pending {
-                    return Err(self.doubtful(from));
+                    return Err(NotTaken::Doubtful(from.clone()));
                 }
                 (from.clone(), decrypted)
             }
@@ -162,8 +175,8 @@ impl Engine {
         payload: &Bytes,
         cx: &mut Context<'_>,
     ) -> Result<(PeerKey, Decrypted), NotTaken> {
-        let sessions = self.sessions.entry(from.clone()).or_default();
-        let vouchers = sessions.vouchers();
+        let vouchers = self.sessions.get(from).map(DeviceSessions::vouchers);
+        let vouchers = vouchers.unwrap_or_else(|| vec![Voucher::Nothing]);
         let accepted = session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now)?;
         let owner = from.contact();
         let device = accepted.session.peer_device();
@@ -172,36 +185,61 @@ impl Engine {
             return Err(NotTaken::Unreadable(why));
         }
         let key = PeerKey::new(owner, &device);
-        self.check_listed_by(owner, &device, &accepted.peer_devices)
+        self.check_listed_by(owner, &device, &accepted.peer_devices, cx)
             .map_err(NotTaken::Unreadable)?;
+        let mut arrival = Arrival::Direct;
         if key != *from {
             self.check_introduction(owner, &accepted)
                 .map_err(NotTaken::Unreadable)?;
+            let known = self.peers.get(&key);
+            if known.is_none_or(|known| known.their_mailbox.is_none()) {
+                arrival = Arrival::Introduced;
+            }
         }
+        self.check_opened(&key, &accepted, cx.now)?;
         self.take_devices(owner, &accepted.peer_devices, cx);
         self.prekeys.consume(&accepted.used);
         cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
         // The relay has handed some out.
         self.prekeys_check_at = Some(cx.now);
         let sessions = self.sessions.entry(key.clone()).or_default();
-        let standing = sessions.take(accepted.session, accepted.voucher, cx.now);
+        let standing = sessions.take(accepted.session, accepted.voucher, arrival, cx.now);
         self.save_sessions(&key, cx);
         if standing == Standing::Pending {
-            return Err(self.doubtful(&key));
+            return Err(NotTaken::Doubtful(key));
         }
         Ok((key, accepted.message))
     }
 
+    /// That a session which a device opens may be taken, or kept until the user decides.
+    fn check_opened(
+        &self,
+        key: &PeerKey,
+        accepted: &Accepted,
+        now: Timestamp,
+    ) -> Result<(), NotTaken> {
+        let Some(sessions) = self.sessions.get(key) else {
+            return Ok(DeviceSessions::default().check_time(&accepted.session, now)?);
+        };
+        sessions.check_time(&accepted.session, now)?;
+        let unvouched = accepted.voucher == VoucherKind::Nothing;
+        if unvouched && sessions.pending().is_some() && self.prekeys.is_remembered(&accepted.used) {
+            // Each would have to be remembered.
+            let why = "another one waits for you to decide already".to_owned();
+            return Err(NotTaken::Unreadable(why));
+        }
+        Ok(())
+    }
+
     /// Somebody has the keys of a contact's device, and nothing of what was said with it.
-    fn doubtful(&self, from: &PeerKey) -> NotTaken {
+    pub(super) fn doubtful(&self, from: &PeerKey) -> String {
         if from.contact().is_own() {
-            let why = "one of them has lost what it knew of the others, or somebody has stolen its keys; remove it, and add it anew";
-            return NotTaken::Unreadable(why.to_owned());
+            return "one of them has lost what it knew of the others, or somebody has stolen its keys; remove it, and add it anew".to_owned();
         }
         let name = self.contact_ref(from.contact()).name;
-        NotTaken::Unreadable(format!(
-            "{name}’s device has lost what it knew of this conversation, or somebody has stolen its keys; meet {name} anew by an invitation"
-        ))
+        format!(
+            "{name}’s device has lost what it knew of this conversation, or somebody has stolen its keys; decide in your contacts"
+        )
     }
 
     /// The user is shown that something came, as often as it does not fill the history.

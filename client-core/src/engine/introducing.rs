@@ -23,11 +23,12 @@ use crate::{
     identity::{DevicesChanged, Follow, PeerDevices, Source},
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, Greeting, Handshake},
-    outbox::{Letter, may_pass},
+    outbox::Letter,
     peers::{Introduction, Peer, PeerKey},
     prekeys::PeerPrekeys,
     random::random_bytes,
-    session::{self, Accepted, Decrypted, SessionError, Standing, Voucher},
+    refusals::may_pass,
+    session::{self, Accepted, Decrypted, DeviceSessions, SessionError, Standing, VoucherKind},
     sharing::Way,
 };
 
@@ -196,12 +197,14 @@ impl Engine {
         let peer = self.meet(owner, way.to, None, cx);
         let sessions = self.sessions.entry(peer.key.clone()).or_default();
         let opened_at = sessions.opening_time(cx.now);
-        let voucher = Voucher::Nothing;
+        // By what a link has given, where this device came, or the other one, by one.
+        let voucher = sessions.voucher();
         let session = session::initiate(&self.identity, prekeys, voucher, opened_at, cx.rng);
         sessions.open(session.map_err(|error| error.to_string())?, cx.now);
         let introduction = Some(Introduction::new(cx.now));
         let peer = Peer {
             introduction,
+            signed_prekey: prekeys.signed.id,
             ..peer
         };
         self.save_peer(peer.clone(), cx);
@@ -246,7 +249,15 @@ impl Engine {
             let way = ways.and_then(|told| told.ways.iter().find(|way| way.to == peer.device));
             if introduction.is_over(cx.now) {
                 self.outbox.give_up(|letter| letter.peer == peer.key, cx);
+                let sessions = self.sessions.get(&peer.key);
+                let continuity = sessions.and_then(DeviceSessions::continuity);
+                let shared = continuity.filter(|kept| kept.is_shared()).cloned();
                 self.forget_peer(&peer.key, cx);
+                if shared.is_some() {
+                    let sessions = DeviceSessions::load(None, shared);
+                    self.sessions.insert(peer.key.clone(), sessions);
+                    self.save_sessions(&peer.key, cx);
+                }
                 continue;
             }
             if let Some(mailbox) = way.map(|way| way.mailbox)
@@ -286,8 +297,10 @@ impl Engine {
         if !self.speaks_with(owner) {
             return Err("you do not talk with them".to_owned());
         }
+        // What vouches for the device whose mailbox it is does not for another.
+        let vouched = accepted.voucher != VoucherKind::Nothing;
         match AgentMessage::from_bytes(&accepted.message.plaintext) {
-            Ok(message) if is_introduction(&message) => Ok(()),
+            Ok(message) if is_introduction(&message) && !vouched => Ok(()),
             _ => Err("it comes from another of their devices".to_owned()),
         }
     }
@@ -329,13 +342,14 @@ impl Engine {
     ///
     /// Why not, for a person.
     pub(super) fn check_listed_by(
-        &self,
+        &mut self,
         owner: &ContactId,
         device: &DeviceId,
         shown: &PeerDevices,
+        cx: &mut Context<'_>,
     ) -> Result<(), String> {
-        if let Some(contact) = self.contacts.get(owner) {
-            return contact.check_device(device, shown);
+        if !owner.is_own() {
+            return self.check_shown(owner, device, shown, cx);
         }
         let known = self.identity.devices();
         match known.follow(shown, Source::Session) {
@@ -423,9 +437,8 @@ impl Engine {
         let signed = prekeys.device_list.clone().unwrap_or_default();
         let devices = PeerDevices::verify(&signed, &account)
             .map_err(|error| self.not_signed(owner, &error))?;
-        if let Some(contact) = self.contacts.get(owner) {
-            contact
-                .check_directory(&devices)
+        if !owner.is_own() {
+            self.check_directory(owner, &devices, cx)
                 .map_err(|error| error.message)?;
             self.take_devices(owner, &devices, cx);
             return Ok(devices);

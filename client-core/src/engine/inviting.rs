@@ -9,6 +9,7 @@ use crate::{
     api::{ApiError, ApiErrorCode, Approval, ContactState, Direction, Notice, Reply},
     connection::later,
     contacts::{Contact, MAX_CONTACTS, find},
+    devices::fingerprint,
     history::Said,
     identity::safety_number,
     invitation::{
@@ -19,8 +20,11 @@ use crate::{
     mailboxes::Purpose,
     message::{AgentMessage, Body, Greeting, Handshake},
     peers::Peer,
+    random::random_bytes,
     relay_url::RelayUrl,
-    session::{self, Accepted, InvitationSecret, Standing, Voucher},
+    session::{
+        self, Accepted, Arrival, DeviceSessions, InvitationSecret, Session, Standing, Voucher,
+    },
 };
 
 impl Engine {
@@ -65,7 +69,7 @@ impl Engine {
             expires_at,
             uses_left: uses,
         };
-        let view = own.view();
+        let view = own.view(self.account_fingerprint());
         cx.put(Store::Invitations, &own.id, &own);
         self.invitations.insert(own.id.clone(), own);
         cx.notice(Notice::Contacts);
@@ -119,9 +123,12 @@ impl Engine {
             return;
         };
         let vouchers = [Voucher::Invitation(&own.secret)];
+        let none = DeviceSessions::default();
+        let in_time = |of: &Accepted| none.check_time(&of.session, cx.now).is_ok();
         let introduction =
             session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now)
                 .ok()
+                .filter(in_time)
                 .and_then(|accepted| Introduction::read(accepted, &self.profile.relay));
         // The relay counts whatever is posted there.
         self.use_up(id, cx);
@@ -167,7 +174,7 @@ impl Engine {
         let device = accepted.session.peer_device();
         let past = self.contacts.past(&account).cloned();
         if let Some(past) = &past {
-            if let Err(why) = past.check_device(&device, &accepted.peer_devices) {
+            if let Err(why) = self.check_shown(&past.id, &device, &accepted.peer_devices, cx) {
                 return self.write_unreadable(&past.id, post, why, cx);
             }
             self.take_devices(&past.id, &accepted.peer_devices, cx);
@@ -186,12 +193,19 @@ impl Engine {
         cx.notice(Notice::Status);
         let peer = self.meet(&id, device, Some(greeting.mailbox), cx);
         let crossing = before == Some(ContactState::Waiting);
+        let mut served = false;
         if !crossing {
-            // They have lost all that there was, their clock perhaps as well.
-            self.sessions.remove(&peer.key);
+            // They have lost all that there was, their clock perhaps as well. Or it is somebody else
+            // who has the device's keys and an invitation: nothing from before is for them.
+            let lost = self.sessions.remove(&peer.key);
+            let active = lost.as_ref().and_then(DeviceSessions::active);
+            let spoken_to = known.as_ref().is_some_and(Contact::is_spoken_to);
+            served = spoken_to && active.is_some_and(Session::is_answered);
+            self.kept.met_anew(&peer.key, cx);
         }
+        let was_held = self.is_held(&id);
         let sessions = self.sessions.entry(peer.key.clone()).or_default();
-        let standing = sessions.take(accepted.session, accepted.voucher, cx.now);
+        let standing = sessions.take(accepted.session, accepted.voucher, Arrival::Direct, cx.now);
         self.save_sessions(&peer.key, cx);
         if let Some(waiting) = known.as_ref()
             && crossing
@@ -204,9 +218,17 @@ impl Engine {
                 ..waiting.clone()
             };
             self.save_peer(peer, cx);
-            return self.save_contact(contact, cx);
+            self.save_contact(contact, cx);
+            self.compare_names(&id, cx);
+            return;
         }
-        let peer = Peer { asks: true, ..peer };
+        // A device that was put back to an older state has older prekeys.
+        let (asks, signed_prekey) = (true, 0);
+        let peer = Peer {
+            asks,
+            signed_prekey,
+            ..peer
+        };
         self.give_up_letters(|letter| letter.peer == peer.key, cx);
         let (own_name, verified) = past.as_ref().map_or((None, false), Contact::noted);
         let later_devices = past.as_ref().map(|past| past.later_devices.clone());
@@ -220,24 +242,42 @@ impl Engine {
             verified,
             safety_number: safety_number(&self.identity.account(), &account),
             since: known.as_ref().map_or(cx.now, |contact| contact.since),
-            devices: past.map_or(accepted.peer_devices, |past| past.devices),
+            devices: past
+                .as_ref()
+                .map_or(accepted.peer_devices, |past| past.devices.clone()),
             invited_at: None,
             unreadable: 0,
             removed: false,
-            returned: removed || known.is_some_and(|known| known.returned),
+            returned: removed || known.as_ref().is_some_and(|known| known.returned),
             later_devices: later_devices.unwrap_or_default(),
+            doubts: past.map(|past| past.doubts).unwrap_or_default(),
         };
         self.save_contact(contact, cx);
         self.save_peer(peer, cx);
+        if served {
+            let said = Said::Anew {
+                id: MessageId::from_bytes(random_bytes(cx.rng)),
+                device: fingerprint(&device),
+            };
+            let conversation = ConversationId::from(&id);
+            self.write_down(conversation, id.clone(), Direction::Incoming, said, cx);
+        }
         let approved = match before {
-            // Both wanted it already; the invitation's secret and the account key prove who it is.
+            // Both wanted it already; it has an invitation's secret, and the keys of a device that the
+            // account lists. What was said before stays out of its reach, and the user is told.
             Some(ContactState::Active | ContactState::Unreachable | ContactState::Waiting) => true,
             // Whom the user once blocked or removed is never let in without asking.
             Some(ContactState::Blocked) => false,
             None if removed => false,
             _ => self.preferences.approve_contacts == Approval::Auto,
         };
-        if approved && let Err(error) = self.approve_contact(id.as_str(), cx) {
+        self.forget_unvouched(&id, cx);
+        let has_namesakes = self.compare_names(&id, cx);
+        if approved
+            && !was_held
+            && !has_namesakes
+            && let Err(error) = self.approve_contact(id.as_str(), cx)
+        {
             self.problem = Some(error.message);
         }
     }
@@ -258,7 +298,7 @@ impl Introduction {
         let Body::Handshake(Handshake::Request(greeting)) = message.body.clone() else {
             return None;
         };
-        let relay: RelayUrl = greeting.relay.parse().ok()?;
+        let relay = RelayUrl::read(&greeting.relay)?;
         (relay == *home).then_some(Self {
             accepted,
             message,

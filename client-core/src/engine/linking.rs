@@ -21,7 +21,7 @@ use crate::{
     outbox::Letter,
     peers::PeerKey,
     random::random_bytes,
-    session::{self, Session, Voucher},
+    session::{self, Accepted, DeviceSessions, Session, Voucher},
 };
 
 /// So many new devices a relay lets in at once; each is a guest until its link's time is over.
@@ -147,7 +147,9 @@ impl Engine {
         let secret = own.secret.invitation();
         let vouchers = [Voucher::Invitation(&secret)];
         let accepted = session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now);
-        let asking = accepted.ok().and_then(|accepted| {
+        let none = DeviceSessions::default();
+        let in_time = |of: &Accepted| none.check_time(&of.session, cx.now).is_ok();
+        let asking = accepted.ok().filter(in_time).and_then(|accepted| {
             self.prekeys.consume(&accepted.used);
             let request = LinkRequest::from_bytes(&accepted.message.plaintext)?;
             let [device] = accepted.peer_devices.devices() else {
@@ -266,14 +268,23 @@ impl Engine {
         let Ok(sealed) = session.encrypt(own_device, &welcome, cx.now, cx.rng) else {
             return;
         };
+        let key = PeerKey::new(&own, &device);
+        self.met_by_link(&key, &session, cx);
         let letter = Letter {
             message: sotto_protocol::id::MessageId::from_bytes(random_bytes(cx.rng)),
-            peer: PeerKey::new(&own, &device),
+            peer: key,
             mailbox: asking.mailbox,
             conversation: None,
             leads: false,
         };
         self.outbox.push(letter, &sealed.bytes, cx);
+    }
+
+    /// What the two ends of a link know shows each of them the other when they speak as devices: keys
+    /// alone may be stolen.
+    pub(crate) fn met_by_link(&mut self, key: &PeerKey, session: &Session, cx: &mut Context<'_>) {
+        self.sessions.entry(key.clone()).or_default().vouch(session);
+        self.save_sessions(key, cx);
     }
 
     /// Nothing comes of the link any more.

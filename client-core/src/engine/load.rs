@@ -11,6 +11,7 @@ use super::{
     introducing::TOLD,
     peers::CONTINUITY,
     renewing::{RENEWAL, Renewal},
+    supplying::SUPPLY_KEY,
 };
 use crate::{
     api::{ApiError, ApiErrorCode, Preferences, sentence},
@@ -210,10 +211,13 @@ impl Engine {
             link: None,
             preferences,
             prekeys: Default::default(),
+            supply: Default::default(),
+            fingerprint: Default::default(),
             pending: Default::default(),
             refused_mailboxes: Default::default(),
             mailboxes_retry_at: None,
             prekeys_check_at: None,
+            look_at: None,
             withheld: None,
             problem: None,
             mailboxes: Default::default(),
@@ -270,6 +274,9 @@ impl Engine {
                 .is_ok(),
             Store::Users if key == LINK_KEY => record::decode(value)
                 .map(|link| self.link = Some(link))
+                .is_ok(),
+            Store::Prekeys if key == SUPPLY_KEY => record::decode(value)
+                .map(|supply| self.supply = supply)
                 .is_ok(),
             Store::Users | Store::Prekeys | Store::Messages => false,
         }

@@ -11,7 +11,7 @@ use crate::{
     },
     calendar::{Event, availability},
     command::{self, Person, Understood},
-    contacts::find,
+    contacts::{Contact, find},
     diary::Diary,
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, MAX_SPANS, MAX_TEXT_CHARS, MessageDigest, Reason, Rejection},
@@ -70,6 +70,7 @@ impl Engine {
         };
         let understood = command::interpret(request, &context)?;
         let contact = self.contacts.find(&understood.contact.id)?;
+        contact.check_not_held()?;
         self.channels(&contact.id)?;
         self.check_room(&contact.id, now)?;
         let asked = Asked {
@@ -123,7 +124,10 @@ impl Engine {
         let channel = if negotiation.is_over(cx.now) {
             Ok(())
         } else {
-            self.channels(&negotiation.contact).map(drop)
+            let known = self.contacts.get(&negotiation.contact);
+            known
+                .map_or(Ok(()), Contact::check_not_held)
+                .and_then(|()| self.channels(&negotiation.contact).map(drop))
         };
         let cancels = matches!(decision, Decision::Cancel { .. });
         let acts = match channel {
@@ -187,8 +191,14 @@ impl Engine {
             }
             return;
         }
-        let auto = self.preferences.approve_meetings == Approval::Auto;
+        // Nobody is agreed with, unasked, of whom it is not certain who they are.
+        let auto = self.preferences.approve_meetings == Approval::Auto && !self.is_held(contact);
         let acts = negotiation.receive(message.body, &self.diary(Some(id), cx.now), auto);
+        let answers = acts.iter().any(|act| matches!(act, Act::Send(_)));
+        if answers && self.channels(contact).is_err() {
+            // They take nothing of what waits for them already.
+            return;
+        }
         self.keep(negotiation, cx);
         self.carry_out(id, acts, cx);
     }

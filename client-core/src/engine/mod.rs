@@ -14,7 +14,9 @@
 //!   the agent.
 //! - `siblings`, `sharing`: what one's own devices say to each other.
 //! - `introducing`: devices that meet because their people know each other.
-//! - `posting`, `hearing`: messages on their way out, and as they come.
+//! - `posting`, `hearing`: messages on their way out, and as they come; `telling`: the same to several.
+//! - `supplying`: what the relay holds of the prekeys; `verifying`: safety numbers as codes.
+//! - `holding`: contacts to whom nothing is sent until the user has decided; `deciding`: what that leads to.
 //! - `healing`: sessions that are lost or broken, made anew.
 //! - `meetings`: negotiations and the calendar.
 
@@ -22,9 +24,11 @@ mod accepting;
 mod acquaintances;
 mod commands;
 mod context;
+mod deciding;
 mod devices;
 mod healing;
 mod hearing;
+mod holding;
 mod introducing;
 mod inviting;
 mod io;
@@ -39,10 +43,16 @@ mod relay;
 mod renewing;
 mod sharing;
 mod siblings;
+mod supplying;
+mod telling;
 #[cfg(test)]
 mod tests;
+mod verifying;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use jiff::Timestamp;
 use rand_core::CryptoRng;
@@ -61,7 +71,7 @@ use crate::{
     contacts::Contacts,
     devices::OwnDevices,
     history::History,
-    identity::{AccountKey, LocalIdentity},
+    identity::{AccountKey, LocalIdentity, account_fingerprint},
     inbox::Inbox,
     invitation::OwnInvitations,
     kept::Kept,
@@ -70,7 +80,7 @@ use crate::{
     negotiation::Negotiation,
     outbox::Outbox,
     peers::{PeerKey, Peers},
-    prekeys::Prekeys,
+    prekeys::{Prekeys, Supply},
     relay_url::RelayUrl,
     session::DeviceSessions,
     sharing::{Sharing, Told},
@@ -89,10 +99,15 @@ enum Pending {
     MakeMailbox(MailboxId),
     CloseMailbox(MailboxId),
     PublishList,
-    PublishPrekeys,
+    PublishPrekeys {
+        /// Whether one-time keys are among them.
+        refill: bool,
+    },
     CheckPrekeys,
     /// The prekeys of whoever made the invitation at this mailbox.
     Fetch(MailboxId),
+    /// The list of a contact whose directory showed an older one.
+    Look(ContactId),
     /// The prekeys of a contact's device, to open a session anew.
     Renew(PeerKey),
     /// Those of devices of somebody that this one has not met.
@@ -109,6 +124,9 @@ pub struct Engine {
     own_devices: OwnDevices,
     link: Option<linking::OwnLink>,
     prekeys: Prekeys,
+    supply: Supply,
+    /// The own account's 30 digits, once somebody has asked: they take thousands of hashes.
+    fingerprint: OnceLock<String>,
     preferences: Preferences,
     connection: Connection,
     /// Requests that the relay has not answered, on this connection.
@@ -119,6 +137,8 @@ pub struct Engine {
     mailboxes_retry_at: Option<Timestamp>,
     /// When the relay is asked next how many prekeys it has, on this connection.
     prekeys_check_at: Option<Timestamp>,
+    /// When the directory is looked at next for lists that went backwards, on this connection.
+    look_at: Option<Timestamp>,
     /// How many copies of an answer there has to be room for before a delivery is asked for that was
     /// left with the relay.
     withheld: Option<usize>,
@@ -189,6 +209,7 @@ impl Engine {
         self.send_heartbeats(&mut cx);
         self.repeat_introductions(&mut cx);
         self.ask_agent(&mut cx);
+        self.answer_followers(&mut cx);
         self.share(&mut cx);
         self.tell_relay(&mut cx);
         let wake_at = self.wake_at(cx.now);
@@ -200,7 +221,7 @@ impl Engine {
         self.is_caught_up(now)
             && self.pending.is_empty()
             && self.accepting.is_empty()
-            && self.outbox.waiting() == 0
+            && self.outbox.count(|letter| self.may_go(letter)) == 0
             && self.own_devices.pending.is_none()
             && self
                 .mailboxes
@@ -236,10 +257,12 @@ impl Engine {
             up(self.prekeys_check_at),
             up(self.own_devices.retry_at),
             up(self.link_deadline()),
+            up(self.look_due().filter(|at| *at > now)),
             up(self.healing_due().filter(|at| *at > now)),
             self.heartbeat_due(),
             self.introducing_due().filter(|at| *at > now),
             self.asking_due(now),
+            self.followers_due(now),
             self.told_of_agent_until().filter(|at| *at > now),
         ];
         single
@@ -256,6 +279,13 @@ impl Engine {
         self.connection
             .caught_up_at(now)
             .is_some_and(|at| at <= now)
+    }
+
+    /// 30 digits that stand for the own account.
+    fn account_fingerprint(&self) -> &str {
+        let account = self.identity.account();
+        self.fingerprint
+            .get_or_init(|| account_fingerprint(&account))
     }
 
     /// The times that open proposals hold.

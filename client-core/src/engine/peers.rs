@@ -6,7 +6,7 @@ use super::{Context, Engine, Store};
 use crate::{
     api::Notice,
     contacts::Contact,
-    identity::{Follow, PeerDevices, Source},
+    identity::{DevicesChanged, Follow, PeerDevices, Source},
     local_id::ContactId,
     mailboxes::Purpose,
     peers::{Healing, Owed, Peer, PeerKey},
@@ -53,7 +53,9 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Peer {
         let key = PeerKey::new(contact, &device);
-        let known = self.peers.get(&key).map(|peer| peer.my_mailbox);
+        let known = self.peers.get(&key);
+        let signed_prekey = known.map_or(0, |peer| peer.signed_prekey);
+        let known = known.map(|peer| peer.my_mailbox);
         let purpose = Purpose::Peer(key.clone());
         let my_mailbox = known.unwrap_or_else(|| self.mailboxes.open(purpose, None, 0, cx));
         Peer {
@@ -65,6 +67,7 @@ impl Engine {
             introduction: None,
             healing: Healing::default(),
             owed: Owed::default(),
+            signed_prekey,
         }
     }
 
@@ -134,8 +137,37 @@ impl Engine {
         let Follow::Newer(changed) = contact.devices.follow(found, Source::Session) else {
             return;
         };
+        if contact.doubts.is_disbelieved(found) {
+            return;
+        }
+        self.set_devices(id, found, changed, cx);
+    }
+
+    /// As [`take_devices`](Self::take_devices), whichever the list is: the user believes it.
+    pub(super) fn replace_devices(
+        &mut self,
+        id: &ContactId,
+        believed: &PeerDevices,
+        cx: &mut Context<'_>,
+    ) {
+        if let Some(contact) = self.contacts.get(id) {
+            let changed = contact.devices.changed_to(believed);
+            self.set_devices(id, believed, changed, cx);
+        }
+    }
+
+    fn set_devices(
+        &mut self,
+        id: &ContactId,
+        devices: &PeerDevices,
+        changed: DevicesChanged,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(contact) = self.contacts.get(id) else {
+            return;
+        };
         let mut contact = Contact {
-            devices: found.clone(),
+            devices: devices.clone(),
             ..contact.clone()
         };
         contact.note_devices(&changed, cx.now);

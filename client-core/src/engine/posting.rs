@@ -9,12 +9,20 @@ use crate::{
     history::{Line, Said},
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, Heartbeat, MESSAGE_VERSION},
-    outbox::Letter,
+    outbox::{Letter, MAX_WAITING_FOR_PEER},
     peers::{Peer, PeerKey},
     random::random_bytes,
     receipt::Evidence,
-    session::{Encrypted, SessionError},
+    session::{DeviceSessions, Encrypted, Session, SessionError},
 };
+
+/// A message, encrypted for one device. Nothing has changed by it yet.
+pub(super) struct Copy {
+    letter: Letter,
+    sealed: Encrypted,
+    /// The sessions with the device, after it.
+    sessions: DeviceSessions,
+}
 
 /// Something to be said.
 pub(super) struct Saying<'a> {
@@ -72,10 +80,17 @@ impl Engine {
             ));
         };
         contact.check_active()?;
-        if !reachable.is_empty() {
-            return Ok(reachable);
-        }
         let name = contact.name();
+        if !reachable.is_empty() {
+            let open = reachable.into_iter();
+            let open: Vec<PeerKey> = open
+                .filter(|to| self.outbox.has_room_for_peer(to))
+                .collect();
+            if open.is_empty() {
+                return Err(takes_nothing(name));
+            }
+            return Ok(open);
+        }
         let unmet = self.peers.of(to).any(|peer| peer.introduction.is_some());
         if unmet || self.is_to_be_met(to) {
             return Err(ApiError::new(
@@ -98,11 +113,21 @@ impl Engine {
 
     /// Letters that were written for a session that is over are not sent, and what hung on them ends.
     pub(super) fn give_up_letters(&mut self, over: impl Fn(&Letter) -> bool, cx: &mut Context<'_>) {
+        self.lose_letters(over, "before you met anew", cx);
+    }
+
+    /// As [`give_up_letters`](Self::give_up_letters); `why` ends the sentence that they could not be told.
+    pub(super) fn lose_letters(
+        &mut self,
+        over: impl Fn(&Letter) -> bool,
+        why: &str,
+        cx: &mut Context<'_>,
+    ) {
         let lost = self.outbox.give_up(over, cx).into_iter();
         for lost in lost.filter(|letter| letter.leads) {
             self.history.failed(&lost.message, cx);
             let name = self.contact_ref(lost.peer.contact()).name;
-            let why = format!("{name} could not be told before you met anew.");
+            let why = format!("{name} could not be told {why}.");
             if let Some(conversation) = &lost.conversation {
                 self.undeliverable(conversation, why, cx);
             }
@@ -119,19 +144,44 @@ impl Engine {
     ) -> Result<AgentMessage, ApiError> {
         self.check_outbox(to.len())?;
         let message = saying.message(cx);
+        let copies = self.seal_copies(to, &message, cx)?;
+        self.commit_copies(message.clone(), copies, cx);
+        Ok(message)
+    }
+
+    /// Encrypts a message for each of a contact's devices. Only where it could be encrypted for none
+    /// is it refused. Nothing changes until it is [committed](Self::commit_copies).
+    pub(super) fn seal_copies(
+        &self,
+        to: &[PeerKey],
+        message: &AgentMessage,
+        cx: &mut Context<'_>,
+    ) -> Result<Vec<Copy>, ApiError> {
         let mut copies = Vec::with_capacity(to.len());
         let mut why = not_encrypted("no session");
         for peer in to {
-            match self.copy(peer, &message, copies.is_empty(), cx) {
+            match self.copy(peer, message, copies.is_empty(), cx) {
                 Ok(copy) => copies.push(copy),
                 Err(error) => why = error,
             }
         }
         if copies.is_empty() {
-            return Err(why);
+            Err(why)
+        } else {
+            Ok(copies)
         }
-        self.send_off(message.clone(), copies, cx);
-        Ok(message)
+    }
+
+    /// Puts a message that was encrypted for the devices of one contact into the outbox and the history,
+    /// with the ratchets' steps.
+    pub(super) fn commit_copies(
+        &mut self,
+        message: AgentMessage,
+        copies: Vec<Copy>,
+        cx: &mut Context<'_>,
+    ) {
+        let copies = copies.into_iter().map(|copy| self.step(copy, cx)).collect();
+        self.send_off(message, copies, cx);
     }
 
     /// Encrypts a message that was sent before once more, for one device in its newest session.
@@ -142,14 +192,12 @@ impl Engine {
         leads: bool,
         cx: &mut Context<'_>,
     ) -> Result<(), ApiError> {
-        self.check_outbox(1)?;
         let copy = match self.kept.contact_of(&message.id) {
             // A device of one's own is shown what was said to a contact.
             Some(contact) if peer.contact().is_own() => self.as_copy(message, &contact),
             _ => None,
         };
-        let (letter, sealed) = self.copy(peer, copy.as_ref().unwrap_or(message), leads, cx)?;
-        let post = self.outbox.push(letter, &sealed.bytes, cx);
+        let post = self.post_copy(peer, copy.as_ref().unwrap_or(message), leads, cx)?;
         self.kept.posted(&message.id, peer, post, cx);
         cx.notice(Notice::Status);
         Ok(())
@@ -157,7 +205,10 @@ impl Engine {
 
     /// The devices to which a heartbeat is owed, and when.
     fn owed(&self) -> impl Iterator<Item = (Timestamp, &PeerKey)> {
-        let spoken_to = |peer: &&Peer| self.speaks_with(peer.key.contact()) && self.can_reach(peer);
+        let spoken_to = |peer: &&Peer| {
+            let owner = peer.key.contact();
+            self.speaks_with(owner) && !self.is_held(owner) && self.can_reach(peer)
+        };
         let peers = self.peers.iter().filter(spoken_to);
         peers.filter_map(|peer| Some((peer.owed.due()?, &peer.key)))
     }
@@ -172,16 +223,27 @@ impl Engine {
         let due = self.owed().filter(|(due, _)| *due <= cx.now);
         let due: Vec<PeerKey> = due.map(|(_, peer)| peer.clone()).collect();
         for peer in due {
-            let message = Saying::new(Body::Heartbeat(Heartbeat {})).message(cx);
-            if self.check_outbox(1).is_ok()
-                && let Ok((letter, sealed)) = self.copy(&peer, &message, false, cx)
+            if !self.give_heartbeat(&peer, cx)
+                && let Some(known) = self.peers.get_mut(&peer)
             {
-                self.outbox.push(letter, &sealed.bytes, cx);
-            } else if let Some(known) = self.peers.get_mut(&peer) {
                 // The next one will do.
                 known.owed.sent(cx.now);
                 cx.put(Store::Connections, &peer, known);
             }
+        }
+    }
+
+    /// A sign of life. False where it cannot be given.
+    pub(super) fn give_heartbeat(&mut self, peer: &PeerKey, cx: &mut Context<'_>) -> bool {
+        let message = Saying::new(Body::Heartbeat(Heartbeat {})).message(cx);
+        self.post_copy(peer, &message, false, cx).is_ok()
+    }
+
+    /// A sign of life came. Where it has brought what the first epoch can begin with, it does at once.
+    pub(super) fn heartbeat_received(&mut self, from: &PeerKey, cx: &mut Context<'_>) {
+        let active = self.sessions.get(from).and_then(DeviceSessions::active);
+        if active.is_some_and(Session::can_begin_first_epoch) {
+            self.give_heartbeat(from, cx);
         }
     }
 
@@ -193,34 +255,45 @@ impl Engine {
         body: Body,
         cx: &mut Context<'_>,
     ) -> Result<(), ApiError> {
-        self.check_outbox(1)?;
         let message = Saying::new(body).message(cx);
-        let (letter, sealed) = self.copy(to, &message, false, cx)?;
+        let post = self.post_copy(to, &message, false, cx)?;
         self.kept.keep(&message, cx);
-        let post = self.outbox.push(letter, &sealed.bytes, cx);
         self.kept.posted(&message.id, to, post, cx);
         Ok(())
     }
 
-    /// Encrypts a message for one device.
-    pub(super) fn copy(
+    /// Encrypts a message for one device and puts it into the outbox. The id of its post.
+    pub(super) fn post_copy(
         &mut self,
+        to: &PeerKey,
+        message: &AgentMessage,
+        leads: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<MessageId, ApiError> {
+        self.check_outbox(1)?;
+        let copy = self.copy(to, message, leads, cx)?;
+        let (letter, sealed) = self.step(copy, cx);
+        Ok(self.outbox.push(letter, &sealed.bytes, cx))
+    }
+
+    /// Encrypts a message for one device. Nothing changes by it.
+    pub(super) fn copy(
+        &self,
         peer: &PeerKey,
         message: &AgentMessage,
         leads: bool,
         cx: &mut Context<'_>,
-    ) -> Result<(Letter, Encrypted), ApiError> {
+    ) -> Result<Copy, ApiError> {
+        if !self.outbox.has_room_for_peer(peer) {
+            return Err(takes_nothing(&self.contact_ref(peer.contact()).name));
+        }
         let mailbox = self.peers.get(peer).and_then(|peer| peer.their_mailbox);
-        let (Some(mailbox), Some(sessions)) = (mailbox, self.sessions.get_mut(peer)) else {
+        let (Some(mailbox), Some(sessions)) = (mailbox, self.sessions.get(peer)) else {
             return Err(not_encrypted("no session"));
         };
+        let mut sessions = sessions.clone();
         let device = self.identity.device();
         let sealed = sealed(sessions.encrypt(device, &message.to_bytes(), cx.now, cx.rng))?;
-        self.save_sessions(peer, cx);
-        if let Some(known) = self.peers.get_mut(peer) {
-            known.owed.sent(cx.now);
-            cx.put(Store::Connections, peer, known);
-        }
         let conversation = message.conversation.as_deref();
         let letter = Letter {
             message: message.id,
@@ -229,7 +302,28 @@ impl Engine {
             conversation: conversation.and_then(ConversationId::parse),
             leads,
         };
-        Ok((letter, sealed))
+        Ok(Copy {
+            letter,
+            sealed,
+            sessions,
+        })
+    }
+
+    /// Takes the step of the ratchet by which a copy was made.
+    pub(super) fn step(&mut self, copy: Copy, cx: &mut Context<'_>) -> (Letter, Encrypted) {
+        let Copy {
+            letter,
+            sealed,
+            sessions,
+        } = copy;
+        let peer = &letter.peer;
+        self.sessions.insert(peer.clone(), sessions);
+        self.save_sessions(peer, cx);
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.owed.sent(cx.now);
+            cx.put(Store::Connections, peer, known);
+        }
+        (letter, sealed)
     }
 
     /// Puts a message into the outbox, encrypted for some devices of one contact, and into the history.
@@ -282,6 +376,15 @@ impl Engine {
 /// What is to be posted; the session is to be stored in the same batch.
 pub(super) fn sealed(encrypted: Result<Encrypted, SessionError>) -> Result<Encrypted, ApiError> {
     encrypted.map_err(|error| not_encrypted(&error.to_string()))
+}
+
+/// So much waits for them that nothing more may.
+fn takes_nothing(name: &str) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::LimitReached,
+        format!("{MAX_WAITING_FOR_PEER} messages wait for {name}, who does not take them."),
+        format!("Wait until {name}’s device is connected, or remove {name}."),
+    )
 }
 
 fn not_encrypted(why: &str) -> ApiError {

@@ -15,6 +15,7 @@ use crate::{
     contacts::{Contact, find},
     history,
     invitation::Invitation,
+    linking,
     local_id::{ContactId, ConversationId},
     negotiation::Negotiation,
     receipt::Receipt,
@@ -40,16 +41,14 @@ impl Engine {
             Query::Contacts => {
                 let mut contacts: Vec<_> = self.contacts.iter().collect();
                 contacts.sort_by_key(|contact| (contact.name().to_lowercase(), contact.since));
-                let views = contacts
-                    .into_iter()
-                    .map(|contact| self.contact_view(contact));
-                Answer::Contacts(views.collect())
+                Answer::Contacts(contacts.into_iter().map(|c| self.contact_view(c)).collect())
             }
             Query::Devices => Answer::Devices(self.device_views()),
             Query::Joining => Answer::Joining(None),
             Query::Invitations => {
                 let good = self.invitations.values().filter(|i| i.expires_at > now);
-                let mut invitations: Vec<_> = good.map(|i| i.view()).collect();
+                let digits = self.account_fingerprint();
+                let mut invitations: Vec<_> = good.map(|i| i.view(digits)).collect();
                 invitations.sort_by_key(|invitation| invitation.expires_at);
                 Answer::Invitations(invitations)
             }
@@ -58,9 +57,15 @@ impl Engine {
                 let known = self.known_inviter(&invitation);
                 Answer::InvitationPreview(InvitationPreview {
                     contact: known.map(Contact::reference),
+                    same_name: self.same_name(&invitation.name, &invitation.account),
                     ..invitation.preview()
                 })
             }
+            Query::SafetyCode { contact } => Answer::SafetyCode(self.safety_code(contact)?),
+            Query::InspectSafetyCode { link } => {
+                Answer::SafetyCheck(self.inspect_safety_code(link)?)
+            }
+            Query::InspectLink { link } => Answer::LinkPreview(linking::inspect(link)?),
             Query::Agenda { from, to } => Answer::Agenda(self.agenda_view(*from, *to, now)?),
             Query::Calendars => Answer::Calendars(self.agenda.calendars()),
             Query::Proposals => {
@@ -162,7 +167,7 @@ impl Engine {
         let asking = self
             .contacts
             .iter()
-            .filter(|c| c.state == ContactState::Requested)
+            .filter(|c| c.state == ContactState::Requested || c.is_held())
             .count();
         let proposals = self
             .negotiations
@@ -176,7 +181,8 @@ impl Engine {
             connection,
             connection_detail: detail.or_else(|| self.problem.clone()),
             retry_at,
-            queued: count(self.outbox.waiting()),
+            prekeys: self.supply.view(),
+            queued: count(self.outbox.count(|letter| self.may_go(letter))),
             waiting_for_you: count(asking + proposals),
             agent_change: self.agent_change(now),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -214,6 +220,8 @@ impl Engine {
                 let contact = self.contact_ref(&recorded.contact);
                 let status = if self.history.has_failed(&recorded) {
                     MessageStatus::Failed
+                } else if waiting.contains(&recorded.id()) && self.is_held(&recorded.contact) {
+                    MessageStatus::Held
                 } else if waiting.contains(&recorded.id()) {
                     MessageStatus::Queued
                 } else {
@@ -232,7 +240,11 @@ impl Engine {
     ) -> ProposalView {
         let contact = self.contact_ref(&negotiation.contact);
         let untold = waiting.contains(&negotiation.id);
-        negotiation.view(contact, untold, &self.preferences.zone())
+        let stopped = self.is_held(&negotiation.contact) && (untold || negotiation.is_open());
+        ProposalView {
+            stopped,
+            ..negotiation.view(contact, untold, &self.preferences.zone())
+        }
     }
 
     /// The contact's name; one that was removed keeps its id.

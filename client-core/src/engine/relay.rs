@@ -10,14 +10,15 @@ use sotto_protocol::{
     id::{MailboxId, MessageId},
 };
 
-use super::{Context, Engine, Pending, SocketId, Store, load::PREKEYS_KEY};
+use super::{Context, Engine, Pending, SocketId, Store, holding::may_go, load::PREKEYS_KEY};
 use crate::{
     api::Notice,
     connection::{Event, later, pause_asked},
     local_id::InvitationId,
     mailboxes::Purpose,
-    outbox::may_pass,
+    outbox::Letter,
     peers::PeerKey,
+    refusals::may_pass,
 };
 
 /// How often the relay is asked what it still has of the prekeys.
@@ -60,7 +61,9 @@ impl Engine {
                 self.forget_requests();
                 self.own_list_shown(welcome.device_list.as_ref(), cx);
                 self.restore_mailboxes(welcome.mailboxes, cx);
-                self.publish_prekeys(&welcome.prekeys.unwrap_or_default(), cx);
+                let supply = welcome.prekeys.unwrap_or_default();
+                self.supply_said(&supply, cx);
+                self.publish_prekeys(&supply, cx);
             }
             Event::Frame(frame) => match frame.body {
                 Some(server_frame::Body::Deliver(deliver)) => self.deliver(&deliver, cx),
@@ -108,9 +111,12 @@ impl Engine {
         self.fetch_for_healing(cx);
         self.fetch_for_introducing(cx);
         self.share(cx);
+        self.look_again(cx);
         // Nobody is told of a mailbox that the relay has not made.
         let mailboxes = &self.mailboxes;
-        let ready = |to: &PeerKey| !mailboxes.is_wanted(&Purpose::Peer(to.clone()));
+        let made = |to: &PeerKey| !mailboxes.is_wanted(&Purpose::Peer(to.clone()));
+        let (contacts, renewals) = (&self.contacts, &self.renewals);
+        let ready = |letter: &Letter| made(&letter.peer) && may_go(contacts, renewals, letter);
         for (post, body) in self.outbox.due(cx.now, ready) {
             self.request(body, Pending::Post(post), cx);
         }
@@ -133,6 +139,7 @@ impl Engine {
         self.mailboxes_retry_at = None;
         self.own_devices.retry_at = None;
         self.prekeys_check_at = None;
+        self.look_at = None;
         self.problem = None;
         self.outbox.disconnected();
         self.to_meet.disconnected();
@@ -166,8 +173,10 @@ impl Engine {
         let device = self.identity.device();
         if let Some(publish) = self.prekeys.replenish(device, supply, cx.now, cx.rng) {
             cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
+            let one_time_kem = publish.kem_prekeys.iter().any(|key| !key.last_resort);
+            let refill = one_time_kem || !publish.one_time_prekeys.is_empty();
             let body = client_frame::Body::PublishPrekeys(publish);
-            self.request(body, Pending::PublishPrekeys, cx);
+            self.request(body, Pending::PublishPrekeys { refill }, cx);
         }
     }
 
@@ -199,9 +208,22 @@ impl Engine {
                 self.list_refused(&error, cx);
             }
             (Pending::CheckPrekeys, server_frame::Body::Done(done)) => {
-                self.publish_prekeys(&done.prekeys.unwrap_or_default(), cx);
+                let supply = done.prekeys.unwrap_or_default();
+                self.supply_said(&supply, cx);
+                self.publish_prekeys(&supply, cx);
             }
-            (Pending::PublishPrekeys | Pending::CheckPrekeys, server_frame::Body::Error(error)) => {
+            (Pending::PublishPrekeys { refill }, server_frame::Body::Done(done)) => {
+                let supply = done.prekeys.unwrap_or_default();
+                if refill {
+                    self.supply_refilled(&supply, cx);
+                } else {
+                    self.supply_said(&supply, cx);
+                }
+            }
+            (
+                Pending::PublishPrekeys { .. } | Pending::CheckPrekeys,
+                server_frame::Body::Error(error),
+            ) => {
                 self.problem = Some(error.message);
             }
             (Pending::Fetch(invitation), server_frame::Body::Prekeys(prekeys)) => {
@@ -209,6 +231,9 @@ impl Engine {
             }
             (Pending::Fetch(invitation), server_frame::Body::Error(error)) => {
                 self.fetch_refused(&invitation, &error, cx);
+            }
+            (Pending::Look(contact), server_frame::Body::Prekeys(prekeys)) => {
+                self.looked(&contact, &prekeys, cx);
             }
             (Pending::Renew(peer), server_frame::Body::Prekeys(prekeys)) => {
                 self.renew(&peer, &prekeys, cx);

@@ -59,10 +59,13 @@ impl Engine {
             cx,
         );
         let sessions = self.sessions.entry(key.clone()).or_default();
-        sessions.open(renewal.session, cx.now);
+        sessions.open_anew(renewal.session, cx.now);
+        self.kept.met_anew(key, cx);
         self.save_sessions(key, cx);
+        let key = key.clone();
         self.save_peer(renewal.peer, cx);
         self.save_contact(contact, cx);
+        self.vouched(&key, cx);
     }
 
     /// It comes to nothing: the acquaintance stays as it was.

@@ -24,7 +24,7 @@ use crate::{
     peers::{Peer, PeerKey},
     record,
     session::Encrypted,
-    sharing::{Part, Told, Way},
+    sharing::{Part, Sharing, Told, Way},
 };
 
 /// What the others were last told of somebody in this run of the process, so that what has not
@@ -246,6 +246,11 @@ impl Engine {
         if self.agent().as_ref() != Some(from) {
             return;
         }
+        if let SyncStep::All { series, .. } | SyncStep::News { series, .. } = &step
+            && !self.sharing.may_be_told(*series, cx.now)
+        {
+            return self.save_sharing(cx);
+        }
         match step {
             SyncStep::All {
                 series,
@@ -293,12 +298,45 @@ impl Engine {
             return;
         }
         let mut to = vec![from.clone()];
-        if has > (self.sharing.series, self.sharing.number) {
+        let ahead = has > (self.sharing.series, self.sharing.number);
+        if ahead && Sharing::may_be_known(has.0, cx.now) {
             // This device was put back to an older state: what it has told since is not so.
             self.sharing.lead(has.0, cx.now);
             to = self.followers();
         }
-        self.tell_everything(&to, cx);
+        self.sharing.owe(to);
+        self.save_sharing(cx);
+    }
+
+    /// The followers that are to be told everything, can be written to, and take what they are told.
+    fn owed_everything(&self, now: Timestamp) -> Vec<(PeerKey, Timestamp)> {
+        let followers = self.followers();
+        let can = |to: &PeerKey| followers.contains(to) && self.outbox.has_room_for_peer(to);
+        let owed = self.sharing.owed(now).filter(|(to, _)| can(to));
+        owed.map(|(to, due)| (to.clone(), due)).collect()
+    }
+
+    /// Tells everything to those who have asked for it.
+    pub(super) fn answer_followers(&mut self, cx: &mut Context<'_>) {
+        let owed = self.owed_everything(cx.now).into_iter();
+        let due: Vec<PeerKey> = owed
+            .filter(|(_, due)| *due <= cx.now)
+            .map(|(to, _)| to)
+            .collect();
+        if due.is_empty() {
+            return;
+        }
+        self.tell_everything(&due, cx);
+        for to in &due {
+            self.sharing.told_all(to, cx.now);
+        }
+        self.save_sharing(cx);
+    }
+
+    /// When somebody who has asked is to be told everything.
+    pub(super) fn followers_due(&self, now: Timestamp) -> Option<Timestamp> {
+        let owed = self.owed_everything(now).into_iter();
+        owed.map(|(_, due)| due).filter(|due| *due > now).min()
     }
 
     fn take_told(
@@ -383,6 +421,7 @@ impl Engine {
             removed: false,
             returned: false,
             later_devices: BTreeMap::new(),
+            doubts: Default::default(),
         });
         contact.name.clone_from(&said.name);
         contact.since = said.since;
@@ -465,8 +504,10 @@ impl Engine {
         };
         let mut copies = Vec::with_capacity(followers.len());
         for follower in followers {
-            if self.check_outbox(beside + copies.len() + 1).is_ok() {
-                copies.extend(self.copy(&follower, &copy, false, cx));
+            if self.check_outbox(beside + copies.len() + 1).is_ok()
+                && let Ok(copy) = self.copy(&follower, &copy, false, cx)
+            {
+                copies.push(self.step(copy, cx));
             }
         }
         copies

@@ -67,7 +67,11 @@ impl Engine {
         let (from, message, _) = match self.open_message(from, payload, cx) {
             Ok(heard) => heard,
             Err(NotTaken::Repeated | NotTaken::Broken(_)) => return self.mend(from, post, cx),
-            Err(NotTaken::Unreadable(why)) => {
+            Err(refused @ (NotTaken::Unreadable(_) | NotTaken::Doubtful(_))) => {
+                let why = match refused {
+                    NotTaken::Unreadable(why) => why,
+                    _ => self.doubtful(from),
+                };
                 self.problem = Some(format!(
                     "Something from another of your devices was not taken: {why}."
                 ));
@@ -83,6 +87,7 @@ impl Engine {
             cx.put(Store::Connections, &from, peer);
         }
         match message.body {
+            Body::Heartbeat(_) => self.heartbeat_received(&from, cx),
             Body::Handshake(handshake) => self.handshake_received(&from, handshake, cx),
             Body::Devices(shown) => {
                 let (shown, account) = (shown.signed(), self.identity.account());
@@ -99,12 +104,7 @@ impl Engine {
     /// Says something to one of the user's own devices. It is not kept to be said again.
     pub(super) fn tell_sibling(&mut self, to: &PeerKey, body: Body, cx: &mut Context<'_>) -> bool {
         let message = Saying::new(body).message(cx);
-        if self.check_outbox(1).is_err() {
-            return false;
-        }
-        let copy = self.copy(to, &message, false, cx);
-        let told = copy.map(|(letter, sealed)| self.outbox.push(letter, &sealed.bytes, cx));
-        told.is_ok()
+        self.post_copy(to, &message, false, cx).is_ok()
     }
 
     /// Shows the others the list that this device has changed, should the relay keep it from them.
@@ -120,6 +120,8 @@ impl Engine {
         let own = ContactId::own();
         let key = PeerKey::new(&own, device);
         self.outbox.give_up(|letter| letter.peer == key, cx);
+        self.sharing.forget(&key);
+        self.save_sharing(cx);
         self.forget_peer(&key, cx);
         self.forget_way(&own, device, cx);
     }

@@ -2,6 +2,7 @@
 
 mod company;
 mod preview;
+mod telling;
 
 use jiff::SignedDuration;
 use rand_chacha::ChaCha20Rng;
@@ -60,6 +61,7 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
         removed: false,
         returned: false,
         later_devices: BTreeMap::new(),
+        doubts: Default::default(),
     });
     (engine, id, my_mailbox)
 }

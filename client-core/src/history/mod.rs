@@ -13,8 +13,9 @@ use zeroize::Zeroizing;
 
 use self::summary::summary;
 use crate::{
-    api::{ContactRef, Direction, MessageStatus, MessageView},
+    api::{ContactRef, Direction, HoldKind, MessageStatus, MessageView},
     engine::{Context, Store},
+    hold::{self, HoldStep},
     local_id::{ContactId, ConversationId},
     message::AgentMessage,
     receipt::Evidence,
@@ -83,6 +84,20 @@ pub(crate) enum Said {
         device: String,
         /// Whether it came.
         came: bool,
+    },
+    /// A device of theirs made its keys anew by an invitation, although the old ones served.
+    Anew {
+        /// Names the line.
+        id: MessageId,
+        /// The beginning of the device's key, in groups.
+        device: String,
+    },
+    /// Sending to the contact was stopped, or goes on.
+    Hold {
+        /// Of this line alone.
+        id: MessageId,
+        kind: HoldKind,
+        step: HoldStep,
     },
 }
 
@@ -298,6 +313,18 @@ impl Recorded {
                 },
                 serde_json::Value::Null,
             ),
+            Said::Anew { device, .. } => (
+                "KEYS",
+                format!(
+                    "{name} met you anew by an invitation, on the device {device}, with which all was well. If {name} has not set it up anew, somebody else may have its keys: ask {name} by another way."
+                ),
+                serde_json::Value::Null,
+            ),
+            Said::Hold { kind, step, .. } => (
+                "HOLD",
+                hold::summary(*kind, *step, name),
+                serde_json::Value::Null,
+            ),
         };
         MessageView {
             id: self.id(),
@@ -315,7 +342,10 @@ impl Recorded {
     pub(crate) fn id(&self) -> MessageId {
         match &self.said {
             Said::Message(message) => message.id,
-            Said::Unreadable { id, .. } | Said::Device { id, .. } => *id,
+            Said::Unreadable { id, .. }
+            | Said::Device { id, .. }
+            | Said::Anew { id, .. }
+            | Said::Hold { id, .. } => *id,
         }
     }
 }

@@ -11,7 +11,10 @@ use sotto_protocol::{
     signing,
 };
 
-use super::{agreement::AgreementSecret, secret};
+use super::{
+    agreement::{AgreementPair, AgreementSecret},
+    secret,
+};
 
 /// One own device: an Ed25519 key that names it and signs for it, and the X25519 key
 /// that is its identity in handshakes. Both are wiped when dropped.
@@ -19,7 +22,7 @@ use super::{agreement::AgreementSecret, secret};
 pub struct Device {
     #[serde(with = "signing_key")]
     signing: SigningKey,
-    agreement: AgreementSecret,
+    agreement: AgreementPair,
 }
 
 impl Device {
@@ -27,7 +30,7 @@ impl Device {
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
         Self {
             signing: SigningKey::from_bytes(&secret::random(rng)),
-            agreement: AgreementSecret::generate(rng),
+            agreement: AgreementPair::generate(rng),
         }
     }
 
@@ -38,7 +41,7 @@ impl Device {
 
     /// The public agreement key.
     pub fn agreement_key(&self) -> [u8; 32] {
-        self.agreement.public()
+        *self.agreement.public()
     }
 
     /// How it stands in a device list.
@@ -65,7 +68,7 @@ impl Device {
     }
 
     pub(crate) fn agreement(&self) -> &AgreementSecret {
-        &self.agreement
+        self.agreement.secret()
     }
 }
 

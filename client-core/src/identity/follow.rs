@@ -75,7 +75,8 @@ impl PeerDevices {
         }
     }
 
-    fn changed_to(&self, found: &Self) -> DevicesChanged {
+    /// How another list of the account differs, whichever is the newer.
+    pub(crate) fn changed_to(&self, found: &Self) -> DevicesChanged {
         let missing = |from: &Self, of: &Self| {
             let gone = of.devices().iter().filter(|d| !from.devices().contains(d));
             gone.copied().collect()

@@ -18,15 +18,16 @@ mod local;
 mod peer;
 mod safety;
 pub(crate) mod secret;
+mod verifying;
 
 pub use account::AccountKey;
 pub use agreement::AgreementKey;
 pub use device::Device;
 pub use follow::{DevicesChanged, Follow, Source};
 pub use local::LocalIdentity;
-pub(crate) use peer::verifying_key as peer_verifying_key;
 pub use peer::{PeerDevice, PeerDevices};
 pub use safety::{account_fingerprint, safety_number};
+pub(crate) use verifying::PeerSigningKey;
 
 use sotto_protocol::id::{AccountId, DeviceId};
 

@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use ed25519_dalek::{Signature, VerifyingKey};
 use prost::Message;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use sotto_protocol::{
@@ -12,7 +11,7 @@ use sotto_protocol::{
     signing,
 };
 
-use super::{AgreementKey, IdentityError, agreement::is_below_p, secret};
+use super::{AgreementKey, IdentityError, PeerSigningKey, secret};
 
 /// One device of a verified list: whose it is, the key that names it, the key it agrees with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +48,7 @@ impl PeerDevice {
     fn parse(account: AccountId, device: &frames::Device) -> Result<Self, IdentityError> {
         let id = DeviceId::try_from(device.signing_key.as_slice())
             .map_err(|_| IdentityError::BadSigningKey)?;
-        verifying_key(id.as_bytes())?;
+        PeerSigningKey::parse(id.as_bytes())?;
         let agreement = AgreementKey::parse(&device.agreement_key)?;
         Ok(Self {
             account,
@@ -96,12 +95,8 @@ impl PeerDevices {
             .as_ref()
             .try_into()
             .map_err(|_| IdentityError::BadSignature)?;
-        verifying_key(expected.as_bytes())?
-            .verify_strict(
-                &signing::device_list(&signed.list),
-                &Signature::from_bytes(&signature),
-            )
-            .map_err(|_| IdentityError::BadSignature)?;
+        PeerSigningKey::parse(expected.as_bytes())?
+            .verify(&signing::device_list(&signed.list), &signature)?;
         Self::parse(&signed.list, signature, expected)
     }
 
@@ -191,19 +186,6 @@ impl PeerDevices {
     }
 }
 
-/// Parses an Ed25519 key: canonical encoding, on the curve, not of small order.
-pub(crate) fn verifying_key(bytes: &[u8; 32]) -> Result<VerifyingKey, IdentityError> {
-    let key = VerifyingKey::from_bytes(bytes).map_err(|_| IdentityError::BadSigningKey)?;
-    // The top bit is the sign of x. Where x is zero it has two encodings, but those points are weak.
-    let mut y = *bytes;
-    y[31] &= 0x7f;
-    if is_below_p(&y) && !key.is_weak() {
-        Ok(key)
-    } else {
-        Err(IdentityError::BadSigningKey)
-    }
-}
-
 impl fmt::Debug for PeerDevices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -225,6 +207,7 @@ impl fmt::Debug for PeerDevices {
 impl<'de> Deserialize<'de> for PeerDevices {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
         struct Stored {
             account: AccountId,
             #[serde(with = "secret::public_bytes")]
@@ -382,20 +365,5 @@ mod tests {
         assert_eq!(refused(&account, &weak), IdentityError::BadSigningKey);
         weak.devices[0].signing_key = vec![1; 31];
         assert_eq!(refused(&account, &weak), IdentityError::BadSigningKey);
-    }
-
-    #[test]
-    fn an_ed25519_key_has_one_encoding() {
-        // y = p + 3 encodes the point of y = 3 a second time; with the sign bit of x too.
-        for (low, high) in [(0xf0, 0x7f), (0xf0, 0xff)] {
-            let mut bytes = [0xff; 32];
-            (bytes[0], bytes[31]) = (low, high);
-            assert_eq!(verifying_key(&bytes), Err(IdentityError::BadSigningKey));
-            let mut canonical = [0; 32];
-            (canonical[0], canonical[31]) = (3, high & 0x80);
-            let key = verifying_key(&canonical).unwrap();
-            let second = VerifyingKey::from_bytes(&bytes).unwrap();
-            assert_eq!(key.to_edwards(), second.to_edwards());
-        }
     }
 }

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sotto_protocol::id::MessageId;
 
+use crate::{json, local_id::ConversationId, span::Span};
+
 pub use self::{
     acquaintance::{Greeting, Handshake, Heartbeat, MAX_UNREAD},
     devices::Devices,
@@ -36,7 +38,7 @@ pub const MAX_TEXT_CHARS: usize = 200;
 pub struct AgentMessage {
     /// [`MESSAGE_VERSION`].
     pub v: u32,
-    /// Names the message; also the id under which it is posted.
+    /// Names the message, however often and to how many devices it is posted.
     pub id: MessageId,
     /// The negotiation that it belongs to; absent for a HANDSHAKE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,7 +134,7 @@ pub enum MessageError {
 }
 
 /// What messages of every version have.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Versioned {
     v: u32,
 }
@@ -150,13 +152,29 @@ impl AgentMessage {
     /// [`MessageError`] says what was expected.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MessageError> {
         // First of all: what another version says need not be of a form that is known here.
-        let Versioned { v: found } = serde_json::from_slice(bytes)?;
+        let Versioned { v: found } = json::peek(bytes)?;
         if found != MESSAGE_VERSION {
             return Err(MessageError::Version { found });
         }
-        let message: Self = serde_json::from_slice(bytes)?;
-        message.body.check()?;
+        let message: Self = json::read(bytes)?;
+        message.check()?;
         Ok(message)
+    }
+
+    fn check(&self) -> Result<(), MessageError> {
+        let named = self
+            .conversation
+            .as_deref()
+            .is_none_or(|id| ConversationId::parse(id).is_some());
+        if !named {
+            let expected = "a conversation's id of 32 hexadecimal digits, lower-case";
+            return Err(MessageError::OutOfBounds { expected });
+        }
+        if !is_in_reach(self.sent_at) {
+            let expected = "an instant of the years 1970 to 9998";
+            return Err(MessageError::OutOfBounds { expected });
+        }
+        self.body.check()
     }
 }
 
@@ -173,13 +191,33 @@ impl Body {
             Self::Heartbeat(_) => true,
             Self::Sync(body) => body.is_bounded(),
         };
-        let expected = "texts of at most 200 characters, 1 to 64 spans, a length within a day, 100 posts, a list of devices of at most 4,096 bytes, 100 contacts of 8 devices each, and a page among at most 256";
+        let expected = "texts of at most 200 characters, 1 to 64 spans of the years 1970 to 9998, a length within a day, 100 posts, a list of devices of at most 4,096 bytes, 100 contacts of 8 devices each, and a page among at most 256";
         if bounded {
             Ok(())
         } else {
             Err(MessageError::OutOfBounds { expected })
         }
     }
+}
+
+/// First instant of the years in which everybody's calendar is the same, and lengths of time are
+/// not below zero.
+const FIRST_INSTANT: Timestamp = Timestamp::UNIX_EPOCH;
+/// First instant of the year 9999, which not every calendar has to its end.
+const END_OF_INSTANTS: Timestamp = Timestamp::constant(253_370_764_800, 0);
+
+/// Whether others may name it.
+pub(crate) fn is_in_reach(instant: Timestamp) -> bool {
+    (FIRST_INSTANT..END_OF_INSTANTS).contains(&instant)
+}
+
+/// At most [`MAX_SPANS`], all of them in reach.
+pub(crate) fn are_spans(spans: &[Span]) -> bool {
+    spans.len() <= MAX_SPANS && spans.iter().all(is_span)
+}
+
+fn is_span(span: &Span) -> bool {
+    is_in_reach(span.start()) && is_in_reach(span.end())
 }
 
 /// At most [`MAX_TEXT_CHARS`], on one line.
@@ -192,7 +230,6 @@ mod tests {
     use sotto_protocol::id::MailboxId;
 
     use super::*;
-    use crate::span::Span;
 
     fn message(body: Body) -> AgentMessage {
         AgentMessage {
@@ -283,6 +320,55 @@ mod tests {
     }
 
     #[test]
+    fn a_message_has_one_reading() {
+        let query = message(Body::Query(Query {
+            title: "T".into(),
+            duration_minutes: 30,
+            windows: vec![slot()],
+            time_zone: "UTC".into(),
+            expires_at: slot().end(),
+        }));
+        let json = String::from_utf8(query.to_bytes()).unwrap();
+        let takes = |json: &str| AgentMessage::from_bytes(json.as_bytes()).is_ok();
+        assert!(takes(&json));
+        // Beside the body others may say more than is known here.
+        assert!(takes(&json.replacen("{", "{\"later\":[1],", 1)));
+        for (from, to) in [
+            (r#""v":2"#, r#""v":2,"v":2"#),
+            (r#""id":""#, r#""Id":""#),
+            (r#""sent_at""#, r#""in_reply_to":null,"sent_at""#),
+            (
+                r#""sent_at":"2026-11-21T10:00:00Z""#,
+                r#""sent_at":"2026-11-21T11:00:00+01:00""#,
+            ),
+            (r#""sent_at":"2026"#, r#""sent_at":"1969"#),
+            (r#""sent_at":"2026-11-21"#, r#""sent_at":"9999-01-01"#),
+            (r#""expires_at":"2026"#, r#""expires_at":"1969"#),
+            (r#""start":"2026"#, r#""start":"1969"#),
+            (r#""end":"2026"#, r#""end":"9999"#),
+            ("abab", "ABAB"),
+            ("abab", "aba"),
+            (r#""type":"QUERY""#, r#""type":2"#),
+            (r#""type":"QUERY""#, r#""type":"query""#),
+            (r#""title":"T""#, r#""title":"T","more":1"#),
+            (
+                r#""windows":[{"start":"2026-12-01T09:00:00Z","end":"2026-12-01T09:30:00Z"}]"#,
+                r#""windows":[["2026-12-01T09:00:00Z","2026-12-01T09:30:00Z"]]"#,
+            ),
+        ] {
+            let odd = json.replacen(from, to, 1);
+            assert!(odd != json && !takes(&odd), "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_years_of_instants_end_where_they_should() {
+        let reach = |text: &str| is_in_reach(text.parse().unwrap());
+        assert!(reach("1970-01-01T00:00:00Z") && reach("9998-12-31T23:59:59.999999999Z"));
+        assert!(!reach("1969-12-31T23:59:59.999999999Z") && !reach("9999-01-01T00:00:00Z"));
+    }
+
+    #[test]
     fn what_is_out_of_bounds_is_refused() {
         let long = Rejection {
             reason: Reason::Declined,
@@ -337,7 +423,7 @@ mod tests {
         }
 
         for version in [1, 3] {
-            let other = format!(r#"{{"v":{version},"type":"OF ANOTHER VERSION"}}"#);
+            let other = format!(r#"{{"v":{version},"type":"OF ANOTHER VERSION","more":null}}"#);
             let error = AgentMessage::from_bytes(other.as_bytes());
             assert!(matches!(error, Err(MessageError::Version { found }) if found == version));
         }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_SPANS, MessageDigest, is_text};
+use super::{MessageDigest, are_spans, is_in_reach, is_span, is_text};
 use crate::span::Span;
 
 /// Longest meeting, in minutes.
@@ -98,30 +98,36 @@ impl Query {
         is_text(&self.title)
             && is_text(&self.time_zone)
             && (1..=MAX_MINUTES).contains(&self.duration_minutes)
-            && (1..=MAX_SPANS).contains(&self.windows.len())
+            && !self.windows.is_empty()
+            && are_spans(&self.windows)
+            && is_in_reach(self.expires_at)
     }
 }
 
 impl Response {
     pub(super) fn is_bounded(&self) -> bool {
-        is_text(&self.time_zone) && self.free.len() <= MAX_SPANS
+        is_text(&self.time_zone) && are_spans(&self.free)
     }
 }
 
 impl Proposal {
     pub(super) fn is_bounded(&self) -> bool {
-        is_text(&self.title) && is_text(&self.uid) && !self.uid.is_empty()
+        is_text(&self.title)
+            && is_text(&self.uid)
+            && !self.uid.is_empty()
+            && is_span(&self.slot)
+            && is_in_reach(self.expires_at)
     }
 }
 
 impl Confirmation {
     pub(super) fn is_bounded(&self) -> bool {
-        is_text(&self.uid)
+        is_text(&self.uid) && is_span(&self.slot)
     }
 }
 
 impl Rejection {
     pub(super) fn is_bounded(&self) -> bool {
-        self.note.as_deref().is_none_or(is_text) && self.counter.len() <= MAX_SPANS
+        self.note.as_deref().is_none_or(is_text) && are_spans(&self.counter)
     }
 }

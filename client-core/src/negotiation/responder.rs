@@ -27,6 +27,8 @@ impl Negotiation {
     ) -> Option<Self> {
         let (title, minutes) = match first {
             Body::Query(query) => (&query.title, query.duration_minutes),
+            // Of another meeting than its own nothing begins that would have to end.
+            Body::Proposal(proposal) if proposal.uid != event_uid(&id) => return None,
             Body::Proposal(proposal) => (
                 &proposal.title,
                 u32::try_from(proposal.slot.seconds() / 60).ok()?,

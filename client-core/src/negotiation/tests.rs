@@ -142,6 +142,22 @@ fn answered(me: &Somebody) -> Negotiation {
 }
 
 #[test]
+fn a_first_proposal_of_another_meeting_begins_nothing() {
+    let me = Somebody::new();
+    let (id, contact) = ids();
+    let begins = |proposal: &Body| {
+        Negotiation::incoming(id.clone(), contact.clone(), proposal, me.now).is_some()
+    };
+    let mut proposal = proposal(&id, slot(TUESDAY, 30));
+    assert!(begins(&proposal));
+    if let Body::Proposal(proposal) = &mut proposal {
+        proposal.uid = "standup@work.example".to_owned();
+    }
+    // It would wait for nothing, without an end, and take the room of one that can be agreed on.
+    assert!(!begins(&proposal));
+}
+
+#[test]
 fn what_is_agreed_to_is_the_proposal_that_was_seen() {
     let me = Somebody::new();
     let mut negotiation = answered(&me);

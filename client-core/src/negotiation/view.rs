@@ -41,6 +41,7 @@ impl Negotiation {
             options: self.options.iter().copied().map(SlotView::from).collect(),
             reason,
             untold,
+            stopped: false,
             expires_at: self.expires_at.filter(|_| self.is_open()),
             created_at: self.created_at,
             updated_at: self.updated_at,

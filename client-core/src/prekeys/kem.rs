@@ -1,6 +1,7 @@
 //! ML-KEM-768 (FIPS 203): own decapsulation seeds, peers' encapsulation keys.
 
 use core::fmt;
+use std::sync::OnceLock;
 
 use ml_kem::{
     Decapsulate, DecapsulationKey768, Encapsulate, EncapsulationKey768, KeyExport, kem::Key,
@@ -41,7 +42,7 @@ impl OwnKemKey {
     }
 
     pub(crate) fn public(&self) -> [u8; ENCAPSULATION_KEY_LEN] {
-        self.expand().encapsulation_key().to_bytes().into()
+        public(&self.expand())
     }
 
     /// ML-KEM.Decaps. A wrong ciphertext gives a secret that nobody knows (implicit rejection).
@@ -50,18 +51,75 @@ impl OwnKemKey {
         &self,
         ciphertext: &[u8; CIPHERTEXT_LEN],
     ) -> ([u8; ENCAPSULATION_KEY_LEN], KemSecret) {
-        let key = self.expand();
-        let mut shared = key.decapsulate(ciphertext.into());
-        let secret = Zeroizing::new(shared.into());
-        shared.zeroize();
-        (key.encapsulation_key().to_bytes().into(), secret)
+        decapsulate(&self.expand(), ciphertext)
     }
+}
+
+fn public(key: &DecapsulationKey768) -> [u8; ENCAPSULATION_KEY_LEN] {
+    key.encapsulation_key().to_bytes().into()
+}
+
+fn decapsulate(
+    key: &DecapsulationKey768,
+    ciphertext: &[u8; CIPHERTEXT_LEN],
+) -> ([u8; ENCAPSULATION_KEY_LEN], KemSecret) {
+    let mut shared = key.decapsulate(ciphertext.into());
+    let secret = Zeroizing::new(shared.into());
+    shared.zeroize();
+    (public(key), secret)
 }
 
 impl fmt::Debug for OwnKemKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seed: _ } = self;
         f.write_str("OwnKemKey(…)")
+    }
+}
+
+/// An own key that is taken up a second time soon: what its seed expands to is kept with it, as long as it
+/// stays in memory. Stored as the seed alone.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct OfferedKemKey {
+    own: OwnKemKey,
+    /// Wiped when dropped (by `ml-kem`).
+    #[serde(skip)]
+    expanded: OnceLock<Box<DecapsulationKey768>>,
+}
+
+impl OfferedKemKey {
+    pub(crate) fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        Self {
+            own: OwnKemKey::generate(rng),
+            expanded: OnceLock::new(),
+        }
+    }
+
+    fn expanded(&self) -> &DecapsulationKey768 {
+        self.expanded.get_or_init(|| Box::new(self.own.expand()))
+    }
+
+    /// As [`OwnKemKey::public`].
+    pub(crate) fn public(&self) -> [u8; ENCAPSULATION_KEY_LEN] {
+        public(self.expanded())
+    }
+
+    /// As [`OwnKemKey::decapsulate`].
+    pub(crate) fn decapsulate(
+        &self,
+        ciphertext: &[u8; CIPHERTEXT_LEN],
+    ) -> ([u8; ENCAPSULATION_KEY_LEN], KemSecret) {
+        decapsulate(self.expanded(), ciphertext)
+    }
+}
+
+impl fmt::Debug for OfferedKemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            own: _,
+            expanded: _,
+        } = self;
+        f.write_str("OfferedKemKey(…)")
     }
 }
 
@@ -119,6 +177,23 @@ mod tests {
         ciphertext[0] ^= 1;
         assert_ne!(own.decapsulate(&ciphertext).1, secret);
         insta::assert_snapshot!(format!("{own:?}"), @"OwnKemKey(…)");
+    }
+
+    #[test]
+    fn an_offered_key_is_the_same_at_hand_and_stored() {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        let offered = OfferedKemKey::generate(&mut rng);
+        let (ciphertext, secret) = PeerKemKey::parse(&offered.public())
+            .unwrap()
+            .encapsulate(&mut rng);
+        let stored = serde_json::to_string(&offered).unwrap();
+        assert_eq!(stored, serde_json::to_string(&offered.own).unwrap());
+        let loaded: OfferedKemKey = serde_json::from_str(&stored).unwrap();
+        for key in [&offered, &loaded] {
+            let expected = (offered.own.public(), secret.clone());
+            assert_eq!(key.decapsulate(&ciphertext), expected);
+        }
+        insta::assert_snapshot!(format!("{offered:?}"), @"OfferedKemKey(…)");
     }
 
     #[test]

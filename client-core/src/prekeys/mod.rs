@@ -1,17 +1,21 @@
 //! Prekeys: what a device publishes so that others can write to it while it is offline.
 //!
 //! - [`Prekeys`] holds the own secrets, decides what to publish, and forgets what was used.
+//! - `Supply` is what the relay says that it holds of them.
 //! - [`PeerPrekeys`] is what a directory served for somebody's device, after every check.
 //!
 //! Own and peers' prekeys are different types. The normative text is `docs/protocol.md`, "Prekeys".
 
 pub(crate) mod kem;
+mod memory;
 mod own;
 mod peer;
+mod supply;
 
 pub(crate) use own::Selector;
 pub use own::{Prekeys, UsedPrekeys};
 pub use peer::PeerPrekeys;
+pub(crate) use supply::Supply;
 
 use jiff::SignedDuration;
 use sotto_protocol::id::{DeviceId, IdError};
@@ -49,6 +53,13 @@ pub const MAX_KEM_SECRETS: usize = 200;
 /// full, further ones are refused until old signed prekeys expire: forgetting one instead would
 /// let it be repeated.
 pub const MAX_REMEMBERED_HANDSHAKES: usize = 4_096;
+
+/// Most of them by one device, so that nobody fills the memory for others. An honest one that finds
+/// no one-time keys opens a session a few times in the weeks for which its handshakes are remembered.
+pub const MAX_REMEMBERED_OF_DEVICE: usize = 16;
+
+/// And by one account: it may have ever other devices.
+pub const MAX_REMEMBERED_OF_ACCOUNT: usize = 64;
 
 /// Why somebody's prekeys are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,15 +6,22 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use sotto_protocol::{frames, signing};
+use sotto_protocol::{
+    frames,
+    id::{AccountId, DeviceId},
+    signing,
+};
 
 use super::{
     KEM_ONE_TIME_REFILL_BELOW, KEM_ONE_TIME_TARGET, MAX_KEM_SECRETS, MAX_ONE_TIME_SECRETS,
-    MAX_REMEMBERED_HANDSHAKES, ONE_TIME_REFILL_BELOW, ONE_TIME_TARGET, SIGNED_PREKEY_GRACE,
-    SIGNED_PREKEY_LIFETIME, kem::OwnKemKey,
+    ONE_TIME_REFILL_BELOW, ONE_TIME_TARGET, SIGNED_PREKEY_GRACE, SIGNED_PREKEY_LIFETIME,
+    kem::OwnKemKey, memory::Memory,
 };
 use crate::{
-    identity::{Device, agreement::AgreementSecret},
+    identity::{
+        Device,
+        agreement::{AgreementPair, AgreementSecret},
+    },
     session::SessionId,
 };
 
@@ -26,7 +33,7 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Rotation {
     signed_id: u32,
-    signed: AgreementSecret,
+    signed: AgreementPair,
     kem_id: u32,
     kem: OwnKemKey,
     created_at: Timestamp,
@@ -44,8 +51,8 @@ pub struct Prekeys {
     rotations: Vec<Rotation>,
     one_time: BTreeMap<u32, AgreementSecret>,
     kem_one_time: BTreeMap<u32, OwnKemKey>,
-    /// Handshakes that used no one-time key, each with the signed prekey that it used.
-    remembered: BTreeMap<SessionId, u32>,
+    /// Handshakes that used no one-time key.
+    remembered: Memory,
 }
 
 /// [`Prekeys`] as they were stored.
@@ -55,7 +62,7 @@ struct Stored {
     rotations: Vec<Rotation>,
     one_time: BTreeMap<u32, AgreementSecret>,
     kem_one_time: BTreeMap<u32, OwnKemKey>,
-    remembered: BTreeMap<SessionId, u32>,
+    remembered: Memory,
 }
 
 impl From<Stored> for Prekeys {
@@ -93,6 +100,8 @@ pub(crate) struct Selector {
 pub(crate) struct MatchedPrekeys<'a> {
     pub(crate) one_time: Option<&'a AgreementSecret>,
     pub(crate) kem: &'a OwnKemKey,
+    /// Whether that is a key of last resort.
+    pub(crate) last_resort: bool,
 }
 
 /// What a handshake used up. To be given to [`Prekeys::consume`] once the session is kept.
@@ -101,6 +110,9 @@ pub struct UsedPrekeys {
     pub(crate) signed: u32,
     pub(crate) selector: Selector,
     pub(crate) session: SessionId,
+    /// Who opened it.
+    pub(crate) account: AccountId,
+    pub(crate) device: DeviceId,
 }
 
 impl Prekeys {
@@ -166,7 +178,7 @@ impl Prekeys {
         let one_time = self.one_time.remove(&used.selector.one_time).is_some();
         let kem = self.kem_one_time.remove(&used.selector.kem).is_some();
         if !one_time && !kem {
-            self.remembered.insert(used.session, used.signed);
+            self.remembered.insert(used);
         }
     }
 
@@ -175,7 +187,7 @@ impl Prekeys {
         (self.one_time.len(), self.kem_one_time.len())
     }
 
-    pub(crate) fn signed(&self, id: u32) -> Option<&AgreementSecret> {
+    pub(crate) fn signed(&self, id: u32) -> Option<&AgreementPair> {
         self.rotations
             .iter()
             .find(|rotation| rotation.signed_id == id)
@@ -194,17 +206,25 @@ impl Prekeys {
                 .find(|rotation| rotation.kem_id == selector.kem)
                 .map(|rotation| &rotation.kem)
         };
-        let kem = self.kem_one_time.get(&selector.kem).or_else(last_resort)?;
-        Some(MatchedPrekeys { one_time, kem })
+        let (kem, last_resort) = match self.kem_one_time.get(&selector.kem) {
+            Some(kem) => (kem, false),
+            None => (last_resort()?, true),
+        };
+        Some(MatchedPrekeys {
+            one_time,
+            kem,
+            last_resort,
+        })
+    }
+
+    /// Whether a handshake that has not been consumed uses no one-time key, and is to be remembered.
+    pub(crate) fn is_remembered(&self, used: &UsedPrekeys) -> bool {
+        used.selector.one_time == 0 && !self.kem_one_time.contains_key(&used.selector.kem)
     }
 
     /// Whether a handshake without any one-time key may be accepted: it is new, and can be remembered.
     pub(crate) fn admits(&self, used: &UsedPrekeys) -> bool {
-        let has_one_time =
-            used.selector.one_time != 0 || self.kem_one_time.contains_key(&used.selector.kem);
-        has_one_time
-            || (!self.remembered.contains_key(&used.session)
-                && self.remembered.len() < MAX_REMEMBERED_HANDSHAKES)
+        !self.is_remembered(used) || self.remembered.admits(used)
     }
 
     /// The ids of all keys that are kept.
@@ -227,7 +247,7 @@ impl Prekeys {
         }
         let rotation = Rotation {
             signed_id: self.fresh_id(),
-            signed: AgreementSecret::generate(rng),
+            signed: AgreementPair::generate(rng),
             kem_id: self.fresh_id(),
             kem: OwnKemKey::generate(rng),
             created_at: now,
@@ -244,7 +264,7 @@ impl Prekeys {
         });
         let rotations = &self.rotations;
         self.remembered
-            .retain(|_, signed| rotations.iter().any(|kept| kept.signed_id == *signed));
+            .retain(|signed| rotations.iter().any(|kept| kept.signed_id == signed));
     }
 
     /// The next id: never zero, and after four thousand million of them none that is still in use.
@@ -260,7 +280,7 @@ impl Prekeys {
 }
 
 fn signed_prekey(device: &Device, rotation: &Rotation) -> frames::SignedPrekey {
-    let (id, public_key) = (rotation.signed_id, rotation.signed.public());
+    let (id, public_key) = (rotation.signed_id, *rotation.signed.public());
     frames::SignedPrekey {
         id,
         public_key: public_key.to_vec(),
@@ -318,7 +338,7 @@ mod tests {
     use rand_core::SeedableRng;
 
     use super::*;
-    use crate::session::tests::at;
+    use crate::{prekeys::MAX_REMEMBERED_HANDSHAKES, session::tests::at};
 
     struct Fixture {
         device: Device,
@@ -457,6 +477,7 @@ mod tests {
             one_time: 0,
             kem: 2,
         };
+        // Sixteen by each of four devices of each of sixty-four accounts.
         let used = |number: u16| {
             let mut session = [0; 32];
             session[..2].copy_from_slice(&number.to_be_bytes());
@@ -464,6 +485,8 @@ mod tests {
                 signed: 1,
                 selector,
                 session: SessionId::from_bytes(session),
+                account: AccountId::from_bytes([(number / 64) as u8; 32]),
+                device: DeviceId::from_bytes([(number / 16) as u8; 32]),
             }
         };
         for number in 0..MAX_REMEMBERED_HANDSHAKES as u16 {

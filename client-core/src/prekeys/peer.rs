@@ -1,10 +1,12 @@
 //! Somebody's prekeys, as a directory served them, after every check.
 
-use ed25519_dalek::{Signature, VerifyingKey};
 use sotto_protocol::{frames, id::DeviceId, signing};
 
 use super::{PrekeyError, kem::PeerKemKey};
-use crate::identity::{AgreementKey, PeerDevice};
+use crate::{
+    identity::{AgreementKey, PeerDevice, PeerSigningKey},
+    session::Shortage,
+};
 
 const SIGNED: &str = "signed prekey";
 const ONE_TIME: &str = "one-time prekey";
@@ -45,12 +47,15 @@ impl PeerPrekeys {
         if expected != found {
             return Err(PrekeyError::WrongDevice { expected, found });
         }
-        let signer = VerifyingKey::from_bytes(expected.as_bytes())
+        let signer = PeerSigningKey::parse(expected.as_bytes())
             .map_err(|_| PrekeyError::BadSignature { part: SIGNED })?;
         let verify = |part, message: &[u8], signature: &[u8]| {
-            Signature::from_slice(signature)
-                .and_then(|signature| signer.verify_strict(message, &signature))
-                .map_err(|_| PrekeyError::BadSignature { part })
+            let verified = signature
+                .try_into()
+                .is_ok_and(|signature| signer.verify(message, signature).is_ok());
+            verified
+                .then_some(())
+                .ok_or(PrekeyError::BadSignature { part })
         };
 
         let signed = prekeys
@@ -90,10 +95,13 @@ impl PeerPrekeys {
         &self.device
     }
 
-    /// Whether the supply ran short: no one-time X25519 key, or only the last-resort KEM key. The
-    /// first messages are then secret from a later thief of the device only once a week has passed.
-    pub fn is_degraded(&self) -> bool {
-        self.one_time.is_none() || self.last_resort
+    /// What the supply was too short for: no one-time X25519 key, or only the last-resort KEM key. The
+    /// first messages are then secret from a later thief of the device only once weeks have passed.
+    pub fn shortage(&self) -> Shortage {
+        Shortage {
+            one_time: self.one_time.is_none(),
+            kem: self.last_resort,
+        }
     }
 }
 

@@ -30,8 +30,9 @@ impl ChainKey {
     pub(super) fn next(&mut self) -> Result<(u32, MessageKey), SessionError> {
         let index = self.index;
         self.index = index.checked_add(1).ok_or(SessionError::Exhausted)?;
-        let [message] = kdf::expand_keys(&self.key, &[kdf::RATCHET_MESSAGE]);
-        [self.key] = kdf::expand_keys(&self.key, &[kdf::RATCHET_CHAIN]);
+        let labels = [kdf::RATCHET_MESSAGE, kdf::RATCHET_CHAIN];
+        let [message, next] = kdf::expand_each(&self.key, labels);
+        self.key = next;
         Ok((index, MessageKey::new(message)))
     }
 }

@@ -113,6 +113,17 @@ impl Continuity {
         self.latest
     }
 
+    /// Whether the peer is known to have any of the sessions.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.present.answered || self.former.iter().any(|kept| kept.answered)
+    }
+
+    /// Another session is the active one, whatever was opened before it, and when.
+    pub(super) fn restart(&mut self, active: &Session) {
+        self.replace(active);
+        self.latest = active.opened_at();
+    }
+
     /// Whether there was no other session before this one.
     pub(super) fn is_of_first(&self) -> bool {
         self.former.is_empty() && !self.confirmed

@@ -6,9 +6,10 @@
 //! initiator named, then by its id. Both know the same of each, so whatever comes in which order they
 //! come to send in the same one.
 //!
-//! What counts is a handshake with a voucher. One by identity keys alone counts only where there is
-//! nothing that it could displace: otherwise a thief of those keys could become the other end of a
-//! conversation. It is kept apart until the user decides.
+//! What counts is a handshake with a voucher. One by identity keys alone counts only as the first of
+//! a device that another one of the same person leads to: otherwise a thief of those keys could
+//! become the other end of a conversation, or of an acquaintance that an invitation has begun. Any
+//! other is kept apart until the user decides.
 
 use core::fmt;
 
@@ -17,8 +18,8 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Continuity, Decrypted, Encrypted, MAX_INACTIVE_DAYS, MAX_INACTIVE_SESSIONS, Session,
-    SessionError, SessionId, Voucher, VoucherKind,
+    Continuity, Decrypted, Encrypted, MAX_HOURS_AHEAD, MAX_INACTIVE_DAYS, MAX_INACTIVE_SESSIONS,
+    Session, SessionError, SessionId, Voucher, VoucherKind,
     wire::{self, Kind},
 };
 use crate::identity::Device;
@@ -32,6 +33,16 @@ pub enum Standing {
     Inactive,
     /// One that the user has to decide on: nothing in it has any effect.
     Pending,
+}
+
+/// By which way a new handshake of a device came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// Into the mailbox that was made for that device, or into an invitation's.
+    Direct,
+    /// A device that was not met yet introduces itself, in the mailbox of another one of the same
+    /// person.
+    Introduced,
 }
 
 /// The sessions themselves, for one record.
@@ -158,9 +169,46 @@ impl DeviceSessions {
         self.count(session, now)
     }
 
+    /// Keeps the threads of a session with the device that neither side sends in any more, to open
+    /// and accept the first one here by. Where anything is kept already it changes nothing.
+    pub fn vouch(&mut self, by: &Session) {
+        self.continuity.get_or_insert_with(|| Continuity::of(by));
+    }
+
+    /// Takes a session that we opened by an invitation, with a device that was met before: the other
+    /// side does not go by what was opened earlier either.
+    pub fn open_anew(&mut self, session: Session, now: Timestamp) {
+        match &mut self.continuity {
+            Some(continuity) => continuity.restart(&session),
+            None => self.continuity = Some(Continuity::of(&session)),
+        }
+        self.sessions.activate(session, now);
+    }
+
+    /// That a session which the device opened is of a time that its clock may show.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::OpenedAhead`].
+    pub fn check_time(&self, session: &Session, now: Timestamp) -> Result<(), SessionError> {
+        let latest = self.continuity.as_ref().map(Continuity::latest);
+        let latest = latest.map_or(now, |latest| latest.max(now));
+        let limit = MAX_HOURS_AHEAD;
+        if session.opened_at().duration_since(latest) > SignedDuration::from_hours(limit) {
+            return Err(SessionError::OpenedAhead { limit });
+        }
+        Ok(())
+    }
+
     /// Takes a session that the device opened, by that voucher.
-    pub fn take(&mut self, session: Session, voucher: VoucherKind, now: Timestamp) -> Standing {
-        if self.counts(voucher) {
+    pub fn take(
+        &mut self,
+        session: Session,
+        voucher: VoucherKind,
+        arrival: Arrival,
+        now: Timestamp,
+    ) -> Standing {
+        if self.counts(voucher, arrival) {
             return self.count(session, now);
         }
         let held = self.sessions.pending.as_ref();
@@ -170,9 +218,11 @@ impl DeviceSessions {
         Standing::Pending
     }
 
-    /// The user has decided whether the pending session is the device's. Whether there was one.
-    pub fn decide(&mut self, genuine: bool, now: Timestamp) -> bool {
-        let Some(session) = self.sessions.pending.take() else {
+    /// The user has decided whether a pending session is the device's. False, and nothing is changed,
+    /// where it is not `shown` that is pending: another one may have come since the user was asked.
+    pub fn decide(&mut self, shown: SessionId, genuine: bool, now: Timestamp) -> bool {
+        let pending = &mut self.sessions.pending;
+        let Some(session) = pending.take_if(|pending| pending.id() == shown) else {
             return false;
         };
         if genuine {
@@ -193,17 +243,20 @@ impl DeviceSessions {
     }
 
     /// Whether a session by that voucher may be sent in.
-    fn counts(&self, voucher: VoucherKind) -> bool {
-        match voucher {
-            VoucherKind::Invitation | VoucherKind::Continuity => true,
-            VoucherKind::Nothing => match (&self.sessions.active, &self.continuity) {
-                (None, None) => true,
-                // Both sides have opened their first one.
-                (Some(active), Some(continuity)) => {
-                    !active.is_answered() && continuity.is_of_first()
+    fn counts(&self, voucher: VoucherKind, arrival: Arrival) -> bool {
+        match (voucher, arrival) {
+            (VoucherKind::Invitation | VoucherKind::Continuity, _) => true,
+            (VoucherKind::Nothing, Arrival::Direct) => false,
+            (VoucherKind::Nothing, Arrival::Introduced) => {
+                match (&self.sessions.active, &self.continuity) {
+                    (None, None) => true,
+                    // Both sides introduce themselves at once.
+                    (Some(active), Some(continuity)) => {
+                        active.is_unvouched_question() && continuity.is_of_first()
+                    }
+                    _ => false,
                 }
-                _ => false,
-            },
+            }
         }
     }
 

@@ -53,12 +53,35 @@ pub(super) fn derive_keys<const COUNT: usize>(
 
 /// As [`derive_keys`], by HKDF-Expand alone, from a key that is uniformly random already.
 pub(crate) fn expand_keys<const COUNT: usize>(key: &[u8; 32], info: &[&[u8]]) -> [Key; COUNT] {
+    expand(&expander(key), key, info)
+}
+
+/// As [`expand_keys`], a key for each label: what HMAC makes of the key first is made once.
+pub(super) fn expand_each<const COUNT: usize>(
+    key: &[u8; 32],
+    labels: [&[u8]; COUNT],
+) -> [Key; COUNT] {
+    let hkdf = expander(key);
+    labels.map(|label| {
+        let [key] = expand(&hkdf, key, &[label]);
+        key
+    })
+}
+
+fn expander(key: &[u8; 32]) -> Hkdf<Sha256> {
     #[allow(
         clippy::expect_used,
         reason = "RFC 5869: a key of 32 bytes is as long as SHA-256's output"
     )]
-    let hkdf = Hkdf::<Sha256>::from_prk(key).expect("32 bytes are enough");
-    let keys = cut(&hkdf, info);
+    Hkdf::from_prk(key).expect("32 bytes are enough")
+}
+
+fn expand<const COUNT: usize>(
+    hkdf: &Hkdf<Sha256>,
+    #[cfg_attr(not(test), expect(unused_variables, reason = "for the trace"))] key: &[u8; 32],
+    info: &[&[u8]],
+) -> [Key; COUNT] {
+    let keys = cut(hkdf, info);
     #[cfg(test)]
     super::trace::expanded(key, info, &keys);
     keys

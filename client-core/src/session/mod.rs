@@ -16,6 +16,7 @@
 //! | `ratchet` | turns, sending and receiving chains | Double Ratchet rev. 3, sections 4 and 8.5 |
 //! | `rekey`, `attachment` | ML-KEM in the root key, and its halves on the wire | PQ3 (ePrint 2024/357), FIPS 203 |
 //! | `root_key`, `chain_key`, `message_key`, `header` | one kind of key each | Double Ratchet sections 4 and 7 |
+//! | `shortage` | what a handshake went without | |
 //! | `skipped` | keys of messages that are still under way | Double Ratchet section 4.4 |
 //! | `content` | what a device signs inside the encryption | RFC 8032 |
 //! | [`wire`] | the bytes | `docs/protocol.md` |
@@ -41,6 +42,7 @@ mod padding;
 mod ratchet;
 mod rekey;
 mod root_key;
+mod shortage;
 mod skipped;
 mod state;
 #[cfg(test)]
@@ -53,10 +55,11 @@ pub mod wire;
 pub(crate) use self::kdf::expand_keys;
 pub use content::{SignedContent, Statement};
 pub use continuity::{Continuity, Thread, Threads};
-pub use device_sessions::{DeviceSessions, Sessions, Standing};
+pub use device_sessions::{Arrival, DeviceSessions, Sessions, Standing};
 pub use handshake::{Accepted, accept, initiate};
 pub use id::SessionId;
 pub use invitation::InvitationSecret;
+pub use shortage::Shortage;
 pub use state::{Decrypted, Encrypted, Session};
 pub use voucher::{Voucher, VoucherKind};
 
@@ -105,6 +108,11 @@ pub const MAX_INACTIVE_DAYS: u16 = 30;
 /// only when it has lost its session, so there are hardly ever two.
 pub const MAX_FORMER_SESSIONS: usize = 6;
 
+/// A session that the peer opened may be of so many hours later than this side's clock, or than the
+/// latest that was opened with that device: clocks differ. One of any later time is refused, as no
+/// other could be opened after it.
+pub const MAX_HOURS_AHEAD: i64 = 24;
+
 /// Why a session refuses something. What failed inside the encryption is not told apart.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -142,6 +150,14 @@ pub enum SessionError {
         limit: u32,
         /// How many the message skips.
         found: u64,
+    },
+    /// The initiator says that it opened the session at a time that is yet to come.
+    #[error(
+        "expected a session that was opened by now, found one of more than {limit} hours ahead"
+    )]
+    OpenedAhead {
+        /// So far clocks may differ.
+        limit: i64,
     },
     /// The initiator's device list is refused.
     #[error("expected a valid device list in the handshake: {0}")]

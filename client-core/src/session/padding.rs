@@ -19,6 +19,11 @@ pub(super) fn is_padded(length: usize) -> bool {
     (SMALLEST..=usize::MAX / 2).contains(&length) && padded(length) == length
 }
 
+/// Whether there are only zeros. Looks at all of them: branches would be slower, and would tell.
+pub(super) fn is_blank(padding: &[u8]) -> bool {
+    padding.iter().fold(0, |any, byte| any | byte) == 0
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -39,6 +44,16 @@ mod tests {
         ];
         for (length, to) in expected {
             assert_eq!(padded(length), to, "{length}");
+        }
+    }
+
+    #[test]
+    fn one_bit_anywhere_is_not_blank() {
+        assert!(is_blank(&[]) && is_blank(&[0; 300]));
+        for at in 0..300 {
+            let mut padding = [0; 300];
+            padding[at] = 1 << (at % 8);
+            assert!(!is_blank(&padding), "{at}");
         }
     }
 

@@ -396,15 +396,17 @@ impl Ratchet {
         attachment: &Attachment,
         now: Timestamp,
     ) -> Result<Settled, SessionError> {
-        let mut rekey = self.rekey.clone();
-        if let Change::Turn(begun) = &change
-            && begun.fresh
-        {
-            rekey.begin(now);
+        match &change {
+            Change::Turn(begun) if begun.fresh => {
+                let mut rekey = self.rekey.clone();
+                rekey.begin(now);
+                rekey.take(attachment)?;
+                self.rekey = rekey;
+            }
+            // Refused, it is left as it was.
+            _ => self.rekey.take(attachment)?,
         }
-        rekey.take(attachment)?;
-        rekey.count();
-        self.rekey = rekey;
+        self.rekey.count();
         Ok(match change {
             Change::UseSkipped { step, number } => Settled {
                 used: Some((step, number)),

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     identity::secret,
-    prekeys::kem::{CIPHERTEXT_LEN, ENCAPSULATION_KEY_LEN, OwnKemKey, PeerKemKey},
+    prekeys::kem::{CIPHERTEXT_LEN, ENCAPSULATION_KEY_LEN, OfferedKemKey, PeerKemKey},
 };
 
 /// Who opened the session.
@@ -83,7 +83,7 @@ enum State {
     Idle,
     /// We offered; the key goes along until it is answered.
     Offered {
-        own: OwnKemKey,
+        own: OfferedKemKey,
     },
     /// The peer offered this key.
     Asked {
@@ -181,7 +181,7 @@ impl Rekey {
         let repeated = number.is_multiple_of(REKEY_REPEATED_EVERY);
         match &self.state {
             State::Idle if self.offers(epoch) && self.is_due(now) => {
-                let own = OwnKemKey::generate(rng);
+                let own = OfferedKemKey::generate(rng);
                 let key = Box::new(own.public());
                 self.state = State::Offered { own };
                 Ok(Attachment::Offer { epoch, key })

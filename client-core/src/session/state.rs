@@ -9,8 +9,8 @@ use sotto_protocol::id::{AccountId, DeviceId};
 use subtle::ConstantTimeEq;
 
 use super::{
-    SESSION_VERSION, SessionError, SessionId, SignedContent, Threads, cipher,
-    content::{self, Binding, Opened, Party, Place},
+    SESSION_VERSION, SessionError, SessionId, Shortage, SignedContent, Threads, cipher,
+    content::{self, Binding, Opened, Party, Place, Verifier},
     header::{Header, SealedHeader},
     kdf,
     ratchet::{Incoming, Outgoing, Ratchet, Settled},
@@ -26,6 +26,8 @@ pub(super) enum Opening {
     Unanswered {
         #[serde(with = "secret::public_bytes")]
         prologue: Vec<u8>,
+        /// Whether we showed more than our identity keys.
+        vouched: bool,
     },
     /// We opened it, and the peer has answered.
     Answered,
@@ -70,6 +72,11 @@ pub struct Session {
     ratchet: Ratchet,
     skipped: SkippedKeys,
     threads: Threads,
+    /// Of the handshake.
+    #[serde(default, skip_serializing_if = "Shortage::is_none")]
+    shortage: Shortage,
+    #[serde(skip)]
+    verifier: Verifier,
 }
 
 impl Session {
@@ -91,7 +98,14 @@ impl Session {
             ratchet,
             skipped: SkippedKeys::default(),
             threads,
+            shortage: Shortage::default(),
+            verifier: Verifier::default(),
         }
+    }
+
+    /// Opened without some of the keys that there should be.
+    pub(super) fn with_shortage(self, shortage: Shortage) -> Self {
+        Self { shortage, ..self }
     }
 
     /// The session's name, the same on both sides.
@@ -119,6 +133,11 @@ impl Session {
         !matches!(self.opening, Opening::Unanswered { .. })
     }
 
+    /// Whether we opened it by identity keys alone, and the peer has not answered.
+    pub(super) fn is_unvouched_question(&self) -> bool {
+        matches!(self.opening, Opening::Unanswered { vouched: false, .. })
+    }
+
     /// Whether both sides are known to have used it: something came of the peer that was written
     /// after the peer had heard from us in this session.
     pub fn is_confirmed(&self) -> bool {
@@ -126,6 +145,15 @@ impl Session {
             Opening::Unanswered { .. } => false,
             Opening::Answered => true,
             Opening::Accepted { confirmed, .. } => confirmed,
+        }
+    }
+
+    /// What the handshake went without and the ratchet has not made up for yet: one round trip brings
+    /// fresh X25519 keys of both sides, the first epoch an ML-KEM key that is used once.
+    pub fn shortage(&self) -> Shortage {
+        Shortage {
+            one_time: self.shortage.one_time && !self.is_confirmed(),
+            kem: self.shortage.kem && self.ratchet.rekey().epoch() == 0,
         }
     }
 
@@ -139,6 +167,12 @@ impl Session {
     /// more than [`REKEY_AFTER_MESSAGES`](super::REKEY_AFTER_MESSAGES) and a few.
     pub fn messages_since_rekey(&self) -> u32 {
         self.ratchet.rekey().messages()
+    }
+
+    /// Whether our next chain would be the first that ML-KEM protects beyond the handshake.
+    pub(crate) fn can_begin_first_epoch(&self) -> bool {
+        let rekey = self.ratchet.rekey();
+        rekey.epoch() == 0 && rekey.ready().is_some()
     }
 
     /// Forgets the keys of messages that no relay can have any more. To be called now and then while
@@ -177,7 +211,7 @@ impl Session {
     ) -> Result<Encrypted, SessionError> {
         content::check_length(plaintext)?;
         let (kind, prologue) = match &self.opening {
-            Opening::Unanswered { prologue } => (Kind::Initial, prologue.as_slice()),
+            Opening::Unanswered { prologue, .. } => (Kind::Initial, prologue.as_slice()),
             Opening::Answered | Opening::Accepted { .. } => (
                 Kind::Ratchet,
                 [SESSION_VERSION, Kind::Ratchet as u8].as_slice(),
@@ -260,7 +294,7 @@ impl Session {
             plaintext,
             attachment,
             signed,
-        } = content::open(&binding, &place(&opened, chain), body)?;
+        } = content::open(&binding, &place(&opened, chain), &mut self.verifier, body)?;
         let settled = self.ratchet.settle(change, &attachment, now)?;
         self.commit(kind, settled, now);
         Ok(Decrypted { plaintext, signed })
@@ -308,7 +342,8 @@ impl Session {
                 .shadow(&victim.ratchet, &header, &associated_data)?;
         let associated_data = body_data(associated_data, &header);
         let body = message_key.open(&header.nonce, &associated_data, body)?;
-        Ok(content::open(&binding, &place(&opened, chain), body)?.plaintext)
+        let place = place(&opened, chain);
+        Ok(content::open(&binding, &place, &mut self.verifier, body)?.plaintext)
     }
 
     fn check_prologue(&self, prologue: &[u8]) -> Result<(), SessionError> {
@@ -352,7 +387,10 @@ fn body_data(mut header_data: Vec<u8>, header: &SealedHeader) -> Vec<u8> {
 impl fmt::Debug for Opening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unanswered { prologue: _ } => "Unanswered",
+            Self::Unanswered {
+                prologue: _,
+                vouched: _,
+            } => "Unanswered",
             Self::Answered => "Answered",
             Self::Accepted {
                 prologue_hash: _,
@@ -377,6 +415,8 @@ impl fmt::Debug for Session {
             ratchet,
             skipped,
             threads,
+            shortage: _,
+            verifier: _,
         } = self;
         f.debug_struct("Session")
             .field("id", id)

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The outer object stays the same for all versions, so that damage and a newer version are told
-//! apart. Only the one encoding that [`Wrapped::encode`] gives is read.
+//! apart, and is read in the one encoding that [`Wrapped::encode`] gives it; the string in it as any JSON from outside.
 
 use aes_gcm::{AeadInOut, Aes256Gcm, KeyInit};
 use rand_core::CryptoRng;
@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::VaultError;
-use crate::identity::secret;
+use crate::{identity::secret, json};
 
 const VERSION: u32 = 1;
 const KDF: &str = "PBKDF2-HMAC-SHA-256";
@@ -47,7 +47,7 @@ struct Envelope {
 }
 
 /// Just enough to know who can read the rest.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Versioned {
     version: u32,
 }
@@ -153,13 +153,13 @@ impl Wrapped {
         if !canonical || !bool::from(checksum.ct_eq(&envelope.checksum)) {
             return Err(VaultError::HeaderDamaged);
         }
-        let Versioned { version: found } =
-            serde_json::from_str(&envelope.vault).map_err(damaged)?;
+        let vault = envelope.vault.as_bytes();
+        let Versioned { version: found } = json::peek(vault).map_err(damaged)?;
         let expected = VERSION;
         if found != expected {
             return Err(VaultError::UnsupportedVersion { expected, found });
         }
-        let wrapped: Self = serde_json::from_str(&envelope.vault).map_err(damaged)?;
+        let wrapped: Self = json::read(vault).map_err(damaged)?;
         if wrapped.kdf != KDF {
             return Err(VaultError::HeaderDamaged);
         }

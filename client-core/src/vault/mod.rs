@@ -10,6 +10,8 @@
 //! A wrong passphrase, a damaged header and a damaged record are three different errors: the first
 //! is the user's to mend, the second asks for a backup, the third sets one record apart.
 
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 mod header;
 mod record;
 pub mod strength;

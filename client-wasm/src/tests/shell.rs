@@ -351,3 +351,45 @@ async fn a_locked_vault_can_be_erased_without_its_passphrase_and_another_made() 
     let status = second.query(json!({"type": "status"})).await.unwrap();
     assert_ne!(status["value"]["account"], first);
 }
+
+/// A link of an account whose relay listens nowhere; only its checksum is right.
+const LINK: &str = "http://127.0.0.1:9/#device=\
+    AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0-P0BBQkNEAAADu\
+    yzD2ABNTk9QUVJTVFVWV1hZWltcXV5fYGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn-AgYKDhIWGh4iJiouM6VkniA";
+
+#[wasm_bindgen_test]
+async fn a_device_that_asks_to_be_added_knows_only_how_far_it_is() {
+    let tab = Tab::new(&fresh_name()).await;
+    let inspect = json!({"type": "inspect_link", "link": LINK});
+    let preview = tab.query(inspect.clone()).await.unwrap();
+    assert_eq!(preview["value"]["relay"], "http://127.0.0.1:9");
+    let join = |link: &str| {
+        let (link, device) = (link.to_owned(), "Phone".to_owned());
+        tab.shell.join(link, device, PASSPHRASE.to_owned())
+    };
+    let damaged = LINK.replace("#device=A", "#device=B");
+    assert_eq!(code(settled(join(&damaged)).await), "link_invalid");
+    assert_eq!(tab.vault(), "missing");
+
+    settled(join(LINK)).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(tab.vault(), "open");
+        let joining = tab.query(json!({"type": "joining"})).await.unwrap();
+        assert_eq!(joining["value"]["name"], "Phone");
+        for key in ["account_fingerprint", "expires_at"] {
+            assert_eq!(joining["value"][key], preview["value"][key]);
+        }
+        assert_eq!(tab.query(inspect.clone()).await.unwrap(), preview);
+        let status = tab.query(json!({"type": "status"})).await;
+        assert_eq!(code(status), "wrong_state");
+        let invite = tab.command(json!({"type": "invite"})).await;
+        assert_eq!(code(invite), "wrong_state");
+        assert_eq!(code(settled(join(LINK)).await), "vault_exists");
+        // It is in the vault, and goes on from there.
+        settled(tab.shell.lock()).await.unwrap();
+        settled(tab.unlock(PASSPHRASE)).await.unwrap();
+    }
+    settled(tab.shell.lock()).await.unwrap();
+    settled(tab.shell.erase()).await.unwrap();
+    assert_eq!(tab.vault(), "missing");
+}

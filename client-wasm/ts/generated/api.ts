@@ -1,23 +1,6 @@
 // Generated from the Rust types of sotto-client-core. Do not edit; `client-wasm/build.sh` writes it.
 
 /**
- * Which device answers for the user has changed.
- */
-export type AgentChangeView = { 
-/**
- * Whether it is this one now.
- */
-leads: boolean, 
-/**
- * Since when.
- */
-since: string, 
-/**
- * What it means, in a few sentences.
- */
-message: string, };
-
-/**
  * A calendar that has events of another one as well.
  */
 export type AlsoIn = { 
@@ -33,7 +16,7 @@ events: number, };
 /**
  * What a `Query` found.
  */
-export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "devices", "value": Array<DeviceView> } | { "type": "joining", "value": JoiningView | null } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "receipt", "value": ReceiptView } | { "type": "preferences", "value": Preferences };
+export type Answer = { "type": "status", "value": StatusView } | { "type": "contacts", "value": Array<ContactView> } | { "type": "devices", "value": Array<DeviceView> } | { "type": "joining", "value": JoiningView | null } | { "type": "invitations", "value": Array<InvitationView> } | { "type": "invitation_preview", "value": InvitationPreview } | { "type": "safety_code", "value": SafetyCodeView } | { "type": "safety_check", "value": SafetyCheckView } | { "type": "link_preview", "value": LinkPreview } | { "type": "agenda", "value": Array<EventView> } | { "type": "calendars", "value": Array<CalendarView> } | { "type": "proposals", "value": Array<ProposalView> } | { "type": "draft", "value": ScheduleDraft } | { "type": "history", "value": Array<MessageView> } | { "type": "receipt", "value": ReceiptView } | { "type": "preferences", "value": Preferences };
 
 /**
  * A refusal, for a person to read: what is wrong, and the next step.
@@ -59,7 +42,7 @@ suggestions?: Array<string>, };
 /**
  * The reasons, for a program.
  */
-export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing" | "vault_exists" | "vault_busy" | "store_failed" | "relay_unreachable" | "relay_refused" | "invitation_invalid" | "invitation_used" | "invitation_expired" | "invitation_other_relay" | "invitation_own" | "identity_mismatch" | "not_found" | "ambiguous" | "contact_not_ready" | "wrong_state" | "calendar_invalid" | "not_understood" | "date_invalid" | "window_impossible" | "value_invalid" | "limit_reached" | "not_keeper" | "last_keeper" | "link_invalid" | "device_limit" | "agent_away" | "device_removed";
+export type ApiErrorCode = "wrong_passphrase" | "vault_damaged" | "vault_missing" | "vault_exists" | "vault_busy" | "store_failed" | "relay_unreachable" | "relay_refused" | "invitation_invalid" | "invitation_used" | "invitation_expired" | "invitation_other_relay" | "invitation_own" | "safety_code_invalid" | "identity_mismatch" | "not_found" | "ambiguous" | "contact_not_ready" | "contact_held" | "wrong_state" | "calendar_invalid" | "not_understood" | "date_invalid" | "window_impossible" | "value_invalid" | "limit_reached" | "not_keeper" | "last_keeper" | "link_invalid" | "device_limit" | "agent_away" | "device_removed";
 
 /**
  * Who decides.
@@ -144,6 +127,19 @@ events: number,
 imported_at: string, };
 
 /**
+ * One of the decisions.
+ */
+export type ChoiceView = { 
+/**
+ * In few words, as on a button.
+ */
+label: string, 
+/**
+ * What it leads to.
+ */
+meaning: string, };
+
+/**
  * A request that changes something.
  */
 export type Command = { "type": "invite", 
@@ -190,7 +186,15 @@ contact: string, } | { "type": "remove_contact",
 /**
  * Which contact.
  */
-contact: string, } | { "type": "link_device", 
+contact: string, } | { "type": "decide_hold", 
+/**
+ * Which contact, of those that are held.
+ */
+contact: string, 
+/**
+ * What is to hold.
+ */
+decision: HoldDecision, } | { "type": "link_device", 
 /**
  * Whether the new device may add and remove devices.
  */
@@ -203,10 +207,6 @@ link: string,
  * Whether it is added.
  */
 accept: boolean, } | { "type": "remove_device", 
-/**
- * Which device.
- */
-device: string, } | { "type": "make_agent", 
 /**
  * Which device.
  */
@@ -275,28 +275,7 @@ reason?: string, };
 /**
  * How the connection to the relay is.
  */
-export type ConnectionState = "offline" | "connecting" | "online" | "syncing" | "refused" | "removed";
-
-/**
- * One device of a contact.
- */
-export type ContactDeviceView = { 
-/**
- * The beginning of its key, in groups of four digits: to compare two screens by.
- */
-fingerprint: string, 
-/**
- * Since when it is known.
- */
-since: string, 
-/**
- * Whether something can be said to it by this device.
- */
-reachable: boolean, 
-/**
- * Whether it is the one that answers for them.
- */
-leads: boolean, };
+export type ConnectionState = "offline" | "connecting" | "online" | "syncing" | "refused" | "unlisted" | "removed";
 
 /**
  * A contact in another thing's view.
@@ -341,6 +320,10 @@ state: ContactState,
  */
 verified: boolean, 
 /**
+ * Whether it was compared once, and that does not count any more.
+ */
+was_verified: boolean, 
+/**
  * 60 digits in groups of five, the same on both sides.
  */
 safety_number: string, 
@@ -357,9 +340,19 @@ since: string,
  */
 unreadable: number, 
 /**
- * Their devices, in the order of their list: the one that answers for them first.
+ * Why nothing is sent to them until the user has decided, where that is so.
  */
-devices: Array<ContactDeviceView>, };
+hold: HoldView | null, 
+/**
+ * The contact who is held because this one has come under their name.
+ */
+same_name: ContactRef | null, 
+/**
+
+ * What the first contact with one of their devices went without, and the conversation has not
+ * made up for yet.
+ */
+missing_prekeys: Array<MissingPrekey>, };
 
 /**
  * Whether a device is in the account's list.
@@ -410,11 +403,6 @@ added_at: string | null,
  * When it was removed.
  */
 removed_at: string | null, 
-/**
- * Whether it has been heard of since this device added it. One that was away for too long while
- * it was added never learned of it: it is of no use, and can be removed.
- */
-came: boolean, 
 /**
  * Whether it is in the list.
  */
@@ -484,6 +472,53 @@ contact: ContactRef | null,
 proposal: string | null, };
 
 /**
+ * What the user says to a hold.
+ */
+export type HoldDecision = "keep" | "take";
+
+/**
+ * What was found about a contact. A later one is worse: it takes more to bring it about.
+ */
+export type HoldKind = "account_changed" | "list_backwards" | "session_unvouched" | "list_forked";
+
+/**
+ * Why nothing is sent to a contact, and what the user can do about it.
+ */
+export type HoldView = { 
+/**
+ * What was found; the worst of it, where it is more than one thing.
+ */
+kind: HoldKind, 
+/**
+ * When.
+ */
+since: string, 
+/**
+ * Whoever came under the same name, where the kind is `account_changed`.
+ */
+other: ContactRef | null, 
+/**
+ * What happened, in a sentence or two.
+ */
+happened: string, 
+/**
+ * What to do before deciding.
+ */
+first: string, 
+/**
+ * The one decision.
+ */
+keep: ChoiceView, 
+/**
+ * The other.
+ */
+take: ChoiceView, 
+/**
+ * Messages to them that wait for it.
+ */
+waiting: number, };
+
+/**
  * What was read from a calendar file.
  */
 export type ImportReport = { 
@@ -535,9 +570,19 @@ relay: string,
  */
 expires_at: string, 
 /**
+ * 30 digits that stand for the inviter's account key, which the link names. They can read theirs
+ * aloud: then nobody has put another key in its place.
+ */
+account_fingerprint: string, 
+/**
  * The inviter, when they are a contact already; `None` also while the vault is locked.
  */
-contact: ContactRef | null, };
+contact: ContactRef | null, 
+/**
+ * Whom the user knows by that name already, under another account key; `None` also while the
+ * vault is locked. Accepting stops sending to them until the user has decided.
+ */
+same_name: ContactRef | null, };
 
 /**
  * An invitation of mine.
@@ -558,7 +603,11 @@ expires_at: string,
 /**
  * How many people may still use it.
  */
-uses_left: number, };
+uses_left: number, 
+/**
+ * 30 digits that stand for one's own account key, as whoever opens the link sees them.
+ */
+account_fingerprint: string, };
 
 /**
  * A device that asks to be added to an account.
@@ -577,6 +626,10 @@ relay: string,
  */
 account_fingerprint: string, 
 /**
+ * When the link ends, by the relay's clock.
+ */
+expires_at: string, 
+/**
  * Six digits, once the other device has been asked. It has to show the same.
  */
 code: string | null, 
@@ -592,6 +645,23 @@ connection_detail: string | null,
  * Why nothing comes of it any more.
  */
 problem: ApiError | null, };
+
+/**
+ * What a link that adds a device says by itself.
+ */
+export type LinkPreview = { 
+/**
+ * The URL of the account's relay.
+ */
+relay: string, 
+/**
+ * 30 digits that stand for the account: its part of every safety number with it.
+ */
+account_fingerprint: string, 
+/**
+ * When the link ends, by the relay's clock.
+ */
+expires_at: string, };
 
 /**
  * A link that adds a device.
@@ -613,7 +683,7 @@ expires_at: string, };
 /**
  * How far a message is.
  */
-export type MessageStatus = "queued" | "accepted" | "failed" | "received";
+export type MessageStatus = "queued" | "held" | "accepted" | "failed" | "received";
 
 /**
  * One message between agents, as its user may read it.
@@ -636,9 +706,9 @@ contact: ContactRef,
  */
 direction: Direction, 
 /**
- * HANDSHAKE, DEVICES, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
- * UNREADABLE for what came and could not be opened or understood;
- * DEVICE for a device of the contact that came or went.
+ * HANDSHAKE, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
+ * UNREADABLE for what came and could not be opened or understood, HOLD where sending to the
+ * contact was stopped or goes on.
  */
 kind: string, 
 /**
@@ -646,7 +716,7 @@ kind: string,
  */
 summary: string, 
 /**
- * The whole message, as it was encrypted; null when there is none.
+ * The whole message, as it was encrypted; null when it is unreadable.
  */
 body: unknown, 
 /**
@@ -657,6 +727,11 @@ at: string,
  * How far it is.
  */
 status: MessageStatus, };
+
+/**
+ * What a first contact went without.
+ */
+export type MissingPrekey = "one_time" | "ml_kem";
 
 /**
  * Something may have changed; ask again what is on the screen.
@@ -704,6 +779,33 @@ approve_contacts: Approval,
  * Whether the agent shows the times that it found before it proposes one.
  */
 review: boolean, };
+
+/**
+ * How the supply of one-time prekeys is.
+ */
+export type PrekeySupplyState = "enough" | "exhausted" | "drained";
+
+/**
+ * What the relay holds of this device's one-time prekeys, by its last word. Each person who is met
+ * for the first time takes one of either kind.
+ */
+export type PrekeysView = { 
+/**
+ * One-time X25519 keys.
+ */
+one_time: number, 
+/**
+ * One-time ML-KEM keys.
+ */
+ml_kem: number, 
+/**
+ * When the relay said so.
+ */
+at: string, 
+/**
+ * How the supply is.
+ */
+supply: PrekeySupplyState, };
 
 /**
  * How far a negotiation is.
@@ -760,6 +862,11 @@ reason: string | null,
  */
 untold: boolean, 
 /**
+ * Whether nothing is sent to the contact until the user has decided about them, so that it
+ * stays as it is.
+ */
+stopped: boolean, 
+/**
  * When it ends by itself.
  */
 expires_at: string | null, 
@@ -780,6 +887,18 @@ event_uid: string | null, };
  * A request that only looks.
  */
 export type Query = { "type": "status" } | { "type": "contacts" } | { "type": "devices" } | { "type": "joining" } | { "type": "invitations" } | { "type": "inspect_invitation", 
+/**
+ * The link, whole.
+ */
+link: string, } | { "type": "safety_code", 
+/**
+ * Which contact.
+ */
+contact: string, } | { "type": "inspect_safety_code", 
+/**
+ * The link in it, whole.
+ */
+link: string, } | { "type": "inspect_link", 
 /**
  * The link, whole.
  */
@@ -826,6 +945,41 @@ text: string, };
  * What a `Command` came to.
  */
 export type Reply = { "type": "done" } | { "type": "invitation", "value": InvitationView } | { "type": "link", "value": LinkView } | { "type": "contact", "value": ContactView } | { "type": "import", "value": ImportReport } | { "type": "proposal", "value": ProposalView } | { "type": "preferences", "value": Preferences };
+
+/**
+ * How the two keys in a code compare to what this device knows.
+ */
+export type SafetyCheck = "match" | "different_key" | "other_key_of_mine" | "own" | "not_for_you";
+
+/**
+ * What a code says that was scanned from somebody's screen.
+ */
+export type SafetyCheckView = { 
+/**
+ * How it compares to what this device knows.
+ */
+result: SafetyCheck, 
+/**
+ * Whose key the code shows as its shower's, where that is a contact's.
+ */
+contact: ContactRef | null, 
+/**
+ * Whether that contact is verified already.
+ */
+verified: boolean, };
+
+/**
+ * The safety number with a contact as a code, for them to scan.
+ */
+export type SafetyCodeView = { 
+/**
+ * With whom.
+ */
+contact: ContactRef, 
+/**
+ * What the code holds: a link, so that any camera opens it in the app.
+ */
+link: string, };
 
 /**
  * What a schedule request means.
@@ -953,17 +1107,18 @@ connection_detail: string | null,
  */
 retry_at: string | null, 
 /**
- * Messages that wait for the relay.
+ * What the relay holds of the keys for first contact; `None` until it has said so.
+ */
+prekeys: PrekeysView | null, 
+/**
+ * Messages that wait for the relay, and for nothing else.
  */
 queued: number, 
 /**
- * Proposals and contacts that wait for the user.
+ * Proposals and contacts that wait for the user, those to whom nothing is sent until they have
+ * decided among them.
  */
 waiting_for_you: number, 
-/**
- * That this device has begun to answer for the user, or that another one does now; for a week.
- */
-agent_change: AgentChangeView | null, 
 /**
  * The version of the client.
  */

@@ -25,6 +25,7 @@ use sotto_protocol::{DecodeError, decode, encode};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout;
 
+use self::admission::Turned;
 use self::requests::Requests;
 use self::writer::Writer;
 use crate::error::Refusal;
@@ -109,7 +110,18 @@ async fn converse(
     let member = proven.member;
     let (presence, admitted) = match admission::admit(relay, proven).await {
         Ok(admitted) => admitted,
-        Err(refusal) => return End::Refused(request, refusal),
+        Err(Turned { shown, refusal }) => {
+            if let Some(shown) = shown {
+                let shown = ServerFrame {
+                    request: 0,
+                    body: Some(shown),
+                };
+                if sink.send(message(&shown)).await.is_err() {
+                    return End::Gone;
+                }
+            }
+            return End::Refused(request, refusal);
+        }
     };
     drop(unauthenticated);
     let device = relay.pseudonyms.device(&member);

@@ -111,9 +111,11 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Sends what was answered, and the list that the client does not know yet, before the end.
     pub(super) async fn send_waiting(&mut self) {
         let sending = async {
             self.feed_waiting().await?;
+            self.feed_news().await?;
             self.sink.flush().await.map_err(|_| End::Gone)
         };
         let _ = timeout(FAREWELL, sending).await;
@@ -127,9 +129,11 @@ impl Writer<'_> {
     }
 
     /// No answer comes before a new list that was there when its request was carried out: who is
-    /// refused for an old list has the new one.
+    /// refused for an old list has the new one. The welcome is the first frame of all the same.
     async fn feed_answer(&mut self, answer: &ServerFrame) -> Result<(), End> {
-        self.feed_news().await?;
+        if !matches!(answer.body, Some(Tell::Welcome(_))) {
+            self.feed_news().await?;
+        }
         self.feed(answer).await
     }
 

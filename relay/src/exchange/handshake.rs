@@ -1,15 +1,16 @@
 //! Lets a device in: Challenge, Hello, Welcome.
 
 use sotto_protocol::error::ErrorCode;
-use sotto_protocol::frames::{self, Challenge, Hello, Welcome};
+use sotto_protocol::frames::server_frame::Body as Tell;
+use sotto_protocol::frames::{self, Challenge, DeviceListChanged, Hello, Welcome};
 use sotto_protocol::id::{AccountId, DeviceId};
 use sotto_protocol::limits::MAX_AUDIENCE_BYTES;
 use sotto_protocol::{PROTOCOL_VERSION, signing};
 
-use crate::directory::{Credential, Member, VerifiedList, VerifiedPass, verifies};
+use crate::directory::{Credential, Member, VerifiedList, VerifiedPass, Visitor, Wanted, verifies};
 use crate::error::Refusal;
 use crate::limits::Limits;
-use crate::store::Admitted;
+use crate::store::{Admitted, Backend, StoreError};
 
 /// A hello whose proof was checked.
 #[derive(Debug)]
@@ -74,6 +75,32 @@ pub fn prove(hello: Hello, nonce: &[u8; 32], dialled: &str) -> Result<Proven, Re
         }
     };
     Ok(Proven { member, credential })
+}
+
+/// What a device is shown before it is turned away because the account's list does not name it: that
+/// list, so that it need not take the relay's word. Shown to one that brings a list which names it;
+/// whoever else knows an account's id has no claim to it here.
+///
+/// # Errors
+///
+/// When the store fails.
+pub fn shown_to_removed(
+    store: &mut (impl Backend + ?Sized),
+    visitor: &Visitor,
+    now_ms: u64,
+) -> Result<Option<Tell>, StoreError> {
+    let Member { account, device } = visitor.member;
+    let named = visitor.list().map(VerifiedList::devices);
+    if !named.is_some_and(|named| named.contains(&device)) {
+        return Ok(None);
+    }
+    // No key of anybody is used up: it is not in the list.
+    let served = store.fetch(&account, &Wanted::These(vec![device]), now_ms)?;
+    Ok(served.ok().map(|served| {
+        Tell::DeviceListChanged(DeviceListChanged {
+            device_list: Some(served.list),
+        })
+    }))
 }
 
 /// What the client is told when it is in.

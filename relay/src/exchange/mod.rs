@@ -13,7 +13,7 @@ mod handshake;
 mod intake;
 mod window;
 
-pub use handshake::{Proven, challenge, prove, welcome};
+pub use handshake::{Proven, challenge, prove, shown_to_removed, welcome};
 pub use intake::{Carried, Change, Intake, Task};
 pub use window::Window;
 

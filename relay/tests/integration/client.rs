@@ -205,7 +205,10 @@ impl Client {
         let nonce = self.challenge().await;
         let hello = bend(&nonce, person.hello(&nonce, &self.audience));
         match self.ask(Ask::Hello(hello)).await? {
-            Tell::Welcome(welcome) => Ok(welcome),
+            Tell::Welcome(welcome) => {
+                assert!(self.lists.is_empty(), "the welcome comes first");
+                Ok(welcome)
+            }
             other => panic!("expected a welcome, found {other:?}"),
         }
     }
@@ -288,7 +291,7 @@ impl Client {
                 ServerFrame {
                     request: 0,
                     body: Some(Tell::DeviceListChanged(changed)),
-                } if request > 1 => self.lists.extend(changed.device_list),
+                } => self.lists.extend(changed.device_list),
                 frame => break frame,
             }
         };

@@ -61,6 +61,8 @@ async fn a_new_list_reaches_everybody_whom_it_concerns_at_once() {
     let without_tablet = list(&robin, 2, &[&robin, &phone]);
     first.publish_list(without_tablet.clone()).await.unwrap();
     assert_eq!(second.told_list().await, without_tablet);
+    // The removed one need not take the relay's word for it.
+    assert_eq!(third.told_list().await, without_tablet);
     let farewell = third.farewell().await;
     assert_eq!(farewell.code, "AUTH.UNKNOWN_DEVICE");
     assert!(farewell.message.contains("new device list"), "{farewell:?}");
@@ -72,6 +74,7 @@ async fn a_new_list_reaches_everybody_whom_it_concerns_at_once() {
     let with_tablet = list(&robin, 3, &[&phone, &tablet]);
     relay.connect_with(&tablet, &with_tablet).await;
     assert_eq!(second.told_list().await, with_tablet);
+    assert_eq!(first.told_list().await, with_tablet);
     assert_eq!(first.farewell().await.code, "AUTH.UNKNOWN_DEVICE");
     second.create(2).await;
 }
@@ -96,14 +99,29 @@ async fn a_device_that_missed_a_change_is_let_in_and_told() {
         ..hello
     };
     let entered = relay.dial().await.enter_with(&phone, without).await;
-    assert_eq!(told(entered.unwrap()), Some(newer));
-    let mut removed = relay.dial().await;
-    let error = removed.enter_with_list(&tablet, &older).await.unwrap_err();
-    assert_eq!(
-        (error.code.as_str(), error.severity.as_str()),
-        ("AUTH.UNKNOWN_DEVICE", "FATAL")
-    );
-    removed.closed().await;
+    assert_eq!(told(entered.unwrap()), Some(newer.clone()));
+    // Who was removed is shown by what; whoever brings no list that names them is not.
+    let stranger = robin.with_device_of(&Person::new(5));
+    let cases = [
+        (&tablet, Some(older.clone()), vec![newer.clone()]),
+        (&tablet, Some(newer), vec![]),
+        (&tablet, None, vec![]),
+        (&stranger, Some(older), vec![]),
+    ];
+    for (device, device_list, shown) in cases {
+        let mut removed = relay.dial().await;
+        let with_it = |_: &[u8; 32], hello| Hello {
+            device_list,
+            ..hello
+        };
+        let error = removed.enter_with(device, with_it).await.unwrap_err();
+        assert_eq!(
+            (error.code.as_str(), error.severity.as_str()),
+            ("AUTH.UNKNOWN_DEVICE", "FATAL")
+        );
+        assert_eq!(removed.lists_so_far(), shown);
+        removed.closed().await;
+    }
     let mut forked = relay.dial().await;
     let fork = list(&robin, 2, &[&robin, &phone, &tablet]);
     let error = forked.enter_with_list(&robin, &fork).await.unwrap_err();
@@ -173,7 +191,8 @@ async fn a_device_that_comes_in_while_it_is_removed_does_not_stay() {
     let busy = Busy::new(&relay).await;
     let entering = second.send_hello(&phone, &nonce, &both).await;
     assert!(second.hears_nothing().await);
-    let removing = first.send(publish_list(list(&robin, 2, &[&robin]))).await;
+    let alone = list(&robin, 2, &[&robin]);
+    let removing = first.send(publish_list(alone.clone())).await;
     assert!(first.hears_nothing().await);
     busy.end().await;
     first.answer(removing).await.unwrap();
@@ -183,6 +202,10 @@ async fn a_device_that_comes_in_while_it_is_removed_does_not_stay() {
         last = second.receive().await.unwrap();
     }
     match last.body {
+        Some(Tell::DeviceListChanged(changed)) => assert_eq!(changed.device_list, Some(alone)),
+        other => panic!("expected the list that removes it, found {other:?}"),
+    }
+    match second.receive().await.unwrap().body {
         Some(Tell::Error(error)) => assert_eq!(error.code, "AUTH.UNKNOWN_DEVICE"),
         other => panic!("expected the end, found {other:?}"),
     }

@@ -18,6 +18,8 @@ export interface Captured {
 
 export class CapturingProxy {
   readonly captured: Captured[] = [];
+  /** What becomes of a message of the relay: as it is, unless a test bends it. */
+  bend: (message: Buffer) => Buffer = (message) => message;
   readonly #relay: string;
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({
@@ -112,7 +114,7 @@ export class CapturingProxy {
     });
     relay.on('message', (data: Buffer, binary) => {
       this.#keep('from relay', 'message', path, data);
-      client.send(data, { binary });
+      client.send(this.bend(data), { binary });
     });
     relay.on('upgrade', (answered) => this.#keepHead('from relay', answered, path));
     for (const [one, other] of [

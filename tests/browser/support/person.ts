@@ -107,6 +107,43 @@ export class Person {
     await expect(this.page.getByRole('button', { name: 'Connection: Online' })).toBeVisible(PATIENCE);
   }
 
+  // Several devices of one person.
+
+  /** Makes a link for another device, and leaves the dialog open that waits for it. */
+  async linkDevice(keeper = false): Promise<string> {
+    const { page } = this;
+    await this.go('Settings');
+    await page.getByRole('button', { name: 'Add a device' }).click();
+    const dialog = this.addDevice;
+    if (keeper) await dialog.getByRole('radio', { name: 'Also add and remove devices' }).check();
+    await dialog.getByRole('button', { name: 'Show the code' }).click();
+    return dialog.getByLabel('Link for the new device').inputValue();
+  }
+
+  get addDevice(): Locator {
+    return this.page.getByRole('dialog');
+  }
+
+  /** On the page of a link that adds a device: asks to be added as that. */
+  async join(device: string) {
+    const { page, who } = this;
+    await page.getByLabel('Name of this device').fill(device);
+    await this.passphrase.fill(who.passphrase);
+    await page.getByLabel('Repeat passphrase', { exact: true }).fill(who.passphrase);
+    await page.getByRole('button', { name: 'Ask to be added' }).click();
+  }
+
+  /** The six digits that are to be compared, once they are shown. */
+  async code(): Promise<string> {
+    const code = this.page.getByLabel(/^Code: /);
+    await expect(code).toBeVisible(PATIENCE);
+    return (await code.innerText()).replace(/\D/g, '');
+  }
+
+  device(name: string): Locator {
+    return this.page.getByRole('list', { name: 'Your devices' }).getByRole('listitem', { name, exact: true });
+  }
+
   // Pages.
 
   async go(view: 'Week' | 'People' | 'Calendars' | 'Settings') {

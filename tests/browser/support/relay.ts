@@ -10,13 +10,16 @@ export class Relay {
   /** Host and port on which it listens; kept when it is started again. */
   address = '127.0.0.1:0';
   readonly #runs: Running[] = [];
+  readonly #settings: Record<string, string>;
 
-  private constructor() {
+  private constructor(settings: Record<string, string>) {
+    this.#settings = settings;
     this.data = mkdtempSync(join(tmpdir(), 'relay-'));
   }
 
-  static async start(): Promise<Relay> {
-    const relay = new Relay();
+  /** With settings of its own, by the names that operators give them. */
+  static async start(settings: Record<string, string> = {}): Promise<Relay> {
+    const relay = new Relay(settings);
     try {
       await relay.start();
     } catch (error) {
@@ -44,6 +47,7 @@ export class Relay {
         SOTTO_RELAY_LISTEN: this.address,
         SOTTO_RELAY_DATA: this.data,
         SOTTO_RELAY_LOG: 'trace',
+        ...this.#settings,
       }),
     );
     this.#runs.push(run);

@@ -10,7 +10,10 @@ use crate::World;
 
 /// Frames, each after its length in two bytes; at most 20.
 pub(super) fn engine_receives(data: &[u8]) {
-    let mut world = World::acquainted();
+    thread_local! {
+        static ACQUAINTED: World = World::acquainted();
+    }
+    let mut world = ACQUAINTED.with(World::again);
     let mut rest = data;
     for _ in 0..20 {
         let Some((length, after)) = rest.split_first_chunk() else {

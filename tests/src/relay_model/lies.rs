@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sotto_protocol::{
     decode,
+    error::ErrorCode,
     frames::{
         ClientFrame, DeviceList, DevicePrekeys, Done, KemPrekey, Prekeys, SignedDeviceList,
         Welcome, client_frame::Body as Ask, server_frame::Body,
@@ -11,6 +12,7 @@ use sotto_protocol::{
     id::{AccountId, MailboxId, MessageId},
 };
 use sotto_relay::{
+    Refusal,
     directory::Wanted,
     store::{Backend, Parcel, Posted},
 };
@@ -28,6 +30,10 @@ pub(super) struct Lies {
     stripped: HashSet<AccountId>,
     /// Whose keys are handed out again and again, and those that are, by device.
     repeated: HashMap<AccountId, HashMap<Vec<u8>, DevicePrekeys>>,
+    /// Mailboxes that are said to be full.
+    full: HashSet<MailboxId>,
+    /// Whose new mailboxes are of those.
+    withholding: HashSet<AccountId>,
     /// Mailboxes whose messages are kept back.
     withheld: HashSet<MailboxId>,
     /// What is kept back.
@@ -55,9 +61,33 @@ impl RelayModel {
         self.lies.repeated.insert(*account, HashMap::new());
     }
 
+    /// Serves these as the keys of an account's devices from now on.
+    pub fn serve_prekeys(&mut self, account: &AccountId, served: &Prekeys) {
+        let sets = served.devices.iter();
+        let sets = sets.map(|set| (set.device.clone(), set.clone())).collect();
+        self.lies.repeated.insert(*account, sets);
+    }
+
+    /// Takes no message for a mailbox any more, as if its owner took none.
+    pub fn fill(&mut self, mailbox: &MailboxId) {
+        self.lies.full.insert(*mailbox);
+    }
+
     /// Says of each message to a mailbox that it has it, and delivers none.
     pub fn withhold(&mut self, mailbox: &MailboxId) {
         self.lies.withheld.insert(*mailbox);
+    }
+
+    /// As [`withhold`](Self::withhold), with each mailbox that an account makes from now on.
+    pub fn withhold_new(&mut self, account: &AccountId) {
+        self.lies.withholding.insert(*account);
+    }
+
+    /// A device has made a mailbox.
+    pub(super) fn mailbox_made(&mut self, of: &AccountId, mailbox: &MailboxId) {
+        if self.lies.withholding.contains(of) {
+            self.lies.withheld.insert(*mailbox);
+        }
     }
 
     /// Withholds no more of what comes for a mailbox; what is kept back stays so.
@@ -94,6 +124,10 @@ impl RelayModel {
             }
             Ask::Post(post) => {
                 let mailbox = MailboxId::try_from(post.mailbox.as_slice()).ok()?;
+                if self.lies.full.contains(&mailbox) {
+                    let refusal = Refusal::new(ErrorCode::MailboxFull, "full for the test");
+                    return Some(Body::Error(refusal.frame(false, now_ms, "in a test")));
+                }
                 if !self.lies.withheld.contains(&mailbox) {
                     return None;
                 }

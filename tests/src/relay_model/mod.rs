@@ -17,8 +17,10 @@ use sotto_protocol::{
 };
 use sotto_relay::{
     Limits, Refusal,
-    directory::{Member, Visitor},
-    exchange::{Ending, Intake, Task, Window, challenge, list_changed, prove, welcome},
+    directory::{self, Member, Visitor},
+    exchange::{
+        Ending, Intake, Task, Window, challenge, list_changed, prove, shown_to_removed, welcome,
+    },
     store::{Backend, ListChange, Memory, Page, Reader},
 };
 
@@ -79,6 +81,17 @@ impl RelayModel {
             refuse_posts: VecDeque::new(),
             refuse_fetches: VecDeque::new(),
             seen: Vec::new(),
+        }
+    }
+
+    /// The same relay, started anew on a copy of its store; it tells no lies.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            store: self.store.clone(),
+            limits: self.limits.clone(),
+            members: self.members.clone(),
+            mailboxes: self.mailboxes.clone(),
+            ..Self::new(&self.name)
         }
     }
 
@@ -176,7 +189,19 @@ impl RelayModel {
             credential: proven.credential,
             may_register: true,
         };
-        let admitted = self.store.enter(&visitor, now_ms).expect("a store")?;
+        let admitted = match self.store.enter(&visitor, now_ms).expect("a store") {
+            Err(refused @ directory::Refused::UnknownDevice) => {
+                let shown = shown_to_removed(&mut self.store, &visitor, now_ms);
+                let shown = shown.expect("a store").map(|shown| self.lies.bend(shown));
+                let mut out: Vec<_> = shown
+                    .map(|shown| frame(link, 0, shown))
+                    .into_iter()
+                    .collect();
+                out.push(self.refuse(link, request, &refused.into(), true, now_ms));
+                return Ok(out);
+            }
+            outcome => outcome?,
+        };
         if !self.members.contains(&member) {
             self.members.push(member);
         }
@@ -230,9 +255,13 @@ impl RelayModel {
         if let Some(Ask::CreateMailbox(create)) = &asked.body
             && let Ok(mailbox) = MailboxId::try_from(create.mailbox.as_slice())
         {
-            let known = self.mailboxes.entry(conversation.member.account);
-            known.or_default().push(mailbox);
+            let account = conversation.member.account;
+            self.mailboxes.entry(account).or_default().push(mailbox);
+            self.mailbox_made(&account, &mailbox);
         }
+        let Some(Line::In(conversation)) = self.lines.get_mut(&link) else {
+            return Ok(Vec::new());
+        };
         let (request, member) = (asked.request, conversation.member);
         let since = Duration::from_millis(now_ms.saturating_sub(conversation.since_ms));
         match conversation.intake.check(asked, since)? {
@@ -272,6 +301,10 @@ impl RelayModel {
         }
         for removed in &change.removed {
             if let Some(line) = self.line_of(removed) {
+                if *removed != by {
+                    let news = self.lies.bend(list_changed(&change.list));
+                    out.push(frame(line, 0, news));
+                }
                 out.push(self.refuse(line, 0, &Ending::Removed.into(), true, now_ms));
             }
         }

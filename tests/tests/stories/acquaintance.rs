@@ -2,10 +2,15 @@
 
 use jiff::SignedDuration;
 use sotto_client_core::{
-    api::{Answer, ApiErrorCode, Approval, Command, ContactState, InvitationLink, Query, Reply},
+    api::{
+        Answer, ApiErrorCode, Approval, Command, ContactState, HoldDecision, InvitationLink, Query,
+        Reply,
+    },
     engine::Store,
 };
 use sotto_tests::World;
+
+use crate::holds::decide;
 
 pub(crate) fn accept(
     world: &mut World,
@@ -368,6 +373,7 @@ fn two_of_one_name_are_told_apart_by_id_or_by_another_name() {
         .command(0, Command::ApproveContact { contact })
         .unwrap_err();
     assert_eq!(unclear.code, ApiErrorCode::Ambiguous);
+    decide(&mut world, "Robin", HoldDecision::Keep).unwrap();
     let contact = newer.clone();
     world
         .command(0, Command::ApproveContact { contact })

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_client_core::{
-    api::{ApiError, Command, ContactState, MessageStatus, MessageView, Reply},
+    api::{ApiError, Command, ContactState, HoldDecision, MessageStatus, MessageView, Reply},
     identity::Device,
 };
 use sotto_protocol::{
@@ -13,6 +13,8 @@ use sotto_protocol::{
     frames::{ClientFrame, client_frame},
 };
 use sotto_tests::{Outsider, World, sign_list};
+
+use crate::holds::decide;
 
 const ALICE: usize = 0;
 const ROBIN: usize = 1;
@@ -90,6 +92,7 @@ fn two_lists_of_one_number_are_not_both_believed() {
         refused.summary,
         "A message from Robin’s agent could not be read: Robin has signed two different lists of devices with the number 2."
     );
+    decide(&mut world, "Robin", HoldDecision::Keep).unwrap();
     robin_is_who_he_was(&mut world);
 }
 

@@ -1,9 +1,10 @@
 //! Sessions that were lost or broken, and heal without anybody doing anything.
 
+use data_encoding::HEXLOWER;
 use jiff::SignedDuration;
 use serde_json::json;
 use sotto_client_core::{
-    api::{ContactState, MessageView},
+    api::{Command, ContactState, HoldDecision, MessageView},
     engine::Store,
     session::Voucher,
 };
@@ -11,7 +12,9 @@ use sotto_protocol::{
     error::ErrorCode,
     frames::{ClientFrame, client_frame},
 };
-use sotto_tests::{Fault, Outsider, World};
+use sotto_tests::{Fault, Outsider, RELAY, World};
+
+use crate::holds::decide;
 
 const ALICE: usize = 0;
 const ROBIN: usize = 1;
@@ -230,7 +233,7 @@ fn last_mailbox(world: &World) -> Vec<u8> {
 // Others let whoever had the identity keys alone start a conversation over.
 #[test]
 fn a_ratchet_is_not_reset_by_static_keys_alone() {
-    for lost in [false, true] {
+    for (lost, for_good) in [(false, false), (true, false), (true, true)] {
         let mut world = contacts();
         both_talk(&mut world, "before");
         world.schedule(ROBIN, HIS_WISH).unwrap();
@@ -238,12 +241,10 @@ fn a_ratchet_is_not_reset_by_static_keys_alone() {
             .cancel(ROBIN, &world.proposals(ROBIN)[0].id.clone())
             .unwrap();
         let mailbox = last_mailbox(&world);
-        let (account, local) = world.stolen_keys(ROBIN);
-        let list = local.signed_device_list();
-        let mut thief = Outsider::new(local.device(), &account.id(), &list);
+        let mut thief = thief_of(&world, ROBIN);
         if lost {
             world.set_online(ALICE, false);
-            world.damage(ALICE, Store::Sessions);
+            world.lose_sessions(ALICE, for_good);
         }
         let alice = world.status(ALICE).account;
         let meetings = world.meetings(ALICE);
@@ -267,10 +268,159 @@ fn a_ratchet_is_not_reset_by_static_keys_alone() {
         );
         assert_eq!(world.meetings(ALICE), meetings);
         let said = of_kind(&world, ROBIN, "QUERY").len();
+        decide(&mut world, "Robin", HoldDecision::Keep).unwrap();
         world.advance(SignedDuration::from_secs(5));
-        world.schedule(ALICE, WISH).unwrap();
-        assert_eq!(of_kind(&world, ROBIN, "QUERY").len(), said + 1, "{lost}");
+        // What is lost together with all that was kept beside it is made anew by an invitation alone.
+        assert_eq!(world.schedule(ALICE, WISH).is_err(), for_good);
+        let heard = of_kind(&world, ROBIN, "QUERY").len();
+        assert_eq!(heard - said, usize::from(!for_good), "{lost}");
     }
+}
+
+#[test]
+fn what_waits_for_the_user_to_decide_takes_no_more_memory() {
+    let mut world = contacts();
+    both_talk(&mut world, "before");
+    let alice = world.status(ALICE).account;
+    let mailbox = world.relay.mailboxes_of(&alice).last().unwrap().to_vec();
+    world.relay.strip_one_time(&alice);
+    let mut thief = thief_of(&world, ROBIN);
+    for _ in 0..2 {
+        let (at, body) = (mailbox.clone(), json!({"reason": "cancelled"}));
+        let nothing = Voucher::Nothing;
+        thief.open(&mut world, ROBIN, &alice, at, nothing, "REJECTION", &body);
+    }
+    let told = of_kind(&world, ALICE, "UNREADABLE");
+    let told: Vec<bool> = told
+        .iter()
+        .map(|told| told.summary.contains("another one waits for you to decide"))
+        .collect();
+    assert_eq!(told, [false, true]);
+}
+
+/// Somebody who has copied the keys of a person's device.
+fn thief_of(world: &World, person: usize) -> Outsider {
+    let (account, local) = world.stolen_keys(person);
+    let list = local.signed_device_list();
+    Outsider::new(local.device(), &account.id(), &list)
+}
+
+#[test]
+fn keys_alone_do_not_answer_an_invitation_in_the_place_of_who_made_it() {
+    let mut world = World::strangers();
+    let link = world.invitation(ROBIN);
+    world
+        .command(ALICE, Command::AcceptInvitation { link })
+        .unwrap();
+    let mut thief = thief_of(&world, ROBIN);
+    let alice = world.status(ALICE).account;
+    let mailbox = world.relay.mailboxes_of(&alice).last().unwrap().to_vec();
+    world.advance(SignedDuration::from_secs(1));
+    let accept = json!({
+        "step": "accept", "name": "Robin", "mailbox": "ee".repeat(32), "relay": RELAY,
+    });
+    thief.open(
+        &mut world,
+        ROBIN,
+        &alice,
+        mailbox,
+        Voucher::Nothing,
+        "HANDSHAKE",
+        &accept,
+    );
+    assert_eq!(world.contacts(ALICE)[0].state, ContactState::Waiting);
+    let contact = "Alice".to_owned();
+    world
+        .command(ROBIN, Command::ApproveContact { contact })
+        .unwrap();
+    assert_eq!(world.contacts(ALICE)[0].state, ContactState::Active);
+    world.auto(ALICE);
+    world.auto(ROBIN);
+    world.schedule(ALICE, WISH).unwrap();
+    world.schedule(ROBIN, HIS_WISH).unwrap();
+    for person in [ALICE, ROBIN] {
+        assert_eq!(world.meetings(person).len(), 2, "{person}");
+    }
+}
+
+/// What was posted into a mailbox.
+fn posted_into(world: &World, mailbox: &[u8]) -> usize {
+    let posts = frames(world)
+        .filter(|body| matches!(body, client_frame::Body::Post(post) if post.mailbox == mailbox));
+    posts.count()
+}
+
+/// Somebody has the keys of Robin's device and a link of Alice's: they are let in, hear nothing of
+/// what was said before, and she is told.
+#[test]
+fn who_meets_anew_by_an_invitation_is_told_nothing_from_before() {
+    let mut world = contacts();
+    both_talk(&mut world, "before");
+    let posts = frames(&world).filter_map(|body| match body {
+        client_frame::Body::Post(post) => Some(HEXLOWER.encode(&post.message_id)),
+        _ => None,
+    });
+    let unread: Vec<String> = posts.collect();
+    let mut thief = thief_of(&world, ROBIN);
+    let alice = world.status(ALICE).account;
+    let mailbox = world.relay.mailboxes_of(&alice).last().unwrap().to_vec();
+    let link = world.invitation(ALICE);
+    let mut session = thief.accept(&mut world, ROBIN, &link, "Robin");
+    let told = of_kind(&world, ALICE, "KEYS");
+    assert_eq!(told.len(), 1);
+    let says = "Robin met you anew by an invitation, on the device ";
+    assert!(told[0].summary.starts_with(says), "{}", told[0].summary);
+    assert_eq!(posted_into(&world, &[0xee; 32]), 1, "that they are let in");
+    let renew = json!({"step": "renew", "unread": unread});
+    thief.say(
+        &mut world,
+        ROBIN,
+        &mut session,
+        mailbox,
+        "HANDSHAKE",
+        &renew,
+    );
+    assert_eq!(posted_into(&world, &[0xee; 32]), 2, "`renewed`");
+}
+
+#[test]
+fn a_session_that_is_made_anew_is_protected_anew_at_once() {
+    let mut world = contacts();
+    both_talk(&mut world, "before");
+    let posts = |world: &World| {
+        let posts = frames(world).filter(|body| matches!(body, client_frame::Body::Post(_)));
+        posts.count()
+    };
+    let before = posts(&world);
+    world.lose_sessions(ROBIN, false);
+    world.advance(SignedDuration::from_secs(5));
+    // `renew`, `renewed` with a new key, a sign of life with the answer, one that begins the epoch.
+    assert_eq!(posts(&world) - before, 4);
+    world.advance(SignedDuration::from_hours(1));
+    assert_eq!(posts(&world) - before, 4);
+    both_talk(&mut world, "after");
+}
+
+#[test]
+fn keys_that_are_older_than_those_seen_before_open_no_session_anew() {
+    let mut world = contacts();
+    both_talk(&mut world, "before");
+    let robin = world.status(ROBIN).account;
+    let old = Outsider::fetch(&mut world, ALICE, &robin);
+    let renewals = |world: &World| {
+        let mut steps = of_kind(world, ALICE, "HANDSHAKE");
+        steps.retain(|step| step.body["body"]["step"] == "renew");
+        steps.len()
+    };
+    world.advance(SignedDuration::from_hours(8 * 24));
+    world.lose_sessions(ALICE, false);
+    world.advance(SignedDuration::from_secs(5));
+    assert_eq!(renewals(&world), 1);
+    world.relay.serve_prekeys(&robin, &old);
+    world.advance(SignedDuration::from_hours(48));
+    world.lose_sessions(ALICE, false);
+    world.advance(SignedDuration::from_secs(5));
+    assert_eq!(renewals(&world), 1);
 }
 
 #[test]

@@ -6,9 +6,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::{Value, json};
 use sotto_client_core::{
-    api::{ConnectionState, MessageView},
+    api::{Command, ConnectionState, MessageView},
     identity::Device,
-    session::Voucher,
+    session::{Continuity, Voucher},
 };
 use sotto_protocol::{frames::SignedDeviceList, id::MailboxId};
 use sotto_tests::{Outsider, RELAY, World, sign_list};
@@ -287,4 +287,103 @@ fn a_relay_that_withholds_and_reorders_changes_nothing_in_the_end() {
         said
     };
     assert_eq!(kinds(phone), kinds(ROBIN));
+}
+
+/// What the two have in common who have met vouches for neither of the others.
+#[test]
+fn what_vouches_for_one_device_vouches_for_no_other_of_the_same_person() {
+    let mut world = World::acquainted();
+    let at = mailbox_for_robin(&world).to_vec();
+    let phone = world.add_device(ROBIN, false, "Phone");
+    world.auto(ALICE);
+    world.auto(ROBIN);
+    world.schedule(ALICE, WISH).unwrap();
+    assert_eq!(known(&world), (2, 2));
+    // The phone's keys, and what the laptop has in common with Alice.
+    let local = world.stolen_device(phone);
+    let (account, list) = (local.account(), local.signed_device_list());
+    let thief = || Outsider::new(local.device(), &account, &list);
+    let records = world.copy_of(ROBIN);
+    let hers = world.contacts(ROBIN)[0].id.clone();
+    let kept = records
+        .iter()
+        .find(|((_, key), _)| key.starts_with(&hers) && key.ends_with("/continuity"));
+    let (_, kept) = kept.unwrap();
+    let continuity: Continuity = serde_json::from_slice(kept).unwrap();
+    let (alice, _) = world.stolen_keys(ALICE);
+    for kind in ["HANDSHAKE", "REJECTION"] {
+        let body = match kind {
+            "HANDSHAKE" => hello(),
+            _ => json!({"reason": "cancelled"}),
+        };
+        let before = world.history(ALICE).len();
+        let voucher = Voucher::Continuity(continuity.to_open().unwrap());
+        let (to, mailbox) = (alice.id(), at.clone());
+        thief().open(&mut world, ROBIN, &to, mailbox, voucher, kind, &body);
+        world.advance(MOMENT);
+        let said = world.history(ALICE);
+        assert_eq!(said.len(), before + 1);
+        let unreadable: Vec<_> = said
+            .into_iter()
+            .filter(|m| m.kind == "UNREADABLE")
+            .collect();
+        let last = unreadable.last().unwrap();
+        assert!(
+            last.summary
+                .contains("it comes from another of their devices"),
+            "{}",
+            last.summary
+        );
+    }
+    world.schedule(ALICE, WISH).unwrap();
+    assert_eq!(world.meetings(ALICE).len(), 2);
+}
+
+/// A thief has the laptop's keys while the phone, which it linked, still waits for its answer.
+#[test]
+fn keys_alone_are_not_taken_for_the_device_that_showed_the_link() {
+    let mut world = World::acquainted();
+    let (account, local) = world.stolen_keys(ROBIN);
+    let link = world.device_link(ROBIN, false);
+    let phone = world.join(&link.link, "Phone").unwrap();
+    let before = world.relay.mailboxes_of(&account.id()).len();
+    world.relay.withhold_new(&account.id());
+    let (link, accept) = (link.id, true);
+    world
+        .command(ROBIN, Command::DecideLink { link, accept })
+        .unwrap();
+    world.advance(MOMENT);
+    assert_eq!(world.contacts(phone), [], "what it said is kept back");
+    let mut preferences = None;
+    world.prefer(ROBIN, |own| preferences = serde_json::to_value(own).ok());
+    let all = json!({
+        "step": "all", "series": world.now.as_millisecond(), "number": 0, "page": 0, "pages": 1,
+        "user": {"name": "Mallory", "preferences": preferences, "mailboxes": []}, "contacts": [],
+    });
+    let list = world.stolen_keys(ROBIN).1.signed_device_list();
+    let (_, mailboxes) = world.relay.mailboxes_of(&account.id()).split_at(before);
+    for mailbox in mailboxes.to_vec() {
+        world.relay.let_through(&mailbox);
+        let mut thief = Outsider::new(local.device(), &account.id(), &list);
+        thief.writes_to(1);
+        let (to, at, nothing) = (account.id(), mailbox.to_vec(), Voucher::Nothing);
+        let mut session = thief.open(
+            &mut world,
+            ALICE,
+            &to,
+            at.clone(),
+            nothing,
+            "HANDSHAKE",
+            &hello(),
+        );
+        thief.say(&mut world, ALICE, &mut session, at, "SYNC", &all);
+    }
+    world.advance(MOMENT);
+    assert_eq!(world.status(phone).name, "Robin");
+    // The laptop hears of the phone after all, and answers.
+    for mailbox in world.relay.mailboxes_of(&account.id()).to_vec() {
+        world.deliver_later(&mailbox);
+    }
+    world.advance(MOMENT);
+    assert_eq!(world.contacts(phone).len(), 1);
 }

@@ -1,8 +1,9 @@
 //! Which of a person's devices answers for them, and what happens when that is another one.
 
 use jiff::SignedDuration;
-use sotto_client_core::api::{
-    ApiErrorCode, Command, ConnectionState, ContactState, ProposalState, Reply,
+use sotto_client_core::{
+    api::{ApiErrorCode, Command, ConnectionState, ContactState, ProposalState, Reply},
+    engine::Store,
 };
 use sotto_tests::{Fault, World};
 
@@ -191,4 +192,37 @@ fn the_agent_moves_whatever_ends_at_whatever_moment() {
             );
         }
     }
+}
+
+/// The phone says that it has heard of the last series that there can be.
+#[test]
+fn a_device_that_says_what_cannot_be_stops_nothing() {
+    let (mut world, phone) = robin_twice();
+    let tablet = world.add_device(ROBIN, false, "Tablet");
+    let sharing = |world: &World, device: usize| -> serde_json::Value {
+        let records = world.copy_of(device);
+        serde_json::from_slice(&records[&(Store::Users, "sharing".to_owned())]).unwrap()
+    };
+    let mut records = world.copy_of(phone);
+    let mut bent = sharing(&world, phone);
+    bent["series"] = u64::MAX.into();
+    records.insert(
+        (Store::Users, "sharing".to_owned()),
+        bent.to_string().into_bytes(),
+    );
+    world.put_back(phone, records);
+    world.advance(SignedDuration::from_mins(2));
+    let of_agent = sharing(&world, ROBIN)["series"].clone();
+    assert!(of_agent.as_u64().unwrap() <= u64::try_from(world.now.as_millisecond()).unwrap());
+    assert_eq!(sharing(&world, phone)["series"], of_agent);
+    // It becomes the agent, and the tablet follows it.
+    world.remove_device(phone, 0).unwrap();
+    world.advance(MOMENT);
+    let rename = Command::RenameContact {
+        contact: "Alice".to_owned(),
+        name: "Ali".to_owned(),
+    };
+    world.command(phone, rename).unwrap();
+    world.advance(MOMENT);
+    assert_eq!(world.contacts(tablet)[0].name, "Ali");
 }

@@ -1,9 +1,15 @@
 //! Every bound of a client, and what happens at it.
 
 use jiff::{SignedDuration, ToSpan, civil::date};
-use sotto_client_core::api::{ApiErrorCode, Command, ContactState, ProposalState, Query, Reply};
-use sotto_protocol::error::ErrorCode;
-use sotto_tests::World;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use serde_json::json;
+use sotto_client_core::{
+    api::{ApiErrorCode, Command, ContactState, ProposalState, Query, Reply},
+    identity::{AccountKey, Device},
+};
+use sotto_protocol::{error::ErrorCode, id::MailboxId};
+use sotto_tests::{Outsider, World, sign_list};
 
 const ALICE: usize = 0;
 const ROBIN: usize = 1;
@@ -204,3 +210,54 @@ fn days_of_an_agenda() {
     let error = ask(366).unwrap_err();
     assert_eq!(error.code, ApiErrorCode::WindowImpossible, "{error}");
 }
+
+/// Mallory asks again and again, and takes none of the answers.
+#[test]
+fn what_waits_for_one_device_holds_up_nobody_else() {
+    let mut world = World::acquainted();
+    world.auto(ALICE);
+    world.auto(ROBIN);
+    let rng = &mut ChaCha20Rng::seed_from_u64(7);
+    let (account, device) = (AccountKey::generate(rng), Device::generate(rng));
+    let list = sign_list(&account, 1, &[&device]);
+    let mut mallory = Outsider::new(&device, &account.id(), &list);
+    world.relay.fill(&MailboxId::from_bytes([0xee; 32]));
+    let link = world.invitation(ALICE);
+    let mut session = mallory.accept(&mut world, ROBIN, &link, "Mallory");
+    let contact = "Mallory".to_owned();
+    world
+        .command(ALICE, Command::ApproveContact { contact })
+        .unwrap();
+    let alice = world.status(ALICE).account;
+    let mailbox = world.relay.mailboxes_of(&alice).last().unwrap().to_vec();
+    let query = json!({
+        "title": "Now", "duration_minutes": 30, "time_zone": "UTC",
+        "windows": [{"start": "2026-11-24T08:00:00Z", "end": "2026-11-24T17:00:00Z"}],
+        "expires_at": "2026-11-24T08:00:00Z",
+    });
+    for _ in 0..QUERIES {
+        let to = mailbox.clone();
+        mallory.say(&mut world, ROBIN, &mut session, to, "QUERY", &query);
+    }
+    assert_eq!(world.status(ALICE).queued, 500);
+    world
+        .schedule(ROBIN, "half an hour with Alice next week")
+        .unwrap();
+    world
+        .schedule(ALICE, "half an hour with Robin next week")
+        .unwrap();
+    assert_eq!(world.meetings(ROBIN).len(), 2);
+    let refused = world.schedule(ALICE, "half an hour with Mallory next week");
+    assert_eq!(refused.unwrap_err().code, ApiErrorCode::LimitReached);
+
+    // Whoever is removed is not waited for.
+    let contact = "Mallory".to_owned();
+    world
+        .command(ALICE, Command::RemoveContact { contact })
+        .unwrap();
+    assert_eq!(world.status(ALICE).queued, 0);
+}
+
+/// More than wait for one device by so many that a relay, had it kept the rest, would hand over
+/// nothing else.
+const QUERIES: usize = 700;

@@ -8,7 +8,7 @@ use sotto_client_core::{
         Answer, ApiError, ApiErrorCode, Command, ConnectionState, DeviceState, DeviceView,
         LinkView, Query, Reply,
     },
-    client::{Client, SealedRecord},
+    client::{Client, SealedRecord, answer_without_vault},
 };
 use sotto_protocol::frames::{Post, client_frame::Body as Ask, server_frame::Body};
 use sotto_tests::{Fault, World, sign_list};
@@ -432,6 +432,27 @@ fn a_vault_of_a_device_that_joins_opens_as_one() {
         panic!("a device that joins");
     };
     assert_eq!((joining.name.as_str(), joining.code), ("Phone", None));
+    let inspect = Query::InspectLink { link: link.clone() };
+    let Some(Ok(Answer::LinkPreview(preview))) = answer_without_vault(&inspect) else {
+        panic!("what a link says");
+    };
+    assert_eq!(asked(inspect), Ok(Answer::LinkPreview(preview.clone())));
+    assert_eq!(
+        (
+            joining.relay,
+            joining.account_fingerprint,
+            joining.expires_at
+        ),
+        (
+            preview.relay,
+            preview.account_fingerprint,
+            preview.expires_at
+        )
+    );
+    assert_eq!(
+        preview.expires_at,
+        world.now + SignedDuration::from_mins(10)
+    );
     assert_eq!(
         asked(Query::Status).unwrap_err().code,
         ApiErrorCode::WrongState

@@ -5,14 +5,17 @@
 mod acquaintance;
 mod devices;
 mod healing;
+mod holds;
 mod imports;
 mod intruders;
+mod keys;
 mod leading;
 mod lies;
 mod limits;
 mod linking;
 mod meeting;
-
+mod namesakes;
+mod others_mistakes;
 mod own_devices;
 mod parting;
 mod receipts;

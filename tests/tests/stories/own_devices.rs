@@ -9,7 +9,8 @@ use sotto_client_core::{
     identity::Device,
 };
 use sotto_protocol::frames::{
-    ClientFrame, DeviceList, SignedDeviceList, client_frame::Body as Ask,
+    Challenge, ClientFrame, DeviceList, DeviceListChanged, Error, SignedDeviceList,
+    client_frame::Body as Ask, server_frame::Body,
 };
 use sotto_tests::{Fault, World, sign_list};
 
@@ -91,12 +92,80 @@ fn a_removed_device_is_shut_out_and_everybody_hears_of_it() {
     assert_eq!(world.history(second).len(), heard);
     assert_eq!(world.contacts(ALICE)[0].unreadable, 0);
 
-    // The removed one has the relay's word alone for it.
-    let status = world.status(second);
-    assert_eq!(status.connection, ConnectionState::Refused);
-    assert!(status.connection_detail.unwrap().starts_with(
-        "The relay says that this device was removed from your account. If you removed it,"
-    ));
+    // The relay has shown the removed one the list that the account signed: it need not take its word.
+    world.restart(second);
+    assert_eq!(world.status(second).connection, ConnectionState::Removed);
+}
+
+#[test]
+fn a_device_that_was_away_while_it_was_removed_is_shown_the_list_that_removes_it() {
+    let (mut world, second) = robin_twice();
+    world.set_online(second, false);
+    world.remove_device(ROBIN, 1).unwrap();
+    assert_eq!(world.status(second).connection, ConnectionState::Offline);
+    world.set_online(second, true);
+    assert_eq!(world.status(second).connection, ConnectionState::Removed);
+}
+
+/// Nobody who only says so removes a device: neither by the code alone, nor with a list that the account
+/// did not sign, or an older one, at any moment of a connection.
+#[test]
+fn the_relay_s_word_alone_removes_no_device() {
+    let (mut world, second) = robin_twice();
+    let (account, local) = world.stolen_keys(ROBIN);
+    let (thief, _) = world.stolen_keys(ALICE);
+    let mut forged = sign_list(&account, 9, &[local.device()]);
+    forged.signature = thief.sign_device_list(&DeviceList::default()).signature;
+    let lists = [
+        None,
+        Some(forged),
+        Some(sign_list(&account, 1, &[local.device()])),
+        Some(sign_list(&thief, 9, &[local.device()])),
+    ];
+    for list in lists {
+        // Whether it has been welcomed, or has just said hello.
+        for welcomed in [true, false] {
+            world.set_online(second, false);
+            if !welcomed {
+                world.mute(second);
+            }
+            world.set_online(second, true);
+            if !welcomed {
+                let nonce = vec![7; 32];
+                world.says(
+                    second,
+                    Body::Challenge(Challenge {
+                        nonce,
+                        relay_time_ms: 0,
+                    }),
+                );
+            }
+            if let Some(list) = list.clone() {
+                let device_list = Some(list);
+                world.says(
+                    second,
+                    Body::DeviceListChanged(DeviceListChanged { device_list }),
+                );
+            }
+            world.says(
+                second,
+                Body::Error(Error {
+                    code: "AUTH.UNKNOWN_DEVICE".to_owned(),
+                    severity: "FATAL".to_owned(),
+                    ..Error::default()
+                }),
+            );
+            let status = world.status(second);
+            assert_eq!(status.connection, ConnectionState::Unlisted, "{list:?}");
+            assert!(status.connection_detail.unwrap().starts_with(
+                "The relay says that this device was removed from your account. If you removed it,"
+            ));
+            world.unmute(second);
+            world.restart(second);
+            world.advance(SignedDuration::from_mins(6));
+            assert!(world.settled(second), "{:?}", world.status(second));
+        }
+    }
 }
 
 #[test]

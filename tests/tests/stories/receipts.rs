@@ -238,6 +238,21 @@ fn every_forged_receipt_is_refused() {
             Box::new(|file| file["statements"][0]["more"] = true.into()),
             "unknown field",
         ),
+        (
+            Box::new(|file| file["statements"][1]["signed"]["more"] = true.into()),
+            "unknown field",
+        ),
+        (
+            Box::new(|file| file["statements"][1]["devices"]["more"] = true.into()),
+            "unknown field",
+        ),
+        (
+            Box::new(|file| {
+                let signed = &mut file["statements"][1]["signed"];
+                *signed = json!([signed["content"], signed["signature"]]);
+            }),
+            "expected each member in the one form that it has",
+        ),
     ];
     for (number, (forge, expected)) in forgeries.iter().enumerate() {
         let mut forged = genuine.clone();
@@ -307,6 +322,37 @@ fn a_confirmation_proves_nothing_but_the_proposal_that_it_names() {
             "{to}"
         );
     }
+}
+
+#[test]
+fn statements_of_no_negotiation_are_not_of_the_same() {
+    let mut world = World::acquainted();
+    let id = agreed(&mut world, "half an hour with Robin on Tuesday");
+    let mut forged: Value = serde_json::from_str(&receipt(&world, ALICE, &id)).unwrap();
+    let devices = BOTH.map(|person| world.stolen_keys(person).1.device().clone());
+    let nameless = |message: &str| {
+        let mut message: Value = serde_json::from_str(message).unwrap();
+        message.as_object_mut().unwrap().remove("conversation");
+        message.to_string()
+    };
+    let [proposal, confirmation] = BOTH;
+    sign_again(
+        &devices[ALICE],
+        &mut forged["statements"][proposal],
+        nameless,
+    );
+    let proposal = forged["statements"][proposal]["message"].as_str().unwrap();
+    let digest = serde_json::to_value(MessageDigest::of(proposal.as_bytes())).unwrap();
+    sign_again(
+        &devices[ROBIN],
+        &mut forged["statements"][confirmation],
+        |message| {
+            let mut message: Value = serde_json::from_str(&nameless(message)).unwrap();
+            message["body"]["proposal"] = digest.clone();
+            message.to_string()
+        },
+    );
+    assert!(refusal(&forged.to_string()).contains("about the same meeting"));
 }
 
 #[test]

@@ -6,21 +6,12 @@ import { Refused, ascii, fromHex } from '../protocol/bytes.ts';
 import { ed25519Public, kemKeys, sign, x25519Public } from '../protocol/conventions.ts';
 import type { Device } from '../protocol/identities.ts';
 import { device, safetyNumber, signDeviceList, verifyDeviceList } from '../protocol/identities.ts';
-import { readLink, writeLink } from '../protocol/invitations.ts';
+import { isRelay, readLink, writeLink } from '../protocol/invitations.ts';
 import { padded } from '../protocol/padding.ts';
 import { kemContent, publish, signedContent, verifyPrekeys } from '../protocol/prekeys.ts';
+import { readCode, writeCode } from '../protocol/safety-number.ts';
 import { readRecord, writeHeader, writeRecord } from '../protocol/storage.ts';
-import { Vector, read } from './vector.ts';
-
-function isTaken(work: () => unknown): boolean {
-  try {
-    work();
-    return true;
-  } catch (error) {
-    if (error instanceof Refused) return false;
-    throw error;
-  }
-}
+import { Vector, isTaken, read } from './vector.ts';
 
 test.for(read('device-list'))('device list: $name', (each) => {
   const vector = new Vector(each);
@@ -97,6 +88,21 @@ test.for(read('safety-number'))('safety number: $name', (each) => {
   vector.end();
 });
 
+test.for(read('safety-code'))('safety code: $name', (each) => {
+  const vector = new Vector(each);
+  const code = { relay: vector.text('relay'), shownBy: vector.bytes('shown by'), with: vector.bytes('with') };
+  const link = writeCode(code);
+  vector.gives('link', link);
+  vector.end();
+  expect(readCode(` ${link.slice(0, 40)}\n${link.slice(40)} `)).toEqual(code);
+  expect(() => readCode(link.slice(0, -1))).toThrow(Refused);
+  const start = link.indexOf('/#');
+  for (let at = start; at < link.length; at += 1) {
+    const flipped = link.slice(0, at) + (link[at] === 'A' ? 'B' : 'A') + link.slice(at + 1);
+    expect(() => readCode(flipped), flipped).toThrow(Refused);
+  }
+});
+
 test('padding', () => {
   for (const each of read('padding')) {
     const vector = new Vector(each);
@@ -144,4 +150,11 @@ test('a hexadecimal value has one form', () => {
   expect(() => fromHex('0G')).toThrow();
   expect(() => fromHex('AB')).toThrow();
   expect(fromHex('6869')).toEqual(ascii('hi'));
+});
+
+test('a relay has one address', () => {
+  const relays = ['https://relay.example', 'http://relay.example:8787', 'https://xn--mnchen-3ya.example', 'http://[::1]:8787'];
+  expect(relays.filter((relay) => !isRelay(relay))).toEqual([]);
+  const others = ['HTTPS://relay.example', 'https://relay.example/', 'https://relay.example:443', 'http://127.1:8787', 'ws://relay.example'];
+  expect(others.filter(isRelay)).toEqual([]);
 });

@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Bytes } from '../protocol/bytes.ts';
-import { fromHex, hex } from '../protocol/bytes.ts';
+import { Refused, fromHex, hex } from '../protocol/bytes.ts';
 import type { Step } from '../protocol/trace.ts';
 import { traced } from '../protocol/trace.ts';
 
@@ -52,6 +52,17 @@ export function inAllFiles(): typeof counted {
     .flatMap((each): Part[] => [each, ...(each.events ?? [])]);
   const sum = (of: (part: Part) => number) => parts.reduce((count, part) => count + of(part), 0);
   return { steps: sum(({ steps }) => steps?.length ?? 0), results: sum(({ result }) => Object.keys(result).length) };
+}
+
+/** Whether it is not refused. */
+export function isTaken(work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (error instanceof Refused) return false;
+    throw error;
+  }
 }
 
 /** How many values of the files were derived and found equal. */

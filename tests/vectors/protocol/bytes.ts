@@ -13,8 +13,12 @@ export function ascii(text: string): Bytes {
   return new TextEncoder().encode(text);
 }
 
+/** The labels that were joined with anything. */
+export const labelsJoined = new Set<string>();
+
 /** What stands as ‖ in docs/protocol.md. A string is ASCII, a number one byte. */
 export function join(...parts: (Bytes | string | number)[]): Bytes {
+  for (const part of parts) if (typeof part === 'string' && part.startsWith('sotto/')) labelsJoined.add(part);
   const all = parts.map((part) =>
     typeof part === 'string' ? ascii(part) : typeof part === 'number' ? Uint8Array.of(part) : part,
   );

@@ -27,6 +27,8 @@ export function readLink(link: string): Invitation {
   if (text.length > 4096) refuse('a link above 4,096 bytes');
   const at = text.indexOf(MARK);
   if (at < 0) refuse('no invitation');
+  const relay = text.slice(0, at);
+  if (!isRelay(relay)) refuse('no relay, or one that is written otherwise');
   const encoded = text.slice(at + MARK.length);
   const fragment = Uint8Array.from(Buffer.from(encoded, 'base64url'));
   if (Buffer.from(fragment).toString('base64url') !== encoded) refuse('another encoding');
@@ -38,6 +40,12 @@ export function readLink(link: string): Invitation {
   const mailbox = reader.take(32);
   const secret = reader.take(32);
   const ends = reader.u64();
+  if (ends >= 253_370_764_800) refuse('an end beyond the year 9998');
   const name = new TextDecoder('utf-8', { fatal: true }).decode(reader.rest());
-  return { relay: text.slice(0, at), account, mailbox, secret, ends, name };
+  return { relay, account, mailbox, secret, ends, name };
+}
+
+/** Whether an address is written in its one form. */
+export function isRelay(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }

@@ -1,15 +1,32 @@
+import { useState } from 'react';
 import { SottoProvider, useFault, useVault } from '../sotto/context';
+import type { Problem } from '../sotto/problem';
+import { useJoining } from '../sotto/useJoining';
 import { Trouble } from '../ui/Trouble';
 import { Create } from '../vault/Create';
+import { usePendingDeviceLink, type PendingDeviceLink } from '../vault/deviceLink';
 import { Elsewhere } from '../vault/Elsewhere';
-import { usePendingInvitation, type PendingInvitation } from '../vault/invitation';
+import { usePendingInvitation } from '../vault/invitation';
+import { Join } from '../vault/Join';
+import { Joining } from '../vault/Joining';
+import type { Pending } from '../vault/pending';
 import { Threshold } from '../vault/Threshold';
 import { Unlock } from '../vault/Unlock';
+import { usePendingVerification } from '../vault/verification';
 import { Working } from '../vault/Working';
 import { Shell } from './Shell';
 
-export function App({ invitation }: { invitation: string | null }) {
+interface Props {
+  /** What came with the address. */
+  invitation: string | null;
+  verification: string | null;
+  deviceLink: string | null;
+}
+
+export function App({ invitation, verification, deviceLink }: Props) {
   const pending = usePendingInvitation(invitation);
+  const code = usePendingVerification(verification);
+  const device = usePendingDeviceLink(deviceLink);
   return (
     <SottoProvider
       starting={
@@ -31,22 +48,68 @@ export function App({ invitation }: { invitation: string | null }) {
         </Threshold>
       )}
     >
-      <Door pending={pending} />
+      <Door pending={pending} code={code} device={device} />
     </SottoProvider>
   );
 }
 
-function Door({ pending }: { pending: PendingInvitation }) {
+interface Links {
+  pending: Pending;
+  /** A safety number's code. */
+  code: Pending;
+  device: PendingDeviceLink;
+}
+
+function Door({ pending, code, device }: Links) {
   const vault = useVault();
   const [fault, dismissFault] = useFault();
   switch (vault) {
     case 'missing':
-      return <Create invitation={pending.link} />;
+      return <FirstVisit pending={pending} code={code} device={device} />;
     case 'locked':
-      return <Unlock invitation={pending.link} fault={fault} onUnlocked={dismissFault} />;
+      return (
+        <Unlock
+          invitation={pending.link}
+          scanned={code.link !== null}
+          device={device}
+          fault={fault}
+          onUnlocked={dismissFault}
+        />
+      );
     case 'busy':
       return <Elsewhere />;
     case 'open':
-      return <Shell pending={pending} fault={fault} onDismissFault={dismissFault} />;
+      return <Opened pending={pending} code={code} device={device} fault={fault} onDismissFault={dismissFault} />;
   }
+}
+
+/** A new agent, or a further device of one. */
+function FirstVisit({ pending, code, device }: Links) {
+  const [joins, setJoins] = useState(false);
+  if (device.link || joins) {
+    const back = () => {
+      device.dismiss();
+      setJoins(false);
+    };
+    return <Join pending={device} onBack={back} />;
+  }
+  return <Create invitation={pending.link} scanned={code.link !== null} onJoin={() => setJoins(true)} />;
+}
+
+interface OpenedProps extends Links {
+  fault: Problem | null;
+  onDismissFault: () => void;
+}
+
+/** The whole app, once this device is one of an account. */
+function Opened({ device, ...rest }: OpenedProps) {
+  const joining = useJoining();
+  if (joining === undefined) {
+    return (
+      <Threshold>
+        <Working>One moment.</Working>
+      </Threshold>
+    );
+  }
+  return joining ? <Joining joining={joining} pending={device} /> : <Shell device={device} {...rest} />;
 }

@@ -1,12 +1,19 @@
 import type { StatusView } from '@sotto/client';
 import { useEffect, useState } from 'react';
-import { isTroubled, meanwhile } from './connection';
+import { isShutOut, isTroubled, meanwhile } from './connection';
 import { TryNow } from './TryNow';
 
+interface Props {
+  status: StatusView;
+  /** Back to what there is to do where this device was removed. */
+  onLeave: () => void;
+}
+
 /** A connection that needs explaining: what is wrong, what to do. A short hiccup needs none. */
-export function ConnectionBanner({ status }: { status: StatusView }) {
+export function ConnectionBanner({ status, onLeave }: Props) {
   const troubled = isTroubled(status);
-  const refused = status.connection === 'refused' || status.connection === 'removed';
+  const shutOut = isShutOut(status);
+  const refused = status.connection === 'refused' || shutOut;
   const [lasting, setLasting] = useState(false);
   useEffect(() => {
     if (!troubled) {
@@ -25,6 +32,11 @@ export function ConnectionBanner({ status }: { status: StatusView }) {
         {!refused && ` ${meanwhile(status)}`}
       </p>
       <TryNow status={status} />
+      {shutOut && (
+        <button type="button" className="button compact" onClick={onLeave}>
+          What to do
+        </button>
+      )}
     </div>
   );
 }

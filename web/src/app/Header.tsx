@@ -8,7 +8,14 @@ import { ConnectionChip } from './ConnectionChip';
 import { VIEWS, type Navigation } from './route';
 import { useTheme } from './theme';
 
-export function Header({ navigation, status }: { navigation: Navigation; status: StatusView | null }) {
+interface Props {
+  navigation: Navigation;
+  status: StatusView | null;
+  /** The device that answers for the user, where it is another one than this. */
+  follows: string | null;
+}
+
+export function Header({ navigation, status, follows }: Props) {
   const { view } = navigation;
   const [theme, setTheme] = useTheme();
   const systemDark = useMedia('(prefers-color-scheme: dark)');
@@ -44,6 +51,11 @@ export function Header({ navigation, status }: { navigation: Navigation; status:
           <span>
             waiting<span className="waiting-word"> for you</span>
           </span>
+        </a>
+      )}
+      {follows && (
+        <a className="tag follows-tag" href="#/settings">
+          <span>Follows {follows}</span>
         </a>
       )}
       {status && <ConnectionChip status={status} />}

@@ -1,33 +1,44 @@
-import { useEffect, useRef, type MouseEvent } from 'react';
+import { useEffect, useRef, useState, type MouseEvent } from 'react';
 import { Calendars } from '../calendars/Calendars';
 import { DropTarget } from '../calendars/DropTarget';
 import { ImportProvider } from '../calendars/importing';
 import { CalledOff } from '../meetings/CalledOff';
 import { useCalledOff } from '../meetings/calledOff';
+import { CodeCheck } from '../people/CodeCheck';
 import { People } from '../people/People';
 import { InvitationCard } from '../people/InvitationCard';
+import { followed } from '../settings/deviceWords';
 import { Settings } from '../settings/Settings';
 import type { Problem } from '../sotto/problem';
 import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
-import type { PendingInvitation } from '../vault/invitation';
+import type { PendingDeviceLink } from '../vault/deviceLink';
+import type { Pending } from '../vault/pending';
 import { Working } from '../vault/Working';
+import { isShutOut } from './connection';
 import { ConnectionBanner } from './ConnectionBanner';
+import { HasAccount } from './HasAccount';
 import { Header } from './Header';
+import { HoldBanner } from './HoldBanner';
 import { useNavigation, VIEWS } from './route';
+import { ShutOut } from './ShutOut';
 import { TabBar } from './TabBar';
 import { WeekPage } from './WeekPage';
 import './shell.css';
 
 interface Props {
-  pending: PendingInvitation;
+  pending: Pending;
+  /** A safety number's code that was opened. */
+  code: Pending;
+  /** A link that adds a device, which is of no use here. */
+  device: PendingDeviceLink;
   fault: Problem | null;
   onDismissFault: () => void;
 }
 
 /** Everything once the vault is open. */
-export function Shell({ pending, fault, onDismissFault }: Props) {
+export function Shell({ pending, code, device, fault, onDismissFault }: Props) {
   const navigation = useNavigation();
   const main = useRef<HTMLElement>(null);
   const status = useQuery({ type: 'status' }).data;
@@ -57,6 +68,10 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
     scrollTo(0, 0);
   }, [view]);
 
+  const [looking, setLooking] = useState(false);
+  const agent = followed(useQuery({ type: 'devices' }).data ?? []);
+  if (status && isShutOut(status) && !looking) return <ShutOut status={status} onLook={() => setLooking(true)} />;
+
   const skip = (event: MouseEvent) => {
     event.preventDefault();
     main.current?.focus();
@@ -67,9 +82,16 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
       <a className="skip" href="#main" onClick={skip}>
         Skip to content
       </a>
-      <Header navigation={navigation} status={status} />
+      <Header navigation={navigation} status={status} follows={agent?.name ?? null} />
       <main id="main" ref={main} tabIndex={-1} className={`page page-${view}`}>
-        {status && <ConnectionBanner status={status} />}
+        {status && <ConnectionBanner status={status} onLeave={() => setLooking(false)} />}
+        {view !== 'people' && <HoldBanner />}
+        {agent && view !== 'settings' && (
+          <p className="notice follows">
+            <b>{agent.name}</b> answers for you. Ask, approve and import there; this device only listens yet.
+          </p>
+        )}
+        {device.link && <HasAccount status={status} onDone={device.dismiss} />}
         {fault && (
           <div className="fault">
             <Trouble problem={fault} />
@@ -85,9 +107,9 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
         {!preferences ? (
           <Working>One moment.</Working>
         ) : view === 'week' ? (
-          <WeekPage navigation={navigation} preferences={preferences} pending={pending} />
+          <WeekPage navigation={navigation} preferences={preferences} pending={pending} code={code} />
         ) : view === 'people' ? (
-          <People zone={preferences.time_zone} />
+          <People zone={preferences.time_zone} code={code} />
         ) : view === 'calendars' ? (
           <Calendars zone={preferences.time_zone} />
         ) : (
@@ -96,6 +118,7 @@ export function Shell({ pending, fault, onDismissFault }: Props) {
       </main>
       <TabBar view={view} waiting={news} />
       <DropTarget />
+      {code.link && <CodeCheck key={code.link} link={code.link} onClose={code.dismiss} />}
     </ImportProvider>
   );
 }

@@ -7,7 +7,7 @@ import { Meetings } from '../meetings/Meetings';
 import { isWaiting } from '../meetings/words';
 import { useQuery } from '../sotto/useQuery';
 import { Choice } from '../ui/controls';
-import type { PendingInvitation } from '../vault/invitation';
+import type { Pending } from '../vault/pending';
 import { followedTime } from '../week/follow';
 import { Week } from '../week/Week';
 import type { Navigation } from './route';
@@ -16,13 +16,14 @@ import './week-page.css';
 interface Props {
   navigation: Navigation;
   preferences: Preferences;
-  pending: PendingInvitation;
+  pending: Pending;
+  code: Pending;
 }
 
 type Side = 'calendar' | 'meetings';
 
 /** Ask, see the week, follow what the agents do. */
-export function WeekPage({ navigation, preferences, pending }: Props) {
+export function WeekPage({ navigation, preferences, pending, code }: Props) {
   const zone = preferences.time_zone;
   const { data: proposals } = useQuery({ type: 'proposals' });
   const contacts = useQuery({ type: 'contacts' }).data;
@@ -62,6 +63,7 @@ export function WeekPage({ navigation, preferences, pending }: Props) {
         proposals={proposals}
         suggestion={suggestion}
         pending={pending}
+        code={code}
         onSent={(proposal) => navigation.open(proposal.id)}
       />
       {narrow && (

@@ -9,6 +9,7 @@ const status = (more: Partial<StatusView>): StatusView => ({
   connection: 'online',
   connection_detail: null,
   retry_at: null,
+  prekeys: null,
   queued: 0,
   waiting_for_you: 0,
   agent_change: null,

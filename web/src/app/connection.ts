@@ -28,6 +28,8 @@ export function connectionWords(status: StatusView, now: number): ConnectionWord
       return { short: 'Connecting…', long: 'Reaching the relay.', tone: 'busy' };
     case 'refused':
       return { short: 'Refused', long: null, tone: 'bad' };
+    case 'unlisted':
+      return { short: 'Shut out', long: null, tone: 'bad' };
     case 'removed':
       return { short: 'Removed', long: null, tone: 'bad' };
     case 'offline': {
@@ -44,7 +46,12 @@ export function connectionWords(status: StatusView, now: number): ConnectionWord
 /** Whether there is something wrong with it that goes on while it is tried again. */
 export function isTroubled({ connection, connection_detail }: StatusView): boolean {
   const trying = connection === 'connecting' && connection_detail !== null;
-  return connection === 'offline' || connection === 'refused' || connection === 'removed' || trying;
+  return connection === 'offline' || connection === 'refused' || isShutOut({ connection }) || trying;
+}
+
+/** Whether this device was removed from the account, or the relay says so. */
+export function isShutOut({ connection }: Pick<StatusView, 'connection'>): boolean {
+  return connection === 'removed' || connection === 'unlisted';
 }
 
 /** What goes on while the relay is away. */

@@ -17,8 +17,9 @@ import { useQuery } from '../sotto/useQuery';
 import { Switch } from '../ui/controls';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
-import type { PendingInvitation } from '../vault/invitation';
-import { describeDraft, linkIn, meansInviter, sentWords } from './describe';
+import { openDeviceLink } from '../vault/deviceLink';
+import type { Pending } from '../vault/pending';
+import { describeDraft, deviceLinkOf, linkIn, meansInviter, sentWords } from './describe';
 import './ask.css';
 
 /** So many characters fit into the box: an invitation too. The core says what is too long for a sentence. */
@@ -35,12 +36,14 @@ interface Props {
   proposals: ProposalView[] | null;
   suggestion: Suggestion | null;
   /** The invitation that is shown above. */
-  pending: PendingInvitation;
+  pending: Pending;
+  /** The code of a safety number that is compared. */
+  code: Pending;
   onSent: (proposal: ProposalView) => void;
 }
 
 /** The command box: a sentence, and at once what the agent makes of it. */
-export function Ask({ preferences, contacts, proposals, suggestion, pending, onSent }: Props) {
+export function Ask({ preferences, contacts, proposals, suggestion, pending, code, onSent }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const { clear } = action;
@@ -50,8 +53,9 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
   const [review, setReview] = useState<boolean | null>(null);
   const [sent, setSent] = useState<ProposalView | null>(null);
   const asking = text.trim();
-  const invitation = linkIn(asking);
-  const settled = useDebounced(invitation ? '' : asking, 180);
+  const found = linkIn(asking);
+  const addsDevice = deviceLinkOf(asking);
+  const settled = useDebounced(found || addsDevice ? '' : asking, 180);
   const choosing = review ?? preferences.review;
   const draft = useQuery(settled ? { type: 'interpret', request: { text: settled, review: choosing } } : null);
   const inviter = useQuery(pending.link ? { type: 'inspect_invitation', link: pending.link } : null).data;
@@ -86,15 +90,21 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
     write(mended);
     input.current?.focus();
   };
-  const openInvitation = (link: string) => {
+  const open = ({ link, what }: NonNullable<typeof found>) => {
     write('');
-    pending.open(link);
+    (what === 'invitation' ? pending : code).open(link);
+  };
+
+  const openLink = (link: string) => {
+    write('');
+    openDeviceLink(link);
   };
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (!asking) return;
-    if (invitation) return openInvitation(invitation);
+    if (found) return open(found);
+    if (addsDevice) return openLink(addsDevice);
     setSent(null);
     void action.run(async () => {
       const proposal = await sotto.command({ type: 'schedule', request: { text: asking, review: choosing } });
@@ -159,15 +169,23 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
               </button>
             </p>
           )}
-          {invitation && (
+          {found && (
             <p className="ask-unclear">
-              This is an invitation.
-              <button type="button" className="ask-mended" onClick={() => openInvitation(invitation)}>
-                Open this invitation
+              {found.what === 'invitation' ? 'This is an invitation.' : 'This is the code of a safety number.'}
+              <button type="button" className="ask-mended" onClick={() => open(found)}>
+                {found.what === 'invitation' ? 'Open this invitation' : 'Compare it'}
               </button>
             </p>
           )}
-          {asking && !invitation && !action.problem && draft.data && !draft.problem && (
+          {addsDevice && (
+            <p className="ask-unclear">
+              This adds a device to an account.
+              <button type="button" className="ask-mended" onClick={() => openLink(addsDevice)}>
+                Open this link
+              </button>
+            </p>
+          )}
+          {asking && !found && !addsDevice && !action.problem && draft.data && !draft.problem && (
             <p className="voice">
               {describeDraft(draft.data).map((part, index) => (
                 <Fragment key={index}>
@@ -178,7 +196,7 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, onS
               <span className="ask-title whole">“{draft.data.title}”</span>
             </p>
           )}
-          {asking && !action.problem && draft.problem && (
+          {asking && !addsDevice && !action.problem && draft.problem && (
             <p className="ask-unclear">
               {draft.problem.message}{' '}
               <span className="quiet">{inviterMeant ? acceptFirst(inviter.name) : draft.problem.nextStep}</span>

@@ -40,6 +40,7 @@ it('says what became of a sentence until the meeting itself says more', () => {
     options: [],
     reason: null,
     untold: true,
+    stopped: false,
     expires_at: null,
     created_at: '2026-11-21T09:00:00Z',
     updated_at: '2026-11-21T09:00:00Z',
@@ -54,7 +55,9 @@ it('says what became of a sentence until the meeting itself says more', () => {
 
 it('finds an invitation in what was pasted', () => {
   const link = 'https://relay.example/#invite=AAAA';
-  expect(linkIn(`Ada writes:\n${link} bye`)).toBe(link);
+  expect(linkIn(`Ada writes:\n${link} bye`)).toEqual({ link, what: 'invitation' });
+  const code = 'https://relay.example/#verify=abc';
+  expect(linkIn(`scanned: ${code}`)).toEqual({ link: code, what: 'safety number' });
   expect(linkIn('half an hour with Robin about #invite=')).toBeNull();
   expect(linkIn('https://example.org/#week')).toBeNull();
 });

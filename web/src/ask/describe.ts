@@ -19,9 +19,17 @@ export function sentWords({ state, untold, contact: { name } }: ProposalView, co
     : `Sent. Your agent asks ${name}’s agent.`;
 }
 
-/** The invitation link in a text, if there is one. */
-export function linkIn(text: string): string | null {
-  return text.split(/\s+/).find((word) => /^https?:/i.test(word) && word.includes('#invite=')) ?? null;
+/** The link in a text that is no request, if there is one, and what it is. */
+export function linkIn(text: string): { link: string; what: 'invitation' | 'safety number' } | null {
+  const found = (mark: string) => text.split(/\s+/).find((word) => /^https?:/i.test(word) && word.includes(mark));
+  const [invitation, code] = [found('#invite='), found('#verify=')];
+  if (invitation) return { link: invitation, what: 'invitation' };
+  return code ? { link: code, what: 'safety number' } : null;
+}
+
+/** The link that adds a device in a text, if there is one. */
+export function deviceLinkOf(text: string): string | null {
+  return text.split(/\s+/).find((word) => /^https?:/i.test(word) && word.includes('#device=')) ?? null;
 }
 
 /** Whether a sentence names the inviter, by the whole name or one word of it. */

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { remember, remembered } from '../lib/remembered';
+import { followed } from '../settings/deviceWords';
 import { useQuery } from '../sotto/useQuery';
 import { useImporting } from './importing';
 import './calendars.css';
@@ -9,7 +10,9 @@ export function CalendarHint() {
   const calendars = useQuery({ type: 'calendars' }).data;
   const { pick, busy } = useImporting();
   const [declined, setDeclined] = useState(() => remembered('withoutCalendar') !== null);
-  if (!calendars || calendars.length > 0 || declined) return null;
+  const devices = useQuery({ type: 'devices' }).data;
+  // On a device that follows, nothing is imported.
+  if (!calendars || calendars.length > 0 || declined || !devices || followed(devices)) return null;
 
   const decline = () => {
     remember('withoutCalendar', 'yes');

@@ -51,6 +51,15 @@ export function Actions({ proposal, zone, now, acquaintance, onShow, onSuggest }
     return acquaintance === 'active' && <Again proposal={proposal} today={dayOf(now, zone)} onSuggest={onSuggest} />;
   }
   if (past) return show;
+  if (proposal.stopped)
+    return (
+      <div className="row">
+        <a className="button primary" href="#/people">
+          Decide about {proposal.contact.name}
+        </a>
+        {show}
+      </div>
+    );
   const mine = proposal.state !== 'approval';
 
   if (refusing) {

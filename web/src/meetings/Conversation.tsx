@@ -31,6 +31,7 @@ export function Conversation({ history, zone }: { history: Asked<MessageView[]>;
 
 const STATUS: Record<MessageView['status'], string> = {
   queued: 'waiting to be sent',
+  held: 'waits for your decision',
   accepted: 'sent',
   failed: 'did not arrive',
   received: 'received',
@@ -46,6 +47,8 @@ const KIND: Record<string, string> = {
   UNREADABLE: 'Could not be opened',
   DEVICES: 'Devices',
   DEVICE: 'Devices',
+  KEYS: 'Keys made anew',
+  HOLD: 'Sending',
 };
 
 /** One message, as it was said. */
@@ -53,11 +56,13 @@ export function Message({ message, zone }: { message: MessageView; zone: string 
   const now = useNow(60_000);
   const at = Date.parse(message.at);
   const mine = message.direction === 'outgoing';
+  // Nobody said it: sending was stopped, or goes on.
+  const own = message.kind === 'HOLD';
   const day = relativeDay(dayOf(at, zone), dayOf(now, zone));
   return (
     <li className={`message ${mine ? 'mine' : 'theirs'} ${message.status}`}>
       <p className="message-who">
-        <b>{mine ? 'Your agent' : `${message.contact.name}’s agent`}</b>
+        <b>{own ? (mine ? 'You' : 'Sotto') : mine ? 'Your agent' : `${message.contact.name}’s agent`}</b>
         <span>{KIND[message.kind] ?? message.kind}</span>
       </p>
       <p className="message-text voice">{message.summary}</p>
@@ -66,7 +71,7 @@ export function Message({ message, zone }: { message: MessageView; zone: string 
           {day === 'Today' ? '' : `${day}, `}
           {clock(at, zone)}
         </time>
-        <span>{STATUS[message.status]}</span>
+        {!own && <span>{STATUS[message.status]}</span>}
       </p>
       {message.body !== null && (
         <details className="message-raw">

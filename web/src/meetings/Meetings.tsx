@@ -111,7 +111,7 @@ function Row({ proposal, zone, onOpen }: RowProps) {
         <span className="meeting-row-text">
           <b>{proposal.title}</b>
           <span className="meeting-state">{proposal.state === 'confirmed' && time ? time : words}</span>
-          {proposal.untold && !words.includes('yet') && (
+          {proposal.untold && !words.includes('yet') && !words.includes('stopped') && (
             <span className="quiet small">{proposal.contact.name} has not been told yet</span>
           )}
           {proposal.state === 'proposed' && time && <span className="quiet small">{time}</span>}

@@ -14,6 +14,7 @@ const refused = (title: string, asked: Partial<AskedView> | null): ProposalView 
   options: [],
   reason: null,
   untold: false,
+  stopped: false,
   expires_at: null,
   created_at: '2026-11-21T09:00:00Z',
   updated_at: '2026-11-21T09:00:00Z',

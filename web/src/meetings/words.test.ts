@@ -20,6 +20,7 @@ const proposal = (state: ProposalState, start = '2026-12-01T09:00:00Z'): Proposa
   duration_minutes: 30,
   asked: null,
   untold: false,
+  stopped: false,
   slot: { start, end: new Date(Date.parse(start) + 1_800_000).toISOString() },
   options: [],
   reason: null,
@@ -50,6 +51,18 @@ describe('words', () => {
     expect(stateSentence(untold('cancelled', 'You called it off.'))).toMatch(
       /^You called it off\. Robin has not been told yet/,
     );
+  });
+
+  it('say what waits for a decision about the contact', () => {
+    const stopped = (state: ProposalState, untold: boolean) => ({ ...proposal(state), stopped: true, untold });
+    for (const state of ['asking', 'review', 'proposed', 'answered', 'approval'] as const) {
+      expect(stateWords(stopped(state, true), 'UTC')).toBe('Waits, since sending to Robin is stopped');
+    }
+    expect(stateWords(stopped('confirmed', true), 'UTC')).toBe('Confirmed');
+    expect(stateSentence(stopped('confirmed', true))).toBe(
+      'It is in your calendar. Robin has not been told yet; it waits until you have decided about Robin.',
+    );
+    expect(stateSentence(stopped('approval', false))).toContain('when you have decided about Robin.');
   });
 
   it('know who is to act', () => {

@@ -9,6 +9,8 @@ export type Tone = 'calm' | 'warm' | 'good' | 'over';
 export function stateWords(proposal: ProposalView, zone: string): string {
   const name = proposal.contact.name;
   const time = slotOf(proposal, zone);
+  if (proposal.stopped && proposal.state !== 'confirmed' && !isOver(proposal))
+    return `Waits, since sending to ${name} is stopped`;
   switch (proposal.state) {
     case 'asking':
       return proposal.untold ? 'Not asked yet' : `Asking ${name}’s agent…`;
@@ -37,10 +39,12 @@ export function stateSentence(proposal: ProposalView): string {
   const said = proposal.reason ?? sentenceOf(proposal);
   if (proposal.state === 'cancelled' && said.endsWith('the relay does not know their mailbox.'))
     return `${said} Once you have met anew by an invitation, you can ask again.`;
-  return proposal.untold ? `${said} ${untoldSentence(proposal)}` : said;
+  if (proposal.untold) return `${said} ${untoldSentence(proposal)}`;
+  return proposal.stopped ? `${said} It goes on when you have decided about ${proposal.contact.name}.` : said;
 }
 
-function untoldSentence({ state, contact: { name } }: ProposalView): string {
+function untoldSentence({ state, stopped, contact: { name } }: ProposalView): string {
+  if (stopped) return `${name} has not been told yet; it waits until you have decided about ${name}.`;
   const later = 'that goes out as soon as the relay can be reached.';
   return state === 'asking' ? `Your request is kept here; ${later}` : `${name} has not been told yet; ${later}`;
 }

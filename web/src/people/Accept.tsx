@@ -5,10 +5,15 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
-import { acceptedWords, isAccepted } from './words';
+import { deviceLinkIn, openDeviceLink } from '../vault/deviceLink';
+import type { Pending } from '../vault/pending';
+import { verificationIn } from '../vault/verification';
+import { InviterDigits } from './KeyDigits';
+import { acceptedWords, isAccepted, sameNameWords } from './words';
+import './hold.css';
 
-/** Accepting an invitation that one was sent. */
-export function Accept() {
+/** Accepting an invitation that one was sent; a safety number's code is compared. */
+export function Accept({ code }: { code: Pending }) {
   const sotto = useSotto();
   const action = useAction();
   const id = useId();
@@ -16,13 +21,21 @@ export function Accept() {
   const [accepted, setAccepted] = useState<string | null>(null);
   const contact = useQuery({ type: 'contacts' }).data?.find(({ id: each }) => each === accepted);
   const told = contact && isAccepted(contact.state) ? acceptedWords(contact.state, contact.name) : null;
-  const pasted = useDebounced(link.trim(), 200);
+  const addsDevice = deviceLinkIn(link.trim());
+  const pasted = useDebounced(addsDevice ? '' : link.trim(), 200);
   const preview = useQuery(pasted ? { type: 'inspect_invitation', link: pasted } : null);
+
+  const known = link.trim() && !action.problem && !preview.problem ? preview.data?.same_name : null;
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const whole = link.trim();
     if (!whole) return;
+    if (addsDevice) {
+      setLink('');
+      openDeviceLink(addsDevice);
+      return;
+    }
     void action.run(async () => {
       const { id } = await sotto.command({ type: 'accept_invitation', link: whole });
       setAccepted(id);
@@ -41,7 +54,9 @@ export function Accept() {
             className="input"
             value={link}
             onChange={(event) => {
-              setLink(event.target.value);
+              const pasted = verificationIn(event.target.value.trim());
+              if (pasted) code.open(pasted);
+              setLink(pasted ? '' : event.target.value);
               setAccepted(null);
               action.clear();
             }}
@@ -52,15 +67,20 @@ export function Accept() {
           />
         </div>
         <button type="submit" className="button" disabled={action.busy || !link.trim()}>
-          {action.busy ? 'Accepting…' : 'Accept'}
+          {action.busy ? 'Accepting…' : addsDevice ? 'Open' : known ? 'Accept all the same' : 'Accept'}
         </button>
       </form>
       <div id={`${id}-about`} aria-live="polite">
+        {addsDevice && <p className="voice">This is no invitation: it adds a device to an account.</p>}
         {link.trim() && !action.problem && preview.data && !preview.problem && (
-          <p className="voice">
-            From {preview.data.name}, by way of {hostOf(preview.data.relay)}
-          </p>
+          <div className="stack">
+            <p className="voice">
+              From {preview.data.name}, by way of {hostOf(preview.data.relay)}
+            </p>
+            <InviterDigits name={preview.data.name} digits={preview.data.account_fingerprint} />
+          </div>
         )}
+        {known && <p className="warning">{sameNameWords(known)}</p>}
         {told && (
           <p className="voice">
             {told.title}. {told.status}

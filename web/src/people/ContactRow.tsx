@@ -6,10 +6,13 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
+import { Hold } from './Hold';
 import { Rename } from './Rename';
 import { markOf } from './twins';
 import { Part } from './Part';
+import { missingWords } from './safety';
 import { contactWords, since } from './words';
+import './hold.css';
 
 interface Props {
   contact: ContactView;
@@ -30,6 +33,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
   const { id, name, state } = contact;
   const mark = twins.length > 0 ? markOf(contact, twins) : null;
   const called = mark ? `${name} (${mark})` : name;
+  const missing = missingWords(contact);
   const no = state === 'requested' ? 'Decline' : 'Block';
 
   const approve = () => void action.run(() => sotto.command({ type: 'approve_contact', contact: id }));
@@ -43,6 +47,8 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
         <h3>
           {name} {contact.verified && <VerifiedTag />}
           {state === 'unreachable' && <span className="tag warm">Not reached</span>}
+          {contact.hold && <span className="tag bad">Stopped</span>}
+          {contact.was_verified && <span className="tag bad">Was verified, not any more</span>}
         </h3>
         <p className="quiet small">{contactWords(contact, zone, now)}</p>
         {contact.their_name !== name && <p className="quiet small">Calls themselves {contact.their_name}</p>}
@@ -52,6 +58,18 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
             {since(contact, zone)}. Rename one of them.
           </p>
         )}
+        {contact.was_verified && (
+          <p className="small">
+            You compared the safety number with {name} once, and that does not count any more. Compare it anew.
+          </p>
+        )}
+        {contact.same_name && (
+          <p className="small">
+            Came under the name of {contact.same_name.name}, whom you know under another account key. Decide there first
+            whether they are one person.
+          </p>
+        )}
+        {missing && <p className="quiet small">{missing}</p>}
         {contact.unreadable > 0 && (
           <p className="quiet small">
             {plural(contact.unreadable, 'message')} of theirs could not be opened.{' '}
@@ -75,7 +93,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
         />
       ) : (
         <div className="row">
-          {state === 'requested' && (
+          {state === 'requested' && !contact.hold && !contact.same_name && (
             <button
               type="button"
               className="button primary compact"
@@ -86,10 +104,10 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
               {action.busy ? 'Approving…' : 'Approve'}
             </button>
           )}
-          {(state === 'active' || state === 'requested' || state === 'unreachable') && (
+          {(['active', 'requested', 'unreachable'].includes(state) || (state === 'waiting' && contact.was_verified)) && (
             <button
               type="button"
-              className="button compact"
+              className={`button compact${contact.was_verified ? ' danger' : ''}`}
               aria-label={`${contact.verified ? 'Safety number of' : 'Verify'} ${called}`}
               onClick={() => onVerify(id)}
             >
@@ -134,6 +152,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
           )}
         </div>
       )}
+      {contact.hold && <Hold contact={contact} hold={contact.hold} called={called} onVerify={onVerify} />}
       <Trouble problem={action.problem} />
     </li>
   );

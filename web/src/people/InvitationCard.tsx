@@ -5,8 +5,10 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
-import { acceptedWords, isAccepted } from './words';
+import { InviterDigits } from './KeyDigits';
+import { acceptedWords, isAccepted, sameNameWords } from './words';
 import './people.css';
+import './hold.css';
 
 interface Props {
   link: string;
@@ -57,15 +59,18 @@ export function InvitationCard({ link, view, onDone }: Props) {
       </Card>
     );
   }
+  const known = preview.data?.same_name;
   const by = preview.data ? `By way of ${hostOf(preview.data.relay)}. ` : '';
   return (
     <Card
       title={name ? `${name} invites you` : 'You are invited'}
       status={`${by}Accept, and your agents can find times for the two of you.`}
     >
+      {preview.data && <InviterDigits name={name ?? preview.data.name} digits={preview.data.account_fingerprint} />}
+      {known && <p className="warning">{sameNameWords(known)}</p>}
       <div className="row">
         <button type="button" className="button primary" disabled={action.busy} onClick={accept}>
-          {action.busy ? 'Accepting…' : 'Accept invitation'}
+          {action.busy ? 'Accepting…' : known ? 'Accept all the same' : 'Accept invitation'}
         </button>
         <button type="button" className="button" onClick={onDone}>
           Not now

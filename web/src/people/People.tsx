@@ -2,6 +2,7 @@ import type { ContactView } from '@sotto/client';
 import { useState } from 'react';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
+import type { Pending } from '../vault/pending';
 import { Accept } from './Accept';
 import { ContactRow } from './ContactRow';
 import { Invitations } from './Invitations';
@@ -12,7 +13,7 @@ import { namesakes } from './twins';
 import './people.css';
 
 /** Who the agent may talk to, and how others come in. */
-export function People({ zone }: { zone: string }) {
+export function People({ zone, code }: { zone: string; code: Pending }) {
   const contacts = useQuery({ type: 'contacts' });
   const invitations = useQuery({ type: 'invitations' }).data ?? [];
   const [inviting, setInviting] = useState(false);
@@ -69,7 +70,7 @@ export function People({ zone }: { zone: string }) {
         </section>
       )}
 
-      <Accept />
+      <Accept code={code} />
       <Invitations invitations={invitations} />
 
       {blocked.length > 0 && (

@@ -1,14 +1,17 @@
 import type { ContactView } from '@sotto/client';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
+import { useQuery } from '../sotto/useQuery';
 import { Dialog } from '../ui/Dialog';
 import { Trouble } from '../ui/Trouble';
+import { QrCode } from './QrCode';
 
-/** Sixty digits to compare, so that nobody can stand in between unnoticed. */
+/** Sixty digits to compare, or a code to scan, so that nobody can stand in between unnoticed. */
 export function SafetyNumber({ contact, onClose }: { contact: ContactView; onClose: () => void }) {
   const sotto = useSotto();
   const action = useAction();
   const { name, verified } = contact;
+  const code = useQuery({ type: 'safety_code', contact: contact.id }).data;
   const groups = contact.safety_number.replace(/\D/g, '').match(/\d{1,5}/g) ?? [];
   const set = (value: boolean) =>
     void action
@@ -26,6 +29,15 @@ export function SafetyNumber({ contact, onClose }: { contact: ContactView; onClo
           <li key={index}>{group}</li>
         ))}
       </ol>
+      {code && (
+        <div className="safety-code">
+          <QrCode text={code.link} label="Safety number as a code to scan" />
+          <p className="quiet small">
+            Face to face? Let {name} scan this with a phone’s camera, and scan the code on {name}’s screen. Each of you
+            is told whether it is the right key. A picture or a link that was sent proves nothing.
+          </p>
+        </div>
+      )}
       <Trouble problem={action.problem} />
       {verified ? (
         <div className="row">

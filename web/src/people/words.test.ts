@@ -1,6 +1,15 @@
 import type { ContactState, ContactView, ProposalView } from '@sotto/client';
 import { expect, it } from 'vitest';
-import { acceptedWords, consequence, contactWords, meetingsAhead, usedWords, usersSince } from './words';
+import {
+  acceptedWords,
+  consequence,
+  contactWords,
+  meetingsAhead,
+  stoppedWords,
+  usedWords,
+  usersSince,
+  waitingWords,
+} from './words';
 
 const SINCE = '2026-11-21T09:00:00Z';
 const DAYS = 24 * 3_600_000;
@@ -14,6 +23,10 @@ const contact = (state: ContactState): ContactView => ({
   relay: 'https://sotto.example',
   since: SINCE,
   unreadable: 0,
+  was_verified: false,
+  hold: null,
+  same_name: null,
+  missing_prekeys: [],
   devices: [],
 });
 const words = (state: ContactState, days = 0) => contactWords(contact(state), 'UTC', Date.parse(SINCE) + days * DAYS);
@@ -34,6 +47,14 @@ it('says of a refused invitation what is known, and blames nobody', () => {
 
 it('asks for their invitation where somebody is not reached', () => {
   expect(words('unreachable')).toContain('Ask Robin for a new invitation');
+});
+
+it('names those to whom nothing is sent, and what waits', () => {
+  expect(stoppedWords(['Bea'])).toBe('Sending to Bea is stopped until you have decided.');
+  expect(stoppedWords(['Bea', 'Kim'])).toContain('to Bea and Kim is');
+  expect(stoppedWords(['Bea', 'Kim', 'Ada'])).toContain('to Bea and 2 others is');
+  expect(waitingWords('Bea', 1)).toBe('1 message to Bea waits until you have decided.');
+  expect(waitingWords('Bea', 2)).toBe('2 messages to Bea wait until you have decided.');
 });
 
 it('says how a block is undone', () => {

@@ -1,7 +1,7 @@
 /** How far an acquaintance has come, in words. */
 
 import type { ContactState, ContactView, ProposalView } from '@sotto/client';
-import { hostOf, shortDay } from '../lib/format';
+import { hostOf, plural, shortDay } from '../lib/format';
 import { dayOf } from '../lib/zone';
 
 /** After how long without an approval there is more to do than to wait, in milliseconds: three days. */
@@ -33,6 +33,24 @@ export function contactWords(contact: ContactView, zone: string, now: number): s
     case 'blocked':
       return 'Blocked';
   }
+}
+
+/** How much of what is said to somebody waits for the user's decision. */
+export function waitingWords(name: string, waiting: number): string {
+  return `${plural(waiting, 'message')} to ${name} ${waiting === 1 ? 'waits' : 'wait'} until you have decided.`;
+}
+
+/** To whom nothing is sent, where one is not looking at them. */
+export function stoppedWords(names: readonly string[]): string {
+  const [first, ...others] = names;
+  const who =
+    others.length === 0 ? first : `${first} and ${others.length === 1 ? others[0] : `${others.length} others`}`;
+  return `Sending to ${who} is stopped until you have decided.`;
+}
+
+/** Of an invitation, before it is accepted: somebody else is known by that name. */
+export function sameNameWords({ name }: { name: string }): string {
+  return `You know a ${name} already, under another account key. This one may be ${name} who has begun anew, somebody else, or somebody who pretends: ask ${name} by another way first. If you accept, nothing more is sent to the ${name} whom you know until you have decided whether they are one person.`;
 }
 
 /** What blocking or removing means, before it is done. */

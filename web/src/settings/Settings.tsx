@@ -11,7 +11,9 @@ import { Dialog } from '../ui/Dialog';
 import { ZoneField } from '../ui/ZoneField';
 import { StartOverForm } from '../vault/StartOver';
 import { ChangePassphrase } from './ChangePassphrase';
+import { Devices } from './Devices';
 import { Hours } from './Hours';
+import { Prekeys } from './Prekeys';
 import './settings.css';
 
 interface Props {
@@ -137,6 +139,9 @@ export function Settings({ preferences, status }: Props) {
           onChange={setTheme}
         />
       </section>
+
+      <Devices status={status} zone={draft.time_zone} />
+      {status?.prekeys && <Prekeys prekeys={status.prekeys} zone={preferences.time_zone} />}
 
       <section className="section setting" aria-label="This device">
         <h2>This device</h2>

@@ -8,9 +8,12 @@ const CONCERNS: Record<QueryType, readonly Notice[]> = {
   status: ['status', 'contacts', 'proposals'],
   contacts: ['contacts'],
   devices: ['devices'],
-  joining: ['devices'],
+  joining: ['devices', 'status'],
   invitations: ['contacts'],
   inspect_invitation: ['contacts'],
+  safety_code: ['contacts'],
+  inspect_safety_code: ['contacts'],
+  inspect_link: [],
   agenda: ['calendar', 'proposals', 'preferences'],
   calendars: ['calendar'],
   // A message that went out was told, which is a thing of the history.

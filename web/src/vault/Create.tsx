@@ -1,5 +1,6 @@
 import { useId, useState, type SubmitEvent } from 'react';
 import { browserZone } from '../lib/zone';
+import { InviterDigits } from '../people/KeyDigits';
 import { useSotto } from '../sotto/context';
 import type { Problem } from '../sotto/problem';
 import { useAction } from '../sotto/useAction';
@@ -12,8 +13,15 @@ import { NewPassphraseFields, useNewPassphrase } from './NewPassphrase';
 import { Threshold } from './Threshold';
 import { Working } from './Working';
 
+interface Props {
+  invitation: string | null;
+  /** Whether a safety number's code was opened, which there is nothing to compare with here. */
+  scanned: boolean;
+  onJoin: () => void;
+}
+
 /** First visit: a name and a passphrase become keys and a vault. */
-export function Create({ invitation }: { invitation: string | null }) {
+export function Create({ invitation, scanned, onJoin }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const nameId = useId();
@@ -61,6 +69,13 @@ export function Create({ invitation }: { invitation: string | null }) {
           </>
         )}
       </div>
+      {preview.data && <InviterDigits name={preview.data.name} digits={preview.data.account_fingerprint} />}
+      {scanned && (
+        <p className="notice">
+          You opened the code of a safety number. Only your own agent can compare it, and there is none in this browser:
+          open the link where yours is.
+        </p>
+      )}
       <Trouble problem={preview.problem} />
       {action.busy ? (
         <Working>Making your keys. This takes a few seconds, on purpose: it makes guessing slow.</Working>
@@ -113,6 +128,14 @@ export function Create({ invitation }: { invitation: string | null }) {
             Create my agent
           </button>
         </form>
+      )}
+      {!action.busy && (
+        <p className="quiet small">
+          You use Sotto on another device?{' '}
+          <button type="button" className="text-button" onClick={onJoin}>
+            Add this device to your account
+          </button>
+        </p>
       )}
       <p className="aside-note">
         <Icon name="lock" size={18} />

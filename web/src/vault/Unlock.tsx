@@ -1,10 +1,12 @@
 import { useState, type SubmitEvent } from 'react';
+import { InviterDigits } from '../people/KeyDigits';
 import { useSotto } from '../sotto/context';
 import type { Problem } from '../sotto/problem';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
+import type { PendingDeviceLink } from './deviceLink';
 import { Passphrase } from './Passphrase';
 import { StartOver } from './StartOver';
 import { Threshold } from './Threshold';
@@ -12,12 +14,16 @@ import { Working } from './Working';
 
 interface Props {
   invitation: string | null;
+  /** Whether a safety number's code was opened, which is compared once the vault is open. */
+  scanned: boolean;
+  /** A link that adds a device, which is of no use here. */
+  device: PendingDeviceLink;
   /** Why it was locked, when nobody asked for it. */
   fault: Problem | null;
   onUnlocked: () => void;
 }
 
-export function Unlock({ invitation, fault, onUnlocked }: Props) {
+export function Unlock({ invitation, scanned, device, fault, onUnlocked }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const [passphrase, setPassphrase] = useState('');
@@ -40,10 +46,25 @@ export function Unlock({ invitation, fault, onUnlocked }: Props) {
         <p className="quiet">
           {preview.data
             ? 'Unlock your agent first; then accept with one click.'
-            : 'Your agent is locked on this device.'}
+            : scanned
+              ? 'Unlock your agent first; then it compares the code that you opened.'
+              : 'Your agent is locked on this device.'}
         </p>
       </div>
+      {preview.data && <InviterDigits name={preview.data.name} digits={preview.data.account_fingerprint} />}
       <Trouble problem={preview.problem} />
+      {device.link && (
+        <div className="notice warm">
+          <p>
+            <b>This browser has an account already,</b> so the link that you opened adds nothing here. Open it in
+            another browser; or if this one is to join that account instead, start over below, which deletes what is
+            here.
+          </p>
+          <button type="button" className="text-button" onClick={device.dismiss}>
+            Put the link away
+          </button>
+        </div>
+      )}
       <form onSubmit={submit} noValidate aria-busy={action.busy}>
         <Passphrase
           label="Passphrase"

@@ -1,6 +1,7 @@
 //! The command line, as clap reads it.
 
 mod calendar;
+mod devices;
 mod meetings;
 mod people;
 mod preferences;
@@ -14,8 +15,11 @@ use clap::{
 
 pub(super) use self::{
     calendar::{Agenda, Calendar, CalendarVerb},
+    devices::{Add, Devices, DevicesVerb},
     meetings::{History, Proposals, ProposalsVerb, Receipt, ReceiptVerb, Schedule},
-    people::{Accept, Contacts, ContactsVerb, Invitations, InvitationsVerb, Invite, Verify},
+    people::{
+        Accept, Contacts, ContactsVerb, Decide, Invitations, InvitationsVerb, Invite, Verify,
+    },
     preferences::{Approve, Preferences, PreferencesVerb, Set, Switch},
 };
 
@@ -110,8 +114,11 @@ pub(super) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Make a vault: identity, keys, and the relay they live at
+    /// Make a vault: a new account, or a further device of one that you have
     Init(Init),
+    /// See, add, rename and remove your own devices
+    #[command(args_conflicts_with_subcommands = true)]
+    Devices(Devices),
     /// Make an invitation link for somebody
     Invite(Invite),
     /// See and revoke your open invitations
@@ -169,23 +176,50 @@ the vault that were made before open with the old passphrase.")]
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Example:
+#[command(
+    override_usage = "sotto init [OPTIONS] --relay <URL> --name <NAME>\n       \
+                      sotto init [OPTIONS] --join <LINK> --device-name <NAME>",
+    after_help = "\
+Examples:
   sotto init --relay https://sotto.example --name Ada --time-zone Europe/Berlin
+  sotto init --join 'https://sotto.example/#device=…' --device-name Phone
 
 The passphrase protects the vault on this machine. Nobody can restore it.
 When the relay cannot be reached, the vault is made all the same, and
-registered on the first contact.")]
+registered on the first contact.
+
+With --join, this becomes one more device of the account whose `sotto devices
+add`, or whose settings in a browser, made the link. It shows six digits, and
+waits until somebody says there that they are the same. Ended before that, it
+goes on when it is run again, and so does `sotto run`."
+)]
 pub(super) struct Init {
     /// The relay's URL, http:// or https://
-    #[arg(long, value_name = "URL")]
-    pub relay: String,
+    #[arg(long, value_name = "URL", required_unless_present = "join")]
+    pub relay: Option<String>,
     /// The name that your contacts see
-    #[arg(long)]
-    pub name: String,
+    #[arg(long, required_unless_present = "join")]
+    pub name: Option<String>,
     /// Your time zone by its IANA name, such as Europe/Berlin [default: the system's]
     #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<String>,
+    /// Become a further device of the account that made this link
+    #[arg(
+        long,
+        value_name = "LINK",
+        requires = "device_name",
+        conflicts_with_all = ["relay", "name", "time_zone"]
+    )]
+    pub join: Option<String>,
+    /// What your other devices are to call this one
+    // Not by `requires` alone: that gives way to what `--join` conflicts with.
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "join",
+        conflicts_with_all = ["relay", "name", "time_zone"]
+    )]
+    pub device_name: Option<String>,
 }
 
 #[cfg(test)]
@@ -208,6 +242,7 @@ mod tests {
         for line in [
             "sotto calendar",
             "sotto contacts",
+            "sotto devices",
             "sotto invitations",
             "sotto proposals",
             "sotto preferences",
@@ -242,7 +277,15 @@ mod tests {
         let bad = [
             "sotto",
             "sotto init --name Ada",
+            "sotto init --join LINK",
+            "sotto init --join LINK --device-name Phone --name Ada",
+            "sotto init --relay http://relay --name Ada --device-name Phone",
             "sotto accept",
+            "sotto devices add --code 12345",
+            "sotto devices add --code 12345a",
+            "sotto devices add --code 123456 --keeper",
+            "sotto devices add --code 123456 --no",
+            "sotto devices remove",
             "sotto invite --valid soon",
             "sotto invite --valid 59m",
             "sotto invite --valid 31d",
@@ -293,6 +336,20 @@ mod tests {
             set.contains("\nUsage: sotto preferences set <OPTION>...\n"),
             "{set}"
         );
+    }
+
+    #[test]
+    fn a_code_may_be_typed_as_it_is_shown() {
+        for code in ["012345", "012 345"] {
+            let line = ["sotto", "devices", "add", "--code", code].map(OsString::from);
+            let Verb::Devices(Devices {
+                verb: Some(DevicesVerb::Add(add)),
+            }) = Cli::read(line).unwrap().verb
+            else {
+                panic!("expected devices add");
+            };
+            assert_eq!(add.code.as_deref(), Some("012345"));
+        }
     }
 
     #[test]

@@ -54,12 +54,22 @@ pub(in crate::cli) enum InvitationsVerb {
 #[command(after_help = "\
 Example:
   sotto accept 'https://sotto.example/#invite=…'
+  sotto accept --look 'https://sotto.example/#invite=…'
 
 Quote the link: its secrets follow the '#'. The relay has to be reached; it is
-tried for 15 seconds.")]
+tried for 15 seconds. Before that it says who invites you, and the digits of
+their key, which they can read to you; --look says no more than that. Where you
+know somebody of that name already, under another account key, it asks first;
+without a terminal, or with --json, it needs --yes.")]
 pub(in crate::cli) struct Accept {
     /// The link, whole
     pub link: String,
+    /// Only show who invites you, and the digits of their key
+    #[arg(long)]
+    pub look: bool,
+    /// Do not ask, though you know somebody of that name already
+    #[arg(long)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +78,7 @@ Examples:
   sotto contacts
   sotto contacts approve robin
   sotto contacts verify robin        # compare the safety number
+  sotto contacts decide robin        # where sending to Robin is stopped
   sotto contacts block 4f2a9c01
 
 A contact is named by its name, its id, or the beginning of either.")]
@@ -91,12 +102,29 @@ Examples:
   sotto contacts verify robin                  # shows it, and asks
   sotto contacts verify robin --number \"04187 22963 …\"
   sotto contacts verify robin --undo
+  sotto contacts verify robin --qr             # for Robin to scan
+  sotto contacts verify --code 'https://sotto.example/#verify=…'
 
 Let Robin read you their number over another channel, by telephone for example.
 It has to be the same as yours. Without a terminal, or with --json, nobody can
 be asked: say with --number or --yes that it was compared, else nothing is
-recorded. The number alone is in `sotto contacts --json`.")]
+recorded. The number alone is in `sotto contacts --json`.
+A code counts if you scanned it from Robin's own screen; a link that was sent
+proves nothing.")]
     Verify(Verify),
+    /// Decide about a contact to whom nothing is sent until you have
+    #[command(after_help = "\
+Examples:
+  sotto contacts decide robin          # says what happened, and asks
+  sotto contacts decide robin --keep   # what you know stands
+  sotto contacts decide robin --take   # you asked Robin: the new is true
+
+Sending to a contact stops when what is found might be an attack: an older list
+of their devices than the newest, two lists of one number, a device that has
+begun anew, or somebody of the same name with another account key. `sotto
+contacts` says which it is. Ask them in person or by telephone before you --take.
+Without a terminal, or with --json, nobody can be asked: say --keep or --take.")]
+    Decide(Decide),
     /// Call a contact by another name, for yourself alone
     #[command(after_help = "\
 Examples:
@@ -138,13 +166,32 @@ first; without a terminal, or with --json, it needs --yes.")]
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Verify {
+pub(in crate::cli) struct Decide {
     /// Name, id, or the beginning of either
     pub contact: String,
+    /// What you know stands; what was found is not believed
+    #[arg(long)]
+    pub keep: bool,
+    /// What was found is true: you have asked them by another way
+    #[arg(long, conflicts_with = "keep")]
+    pub take: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Verify {
+    /// Name, id, or the beginning of either
+    #[arg(required_unless_present = "code")]
+    pub contact: Option<String>,
+    /// Show the number as a QR code too, for them to scan; nothing is recorded
+    #[arg(long, conflicts_with_all = ["code", "number", "yes", "undo"])]
+    pub qr: bool,
+    /// The link in the code that you scanned from their screen
+    #[arg(long, value_name = "LINK", conflicts_with_all = ["number", "undo"])]
+    pub code: Option<String>,
     /// The number that they read to you, 60 digits; spaces do not count
     #[arg(long, value_name = "DIGITS", conflicts_with = "undo")]
     pub number: Option<String>,
-    /// Do not ask: you have compared it, and it is the same
+    /// Do not ask: you have compared it yourself, and it is the same
     #[arg(long, conflicts_with_all = ["number", "undo"])]
     pub yes: bool,
     /// Take it back: it counts as not compared

@@ -34,6 +34,7 @@ fn garden(state: ProposalState) -> ProposalView {
         created_at: tuesday.start,
         updated_at: tuesday.start,
         untold: false,
+        stopped: false,
         event_uid: None,
     }
 }
@@ -48,6 +49,16 @@ fn what_waits_for_the_user_comes_with_its_command() {
     );
     let review = proposal(&garden(ProposalState::Review), &times);
     assert!(review.contains("--start 2026-12-02T14:00"), "{review}");
+    let stopped = ProposalView {
+        stopped: true,
+        ..garden(ProposalState::Approval)
+    };
+    let stopped = proposal(&stopped, &times);
+    let decide = format!(
+        "is stopped: sotto contacts decide {}\n",
+        short_id(&robin().id)
+    );
+    assert!(stopped.ends_with(&decide), "{stopped}");
     let settled = proposal(&garden(ProposalState::Confirmed), &times);
     assert_eq!(settled.lines().count(), 1, "{settled}");
 }

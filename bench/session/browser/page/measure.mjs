@@ -27,6 +27,8 @@ export async function measure(rounds) {
   const rows = [await handshake(rounds)];
   for (const kind of Object.keys(KINDS))
     for (const bytes of [256, 4 * 1024, 64 * 1024]) rows.push(await messages(kind, bytes, rounds));
+  for (const half of ['encrypt', 'decrypt'])
+    for (const bytes of [256, 4 * 1024, 64 * 1024]) rows.push(await halves(half, bytes, rounds));
   return { engine: 'browser', rows, sizes: await sizes() };
 }
 
@@ -94,6 +96,48 @@ async function messages(kind, bytes, rounds) {
     theirs,
     ours('sotto again'),
   ]);
+  pair.free();
+  return row;
+}
+
+/** One half of messages in a chain: all are written, then all are read, and `half` of it counts. */
+async function halves(half, bytes, rounds) {
+  const plaintext = text(bytes);
+  const content = { body: new TextDecoder().decode(plaintext) };
+  const counting = (name, write, read) =>
+    timingItself(name, async (times) => {
+      const start = performance.now();
+      const written = [];
+      for (let time = 0; time < times; time += 1) written.push(await write());
+      const between = performance.now();
+      for (const message of written) await read(message);
+      return half === 'encrypt' ? between - start : performance.now() - between;
+    });
+  const ours = (name) => {
+    const pair = new Pair();
+    return counting(
+      name,
+      () => pair.encrypt(true, plaintext),
+      (message) => pair.decrypt(false, message),
+    );
+  };
+  const others = Object.entries(OTHERS).map(([name, primitives]) => {
+    const [from, to] = new composed.Pair(primitives).ends;
+    return counting(
+      name,
+      () => from.encrypt(plaintext),
+      (message) => to.decrypt(message),
+    );
+  });
+  const pair = await matrix.Pair.create();
+  const [from, to] = pair.both;
+  const theirs = counting(
+    'matrix',
+    () => from.encrypts(content),
+    (message) => to.receives(from, message),
+  );
+  const contenders = [ours('sotto'), ...others, theirs, ours('sotto again')];
+  const row = await race(`${half} ${bytes}`, rounds, chain_cycle(), contenders);
   pair.free();
   return row;
 }

@@ -3,7 +3,7 @@
 
 mod vodozemac;
 
-use std::{collections::BTreeMap, hint::black_box, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, hint::black_box, time::Duration};
 
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
@@ -55,6 +55,11 @@ fn main() {
     for kind in [CHAIN, PING_PONG] {
         for bytes in [256, 4 * 1024, 64 * 1024] {
             rows.push(messages(&kind, bytes, rounds));
+        }
+    }
+    for (name, half) in [("encrypt", Half::Encrypt), ("decrypt", Half::Decrypt)] {
+        for bytes in [256, 4 * 1024, 64 * 1024] {
+            rows.push(halves(name, half, bytes, rounds));
         }
     }
     let measured = Measured {
@@ -142,6 +147,58 @@ fn messages(&Kind { name, next, cycle }: &Kind, bytes: usize, rounds: usize) -> 
         ours("sotto again"),
     ];
     race(format!("{name} {bytes}"), rounds, cycle, contenders)
+}
+
+/// Which half of a message counts.
+#[derive(Debug, Clone, Copy)]
+enum Half {
+    Encrypt,
+    Decrypt,
+}
+
+impl Half {
+    /// Of so many messages in a chain, all written and then all read.
+    fn of<M>(self, times: u32, mut write: impl FnMut() -> M, read: impl FnMut(M)) -> Duration {
+        let start = processor_time();
+        let written: Vec<M> = (0..times).map(|_| write()).collect();
+        let between = processor_time();
+        written.into_iter().for_each(read);
+        match self {
+            Self::Encrypt => between - start,
+            Self::Decrypt => processor_time() - between,
+        }
+    }
+}
+
+/// The halves of messages in a chain.
+fn halves(name: &str, half: Half, bytes: usize, rounds: usize) -> Row {
+    let text = text(bytes);
+    let ours = |name| {
+        let (pair, text) = (RefCell::new(Pair::new(rng())), &text);
+        Contender::timing_itself(name, move |times| {
+            let write = || pair.borrow_mut().encrypt(Side::Initiator, black_box(text));
+            let read = |bytes: Vec<u8>| {
+                black_box(pair.borrow_mut().decrypt(Side::Responder, &bytes));
+            };
+            half.of(times, write, read)
+        })
+    };
+    let theirs = RefCell::new(vodozemac::Pair::new());
+    let contenders = vec![
+        ours("sotto"),
+        Contender::timing_itself("vodozemac", |times| {
+            let write = || {
+                let mut pair = theirs.borrow_mut();
+                pair.encrypt(Side::Initiator, black_box(&text))
+            };
+            let read = |message| {
+                black_box(theirs.borrow_mut().decrypt(Side::Responder, &message));
+            };
+            half.of(times, write, read)
+        }),
+        ours("sotto again"),
+    ];
+    race(format!("{name} {bytes}"), rounds, CHAIN_CYCLE, contenders)
 }
 
 /// What is stored and what is sent: first messages, and a conversation in which both write in turn.

@@ -92,11 +92,22 @@ impl Pair {
 
     /// A whole message; gives its length on the wire.
     pub(crate) fn say(&mut self, from: Side, plaintext: &[u8]) -> usize {
+        let message = self.encrypt(from, plaintext);
+        let read = self.decrypt(from.other(), &message);
+        assert_eq!(read.len(), plaintext.len());
+        message.1.len()
+    }
+
+    /// Encrypts what `from` writes: the kind of message, and its bytes.
+    pub(crate) fn encrypt(&mut self, from: Side, plaintext: &[u8]) -> (usize, Vec<u8>) {
         let message = self.sessions[from as usize].encrypt(plaintext);
-        let bytes = message.expect("a message").to_parts();
-        let read = self.sessions[from.other() as usize].decrypt(&decode(&bytes));
-        assert_eq!(read.expect("a genuine message").len(), plaintext.len());
-        bytes.1.len()
+        message.expect("a message").to_parts()
+    }
+
+    /// Decrypts what `to` received.
+    pub(crate) fn decrypt(&mut self, to: Side, message: &(usize, Vec<u8>)) -> Vec<u8> {
+        let read = self.sessions[to as usize].decrypt(&decode(message));
+        read.expect("a genuine message")
     }
 
     /// How long that side's session is as it is stored, before it is encrypted.

@@ -71,6 +71,19 @@ pub struct LinkView {
     pub expires_at: Timestamp,
 }
 
+/// What a link that adds a device says by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct LinkPreview {
+    /// The URL of the account's relay.
+    pub relay: String,
+    /// 30 digits that stand for the account: its part of every safety number with it.
+    pub account_fingerprint: String,
+    /// When the link ends, by the relay's clock.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub expires_at: Timestamp,
+}
+
 /// A device that asks to be added to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -81,6 +94,9 @@ pub struct JoiningView {
     pub relay: String,
     /// 30 digits that stand for the account: its part of every safety number with it.
     pub account_fingerprint: String,
+    /// When the link ends, by the relay's clock.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub expires_at: Timestamp,
     /// Six digits, once the other device has been asked. It has to show the same.
     pub code: Option<String>,
     /// How the connection is.

@@ -21,7 +21,9 @@ pub struct MessageView {
     pub direction: Direction,
     /// HANDSHAKE, DEVICES, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
     /// UNREADABLE for what came and could not be opened or understood;
-    /// DEVICE for a device of the contact that came or went.
+    /// DEVICE for a device of the contact that came or went;
+    /// KEYS for one that made its keys anew by an invitation, although the old ones served;
+    /// HOLD where sending to the contact was stopped or goes on.
     pub kind: String,
     /// What it says, in one sentence.
     pub summary: String,
@@ -52,6 +54,8 @@ pub struct ReceiptView {
 pub enum MessageStatus {
     /// Mine: waits for the relay.
     Queued,
+    /// Mine: waits until the user has decided about the contact.
+    Held,
     /// Mine: the relay has it.
     Accepted,
     /// Mine: the relay refused it.

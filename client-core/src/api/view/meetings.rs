@@ -58,6 +58,9 @@ pub struct ProposalView {
     /// Whether something of this side still waits for the relay, so that the other cannot know
     /// yet how far it is here.
     pub untold: bool,
+    /// Whether nothing is sent to the contact until the user has decided about them, so that it
+    /// stays as it is.
+    pub stopped: bool,
     /// When it ends by itself.
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub expires_at: Option<Timestamp>,

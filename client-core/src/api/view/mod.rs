@@ -3,10 +3,13 @@
 mod calendar;
 mod devices;
 mod history;
+mod hold;
 mod meetings;
 mod passphrase;
 mod people;
 mod preferences;
+mod prekeys;
+mod safety;
 mod status;
 
 use serde::{Deserialize, Serialize};
@@ -15,8 +18,9 @@ pub use calendar::{
     AlsoIn, BlockedDays, CalendarText, CalendarView, EventKind, EventView, ImportReport, Skipped,
     TextEncoding,
 };
-pub use devices::{DeviceState, DeviceView, JoiningView, LinkView};
+pub use devices::{DeviceState, DeviceView, JoiningView, LinkPreview, LinkView};
 pub use history::{MessageStatus, MessageView, ReceiptView};
+pub use hold::{ChoiceView, HoldDecision, HoldKind, HoldView};
 pub use meetings::{
     AskedHours, AskedView, Direction, ProposalState, ProposalView, ScheduleDraft, SlotView,
 };
@@ -25,6 +29,8 @@ pub use people::{
     ContactDeviceView, ContactRef, ContactState, ContactView, InvitationPreview, InvitationView,
 };
 pub use preferences::{Approval, Preferences, Weekday, WorkingHours};
+pub use prekeys::{MissingPrekey, PrekeySupplyState, PrekeysView};
+pub use safety::{SafetyCheck, SafetyCheckView, SafetyCodeView};
 pub use status::{AgentChangeView, ConnectionState, StatusView};
 
 /// What a [`Command`](super::Command) came to.
@@ -65,6 +71,12 @@ pub enum Answer {
     Invitations(Vec<InvitationView>),
     /// To `InspectInvitation`.
     InvitationPreview(InvitationPreview),
+    /// To `SafetyCode`.
+    SafetyCode(SafetyCodeView),
+    /// To `InspectSafetyCode`.
+    SafetyCheck(SafetyCheckView),
+    /// To `InspectLink`.
+    LinkPreview(LinkPreview),
     /// To `Agenda`, in order of time.
     Agenda(Vec<EventView>),
     /// To `Calendars`.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::{HoldView, MissingPrekey};
 use crate::invitation::InvitationLink;
 
 /// A person.
@@ -19,6 +20,8 @@ pub struct ContactView {
     pub state: ContactState,
     /// Whether the user compared the safety number.
     pub verified: bool,
+    /// Whether it was compared once, and that does not count any more.
+    pub was_verified: bool,
     /// 60 digits in groups of five, the same on both sides.
     pub safety_number: String,
     /// The URL of their relay.
@@ -28,6 +31,13 @@ pub struct ContactView {
     pub since: Timestamp,
     /// How many of their messages came that could not be opened.
     pub unreadable: u32,
+    /// Why nothing is sent to them until the user has decided, where that is so.
+    pub hold: Option<HoldView>,
+    /// The contact who is held because this one has come under their name.
+    pub same_name: Option<ContactRef>,
+    /// What the first contact with one of their devices went without, and the conversation has not
+    /// made up for yet.
+    pub missing_prekeys: Vec<MissingPrekey>,
     /// Their devices, in the order of their list: the one that answers for them first.
     pub devices: Vec<ContactDeviceView>,
 }
@@ -92,6 +102,8 @@ pub struct InvitationView {
     pub expires_at: Timestamp,
     /// How many people may still use it.
     pub uses_left: u32,
+    /// 30 digits that stand for one's own account key, as whoever opens the link sees them.
+    pub account_fingerprint: String,
 }
 
 /// An invitation of somebody else, as the link describes it.
@@ -105,6 +117,12 @@ pub struct InvitationPreview {
     /// When it ends.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub expires_at: Timestamp,
+    /// 30 digits that stand for the inviter's account key, which the link names. They can read theirs
+    /// aloud: then nobody has put another key in its place.
+    pub account_fingerprint: String,
     /// The inviter, when they are a contact already; `None` also while the vault is locked.
     pub contact: Option<ContactRef>,
+    /// Whom the user knows by that name already, under another account key; `None` also while the
+    /// vault is locked. Accepting stops sending to them until the user has decided.
+    pub same_name: Option<ContactRef>,
 }

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::PrekeysView;
+
 /// Who I am, and how the connection is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -21,9 +23,12 @@ pub struct StatusView {
     /// When the next attempt to connect is made.
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub retry_at: Option<Timestamp>,
-    /// Messages that wait for the relay.
+    /// What the relay holds of the keys for first contact; `None` until it has said so.
+    pub prekeys: Option<PrekeysView>,
+    /// Messages that wait for the relay, and for nothing else.
     pub queued: u32,
-    /// Proposals and contacts that wait for the user.
+    /// Proposals and contacts that wait for the user, those to whom nothing is sent until they have
+    /// decided among them.
     pub waiting_for_you: u32,
     /// That this device has begun to answer for the user, or that another one does now; for a week.
     pub agent_change: Option<AgentChangeView>,
@@ -46,6 +51,9 @@ pub enum ConnectionState {
     Syncing,
     /// The relay refuses, and trying again would not help.
     Refused,
+    /// The relay says that this device was removed from the account, and has shown nothing that the
+    /// account signed. Trying again would not help if that is true.
+    Unlisted,
     /// This device was removed from the account: it does not connect any more.
     Removed,
 }

@@ -8,7 +8,7 @@ use crate::{
     identity::{LocalIdentity, agreement::AgreementSecret},
     prekeys::PeerPrekeys,
     session::{
-        Session, SessionError, Voucher, cipher,
+        Session, SessionError, Voucher, VoucherKind, cipher,
         content::Party,
         ratchet::Ratchet,
         state::Opening,
@@ -106,9 +106,13 @@ pub fn initiate<R: CryptoRng + ?Sized>(
             device: peer.id(),
         },
         ratchet,
-        Opening::Unanswered { prologue },
+        Opening::Unanswered {
+            prologue,
+            vouched: voucher.kind() != VoucherKind::Nothing,
+        },
         threads,
-    ))
+    )
+    .with_shortage(prekeys.shortage()))
 }
 
 /// As the wire has it; a clock before 1970 counts as 1970.

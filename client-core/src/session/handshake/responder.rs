@@ -11,7 +11,7 @@ use crate::{
     identity::{AgreementKey, LocalIdentity, PeerDevices, agreement::AgreementSecret},
     prekeys::{Prekeys, Selector, UsedPrekeys},
     session::{
-        Decrypted, Session, SessionError, Voucher, VoucherKind,
+        Decrypted, Session, SessionError, Shortage, Voucher, VoucherKind,
         content::Party,
         kdf,
         ratchet::Ratchet,
@@ -79,10 +79,10 @@ pub fn accept(
         device: device.id(),
         agreement: device.agreement_key(),
         signed_prekey_id: signed_prekey,
-        signed_prekey: signed.public(),
+        signed_prekey: *signed.public(),
     };
     let mut transcript = Transcript::new(&responder, ephemeral);
-    let key = transcript.mix_first(&agree(signed, &ephemeral_key)?);
+    let key = transcript.mix_first(&agree(signed.secret(), &ephemeral_key)?);
     let selector = parse_selector(&transcript.open(&key, selector)?)?;
     let matched = prekeys
         .select(selector)
@@ -121,7 +121,7 @@ pub fn accept(
             device: peer.id(),
             agreement: *peer.agreement().as_bytes(),
         },
-        &agree(signed, peer.agreement())?,
+        &agree(signed.secret(), peer.agreement())?,
         &agree(device.agreement(), &ephemeral_key)?,
         matched
             .one_time
@@ -133,8 +133,10 @@ pub fn accept(
         signed: signed_prekey,
         selector,
         session: id,
+        account: peer.account(),
+        device: peer.id(),
     };
-    let (ratchet, threads) = Ratchet::responder(seed, signed.clone(), now);
+    let (ratchet, threads) = Ratchet::responder(seed, signed.secret().clone(), now);
     let mut session = Session::new(
         id,
         initiator.opened_at,
@@ -152,7 +154,11 @@ pub fn accept(
             confirmed: false,
         },
         threads,
-    );
+    )
+    .with_shortage(Shortage {
+        one_time: matched.one_time.is_none(),
+        kem: matched.last_resort,
+    });
     let message = session.decrypt(bytes, now)?;
     // Only now is it known to be genuine, so that a forgery cannot learn what is remembered.
     if !prekeys.admits(&used) {

@@ -65,9 +65,16 @@ fn cut_and_lengthened_messages_are_refused() {
     }
     let (alice, mut bob) = (Person::new(1), Person::new(2));
     let first = alice.encrypt(&mut alice.opens_towards(&mut bob), "hello");
-    for length in (0..first.len()).step_by(7) {
-        assert!(accept(&bob.local, &bob.prekeys, &NOTHING, &first[..length], at(0)).is_err());
+    let accepts = |bytes: &[u8]| accept(&bob.local, &bob.prekeys, &NOTHING, bytes, at(0));
+    for length in 0..first.len() {
+        assert!(accepts(&first[..length]).is_err(), "{length}");
     }
+    for more in [1, 16, 256, 512] {
+        let mut longer = first.clone();
+        longer.resize(first.len() + more, 0);
+        assert!(accepts(&longer).is_err(), "{more} more");
+    }
+    assert!(accepts(&first).is_ok());
 }
 
 #[test]

@@ -8,6 +8,8 @@ use super::*;
 struct End {
     person: Person,
     sessions: DeviceSessions,
+    /// By which way handshakes come.
+    arrival: Arrival,
 }
 
 impl End {
@@ -15,6 +17,7 @@ impl End {
         Self {
             person: Person::new(seed),
             sessions: DeviceSessions::default(),
+            arrival: Arrival::Introduced,
         }
     }
 
@@ -49,7 +52,7 @@ impl End {
                 let accepted = accept(local, prekeys, &vouchers, bytes, at(0))?;
                 self.person.prekeys.consume(&accepted.used);
                 let (session, voucher) = (accepted.session, accepted.voucher);
-                let standing = self.sessions.take(session, voucher, at(0));
+                let standing = self.sessions.take(session, voucher, self.arrival, at(0));
                 Ok((text(accepted.message), standing))
             }
             read => read.map(|(decrypted, standing)| (text(decrypted), standing)),
@@ -64,6 +67,14 @@ impl End {
 
     fn active(&self) -> SessionId {
         self.sessions.active().unwrap().id()
+    }
+
+    /// All that is kept, to the byte.
+    fn kept(&self) -> [String; 3] {
+        let sessions = serde_json::to_string(self.sessions.sessions()).unwrap();
+        let continuity = serde_json::to_string(&self.sessions.continuity()).unwrap();
+        let prekeys = serde_json::to_string(&self.person.prekeys).unwrap();
+        [sessions, continuity, prekeys]
     }
 
     /// Through both records.
@@ -215,16 +226,20 @@ fn identity_keys_alone_reset_nothing() {
     }
 
     let mut refusing = End {
-        person: Person::new(2),
         sessions: bob.sessions.clone(),
+        ..End::new(2)
     };
-    assert!(refusing.sessions.decide(false, at(0)));
-    assert!(!refusing.sessions.decide(true, at(0)));
+    let shown = bob.sessions.pending().unwrap().id();
+    // Another one came after the user was asked about the first.
+    assert!(!bob.sessions.decide(held.unwrap(), true, at(0)));
+    assert_eq!(bob.active(), before);
+    assert!(refusing.sessions.decide(shown, false, at(0)));
+    assert!(!refusing.sessions.decide(shown, true, at(0)));
     assert_eq!(refusing.active(), before);
     let bytes = alice.writes("still here");
     assert!(refusing.sessions.decrypt(&bytes, at(0)).is_err());
 
-    assert!(bob.sessions.decide(true, at(0)));
+    assert!(bob.sessions.decide(shown, true, at(0)));
     assert_eq!(bob.active(), alice.active());
     exchange(&mut bob, &mut alice);
 }
@@ -245,29 +260,111 @@ fn identity_keys_alone_reset_nothing_where_the_session_is_lost_too() {
         &mut bob.person.rng(),
     );
     assert_eq!(error.unwrap_err(), SessionError::Lost);
-    assert!(bob.sessions.decide(true, at(0)));
+    let shown = bob.sessions.pending().unwrap().id();
+    assert!(bob.sessions.decide(shown, true, at(0)));
     exchange(&mut alice, &mut bob);
 }
 
 #[test]
-fn where_everything_is_lost_a_new_handshake_is_taken() {
+fn in_the_mailbox_of_a_device_that_was_met_identity_keys_alone_never_count() {
     let [mut alice, mut bob] = acquainted();
+    bob.arrival = Arrival::Direct;
     bob.loses_everything();
     alice.loses_everything();
     alice.opens(&mut bob, at(0));
+    let bytes = alice.writes("it is me");
+    assert_eq!(bob.hears(&bytes, "it is me"), Standing::Pending);
+    assert!(bob.sessions.active().is_none());
+}
+
+/// Bob has used an invitation of Alice's; a thief of her keys is there before her answer.
+#[test]
+fn identity_keys_alone_do_not_displace_a_question_that_an_invitation_vouches_for() {
+    for arrival in [Arrival::Direct, Arrival::Introduced] {
+        let [mut alice, mut bob] = strangers();
+        bob.arrival = arrival;
+        let secret = InvitationSecret::from_bytes([4; 32]);
+        let served = alice.person.served();
+        let prekeys = bob.person.verify(&served);
+        let invited = bob
+            .person
+            .opens_with(&prekeys, Voucher::Invitation(&secret));
+        let own = invited.id();
+        bob.sessions.open(invited, at(0));
+        alice.opens(&mut bob, at(1));
+        let bytes = alice.writes("the thief");
+        assert_eq!(bob.hears(&bytes, "the thief"), Standing::Pending);
+        assert_eq!(bob.active(), own);
+    }
+}
+
+#[test]
+fn what_a_link_has_given_vouches_and_keys_alone_do_not() {
+    let [mut alice, mut bob] = acquainted();
+    let link = [&alice, &bob].map(|end| end.sessions.active().unwrap().clone());
+    for end in [&mut alice, &mut bob] {
+        end.loses_everything();
+    }
+    alice.sessions.vouch(&link[0]);
+    bob.sessions.vouch(&link[1]);
+    let mut thief = End::new(1);
+    thief.opens(&mut bob, at(1));
+    let bytes = thief.writes("the thief");
+    assert_eq!(bob.hears(&bytes, "the thief"), Standing::Pending);
+    alice.opens(&mut bob, at(0));
     exchange(&mut alice, &mut bob);
+}
+
+#[test]
+fn a_time_that_is_yet_to_come_is_refused_unless_clocks_may_differ_so() {
+    let [mut alice, mut bob] = strangers();
+    let opened = |alice: &mut End, bob: &mut End, day| {
+        alice.opens(bob, at(day));
+        let active = alice.sessions.active().unwrap().clone();
+        alice.loses_everything();
+        active
+    };
+    let (next_day, later) = (
+        opened(&mut alice, &mut bob, 1),
+        opened(&mut alice, &mut bob, 2),
+    );
+    assert_eq!(bob.sessions.check_time(&next_day, at(0)), Ok(()));
+    let refused = bob.sessions.check_time(&later, at(0)).unwrap_err();
+    assert_eq!(refused, SessionError::OpenedAhead { limit: 24 });
+    assert_eq!(bob.sessions.check_time(&later, at(1)), Ok(()));
+    // Or than what is known of that device.
+    bob.opens(&mut alice, at(1));
+    assert_eq!(bob.sessions.check_time(&later, at(0)), Ok(()));
+}
+
+#[test]
+fn who_meets_anew_does_not_go_by_the_time_of_what_was_before() {
+    let [mut alice, mut bob] = acquainted();
+    alice.opens(&mut bob, at(100));
+    let late = bob.writes("late");
+    let served = bob.person.served();
+    let prekeys = alice.person.verify(&served);
+    let secret = InvitationSecret::from_bytes([4; 32]);
+    let invited = alice
+        .person
+        .opens_with(&prekeys, Voucher::Invitation(&secret));
+    let (id, opened_at) = (invited.id(), invited.opened_at());
+    alice.sessions.open_anew(invited, at(1));
+    assert_eq!(alice.active(), id);
+    assert!(alice.sessions.opening_time(opened_at) < at(1));
+    assert_eq!(alice.hears(&late, "late"), Standing::Inactive);
 }
 
 #[test]
 fn a_stolen_thread_is_worth_nothing_after_an_exchange_in_both_directions() {
     let [mut alice, mut bob] = acquainted();
     let mut thief = End {
-        person: Person::new(1),
         sessions: DeviceSessions::load(None, alice.sessions.continuity().cloned()),
+        ..End::new(1)
     };
     let mut early = End {
-        person: Person::new(2),
         sessions: bob.sessions.clone(),
+        ..End::new(2)
     };
     exchange(&mut alice, &mut bob);
     thief.opens(&mut early, at(0));
@@ -317,8 +414,8 @@ fn sessions_that_only_receive_are_few_and_end_after_thirty_days() {
         alice.opens(&mut bob, at(day));
     }
     let mut at_the_limit = End {
-        person: Person::new(1),
         sessions: alice.sessions.clone(),
+        ..End::new(1)
     };
     assert_eq!(at_the_limit.hears(&late, "late"), Standing::Inactive);
     let mut expired = alice.sessions.clone();
@@ -390,11 +487,17 @@ proptest! {
                     let messages = &sent[usize::from(who)];
                     if let Some(n) = n.checked_rem(messages.len()) {
                         let (bytes, text) = &messages[n];
-                        if let Ok((read, standing)) = one.reads(bytes) {
-                            prop_assert_eq!(&read, text);
-                            // A first handshake that comes after the answer to one that crossed it cannot
-                            // be told from a thief's.
-                            prop_assert!(!known || standing != Standing::Pending);
+                        let before = one.kept();
+                        prop_assert!(one.reads(&properties::bent(bytes, step)).is_err());
+                        prop_assert_eq!(&one.kept(), &before, "by a bent one");
+                        match one.reads(bytes) {
+                            Ok((read, standing)) => {
+                                prop_assert_eq!(&read, text);
+                                // A first handshake that comes after the answer to one that crossed it
+                                // cannot be told from a thief's.
+                                prop_assert!(!known || standing != Standing::Pending);
+                            }
+                            Err(error) => prop_assert_eq!(one.kept(), before, "{}", error),
                         }
                     }
                 }

@@ -2,11 +2,14 @@
 
 mod attacks;
 mod conversation;
+mod exhaustion;
 mod first_contact;
 mod handshakes;
 mod others_mistakes;
 mod properties;
+mod redaction;
 mod rekeying;
+mod secrecy;
 mod vectors;
 
 use core::cell::Cell;

@@ -1,7 +1,10 @@
-//! Failures that other projects shipped, each as a test here. Those that need more than a session are
-//! among the stories of `sotto-tests`, under the same name.
+//! Failures that other projects shipped, each as a test here. What takes a whole client to go wrong is in
+//! `tests/tests/stories/others_mistakes.rs`, with the plaintext path that one frame re-opened, and in
+//! `healing.rs` there; the counter of one-time keys is in `prekeys/own.rs` as well.
 
-use super::*;
+use std::collections::BTreeSet;
+
+use super::{super::trace::traced, *};
 
 /// State advanced by a message that then failed to authenticate. Here the header is genuine, so that
 /// everything up to the body's tag is right.
@@ -61,21 +64,35 @@ fn a_ratchet_is_not_reset_by_static_keys_alone() {
 }
 
 /// A ratchet position that was not persisted, so that key and nonce repeat after a restore: whatever
-/// state a device is put back to, no two messages share the header's nonce and with it the body's key.
+/// state a device is put back to, no two messages share the header's nonce, and though the ratchet gives
+/// the same message key again, the ciphers get other ones.
 #[test]
 fn a_ratchet_position_survives_a_restore() {
     let (alice, mut alices, bob, mut bobs) = talking();
-    let mut nonces = std::collections::BTreeSet::new();
+    let mut nonces = BTreeSet::new();
+    let (mut given, mut message_keys, mut cipher_keys) = (0, BTreeSet::new(), BTreeSet::new());
     let mut older = alices.clone();
     for round in 0..12 {
         // What was stored before is sent from again, and what came after it is forgotten.
         let restored: Session = serde_json::from_str(&stored(&older)).unwrap();
         for session in [&mut alices, &mut restored.clone(), &mut restored.clone()] {
-            let bytes = alice.encrypt(session, "text");
+            let (bytes, trace) = traced(|| alice.encrypt(session, "text"));
             assert!(nonces.insert(bytes[2..26].to_vec()), "round {round}");
+            for (name, key) in trace.steps() {
+                match name.as_str() {
+                    "message key" => {
+                        given += 1;
+                        message_keys.insert(key);
+                    }
+                    "cipher key" => assert!(cipher_keys.insert(key), "round {round}"),
+                    _ => {}
+                }
+            }
         }
         older = alices.clone();
         let bytes = bob.encrypt(&mut bobs, "text");
         let _ = alices.decrypt(&bytes, at(0));
     }
+    assert_eq!(cipher_keys.len(), given);
+    assert!(message_keys.len() < given, "nothing was put back");
 }

@@ -94,6 +94,55 @@ fn a_quantum_thief_of_the_state_is_locked_out_within_eleven_messages() {
     assert_eq!(longest, 11);
 }
 
+/// The same thief, who makes the two open a new session between them: the relay posts rubbish, and
+/// serves the prekeys whose secrets are stolen.
+#[test]
+fn a_quantum_thief_who_makes_a_session_anew_reads_three_messages_of_it() {
+    for stolen_after in 1..27 {
+        for victim in 0..2 {
+            let mut talk = Talk::new();
+            for _ in 0..stolen_after {
+                let bytes = talk.say("before");
+                talk.hear(&bytes, "before");
+            }
+            let continuities = talk.sessions.each_ref().map(Continuity::of);
+            // The victim's prekeys are in the thief's hands: the other side opens.
+            let opener = 1 - victim;
+            let served = talk.people[victim].served();
+            let prekeys = talk.people[victim].verify(&served);
+            let thread = continuities[opener].to_open().unwrap().clone();
+            let voucher = Voucher::Continuity(&thread);
+            let opened = talk.people[opener].opens_with(&prekeys, voucher);
+            let mut sessions = [opened.clone(), opened];
+            let renew = talk.people[opener].encrypt(&mut sessions[opener], "renew");
+            let vouchers = continuities[victim].to_accept().map(Voucher::Continuity);
+            let vouchers: Vec<Voucher<'_>> = vouchers.collect();
+            let Person { local, prekeys, .. } = &talk.people[victim];
+            let accept = || accept(local, prekeys, &vouchers, &renew, at(0)).unwrap();
+            let mut thief = accept().session;
+            sessions[victim] = accept().session;
+            // `renewed`, the opener's sign of life, the victim's, and whatever follows.
+            let mut read = vec![true];
+            for said in 0..12 {
+                let speaker = if said % 2 == 0 { victim } else { opener };
+                let bytes = talk.people[speaker].encrypt(&mut sessions[speaker], "after");
+                let seen = if speaker == victim {
+                    thief.shadows(&sessions[victim], &bytes)
+                } else {
+                    thief.decrypt(&bytes, at(0)).map(|seen| seen.plaintext)
+                };
+                read.push(seen.is_ok_and(|text| text == b"after"));
+                assert_eq!(reads(&mut sessions[1 - speaker], &bytes), "after");
+                let ready = sessions[victim].can_begin_first_epoch();
+                assert_eq!(ready, said == 1, "{said}");
+            }
+            let hidden = read.iter().position(|read| !read).unwrap();
+            assert_eq!(hidden, 3, "{stolen_after} {victim}");
+            assert!(read[hidden..].iter().all(|read| !read), "{read:?}");
+        }
+    }
+}
+
 #[test]
 fn a_conversation_that_rests_is_rekeyed_when_it_goes_on() {
     let mut talk = Talk::new();

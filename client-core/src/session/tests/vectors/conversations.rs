@@ -130,6 +130,7 @@ fn run() -> Run {
         verified,
         given,
         result,
+        ..
     } = strangers;
     let mut derivations = Vec::new();
     let mut take = |trace: Trace| {

@@ -23,8 +23,13 @@ pub(super) enum Supply {
     LastResort,
 }
 
+/// Version and time of the list that the initiator shows.
+const LIST: (u64, u64) = (7, 1_700_000_000_000);
+
 /// Two people of whom one has never heard, and the other's prekeys.
 pub(super) struct Strangers {
+    /// The responder's.
+    pub(super) account: AccountKey,
     pub(super) alice: LocalIdentity,
     pub(super) bob: LocalIdentity,
     /// The responder's secrets.
@@ -54,16 +59,22 @@ pub(super) fn draws(supply: Supply) -> Vec<(&'static str, usize)> {
 
 impl Strangers {
     pub(super) fn meet(supply: Supply, random: &mut Scripted) -> Self {
-        let [alice, bob] = [7, 1].map(|version| {
+        Self::meet_with_list(LIST, supply, random)
+    }
+
+    /// With another list of the initiator's than the usual one.
+    pub(super) fn meet_with_list(list: (u64, u64), supply: Supply, random: &mut Scripted) -> Self {
+        let [(_, alice), (account, bob)] = [list, (1, LIST.1)].map(|(version, created_at_ms)| {
             let account = AccountKey::generate(random);
             let device = Device::generate(random);
             let list = account.sign_device_list(&DeviceList {
                 account_key: account.id().to_vec(),
                 version,
-                created_at_ms: 1_700_000_000_000,
+                created_at_ms,
                 devices: vec![device.entry()],
             });
-            LocalIdentity::new(&account.id(), device, &list).unwrap()
+            let local = LocalIdentity::new(&account.id(), device, &list).unwrap();
+            (account, local)
         });
         let signed = AgreementSecret::generate(random);
         let one_time = (supply == Supply::Full).then(|| AgreementSecret::generate(random));
@@ -94,8 +105,8 @@ impl Strangers {
             }),
         };
         let mut given = Fields::new()
-            .with("A list version", 7)
-            .with("A list created at", 1_700_000_000_000_i64)
+            .with("A list version", list.0)
+            .with("A list created at", list.1)
             .with("SPK id", SIGNED_ID);
         let mut result = Fields::new();
         for (name, local) in [("A", &alice), ("B", &bob)] {
@@ -144,6 +155,7 @@ impl Strangers {
         });
         let verified = PeerPrekeys::verify(&served, &bob.devices().devices()[0]).unwrap();
         Self {
+            account,
             verified,
             prekeys: serde_json::from_value(stored).unwrap(),
             alice,

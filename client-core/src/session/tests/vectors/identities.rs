@@ -12,6 +12,7 @@ use super::{
 use crate::{
     identity::{self, agreement::tests::LOW_ORDER},
     invitation::Invitation,
+    safety_code::SafetyCode,
     vault::Vault,
 };
 
@@ -312,6 +313,43 @@ pub(super) fn safety_numbers() -> File {
             case("the same, from the other side", other, one),
             case("accounts that are no keys", low, high),
             case("an account with itself", one, one),
+        ],
+    }
+}
+
+pub(super) fn safety_codes() -> File {
+    let mut random = Scripted::new("safety-code", [("one", SEED), ("other", SEED)]);
+    let [one, other] = [(); 2].map(|()| AccountKey::generate(&mut random).id());
+    let case = |name: &str, relay: &str, shown_by: AccountId, with: AccountId| {
+        let code = SafetyCode {
+            relay: relay.parse().unwrap(),
+            shown_by,
+            with,
+        };
+        let link = code.to_link();
+        assert_eq!(SafetyCode::parse(&link).unwrap(), code);
+        Case {
+            name: name.to_owned(),
+            given: Fields::new()
+                .with("relay", relay)
+                .bytes("shown by", shown_by.as_bytes())
+                .bytes("with", with.as_bytes()),
+            result: Fields::new().with("link", link.as_str()),
+            ..Case::default()
+        }
+    };
+    File {
+        protocol: PROTOCOL,
+        name: "safety-code",
+        about: "Safety numbers as codes to scan.",
+        cases: vec![
+            case("a code", "https://relay.example:8443", one, other),
+            case(
+                "the same two, on the other screen",
+                "http://127.0.0.1:8787",
+                other,
+                one,
+            ),
         ],
     }
 }

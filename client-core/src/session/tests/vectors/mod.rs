@@ -5,6 +5,9 @@
 mod conversations;
 mod handshakes;
 mod identities;
+mod links;
+mod messages;
+mod receipts;
 mod scripted;
 
 use std::{fs, path::PathBuf};
@@ -167,8 +170,12 @@ files! {
     the_device_lists_are_these: identities::device_lists();
     the_prekeys_are_these: identities::prekeys();
     the_safety_numbers_are_these: identities::safety_numbers();
+    the_safety_codes_are_these: identities::safety_codes();
     the_invitations_are_these: identities::invitations();
+    the_device_links_are_these: links::device_links();
     the_stored_vault_is_this: identities::storage();
+    the_messages_are_these: messages::messages();
+    the_receipt_files_are_these: receipts::receipt_files();
     the_padded_lengths_are_these: identities::padding();
     the_handshakes_are_these: handshakes::handshakes();
     the_key_schedule_is_this: handshakes::key_schedule();

@@ -1,0 +1,53 @@
+//! Questions to the person at the terminal.
+
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    thread,
+};
+
+use tokio::sync::oneshot;
+
+use super::Context;
+
+/// Whether there is somebody to be asked.
+pub(super) fn asks(context: &Context) -> bool {
+    !context.out.is_json() && std::io::stdin().is_terminal()
+}
+
+/// Asks a question that only a yes answers with yes.
+pub(super) fn confirmed(question: &str) -> bool {
+    ask(question);
+    is_yes()
+}
+
+/// Asks a question, and gives what is typed: in lower case, and nothing where nothing could be.
+pub(super) fn answer(question: &str) -> String {
+    ask(question);
+    typed()
+}
+
+/// As [`confirmed`], while the connection goes on; cut off, the question stays unanswered.
+pub(super) async fn confirmed_meanwhile(question: &str) -> bool {
+    ask(question);
+    let (answer, answered) = oneshot::channel();
+    // Not one of the runtime's threads: for those the end of the process would wait.
+    thread::spawn(move || answer.send(is_yes()));
+    answered.await.unwrap_or(false)
+}
+
+fn ask(question: &str) {
+    let mut out = std::io::stdout();
+    let _ = write!(out, "{question}").and_then(|()| out.flush());
+}
+
+fn is_yes() -> bool {
+    matches!(typed().as_str(), "y" | "yes")
+}
+
+fn typed() -> String {
+    let mut answer = String::new();
+    match std::io::stdin().lock().read_line(&mut answer) {
+        Ok(_) => answer.trim().to_lowercase(),
+        Err(_) => String::new(),
+    }
+}

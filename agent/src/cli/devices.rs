@@ -1,0 +1,392 @@
+//! `sotto devices`.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+use sotto_client_core::api::{
+    ApiError, ApiErrorCode, Command, ConnectionState, DeviceState, DeviceView, LinkView,
+};
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    Context, Outcome,
+    args::{Add, Devices, DevicesVerb},
+    ask::{asks, confirmed, confirmed_meanwhile},
+    connection::{ConnectionLine, cut_off, online, shut_out, warn_of_queued},
+    session::{Need, Session, expect_reply},
+};
+use crate::{
+    error::value_invalid,
+    render::{devices, text::clean},
+};
+
+/// How long a link waits for the connection that it needs.
+const DIAL_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long a change of the list waits for the relay, and an answer for the device that asks.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) async fn devices(args: Devices, context: &Context) -> Result<Outcome, ApiError> {
+    match args.verb.unwrap_or(DevicesVerb::List) {
+        DevicesVerb::List => list(context).await?,
+        DevicesVerb::Add(args) => match (&args.code, args.no) {
+            (Some(code), _) => add_by_code(code, context).await?,
+            (None, true) => say_no(context).await?,
+            (None, false) => add(&args, context).await?,
+        },
+        DevicesVerb::Rename { device, name } => rename(&device, name, context).await?,
+        DevicesVerb::Remove { device, yes } => remove(&device, yes, context).await?,
+    }
+    Ok(Outcome::Done)
+}
+
+async fn list(context: &Context) -> Result<(), ApiError> {
+    let mut session = Session::open(context, Need::Fresh).await?;
+    if let Some(joining) = session.joining().await? {
+        session.close().await?;
+        return super::join::show(&joining, context);
+    }
+    let all = session.devices().await?;
+    let times = session.times().await?;
+    session.close().await?;
+    context.out.show(&all, || devices::devices(&all, &times))
+}
+
+/// Makes a link, and where somebody can be asked, sees it through.
+async fn add(args: &Add, context: &Context) -> Result<(), ApiError> {
+    let mut session = Session::open_shared(context, Need::Fresh).await?;
+    dial(&mut session, context).await?;
+    let keeper = args.keeper;
+    let made = session.command(Command::LinkDevice { keeper }).await?;
+    let link = expect_reply!(made, Link)?;
+    let times = session.times().await?;
+    if let Some(status) = session.hand_over().await? {
+        if let Some(refusal) = shut_out(&status, context) {
+            return Err(refusal);
+        }
+        context.out.warn(&ApiError::new(
+            ApiErrorCode::RelayUnreachable,
+            format!(
+                "The link does not work yet: the relay does not know of it. {}",
+                cut_off(&status)
+            ),
+            "Keep `sotto run` running until the new device was added.",
+        ));
+    }
+    let seen_through = asks(context);
+    context.out.show(&link, || {
+        let text = devices::link(&link, args.qr, &times);
+        let next = if seen_through {
+            "Waiting for the new device. Ctrl-C ends the waiting, and not the link.\n"
+        } else {
+            "Once it shows its code: sotto devices add --code CODE\n"
+        };
+        text + next
+    })?;
+    if !seen_through {
+        return session.close().await;
+    }
+    let (device, code) = until_asked(&mut session, &link, context).await?;
+    let asked = devices::asks(&device, &code);
+    let question = format!("\n{asked}Does it show the same code? [y/N] ");
+    let Some(accept) = answer(&mut session, &link, &question).await? else {
+        return Err(over());
+    };
+    decide(&mut session, link.id, accept).await?;
+    if !accept {
+        session.settle(context).await?;
+        return Err(value_invalid(
+            format!("{} was not added: nothing was signed.", clean(&device.name)),
+            "If it shows no code or another one, somebody else has used the link: make a new one, and show it to nobody.",
+        ));
+    }
+    finish(session, &device, context).await
+}
+
+/// Waits for the connection that a link needs, and says meanwhile what keeps it.
+async fn dial(session: &mut Session, context: &Context) -> Result<(), ApiError> {
+    session.check_dials(context)?;
+    session.subscribe().await?;
+    let deadline = Instant::now() + DIAL_PATIENCE;
+    let mut line = ConnectionLine::default();
+    loop {
+        let status = session.status().await?;
+        if let Some(refusal) = shut_out(&status, context) {
+            return Err(refusal);
+        }
+        if online(status.connection) {
+            return Ok(());
+        }
+        line.look(&status, context);
+        match timeout_at(deadline, session.changed()).await {
+            Ok(changed) => changed?,
+            // The core says what is missing.
+            Err(_) => return Ok(()),
+        }
+    }
+}
+
+/// The device that asks, and its code.
+fn asking(all: Vec<DeviceView>) -> Option<(DeviceView, String, String)> {
+    let mut found = all.into_iter().filter_map(|device| match &device.state {
+        DeviceState::Asking { link, code } => {
+            let (link, code) = (link.clone(), code.clone());
+            Some((device, link, code))
+        }
+        _ => None,
+    });
+    found.next()
+}
+
+/// Waits for the device that uses the link, for as long as that is good.
+async fn until_asked(
+    session: &mut Session,
+    link: &LinkView,
+    context: &Context,
+) -> Result<(DeviceView, String), ApiError> {
+    session.subscribe().await?;
+    let mut line = ConnectionLine::default();
+    let mut trouble = None;
+    loop {
+        if let Some((device, of, code)) = asking(session.devices().await?)
+            && of == link.id
+        {
+            return Ok((device, code));
+        }
+        let status = session.status().await?;
+        line.look(&status, context);
+        // What is wrong while the connection is good may be of the link.
+        let detail = status
+            .connection_detail
+            .filter(|_| online(status.connection));
+        if detail != trouble {
+            if let Some(detail) = &detail {
+                context.out.remark(&clean(detail));
+            }
+            trouble = detail;
+        }
+        match timeout_at(end_of(link), session.changed()).await {
+            Ok(changed) => changed?,
+            Err(_) => return Err(over()),
+        }
+    }
+}
+
+/// What the user says, while the connection goes on; nothing once the link is over.
+async fn answer(
+    session: &mut Session,
+    link: &LinkView,
+    question: &str,
+) -> Result<Option<bool>, ApiError> {
+    let answered = confirmed_meanwhile(question);
+    tokio::pin!(answered);
+    loop {
+        tokio::select! {
+            answer = &mut answered => return Ok(Some(answer)),
+            changed = timeout_at(end_of(link), session.changed()) => match changed {
+                Ok(changed) => changed?,
+                Err(_) => return Ok(None),
+            },
+        }
+    }
+}
+
+fn end_of(link: &LinkView) -> Instant {
+    let left = link.expires_at.duration_since(Timestamp::now());
+    Instant::now() + Duration::try_from(left).unwrap_or_default()
+}
+
+fn over() -> ApiError {
+    ApiError::new(
+        ApiErrorCode::LinkInvalid,
+        "The link is over, and no device was added.",
+        "Make a new one with `sotto devices add`, and open it on the new device.",
+    )
+}
+
+async fn decide(session: &mut Session, link: String, accept: bool) -> Result<(), ApiError> {
+    let command = Command::DecideLink { link, accept };
+    session.command(command).await.map(drop)
+}
+
+/// Adds the device that asks, if it shows this code.
+async fn add_by_code(code: &str, context: &Context) -> Result<(), ApiError> {
+    let mut session = Session::open(context, Need::Fresh).await?;
+    let (device, link, shown) = asked(&mut session).await?;
+    if shown != *code {
+        return Err(value_invalid(
+            format!(
+                "{}, which asks, has another code than {}: it was not added.",
+                clean(&device.name),
+                devices::spaced(code)
+            ),
+            "Read it on the new device once more. If it shows that one, somebody else has used the link: \
+             say `sotto devices add --no`, and make a new link.",
+        ));
+    }
+    decide(&mut session, link, true).await?;
+    finish(session, &device, context).await
+}
+
+async fn say_no(context: &Context) -> Result<(), ApiError> {
+    let mut session = Session::open(context, Need::Fresh).await?;
+    let (device, link, _) = asked(&mut session).await?;
+    decide(&mut session, link, false).await?;
+    session.settle(context).await?;
+    context.out.show(&json!({"done": true}), || {
+        format!(
+            "{} is not added, and its link is over.\n",
+            clean(&device.name)
+        )
+    })
+}
+
+/// The device that asks; it may just be on its way here.
+async fn asked(session: &mut Session) -> Result<(DeviceView, String, String), ApiError> {
+    session.subscribe().await?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(asking) = asking(session.devices().await?) {
+            return Ok(asking);
+        }
+        match timeout_at(deadline, session.changed()).await {
+            Ok(changed) => changed?,
+            Err(_) => {
+                return Err(ApiError::new(
+                    ApiErrorCode::WrongState,
+                    "No device asks to be added.",
+                    "Make a link with `sotto devices add`, and open it on the new device first.",
+                ));
+            }
+        }
+    }
+}
+
+/// Waits a little until the relay has the new list and the device its welcome.
+async fn finish(
+    mut session: Session,
+    device: &DeviceView,
+    context: &Context,
+) -> Result<(), ApiError> {
+    let state = |found: &DeviceView| found.state == DeviceState::Listed;
+    let now = until(&mut session, &device.id, state).await?;
+    let Some(now) = now.filter(|now| now.state != DeviceState::Removed) else {
+        let status = session.status().await?;
+        session.close().await?;
+        return Err(ApiError::new(
+            ApiErrorCode::RelayRefused,
+            format!(
+                "{} was not added. {}",
+                clean(&device.name),
+                cut_off(&status)
+            ),
+            "Look at `sotto devices`, and make a new link.",
+        ));
+    };
+    let left = session.hand_over().await?;
+    session.close().await?;
+    if let Some(status) = &left {
+        warn_of_queued(status, context);
+    }
+    context.out.show(&now, || match now.state {
+        DeviceState::Listed => devices::added(&now),
+        _ => format!(
+            "{} is added as soon as the relay answers.\n",
+            clean(&now.name)
+        ),
+    })
+}
+
+/// The device as it is once that is so, or after a little while; nothing where it is not there any more.
+async fn until(
+    session: &mut Session,
+    id: &str,
+    so: impl Fn(&DeviceView) -> bool,
+) -> Result<Option<DeviceView>, ApiError> {
+    session.subscribe().await?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let all = session.devices().await?;
+        let now = all.into_iter().find(|device| device.id == id);
+        if now.as_ref().is_none_or(&so) {
+            return Ok(now);
+        }
+        match timeout_at(deadline, session.changed()).await {
+            Ok(changed) => changed?,
+            Err(_) => return Ok(now),
+        }
+    }
+}
+
+async fn rename(named: &str, name: String, context: &Context) -> Result<(), ApiError> {
+    let mut session = Session::open(context, Need::Nothing).await?;
+    let device = find(&session.devices().await?, named)?.id;
+    let command = Command::RenameDevice {
+        device: device.clone(),
+        name,
+    };
+    session.command(command).await?;
+    let renamed = find(&session.devices().await?, &device)?;
+    session.close().await?;
+    context.out.show(&renamed, || {
+        format!(
+            "The device {} is called {} here now.\n",
+            renamed.fingerprint,
+            clean(&renamed.name)
+        )
+    })
+}
+
+async fn remove(named: &str, yes: bool, context: &Context) -> Result<(), ApiError> {
+    let mut session = Session::open(context, Need::Fresh).await?;
+    let all = session.devices().await?;
+    let device = find(&all, named)?;
+    let name = clean(&device.name).into_owned();
+    let warned = devices::removal(&device, &all);
+    let question = format!("{warned}Remove {name}? [y/N] ");
+    if !yes && (!asks(context) || !confirmed(&question)) {
+        return Err(value_invalid(
+            format!("{name} was not removed."),
+            "Say yes when it asks, or --yes.",
+        ));
+    }
+    let command = Command::RemoveDevice {
+        device: device.id.clone(),
+    };
+    session.command(command).await?;
+    let gone = |found: &DeviceView| found.state == DeviceState::Removed;
+    let now = until(&mut session, &device.id, gone).await?;
+    let status = session.status().await?;
+    let removed = now.as_ref().is_none_or(gone);
+    if device.this && status.connection == ConnectionState::Removed {
+        session.close().await?;
+    } else {
+        session.settle(context).await?;
+    }
+    context.out.show(&json!({"done": removed}), || {
+        if removed {
+            format!(
+                "{name} is removed: it is shut out, and your contacts are told. What is stored on it stays there until somebody deletes it.\n"
+            )
+        } else {
+            format!("{name} is removed as soon as the relay answers.\n")
+        }
+    })
+}
+
+/// The device that the user names: by its fingerprint, too, as it is shown in groups.
+fn find(all: &[DeviceView], named: &str) -> Result<DeviceView, ApiError> {
+    let in_list = all
+        .iter()
+        .filter(|device| matches!(device.state, DeviceState::Listed | DeviceState::Leaving));
+    let digits: String = named.split_whitespace().collect();
+    let items = in_list.map(|device| (device.id.as_str(), device.name.as_str(), device));
+    let found = sotto_client_core::find("device", named, items.clone());
+    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match found {
+        Err(_) if is_hex && digits != *named => sotto_client_core::find("device", &digits, items),
+        found => found,
+    }
+    .cloned()
+}

@@ -1,0 +1,251 @@
+//! The own devices, and one that is to become one.
+
+use sotto_client_core::api::{DeviceState, DeviceView, JoiningView, LinkView};
+
+use super::{
+    qr,
+    table::Table,
+    text::{clean, short_id},
+    times::Times,
+};
+
+/// The table of devices, and what to do next.
+pub fn devices(devices: &[DeviceView], times: &Times) -> String {
+    let mut table = Table::new(["NAME", "FINGERPRINT", "STATE", "KEEPER", "ADDED"]);
+    for device in devices {
+        let added = device.added_at.map(|at| times.day(at)).unwrap_or_default();
+        table.row([
+            &device.name,
+            &device.fingerprint,
+            &state(device, times),
+            if device.keeper { "yes" } else { "no" },
+            &added,
+        ]);
+    }
+    let mut text = table.render();
+    text += "\nA keeper may add and remove devices.\n";
+    for device in devices {
+        if let DeviceState::Asking { code, .. } = &device.state {
+            text += &format!("\n{}", asks(device, code));
+            text += &format!(
+                "If it shows that code too: sotto devices add --code {code}; if not: sotto devices add --no\n"
+            );
+        }
+    }
+    text
+}
+
+/// "this one, answers for you", "follows", "asks: 123 456".
+fn state(device: &DeviceView, times: &Times) -> String {
+    let state = match &device.state {
+        DeviceState::Listed if device.agent => "answers for you".to_owned(),
+        DeviceState::Listed => "follows".to_owned(),
+        DeviceState::Leaving => "is being removed".to_owned(),
+        DeviceState::Removed => match device.removed_at {
+            Some(at) => format!("removed {}", times.day(at)),
+            None => "removed".to_owned(),
+        },
+        DeviceState::Asking { code, .. } => format!("asks: {}", spaced(code)),
+        DeviceState::Joining => "is being added".to_owned(),
+    };
+    if device.this {
+        format!("this one, {state}")
+    } else {
+        state
+    }
+}
+
+/// Six digits in two groups.
+pub fn spaced(code: &str) -> String {
+    match code.split_at_checked(3) {
+        Some((first, last)) => format!("{first} {last}"),
+        None => code.to_owned(),
+    }
+}
+
+/// A device that has used the link.
+pub fn asks(device: &DeviceView, code: &str) -> String {
+    let may = if device.keeper {
+        ", and may add and remove devices then"
+    } else {
+        ""
+    };
+    format!(
+        "{} asks to be added{may}. Its code is {}.\n",
+        clean(&device.name),
+        spaced(code)
+    )
+}
+
+/// A link to open on the new device.
+pub fn link(link: &LinkView, draw: bool, times: &Times) -> String {
+    let mut text = format!("{}\n\n", link.link.as_str());
+    if draw {
+        let code = qr::render(link.link.as_str());
+        text += &code.unwrap_or_else(|| "(The link is too long for a QR code.)\n".into());
+        text.push('\n');
+    }
+    text += &format!(
+        "Open it on the new device, in a browser or with `sotto init --join LINK --device-name NAME`.\n\
+         It is good for one device, until {} ({}). Show it to nobody else.\n",
+        times.time(link.expires_at),
+        times.name()
+    );
+    text
+}
+
+/// A device that was added.
+pub fn added(device: &DeviceView) -> String {
+    format!(
+        "{} is one of your devices now ({}).\n",
+        clean(&device.name),
+        short_id(&device.id)
+    )
+}
+
+/// What a user should know before a device is removed.
+pub fn removal(device: &DeviceView, devices: &[DeviceView]) -> String {
+    let name = clean(&device.name);
+    let mut text = format!(
+        "{name} is shut out for good: it gets no more messages, and your contacts are told. \
+         What is stored on it stays there until somebody deletes it.\n"
+    );
+    if device.agent {
+        let mut others = devices
+            .iter()
+            .filter(|other| other.id != device.id && other.state == DeviceState::Listed);
+        text += &match others.next() {
+            Some(next) => format!(
+                "It answers for you; from then on {} does, which knows nothing of what {name} had going on.\n",
+                clean(&next.name)
+            ),
+            None => "It answers for you, and you have no other.\n".to_owned(),
+        };
+    }
+    text
+}
+
+/// How far a device has come that asks to be added to an account.
+pub fn joining(joining: &JoiningView, times: &Times) -> String {
+    let digits: Vec<&str> = joining.account_fingerprint.split_whitespace().collect();
+    let mut text = format!(
+        "{} asks to be added to an account at {}. The account is:\n\n    {}\n\n",
+        clean(&joining.name),
+        clean(&joining.relay),
+        clean(&digits.join("  "))
+    );
+    text += &match &joining.code {
+        Some(code) => format!(
+            "The code is  {}\n\nSay yes on the other device if it shows the same code, until {} ({}).\n",
+            spaced(code),
+            times.time(joining.expires_at),
+            times.name()
+        ),
+        None => "It has not reached the other device yet.\n".to_owned(),
+    };
+    text
+}
+
+/// Which device answers for the user, as this one sees it; nothing where it is this one alone.
+pub fn who_answers(devices: &[DeviceView]) -> Option<String> {
+    let this = devices.iter().find(|device| device.this)?;
+    let listed =
+        |device: &&DeviceView| matches!(device.state, DeviceState::Listed | DeviceState::Leaving);
+    let count = devices.iter().filter(listed).count();
+    let agent = devices.iter().filter(listed).find(|device| device.agent)?;
+    match (agent.this, count) {
+        (true, 0 | 1) => None,
+        (true, _) => Some(format!(
+            "{count}; this one, {}, answers for you",
+            clean(&this.name)
+        )),
+        (false, _) => Some(format!(
+            "{count}; this one, {}, follows {}, which answers for you",
+            clean(&this.name),
+            clean(&agent.name)
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(name: &str, state: DeviceState) -> DeviceView {
+        DeviceView {
+            id: "4f2a9c0177e0c2d4".repeat(4),
+            fingerprint: "4f2a 9c01 77e0 c2d4".into(),
+            name: name.into(),
+            this: false,
+            agent: false,
+            keeper: false,
+            added_at: Some("2026-12-01T08:00:00Z".parse().unwrap()),
+            removed_at: None,
+            came: true,
+            state,
+        }
+    }
+
+    fn laptop() -> DeviceView {
+        DeviceView {
+            agent: true,
+            keeper: true,
+            ..device("Laptop", DeviceState::Listed)
+        }
+    }
+
+    #[test]
+    fn a_list_says_who_answers_and_who_asks() {
+        let this = DeviceView {
+            this: true,
+            ..laptop()
+        };
+        let state = DeviceState::Asking {
+            link: "5be9".into(),
+            code: "012345".into(),
+        };
+        let gone = DeviceView {
+            removed_at: Some("2026-12-02T08:00:00Z".parse().unwrap()),
+            ..device("Tablet", DeviceState::Removed)
+        };
+        let all = [this, gone, device("Ph\x1bone", state)];
+        assert_eq!(
+            devices(&all, &Times::new("UTC")),
+            "NAME    FINGERPRINT          STATE                      KEEPER  ADDED\n\
+             Laptop  4f2a 9c01 77e0 c2d4  this one, answers for you  yes     Tue 1 Dec 2026\n\
+             Tablet  4f2a 9c01 77e0 c2d4  removed Wed 2 Dec 2026     no      Tue 1 Dec 2026\n\
+             Ph\u{fffd}one  4f2a 9c01 77e0 c2d4  asks: 012 345              no      Tue 1 Dec 2026\n\
+             \nA keeper may add and remove devices.\n\
+             \nPh\u{fffd}one asks to be added. Its code is 012 345.\n\
+             If it shows that code too: sotto devices add --code 012345; if not: sotto devices add --no\n"
+        );
+    }
+
+    #[test]
+    fn a_status_says_who_answers_where_there_are_several() {
+        let this = |device: DeviceView| DeviceView {
+            this: true,
+            ..device
+        };
+        let phone = || device("Phone", DeviceState::Listed);
+        assert_eq!(who_answers(&[this(laptop())]), None);
+        let said = who_answers(&[this(laptop()), phone()]);
+        assert_eq!(said.unwrap(), "2; this one, Laptop, answers for you");
+        let said = who_answers(&[laptop(), this(phone())]);
+        assert_eq!(
+            said.unwrap(),
+            "2; this one, Phone, follows Laptop, which answers for you"
+        );
+    }
+
+    #[test]
+    fn whoever_removes_the_one_that_answers_hears_who_does_then() {
+        let phone = device("Phone", DeviceState::Listed);
+        let mut other = laptop();
+        other.id = "00".into();
+        let said = removal(&other, &[other.clone(), phone.clone()]);
+        assert!(said.contains("from then on Phone does"), "{said}");
+        let said = removal(&phone, &[other, phone.clone()]);
+        assert!(!said.contains("from then on"), "{said}");
+    }
+}

@@ -1,0 +1,338 @@
+//! Several devices of one person, each with a home of its own, at a real relay.
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{Home, PASSPHRASE, Running},
+    relay::Relay,
+    terminal::{rest, terminal},
+};
+
+/// A link of this home, made by a script.
+fn link(home: &Home, flags: &[&str]) -> String {
+    let made = home.sotto(&[&["devices", "add", "--json"], flags].concat());
+    made.json()["link"].as_str().unwrap().to_owned()
+}
+
+/// The verb by which a device called Phone joins.
+fn join(link: &str) -> [&str; 6] {
+    ["init", "--join", link, "--device-name", "Phone", "--json"]
+}
+
+/// The code that a joining device prints.
+fn code(joining: &mut Running) -> String {
+    let said = joining.event();
+    assert_eq!(said["joining"]["name"], "Phone", "{said}");
+    said["joining"]["code"].as_str().unwrap().to_owned()
+}
+
+/// Another than that.
+fn other(code: &str) -> String {
+    let first = if code.starts_with('0') { "1" } else { "0" };
+    first.to_owned() + &code[1..]
+}
+
+/// A device called Phone, in a home of its own, that was added with these flags.
+fn phone(of: &Home, flags: &[&str]) -> Home {
+    let phone = Home::empty();
+    let link = link(of, flags);
+    let mut joining = phone.start(&join(&link));
+    let code = code(&mut joining);
+    let added = of.sotto(&["devices", "add", "--code", &code, "--json"]);
+    assert_eq!(added.json()["state"], "listed");
+    assert_eq!(joining.event()["device"]["state"], "listed");
+    assert_eq!(joining.end().code(), Some(0));
+    phone
+}
+
+fn devices(home: &Home) -> Vec<Value> {
+    let listed = home.sotto(&["devices", "--json"]).json();
+    listed.as_array().unwrap().clone()
+}
+
+/// Their names and states, in order.
+fn states(home: &Home) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or("asking").to_owned();
+    let all = devices(home).into_iter();
+    all.map(|device| (text(&device["name"]), text(&device["state"])))
+        .collect()
+}
+
+fn pairs<const N: usize>(expected: [(&str, &str); N]) -> Vec<(String, String)> {
+    let owned = |(name, state): (&str, &str)| (name.to_owned(), state.to_owned());
+    expected.map(owned).to_vec()
+}
+
+#[test]
+fn a_device_is_added_with_exactly_its_code_named_and_removed() {
+    let relay = Relay::start();
+    let ada = Home::of("Ada", &relay.url());
+    let none = ada.sotto(&["devices", "add", "--code", "123456", "--json"]);
+    assert_eq!(none.error()["code"], "wrong_state");
+
+    let phone = Home::empty();
+    let link = link(&ada, &[]);
+    let mut joining = phone.start(&join(&link));
+    let code = code(&mut joining);
+    let asking = &devices(&ada)[1];
+    assert_eq!(asking["state"]["asking"]["code"], code.as_str());
+    let text = ada.done(&["devices"]);
+    assert!(
+        text.contains(&format!("sotto devices add --code {code};")),
+        "{text}"
+    );
+
+    // Another code adds nobody, however often it is tried; the right one does.
+    for _ in 0..2 {
+        let wrong = ada.sotto(&["devices", "add", "--code", &other(&code), "--json"]);
+        assert_eq!(wrong.error()["code"], "value_invalid");
+        assert_eq!(devices(&ada)[1]["state"]["asking"]["code"], code.as_str());
+    }
+    let added = ada.done(&["devices", "add", "--code", &code]);
+    assert!(
+        added.starts_with("Phone is one of your devices now ("),
+        "{added}"
+    );
+    let joined = joining.event();
+    assert_eq!(
+        (&joined["name"], &joined["registered"]),
+        (&json!("Ada"), &json!(true))
+    );
+    assert_eq!(joining.end().code(), Some(0));
+    let again = phone.sotto(&join(&link)).error();
+    assert_eq!(again["code"], "vault_exists");
+
+    // Both see both; each calls them as it likes.
+    ada.done(&["devices", "rename", "this", "Laptop"]);
+    let expected = pairs([("Laptop", "listed"), ("Phone", "listed")]);
+    assert_eq!(states(&ada), expected);
+    let laptop = &devices(&phone)[0];
+    assert_eq!(
+        (&laptop["agent"], &laptop["this"]),
+        (&json!(true), &json!(false))
+    );
+    let fingerprint = laptop["fingerprint"].as_str().unwrap();
+    phone.done(&["devices", "rename", fingerprint, "Laptop"]);
+    assert_eq!(states(&phone), expected);
+    let status = phone.sotto(&["status", "--json"]).json();
+    assert_eq!(
+        (&status["name"], &status["follows"]),
+        (&json!("Ada"), &json!("Laptop"))
+    );
+    let status = phone.done(&["status"]);
+    let row = "Devices         2; this one, Phone, follows Laptop, which answers for you\n";
+    assert!(status.contains(row), "{status}");
+    assert_eq!(
+        ada.sotto(&["status", "--json"]).json()["follows"],
+        json!(null)
+    );
+
+    // What only the one that answers may do, and what only a keeper may.
+    let refused = phone.sotto(&["invite", "--json"]).error();
+    assert_eq!(refused["code"], "agent_away");
+    assert_eq!(refused["message"], "Laptop answers for you.");
+    let refused = phone.sotto(&["devices", "add", "--json"]).error();
+    assert_eq!(refused["code"], "not_keeper");
+    let last = ada.sotto(&["devices", "remove", "laptop", "--yes", "--json"]);
+    assert_eq!(last.error()["code"], "last_keeper");
+
+    // Removed, it says so, and where the data are that are to be deleted.
+    let unasked = ada.sotto(&["devices", "remove", "phone", "--json"]).error();
+    assert_eq!(unasked["message"], "Phone was not removed.");
+    ada.done(&["devices", "remove", "phone", "--yes"]);
+    assert_eq!(
+        states(&ada),
+        pairs([("Laptop", "listed"), ("Phone", "removed")])
+    );
+    let status = phone.sotto(&["status", "--json"]).json();
+    // The relay has shown it the list that the account signed.
+    assert_eq!(status["connection"], "removed", "{status}");
+    let home = phone.dir().display().to_string();
+    let status = phone.done(&["status"]);
+    assert!(
+        status.contains(&format!("remove the directory {home}\n")),
+        "{status}"
+    );
+    let refused = phone.sotto(&["contacts", "remove", "nobody", "--yes", "--json"]);
+    assert_eq!(refused.error()["code"], "not_found");
+    let link = Home::of("Bea", &relay.url())
+        .sotto(&["invite", "--json"])
+        .json();
+    let refused = phone.sotto(&["accept", link["link"].as_str().unwrap(), "--json"]);
+    let refused = refused.error();
+    assert_eq!(refused["code"], "device_removed", "{refused}");
+    assert!(
+        refused["next_step"].as_str().unwrap().contains(&home),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_keeper_removes_the_one_before_and_answers_from_then_on() {
+    let relay = Relay::start();
+    let ada = Home::of("Ada", &relay.url());
+    let phone = phone(&ada, &["--keeper"]);
+    let id = devices(&ada)[0]["id"].as_str().unwrap().to_owned();
+    // It removes itself, as the other one may remove devices, too.
+    ada.done(&["devices", "remove", &id, "--yes"]);
+    let status = ada.sotto(&["status", "--json"]).json();
+    assert_eq!(status["connection"], "removed");
+    let refused = ada.sotto(&["invite", "--json"]).error();
+    assert_eq!(refused["code"], "device_removed");
+    let home = ada.dir().display().to_string();
+    assert!(
+        refused["next_step"].as_str().unwrap().contains(&home),
+        "{refused}"
+    );
+    // What is here can still be looked at, while an agent runs as well.
+    let running = ada.run();
+    assert_eq!(
+        ada.sotto(&["status", "--json"]).json()["connection"],
+        "removed"
+    );
+    drop(running);
+
+    assert_eq!(
+        phone.sotto(&["status", "--json"]).json()["follows"],
+        json!(null)
+    );
+    phone.done(&["invite"]);
+}
+
+#[test]
+fn a_device_that_was_killed_while_it_asked_goes_on() {
+    let relay = Relay::start();
+    let ada = Home::of("Ada", &relay.url());
+    let phone = Home::empty();
+    let link = link(&ada, &[]);
+    let mut joining = phone.start(&join(&link));
+    let shown = code(&mut joining);
+    joining.signal("-KILL");
+    joining.end();
+    // Looking tells the same code, and everything else is refused.
+    for verb in ["devices", "status"] {
+        let joining = phone.sotto(&[verb, "--json"]).json();
+        assert_eq!(joining["joining"]["code"], shown.as_str());
+    }
+    assert_eq!(
+        phone.sotto(&["agenda", "--json"]).error()["code"],
+        "wrong_state"
+    );
+    let mut joining = phone.start(&join(&link));
+    assert_eq!(code(&mut joining), shown);
+    joining.signal("-KILL");
+    joining.end();
+
+    let mut running = phone.run();
+    let said = running.event();
+    assert_eq!(
+        (&said["event"], &said["joining"]["code"]),
+        (&json!("joining"), &json!(shown))
+    );
+    // Where an agent runs, the verb waits for that.
+    let mut waiting = phone.start(&join(&link));
+    assert_eq!(code(&mut waiting), shown);
+    ada.done(&["devices", "add", "--code", &shown]);
+    assert_eq!(waiting.event()["device"]["name"], "Phone");
+    assert_eq!(waiting.end().code(), Some(0));
+    let said = loop {
+        let said = running.event();
+        if said["event"] == "device" && said["device"]["this"] == true {
+            break said;
+        }
+    };
+    assert_eq!(
+        said["text"],
+        "This device, Phone, is one of your account's."
+    );
+    assert_eq!(phone.sotto(&["status", "--json"]).json()["name"], "Ada");
+}
+
+#[test]
+fn a_link_is_for_one_device_and_until_another_is_made() {
+    let relay = Relay::start();
+    let ada = Home::of("Ada", &relay.url());
+    let damaged = Home::empty();
+    let refused = damaged.sotto(&join("https://relay.example/#device=AAAA"));
+    assert_eq!(refused.error()["code"], "link_invalid");
+    let offline = damaged.sotto(&[&join(&link(&ada, &[]))[..], &["--offline"]].concat());
+    assert_eq!(offline.error()["code"], "relay_unreachable");
+    assert!(!damaged.dir().join("vault.db").exists());
+
+    // The one that was first is answered with no; a second one has no code at all.
+    let (first, second) = (Home::empty(), Home::empty());
+    let used = link(&ada, &[]);
+    let mut joining = first.start(&join(&used));
+    let shown = code(&mut joining);
+    let refused = second.sotto(&join(&used)).error();
+    assert_eq!(
+        refused["message"],
+        "Another device has used this link already."
+    );
+    let no = ada.sotto(&["devices", "add", "--no", "--json"]);
+    assert_eq!(no.json(), json!({"done": true}));
+    let late = ada.sotto(&["devices", "add", "--code", &shown, "--json"]);
+    assert_eq!(late.error()["code"], "wrong_state");
+    assert_eq!(devices(&ada).len(), 1);
+    drop(joining);
+
+    // A vault that asked in vain makes room for another link, and only such a one.
+    let over = link(&ada, &[]);
+    let good = link(&ada, &[]);
+    let refused = second.sotto(&join(&over)).error();
+    assert_eq!(refused["code"], "link_invalid");
+    assert!(
+        refused["message"].as_str().unwrap().starts_with("The"),
+        "{refused}"
+    );
+    let mut joining = second.start(&join(&good));
+    let shown = code(&mut joining);
+    ada.done(&["devices", "add", "--code", &shown]);
+    assert_eq!(joining.event()["device"]["name"], "Phone");
+    let refused = ada.sotto(&join(&good)).error();
+    assert_eq!(refused["code"], "vault_exists");
+}
+
+#[test]
+fn whoever_sits_at_the_terminal_compares_the_codes() {
+    let relay = Relay::start();
+    let ada = Home::of("Ada", &relay.url());
+    let zone = "Europe/Berlin";
+    for (answer, end) in [("n", "ended with 1"), ("y", "ended with 0")] {
+        let add = ["devices", "add", "--qr", "--keeper"];
+        let mut asked = terminal(&ada, &add, Some(PASSPHRASE));
+        let (_, link) = asked.exp_regex(r"http\S+#device=\S+").unwrap();
+        // A block of the QR code; each byte is a letter to the terminal here.
+        asked.exp_string("\u{e2}\u{96}\u{88}").unwrap();
+        asked.exp_string(zone).unwrap();
+        asked.exp_string("Waiting for the new device.").unwrap();
+        let phone = Home::empty();
+        let mut joining = phone.start(&join(link.trim()));
+        let code = code(&mut joining);
+        let shown = format!("Its code is {} {}.", &code[..3], &code[3..]);
+        asked.exp_string(&shown).unwrap();
+        asked
+            .exp_string("Does it show the same code? [y/N] ")
+            .unwrap();
+        assert_eq!(devices(&ada).len(), 2, "other verbs get in meanwhile");
+        asked.send_line(answer).unwrap();
+        let said = rest(asked);
+        assert!(said.contains(end), "{said}");
+        if answer == "y" {
+            assert_eq!(joining.event()["device"]["keeper"], true);
+        } else {
+            assert!(said.contains("nothing was signed"), "{said}");
+            assert_eq!(devices(&ada).len(), 1);
+        }
+    }
+    let mut asked = terminal(&ada, &["devices", "remove", "phone"], Some(PASSPHRASE));
+    asked.exp_string("Phone is shut out for good").unwrap();
+    asked.exp_string("Remove Phone? [y/N] ").unwrap();
+    asked.send_line("n").unwrap();
+    let said = rest(asked);
+    assert!(said.contains("Phone was not removed."), "{said}");
+    assert_eq!(
+        states(&ada),
+        pairs([("This device", "listed"), ("Phone", "listed")])
+    );
+}

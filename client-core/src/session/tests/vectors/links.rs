@@ -1,0 +1,145 @@
+//! Adding a device: the link, what follows from its secret, and what the two devices say by it.
+
+use sotto_protocol::id::MailboxId;
+
+use super::{
+    handshakes::{Strangers, Supply, draws},
+    *,
+};
+use crate::{
+    api::Preferences,
+    connection::Caller,
+    linking::{Link, LinkRequest, LinkWelcome, code},
+    message::SyncMailbox,
+    record,
+};
+
+const RELAY: &str = "https://relay.example:8443";
+const ENDS_AT_MS: u64 = 1_800_000_600_000;
+
+pub(super) fn device_links() -> File {
+    File {
+        protocol: PROTOCOL,
+        name: "device-link",
+        about: "A link that adds a device, and a device that is added by one.",
+        cases: vec![link(), introduction()],
+    }
+}
+
+fn link() -> Case {
+    let draws = ["account seed", "device seed", "agreement secret", "secret"];
+    let mut random = Scripted::new("device-link", draws.map(|name| (name, 32)));
+    let account = AccountKey::generate(&mut random);
+    let device = Device::generate(&mut random);
+    let relay = RELAY.parse().unwrap();
+    let link = Link::make(relay, &account, &device.id(), ENDS_AT_MS, &mut random);
+    let text = link.to_link();
+    assert_eq!(Link::parse(&text).unwrap(), link);
+    let (nonce, audience) = ([7; 32], "relay.example:8443");
+    let hello = link.hello(&nonce, audience);
+    Case {
+        name: "a link".to_owned(),
+        about: "what both sides derive of it, and how the guest says hello".to_owned(),
+        random: random.drawn(),
+        given: Fields::new()
+            .with("relay", RELAY)
+            .with("ends", ENDS_AT_MS)
+            .bytes("nonce", nonce)
+            .with("audience", audience),
+        result: Fields::new()
+            .bytes("account", account.id().as_bytes())
+            .bytes("device", device.id().as_bytes())
+            .bytes("mailbox", link.secret.mailbox().as_bytes())
+            .bytes("guest", link.secret.guest_id().as_bytes())
+            .bytes("invitation", link.secret.invitation().as_bytes())
+            .bytes("pass", hello.pass.unwrap().signature)
+            .bytes("hello signature", hello.signature)
+            .with("link", text.as_str()),
+        ..Case::default()
+    }
+}
+
+/// A is the new device with the account that it throws away, B the one that shows the link.
+fn introduction() -> Case {
+    let drawn = draws(Supply::Full).into_iter().chain([
+        ("link secret", 32),
+        ("mailbox", 32),
+        ("EK secret", 32),
+        ("encapsulation", 32),
+        ("ratchet key", 32),
+        ("header nonce", 24),
+        ("welcome ratchet key", 32),
+        ("welcome offer seed", 64),
+        ("welcome header nonce", 24),
+    ]);
+    let mut random = Scripted::new("device-link/introduction", drawn);
+    let strangers = Strangers::meet_with_list((1, 0), Supply::Full, &mut random);
+    let Strangers {
+        account,
+        alice,
+        bob,
+        prekeys,
+        verified,
+        ..
+    } = &strangers;
+    let relay = RELAY.parse().unwrap();
+    let this = bob.device().id();
+    let link = Link::make(relay, account, &this, ENDS_AT_MS, &mut random);
+    let secret = link.secret.invitation();
+    let voucher = Voucher::Invitation(&secret);
+    let mut mailbox = [0; 32];
+    rand_core::Rng::fill_bytes(&mut random, &mut mailbox);
+    let request = LinkRequest::new("Phone".to_owned(), MailboxId::from_bytes(mailbox));
+    let request = record::encode(&request);
+    let list = account.sign_device_list(&DeviceList {
+        account_key: account.id().to_vec(),
+        version: 2,
+        created_at_ms: 1_800_000_060_000,
+        devices: vec![bob.device().entry(), alice.device().entry()],
+    });
+    let list = PeerDevices::verify(&list, &account.id()).unwrap();
+    let preferences = Preferences::new("Europe/Berlin");
+    let key = Some(account.clone());
+    // Where it posts to the device that welcomes it.
+    let mailboxes = vec![SyncMailbox {
+        device: bob.device().id(),
+        mailbox: MailboxId::from_bytes([9; 32]),
+    }];
+    let name = "Robin".to_owned();
+    let welcome = LinkWelcome::new(&list, name, preferences, mailboxes, key).to_bytes();
+    let (asked, welcomed) = (at(0), at(1));
+    let ((session, sent, answer), trace) = traced(|| {
+        let mut session = initiate(alice, verified, voucher, asked, &mut random).unwrap();
+        let sent = session.encrypt(alice.device(), &request, asked, &mut random);
+        let sent = sent.unwrap().bytes;
+        let accepted = accept(bob, prekeys, &[voucher], &sent, asked).unwrap();
+        assert_eq!(accepted.message.plaintext, request);
+        let mut theirs = accepted.session;
+        let answer = theirs.encrypt(bob.device(), &welcome, welcomed, &mut random);
+        let answer = answer.unwrap().bytes;
+        let read = session.decrypt(&answer, welcomed).unwrap().plaintext;
+        assert!(LinkWelcome::from_bytes(&read).is_some());
+        (session, sent, answer)
+    });
+    Case {
+        name: "an introduction".to_owned(),
+        about: "A asks, the user compares the codes, and B welcomes A as one that may add devices"
+            .to_owned(),
+        random: random.drawn(),
+        given: strangers
+            .given
+            .with("asked at", milliseconds(asked))
+            .with("name", "Phone")
+            .with("welcomed at", milliseconds(welcomed))
+            .with("welcome", String::from_utf8(welcome.to_vec()).unwrap()),
+        steps: trace.steps(),
+        result: strangers
+            .result
+            .bytes("session id", session.id().as_bytes())
+            .with("code", code(&session.id()))
+            .with("request", String::from_utf8(request).unwrap())
+            .bytes("request message", sent)
+            .bytes("welcome message", answer),
+        ..Case::default()
+    }
+}

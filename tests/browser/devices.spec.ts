@@ -1,0 +1,270 @@
+/** Several devices of one person: added by a code, named, followed, removed; and what can go wrong with that. */
+
+import { expectAccessible, SCHEMES } from './support/access.ts';
+import { PHONE } from './support/devices.ts';
+import { expect, People, test } from './support/fixtures.ts';
+import { over, typo } from './support/invitations.ts';
+import type { Person } from './support/person.ts';
+import { scan } from './support/qr.ts';
+import { Relay } from './support/relay.ts';
+
+test.describe.configure({ mode: 'serial' });
+
+let relay: Relay;
+let people: People;
+/** At a desk, where she has begun. */
+let ada: Person;
+/** The same, on a phone. */
+let phone: Person;
+
+test.beforeAll(async ({ browser }) => {
+  // One account makes several links here, in less time than one is good for.
+  relay = await Relay.start({ SOTTO_RELAY_GUESTS_PER_ACCOUNT: '20' });
+  people = new People(browser);
+  ada = await people.open({ name: 'Ada' });
+  phone = await people.open({ name: 'Ada' }, PHONE);
+  await ada.createVault(relay.url);
+});
+
+test.afterAll(async () => {
+  await people?.close();
+  await relay?.remove();
+});
+
+test('a phone scans the code, shows the same six digits, and becomes the app once Ada agrees', async () => {
+  await ada.go('Settings');
+  await expect(ada.device('This device')).toContainText('Answers for you');
+  await expect(ada.device('This device').getByRole('button')).toHaveText(['Rename', 'Remove']);
+  await ada.page.getByRole('button', { name: 'Add a device' }).click();
+  await expectAccessible(ada.page, 'add a device', SCHEMES);
+  await ada.page.keyboard.press('Escape');
+  const shown = await ada.linkDevice();
+  const drawn = ada.addDevice.getByRole('img', { name: 'Link as a code to scan' });
+  const link = await scan(drawn);
+  expect(link).toBe(shown);
+  await expect(ada.addDevice).toContainText(/good for \d+:\d\d/);
+  await expectAccessible(ada.page, 'link for a device', SCHEMES);
+
+  await phone.page.goto(shown);
+  await expect(phone.page.getByRole('heading', { level: 1, name: 'Add this device to your account' })).toBeVisible();
+  expect(phone.page.url()).not.toContain('device');
+  await expect(phone.page.getByLabel('Name of this device')).toHaveValue(/^Chrome on /);
+  await expectAccessible(phone.page, 'phone join', SCHEMES);
+  await phone.page.getByLabel('Name of this device').fill('');
+  await phone.page.getByRole('button', { name: 'Ask to be added' }).tap();
+  await expect(phone.page.getByLabel('Name of this device')).toHaveAccessibleDescription(/name is missing/);
+  await phone.join('Phone');
+
+  const code = await phone.code();
+  expect(code).toMatch(/^\d{6}$/);
+  await expect(ada.page.getByRole('dialog', { name: 'Phone asks to be added' })).toBeVisible();
+  expect(await ada.code()).toBe(code);
+  const digits = phone.page.getByRole('region', { name: 'The account that you join' }).getByRole('listitem');
+  await expect(digits).toHaveText(Array<RegExp>(6).fill(/^\d{5}$/));
+  await expectAccessible(phone.page, 'phone joining', SCHEMES);
+  await expectAccessible(ada.page, 'compare the code', SCHEMES);
+
+  // Loaded anew, it goes on where it was.
+  await phone.page.reload();
+  await phone.unlock();
+  expect(await phone.code()).toBe(code);
+
+  await ada.addDevice.getByRole('button', { name: 'Yes, add it' }).click();
+  await expect(ada.addDevice).toContainText('Phone is one of your devices now.');
+  await phone.expectOnline();
+  await expect(phone.page.getByRole('heading', { level: 1, name: 'Week' })).toBeAttached();
+  await ada.addDevice.getByRole('button', { name: 'Done' }).click();
+  await expect(ada.device('Phone')).toContainText('Added on');
+});
+
+test('each device calls the others as its user likes, and the follower says whom it follows', async () => {
+  await phone.go('Settings');
+  await expect(phone.device('Phone')).toContainText('This device');
+  const others = phone.page.getByRole('list', { name: 'Your devices' }).getByRole('listitem');
+  await expect(others).toHaveCount(2);
+  await others
+    .first()
+    .getByRole('button', { name: /^Rename/ })
+    .tap();
+  await phone.page.getByLabel('Name of this device').fill('Laptop');
+  await phone.page.getByRole('button', { name: 'Save' }).tap();
+  await expect(phone.device('Laptop')).toContainText('Answers for you');
+  await expect(phone.page.getByRole('link', { name: 'Follows Laptop' })).toBeVisible();
+  await expect(phone.page.getByRole('button', { name: 'Add a device' })).toHaveCount(0);
+  await expect(phone.page.getByText('This device may not add or remove others.')).toBeVisible();
+  await expectAccessible(phone.page, 'phone devices', SCHEMES);
+  await phone.go('Week');
+  await expect(phone.page.getByText('Laptop answers for you.')).toBeVisible();
+  await expect(phone.page.getByRole('button', { name: 'Import a calendar' })).toHaveCount(0);
+  await expectAccessible(phone.page, 'phone follows', SCHEMES);
+
+  // What only the other may do is refused in words.
+  await phone.go('People');
+  await phone.page.getByRole('button', { name: 'Invite someone' }).tap();
+  await phone.page.getByRole('button', { name: 'Create invitation' }).tap();
+  await expect(phone.alert).toContainText('Laptop answers for you.');
+  await phone.page.keyboard.press('Escape');
+});
+
+test('a removed device says so, and its data are deleted on it', async () => {
+  await ada.go('Settings');
+  await ada.device('Phone').getByRole('button', { name: 'Remove Phone' }).click();
+  const dialog = ada.page.getByRole('dialog', { name: 'Remove Phone?' });
+  await expect(dialog).toContainText('Phone is shut out for good');
+  await expectAccessible(ada.page, 'remove a device', SCHEMES);
+  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  await expect(ada.device('Phone')).toBeVisible();
+  await ada.device('Phone').getByRole('button', { name: 'Remove Phone' }).click();
+  await dialog.getByRole('button', { name: 'Remove Phone' }).click();
+  await expect(ada.device('Phone')).toHaveCount(0);
+  await ada.page.getByText('Removed before').click();
+  await expect(ada.page.getByRole('list', { name: 'Removed devices' })).toContainText('Phone');
+  await expectAccessible(ada.page, 'devices', SCHEMES);
+
+  const { page } = phone;
+  const removed = page.getByRole('heading', { level: 1, name: 'This device was removed' });
+  await expect(removed).toBeVisible();
+  await expectAccessible(page, 'phone removed', SCHEMES);
+  await page.getByRole('button', { name: 'Look at what is here' }).tap();
+  await expect(page.getByRole('button', { name: 'Connection: Removed' })).toBeVisible();
+  await page.getByRole('button', { name: 'What to do' }).tap();
+  await page.getByRole('button', { name: 'Delete the data on this device…' }).tap();
+  await page.getByRole('button', { name: 'Back' }).tap();
+  await page.getByRole('button', { name: 'Delete the data on this device…' }).tap();
+  await page.getByRole('button', { name: 'Delete everything here' }).tap();
+  await expect(page.getByRole('button', { name: 'Create my agent' })).toBeVisible();
+});
+
+test('whoever says no adds nobody, and a link is for one device', async () => {
+  const link = await ada.linkDevice();
+  const { page } = phone;
+  await page.evaluate((to) => location.assign(to), link);
+  await phone.join('Phone');
+  const code = await phone.code();
+  expect(await ada.code()).toBe(code);
+
+  const late = await people.open({ name: 'Ada' });
+  await late.page.goto(link);
+  await late.join('Tablet');
+  await expect(late.page.getByRole('heading', { level: 1, name: 'This device was not added' })).toBeVisible();
+  await expect(late.alert).toContainText('Another device has used this link already.');
+  await late.page.getByRole('button', { name: 'Start again' }).click();
+  await expect(late.page.getByRole('button', { name: 'Create my agent' })).toBeVisible();
+
+  await ada.addDevice.getByRole('button', { name: 'No', exact: true }).click();
+  await expect(ada.addDevice).toContainText('Phone was not added, and nothing was shared.');
+  // A newer link ends the one before.
+  await ada.addDevice.getByRole('button', { name: 'Make a new link' }).click();
+  await ada.addDevice.getByRole('button', { name: 'Show the code' }).click();
+  const ended = await ada.addDevice.getByLabel('Link for the new device').inputValue();
+  await ada.page.keyboard.press('Escape');
+  const good = await ada.linkDevice(true);
+  expect(good).not.toBe(ended);
+  await late.page.evaluate((to) => location.assign(to), ended);
+  await late.join('Tablet');
+  await expect(late.alert).toContainText(/The link’s time is over|The link's time is over/);
+  await expectAccessible(late.page, 'not added');
+
+  // The phone, which was told no, opens the good one while it waits.
+  await page.evaluate((to) => location.assign(to), good);
+  await expect(page.getByText('You have opened another link.')).toBeVisible();
+  await page.getByRole('button', { name: 'Start again' }).tap();
+  await phone.join('Phone');
+  const again = await phone.code();
+  expect(await ada.code()).toBe(again);
+  await expect(ada.addDevice).toContainText('It may add and remove devices then.');
+  // Put away by a slip, the dialog comes back from the list.
+  await ada.page.keyboard.press('Escape');
+  await ada.device('Phone').getByRole('button', { name: 'Compare the code' }).click();
+  await ada.addDevice.getByRole('button', { name: 'Yes, add it' }).click();
+  await expect(ada.addDevice).toContainText('Phone is one of your devices now.');
+  await ada.addDevice.getByRole('button', { name: 'Done' }).click();
+  await phone.expectOnline();
+});
+
+test('a device that removes itself says so, and the other one answers', async () => {
+  await ada.go('Settings');
+  await ada.device('This device').getByRole('button', { name: 'Remove This device' }).click();
+  const dialog = ada.page.getByRole('dialog', { name: 'Remove this device?' });
+  await expect(dialog).toContainText('From then on Phone does');
+  await dialog.getByRole('button', { name: 'Remove this device' }).click();
+  await expect(ada.page.getByRole('heading', { level: 1, name: 'This device was removed' })).toBeVisible();
+  await expectAccessible(ada.page, 'removed', SCHEMES);
+  await phone.go('Settings');
+  await expect(phone.device('Phone')).toContainText('Answers for you');
+  await expect(phone.page.getByRole('link', { name: /^Follows/ })).toHaveCount(0);
+});
+
+test('links that are no good here say so', async () => {
+  const link = await phone.linkDevice();
+  await phone.page.keyboard.press('Escape');
+  const fresh = await people.open({ name: 'Ada' });
+  const { page } = fresh;
+  await page.goto(relay.url);
+  await page.getByRole('button', { name: 'Add this device to your account' }).click();
+  const paste = page.getByLabel('Link from your other device');
+  await expect(paste).toBeFocused();
+  await expectAccessible(page, 'join without a link', SCHEMES);
+  await paste.fill('https://relay.example/');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(paste).toHaveAccessibleDescription(/not a link of Sotto that adds a device/);
+  for (const [bad, said] of [
+    [typo(link), 'incomplete or damaged'],
+    [link.replace(relay.url, 'https://relay.example'), 'another relay, relay.example'],
+  ] as const) {
+    await paste.fill(bad);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await expect(fresh.alert).toContainText(said);
+    await page.getByRole('button', { name: 'Use another link' }).click();
+  }
+  await paste.fill(over(link));
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(page.getByRole('status')).toContainText('the link is over');
+  await page.getByRole('button', { name: 'Create a new one' }).click();
+  await expect(page.getByLabel('Your name')).toBeVisible();
+
+  // Where there is an account already, nothing is added: open, pasted, and locked.
+  await fresh.makeAgent();
+  const card = page.getByRole('region', { name: 'Link for a new device' });
+  await page.evaluate((to) => location.assign(to), link);
+  await expect(card).toContainText('This browser has an account already');
+  expect(page.url()).not.toContain('device');
+  await card.getByRole('button', { name: 'Close' }).click();
+  await fresh.go('People');
+  await fresh.linkBox.fill(link);
+  await expect(page.getByText('This is no invitation')).toBeVisible();
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect(card).toBeVisible();
+  await card.getByRole('button', { name: 'Close' }).click();
+  await fresh.go('Week');
+  await fresh.box.fill(link);
+  await fresh.box.press('Enter');
+  await expect(card).toBeVisible();
+  await expectAccessible(page, 'has an account');
+  await fresh.lock();
+  await expect(page.getByText('This browser has an account already,')).toBeVisible();
+  await page.getByRole('button', { name: 'Put the link away' }).click();
+  await expect(page.getByText('This browser has an account already,')).toHaveCount(0);
+});
+
+test('a terminal joins the account of a browser, with the same code', async ({ agent }) => {
+  const terminal = agent();
+  const link = await phone.linkDevice();
+  const joined = terminal.call(['init', '--join', link, '--device-name', 'Terminal']);
+  const code = await phone.code();
+  await expect(phone.page.getByRole('dialog', { name: 'Terminal asks to be added' })).toBeVisible();
+  const { joining } = await terminal.json<{ joining: { code: string } }>('devices');
+  expect(joining.code).toBe(code);
+  await phone.addDevice.getByRole('button', { name: 'Yes, add it' }).tap();
+  await expect(phone.addDevice).toContainText('Terminal is one of your devices now.');
+  const { code: exit, stdout } = await joined;
+  expect(exit).toBe(0);
+  expect(stdout).toContain(`${code.slice(0, 3)} ${code.slice(3)}`);
+  expect(stdout).toContain('Terminal is one of Ada');
+  expect(await terminal.json('status')).toMatchObject({ name: 'Ada', follows: expect.stringMatching(/^Device /) });
+});
+
+test('no page complained', () => {
+  ada.expectNoComplaints();
+  phone.expectNoComplaints();
+});

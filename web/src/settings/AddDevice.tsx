@@ -1,0 +1,204 @@
+import type { DeviceView, LinkView } from '@sotto/client';
+import { useEffect, useState, type ReactNode, type SubmitEvent } from 'react';
+import { timeLeft } from '../lib/digits';
+import { useNow } from '../lib/hooks';
+import { QrCode } from '../people/QrCode';
+import { useSotto } from '../sotto/context';
+import { useAction } from '../sotto/useAction';
+import { Choice } from '../ui/controls';
+import { Code } from '../ui/Code';
+import { CopyField } from '../ui/CopyField';
+import { Dialog } from '../ui/Dialog';
+import { Trouble } from '../ui/Trouble';
+import { isListed, type Asking } from './deviceWords';
+
+interface Props {
+  /** Who asks by a link that was made before, or by the one that is made here. */
+  asking: Asking | null;
+  devices: readonly DeviceView[];
+  /** What is wrong, which may be of the link. */
+  warning: string | null;
+  onClose: () => void;
+}
+
+/** Adding a device: a link for it, the two codes to compare, and how it went. */
+export function AddDevice({ asking, devices, warning, onClose }: Props) {
+  const [link, setLink] = useState<LinkView | null>(null);
+  /** The device that asked last, so that what became of it can be said. */
+  const [asked, setAsked] = useState<Asking | null>(asking);
+  const [refused, setRefused] = useState<string | null>(null);
+  useEffect(() => {
+    if (asking) setAsked(asking);
+  }, [asking]);
+  const again = () => {
+    setLink(null);
+    setAsked(null);
+    setRefused(null);
+  };
+
+  const known = asked && (devices.find(({ id }) => id === asked.device.id) ?? null);
+  let step: ReactNode;
+  if (refused !== null) step = <SaidNo name={refused} onAgain={again} onClose={onClose} />;
+  else if (asking) step = <Compare key={asking.link} asking={asking} onNo={() => setRefused(asking.device.name)} />;
+  else if (known && isListed(known.state)) step = <Added device={known} onClose={onClose} />;
+  else if (known?.state === 'joining') {
+    step = <p role="status">Adding {known.name}… It takes effect as soon as the relay is told.</p>;
+  } else if (asked) step = <Over onAgain={again} />;
+  else if (link) step = <Show key={link.id} link={link} warning={warning} onAgain={again} />;
+  else step = <Make onMade={setLink} />;
+
+  return (
+    <Dialog title={asking ? `${asking.device.name} asks to be added` : 'Add a device'} onClose={onClose}>
+      {step}
+    </Dialog>
+  );
+}
+
+const MAY = [
+  ['no', 'Use your account'],
+  ['yes', 'Also add and remove devices'],
+] as const;
+
+function Make({ onMade }: { onMade: (link: LinkView) => void }) {
+  const sotto = useSotto();
+  const action = useAction();
+  const [keeper, setKeeper] = useState<(typeof MAY)[number][0]>('no');
+
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    void action.run(async () => onMade(await sotto.command({ type: 'link_device', keeper: keeper === 'yes' })));
+  };
+
+  return (
+    <>
+      <p className="quiet">
+        You get a code to scan with the new device, and a link. Both devices then show six digits, and you say here
+        whether they are the same. Nothing is shared before that.
+      </p>
+      <form className="stack wide" onSubmit={submit}>
+        <Choice
+          label="The new device may"
+          value={keeper}
+          options={MAY}
+          onChange={setKeeper}
+          hint={
+            keeper === 'yes'
+              ? 'It gets the key of your account. If this device is ever lost, you can remove it from there. Whoever steals it, and its passphrase, could remove you.'
+              : 'It cannot add or remove devices. Choose the other for one that you keep as safe as this one, so that you are not left with none that can.'
+          }
+        />
+        <Trouble problem={action.problem} />
+        <button type="submit" className="button primary" disabled={action.busy}>
+          {action.busy ? 'Making it…' : 'Show the code'}
+        </button>
+      </form>
+    </>
+  );
+}
+
+interface ShowProps {
+  link: LinkView;
+  warning: string | null;
+  onAgain: () => void;
+}
+
+function Show({ link, warning, onAgain }: ShowProps) {
+  const now = useNow(1000);
+  const until = Date.parse(link.expires_at);
+  if (until <= now) return <Over onAgain={onAgain} />;
+  return (
+    <>
+      {warning && <p className="notice warm">{warning}</p>}
+      <div className="invitation device-link">
+        <QrCode text={link.link} label="Link as a code to scan" />
+        <div className="stack">
+          <p>Scan this with the camera of the new device, or open the link in its browser.</p>
+          <CopyField label="Link for the new device" value={link.link} />
+        </div>
+      </div>
+      <p className="quiet small">
+        Show it to nobody else. It is for one device, and good for{' '}
+        <span className="countdown">{timeLeft(until, now)}</span>.
+      </p>
+      <p className="voice" role="status">
+        Waiting for the new device.
+      </p>
+    </>
+  );
+}
+
+function Compare({ asking, onNo }: { asking: Asking; onNo: () => void }) {
+  const sotto = useSotto();
+  const action = useAction();
+  const { device, link, code } = asking;
+  const decide = (accept: boolean) =>
+    void action
+      .run(() => sotto.command({ type: 'decide_link', link, accept }))
+      .then((done) => done && !accept && onNo());
+  return (
+    <>
+      <p role="status">
+        Look at the new device. Does it show this code?
+        {device.keeper && ' It may add and remove devices then.'}
+      </p>
+      <Code code={code} />
+      <Trouble problem={action.problem} />
+      <div className="row">
+        <button type="button" className="button primary" disabled={action.busy} onClick={() => decide(true)}>
+          Yes, add it
+        </button>
+        <button type="button" className="button danger" disabled={action.busy} onClick={() => decide(false)}>
+          No
+        </button>
+      </div>
+      <p className="quiet small">
+        If it shows another code or none, somebody else has used the link. Say no: nothing is shared then.
+      </p>
+    </>
+  );
+}
+
+function SaidNo({ name, onAgain, onClose }: { name: string; onAgain: () => void; onClose: () => void }) {
+  return (
+    <>
+      <p role="status">{name} was not added, and nothing was shared. The link is over.</p>
+      <p className="quiet">If somebody else had used it, make another where nobody can look over your shoulder.</p>
+      <div className="row">
+        <button type="button" className="button" onClick={onAgain}>
+          Make a new link
+        </button>
+        <button type="button" className="button" onClick={onClose}>
+          Done
+        </button>
+      </div>
+    </>
+  );
+}
+
+function Over({ onAgain }: { onAgain: () => void }) {
+  return (
+    <>
+      <p role="status">The link is over, and no device was added by it.</p>
+      <button type="button" className="button primary" onClick={onAgain}>
+        Make a new link
+      </button>
+    </>
+  );
+}
+
+function Added({ device, onClose }: { device: DeviceView; onClose: () => void }) {
+  return (
+    <>
+      <p className="voice" role="status">
+        {device.name} is one of your devices now.
+      </p>
+      <p className="quiet">
+        It hears what your contacts’ agents say from now on. It does not get your calendar, contacts or history: it
+        follows the device that answers for you.
+      </p>
+      <button type="button" className="button primary" onClick={onClose}>
+        Done
+      </button>
+    </>
+  );
+}

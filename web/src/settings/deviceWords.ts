@@ -1,0 +1,65 @@
+/** What is said of one's own devices. */
+
+import type { DeviceView } from '@sotto/client';
+import { dayMonth } from '../lib/format';
+import { dayOf } from '../lib/zone';
+
+/** The device that uses a link and asks to be added, with the code to compare. */
+export interface Asking {
+  device: DeviceView;
+  link: string;
+  code: string;
+}
+
+/** Who asks to be added, if anybody does. */
+export function askingIn(devices: readonly DeviceView[]): Asking | null {
+  for (const device of devices) {
+    if (typeof device.state === 'object') return { device, ...device.state.asking };
+  }
+  return null;
+}
+
+/** The device that answers for the user, where it is another one than this. */
+export function followed(devices: readonly DeviceView[]): DeviceView | null {
+  const agent = devices.find(({ agent, state }) => agent && isListed(state));
+  return agent && !agent.this ? agent : null;
+}
+
+/** Whether it is one of the account's devices. */
+export function isListed(state: DeviceView['state']): boolean {
+  return state === 'listed' || state === 'leaving';
+}
+
+/** Under a device's name: since when, or what becomes of it. */
+export function stateWords({ state, added_at, removed_at }: DeviceView, zone: string): string {
+  const day = (at: string) => dayMonth(dayOf(Date.parse(at), zone));
+  if (state === 'leaving') return 'Being removed, as soon as the relay is told';
+  if (state === 'joining') return 'Being added, as soon as the relay is told';
+  if (state === 'removed') return removed_at ? `Removed on ${day(removed_at)}` : 'Removed';
+  if (typeof state === 'object') return 'Asks to be added';
+  return added_at ? `Added on ${day(added_at)}` : 'There from the beginning';
+}
+
+/** What it means to remove a device, a sentence each. */
+export function removalWords(device: DeviceView, devices: readonly DeviceView[]): string[] {
+  const { name } = device;
+  const words = device.this
+    ? [
+        'This device is shut out for good: it gets no more messages, and your contacts are told. You go on with another.',
+      ]
+    : [`${name} is shut out for good: it gets no more messages, and your contacts are told.`];
+  if (device.agent) {
+    const next = devices.find(({ id, state }) => id !== device.id && state === 'listed');
+    words.push(
+      next
+        ? `${device.this ? 'It' : name} answers for you. From then on ${next.name} does, and knows nothing of meetings that are being arranged.`
+        : 'It answers for you, and you have no other.',
+    );
+  }
+  words.push(
+    device.this
+      ? 'What is stored here stays until you delete it; you are asked about that afterwards.'
+      : 'What is stored on it stays there, sealed with its passphrase, until somebody deletes it.',
+  );
+  return words;
+}

@@ -1,0 +1,78 @@
+/**
+ * Links that come with the address, and say in their fragment what they are for. One leaves the address bar and the
+ * history at once, and stays with this tab, so that reloading the page does not lose it, until it is used or put away.
+ */
+
+import { useEffect, useState } from 'react';
+
+export interface Pending {
+  link: string | null;
+  /** Takes another one up, as if its link had been followed. */
+  open: (link: string) => void;
+  dismiss: () => void;
+}
+
+export interface LinkKind {
+  /** The address, if it was meant as such a link; it may be a damaged one. */
+  in: (address: string) => string | null;
+  /** Takes the link out of the address bar. Called before anything is drawn. */
+  take: () => string | null;
+  /** The pending link; also one that is opened in this tab later on. */
+  use: (first: string | null) => Pending;
+}
+
+/** The links whose fragment begins with `mark`, kept in the tab under `key`. */
+export function linkKind(mark: string, key: string): LinkKind {
+  const linkIn = (address: string) => {
+    const at = address.indexOf('#');
+    return at >= 0 && address.startsWith(mark, at) ? address : null;
+  };
+
+  const kept = () => {
+    try {
+      return sessionStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  };
+
+  const keep = (link: string | null) => {
+    try {
+      if (link === null) sessionStorage.removeItem(key);
+      else sessionStorage.setItem(key, link);
+    } catch {
+      // Storage is off: it lasts as long as the page.
+    }
+  };
+
+  const take = () => {
+    const link = linkIn(location.href);
+    if (!link) return kept();
+    history.replaceState(null, '', `${location.pathname}${location.search}`);
+    keep(link);
+    return link;
+  };
+
+  const use = (first: string | null): Pending => {
+    const [link, setLink] = useState(first);
+    useEffect(() => {
+      const look = () => {
+        const found = take();
+        if (found) setLink(found);
+      };
+      addEventListener('hashchange', look);
+      return () => removeEventListener('hashchange', look);
+    }, []);
+    const open = (next: string) => {
+      keep(next);
+      setLink(next);
+    };
+    const dismiss = () => {
+      keep(null);
+      setLink(null);
+    };
+    return { link, open, dismiss };
+  };
+
+  return { in: linkIn, take, use };
+}
