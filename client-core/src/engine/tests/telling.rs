@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sotto_protocol::frames::client_frame;
+use sotto_protocol::{frames::client_frame, id::DeviceId};
 
 use super::*;
 use crate::{message::Heartbeat, session::Accepted};
@@ -66,7 +66,11 @@ impl Circle {
 
     fn fill(&mut self, leaving: usize, cx: &mut Context<'_>) {
         let contact = self.to[0][0].contact().clone();
-        let letter = a_letter(&self.alice, &contact);
+        // For somebody else, as much waits for each as may.
+        let letter = Letter {
+            peer: PeerKey::new(&ContactId::own(), &DeviceId::from_bytes([9; 32])),
+            ..a_letter(&self.alice, &contact)
+        };
         for _ in self.alice.outbox.waiting()..MAX_WAITING - leaving {
             self.alice.outbox.push(letter.clone(), b"sealed", cx);
         }

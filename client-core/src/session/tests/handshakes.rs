@@ -285,7 +285,7 @@ fn identity_keys_alone_do_not_displace_a_question_that_an_invitation_vouches_for
         bob.arrival = arrival;
         let secret = InvitationSecret::from_bytes([4; 32]);
         let served = alice.person.served();
-        let prekeys = bob.person.verify(&served);
+        let prekeys = alice.person.verify(&served);
         let invited = bob
             .person
             .opens_with(&prekeys, Voucher::Invitation(&secret));
@@ -343,7 +343,7 @@ fn who_meets_anew_does_not_go_by_the_time_of_what_was_before() {
     alice.opens(&mut bob, at(100));
     let late = bob.writes("late");
     let served = bob.person.served();
-    let prekeys = alice.person.verify(&served);
+    let prekeys = bob.person.verify(&served);
     let secret = InvitationSecret::from_bytes([4; 32]);
     let invited = alice
         .person
