@@ -382,8 +382,8 @@ pub(super) fn sealed(encrypted: Result<Encrypted, SessionError>) -> Result<Encry
 fn takes_nothing(name: &str) -> ApiError {
     ApiError::new(
         ApiErrorCode::LimitReached,
-        format!("{MAX_WAITING_FOR_PEER} messages wait for {name}, who does not take them."),
-        format!("Wait until {name}’s device is connected, or remove {name}."),
+        format!("{MAX_WAITING_FOR_PEER} messages to {name} wait already."),
+        format!("Wait until they have gone out; if {name} takes none, remove {name}."),
     )
 }
 

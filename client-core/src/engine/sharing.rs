@@ -24,7 +24,7 @@ use crate::{
     peers::{Peer, PeerKey},
     record,
     session::Encrypted,
-    sharing::{Part, Sharing, Told, Way},
+    sharing::{Part, Sharing, Way},
 };
 
 /// What the others were last told of somebody in this run of the process, so that what has not
@@ -109,7 +109,7 @@ impl Engine {
 
     fn tell_news(
         &mut self,
-        user: Option<SyncUser>,
+        user: Option<Box<SyncUser>>,
         contacts: Vec<SyncContact>,
         gone: Vec<AccountId>,
         cx: &mut Context<'_>,
@@ -164,12 +164,12 @@ impl Engine {
         }
     }
 
-    fn sync_user(&self) -> SyncUser {
-        SyncUser {
+    fn sync_user(&self) -> Box<SyncUser> {
+        Box::new(SyncUser {
             name: self.profile.name.clone(),
             preferences: self.preferences.clone(),
             mailboxes: self.sync_mailboxes(&ContactId::own()),
-        }
+        })
     }
 
     fn sync_contact(&self, contact: &Contact) -> SyncContact {
@@ -341,12 +341,12 @@ impl Engine {
 
     fn take_told(
         &mut self,
-        user: Option<SyncUser>,
+        user: Option<Box<SyncUser>>,
         contacts: Vec<SyncContact>,
         cx: &mut Context<'_>,
     ) {
         if let Some(user) = user {
-            self.take_user(user, cx);
+            self.take_user(*user, cx);
         }
         for contact in contacts {
             self.take_contact(&contact, cx);
@@ -426,7 +426,7 @@ impl Engine {
         contact.name.clone_from(&said.name);
         contact.since = said.since;
         contact.removed = false;
-        let told = self.told.entry(id.clone()).or_insert_with(Told::default);
+        let told = self.told.entry(id.clone()).or_default();
         let noted = Some((said.own_name.clone(), said.verified));
         if told.noted != noted {
             (contact.own_name, contact.verified) = (said.own_name.clone(), said.verified);

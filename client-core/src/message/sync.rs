@@ -38,7 +38,7 @@ pub enum SyncStep {
         /// Of how many.
         pages: u32,
         /// The user, in the first part.
-        user: Option<SyncUser>,
+        user: Option<Box<SyncUser>>,
         /// Contacts as they are now.
         contacts: Vec<SyncContact>,
     },
@@ -49,7 +49,7 @@ pub enum SyncStep {
         /// The number of this change: one more than that of the last.
         number: u64,
         /// The user, if that changed.
-        user: Option<SyncUser>,
+        user: Option<Box<SyncUser>>,
         /// Contacts who are new or otherwise than before.
         contacts: Vec<SyncContact>,
         /// Those who are none any more.
@@ -165,7 +165,7 @@ impl SyncStep {
             } => {
                 page < pages
                     && *pages <= MAX_SYNC_PAGES
-                    && user.as_ref().is_none_or(SyncUser::is_bounded)
+                    && user.as_deref().is_none_or(SyncUser::is_bounded)
                     && are_bounded(contacts)
             }
             Self::News {
@@ -174,7 +174,7 @@ impl SyncStep {
                 gone,
                 ..
             } => {
-                user.as_ref().is_none_or(SyncUser::is_bounded)
+                user.as_deref().is_none_or(SyncUser::is_bounded)
                     && are_bounded(contacts)
                     && gone.len() <= MAX_SYNC_CONTACTS
             }
@@ -316,11 +316,11 @@ mod tests {
             number: 7,
             page: 0,
             pages: 1,
-            user: Some(SyncUser {
+            user: Some(Box::new(SyncUser {
                 name: "Robin".to_owned(),
                 preferences: Preferences::new("UTC"),
                 mailboxes: Vec::new(),
-            }),
+            })),
             contacts: Vec::new(),
         };
         insta::assert_snapshot!(json(step), @r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"all","series":1795255200000,"number":7,"page":0,"pages":1,"user":{"name":"Robin","preferences":{"time_zone":"UTC","working_hours":[{"weekday":"monday","from":"09:00:00","to":"17:00:00"},{"weekday":"tuesday","from":"09:00:00","to":"17:00:00"},{"weekday":"wednesday","from":"09:00:00","to":"17:00:00"},{"weekday":"thursday","from":"09:00:00","to":"17:00:00"},{"weekday":"friday","from":"09:00:00","to":"17:00:00"}],"buffer_minutes":0,"approve_meetings":"ask","approve_contacts":"ask","review":false},"mailboxes":[]},"contacts":[]}}"#);

@@ -329,6 +329,7 @@ fn keys_alone_do_not_answer_an_invitation_in_the_place_of_who_made_it() {
         &accept,
     );
     assert_eq!(world.contacts(ALICE)[0].state, ContactState::Waiting);
+    decide(&mut world, "Robin", HoldDecision::Keep).unwrap();
     let contact = "Alice".to_owned();
     world
         .command(ROBIN, Command::ApproveContact { contact })

@@ -405,8 +405,8 @@ fn what_waits_and_expires_ends_as_usual() {
     assert_eq!(posts(&world), before);
     assert_eq!(
         hold(&world).waiting,
-        2,
-        "that both are over, and nothing else"
+        1,
+        "that his is over, as he said himself of hers; and nothing else"
     );
     decide(&mut world, "Robin", HoldDecision::Keep).unwrap();
     world.advance(SignedDuration::from_secs(5));

@@ -354,6 +354,8 @@ fn a_meeting_ahead_outlasts_any_number_of_ended_negotiations() {
             .unwrap()
             .id;
         world.cancel(ALICE, &proposal).unwrap();
+        // The relay takes so many posts a second.
+        world.advance(SignedDuration::from_millis(100));
     }
     assert_eq!(world.proposals(ALICE).len(), 1_000);
     world.cancel(ROBIN, &kept).unwrap();

@@ -153,8 +153,19 @@ test('a hexadecimal value has one form', () => {
 });
 
 test('a relay has one address', () => {
-  const relays = ['https://relay.example', 'http://relay.example:8787', 'https://xn--mnchen-3ya.example', 'http://[::1]:8787'];
+  const relays = [
+    'https://relay.example',
+    'http://relay.example:8787',
+    'https://xn--mnchen-3ya.example',
+    'http://[::1]:8787',
+  ];
   expect(relays.filter((relay) => !isRelay(relay))).toEqual([]);
-  const others = ['HTTPS://relay.example', 'https://relay.example/', 'https://relay.example:443', 'http://127.1:8787', 'ws://relay.example'];
+  const others = [
+    'HTTPS://relay.example',
+    'https://relay.example/',
+    'https://relay.example:443',
+    'http://127.1:8787',
+    'ws://relay.example',
+  ];
   expect(others.filter(isRelay)).toEqual([]);
 });

@@ -83,7 +83,8 @@ function instant(members: Members, name: string): bigint {
   const [, seconds, fraction] = form.exec(value) ?? refuse(`expected an instant as ${name}`);
   const date = new Date(`${seconds}Z`);
   // What rolls over, such as a day that is none, comes back otherwise.
-  if (Number.isNaN(date.getTime()) || date.toISOString() !== `${seconds}.000Z`) refuse(`expected an instant as ${name}`);
+  if (Number.isNaN(date.getTime()) || date.toISOString() !== `${seconds}.000Z`)
+    refuse(`expected an instant as ${name}`);
   const year = date.getUTCFullYear();
   if (year < 1970 || year > 9998) refuse(`expected a year from 1970 to 9998 in ${name}`);
   return BigInt(date.getTime()) * 1_000_000n + BigInt((fraction ?? '').padEnd(9, '0'));

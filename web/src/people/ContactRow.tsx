@@ -104,7 +104,8 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
               {action.busy ? 'Approving…' : 'Approve'}
             </button>
           )}
-          {(['active', 'requested', 'unreachable'].includes(state) || (state === 'waiting' && contact.was_verified)) && (
+          {(['active', 'requested', 'unreachable'].includes(state) ||
+            (state === 'waiting' && contact.was_verified)) && (
             <button
               type="button"
               className={`button compact${contact.was_verified ? ' danger' : ''}`}
