@@ -52,6 +52,7 @@ interface Replies {
   decide_link: void;
   remove_device: void;
   rename_device: void;
+  make_agent: void;
 }
 
 /** What {@link Sotto.command} answers to the command of that name; `void` where it is only done. */

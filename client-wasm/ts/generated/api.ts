@@ -1,6 +1,23 @@
 // Generated from the Rust types of sotto-client-core. Do not edit; `client-wasm/build.sh` writes it.
 
 /**
+ * Which device answers for the user has changed.
+ */
+export type AgentChangeView = { 
+/**
+ * Whether it is this one now.
+ */
+leads: boolean, 
+/**
+ * Since when.
+ */
+since: string, 
+/**
+ * What it means, in a few sentences.
+ */
+message: string, };
+
+/**
  * A calendar that has events of another one as well.
  */
 export type AlsoIn = { 
@@ -210,6 +227,10 @@ accept: boolean, } | { "type": "remove_device",
 /**
  * Which device.
  */
+device: string, } | { "type": "make_agent", 
+/**
+ * Which device.
+ */
 device: string, } | { "type": "rename_device", 
 /**
  * Which device.
@@ -276,6 +297,27 @@ reason?: string, };
  * How the connection to the relay is.
  */
 export type ConnectionState = "offline" | "connecting" | "online" | "syncing" | "refused" | "unlisted" | "removed";
+
+/**
+ * One device of a contact.
+ */
+export type ContactDeviceView = { 
+/**
+ * The beginning of its key, in groups of four digits: to compare two screens by.
+ */
+fingerprint: string, 
+/**
+ * Since when it is known.
+ */
+since: string, 
+/**
+ * Whether something can be said to it by this device.
+ */
+reachable: boolean, 
+/**
+ * Whether it is the one that answers for them.
+ */
+leads: boolean, };
 
 /**
  * A contact in another thing's view.
@@ -348,11 +390,14 @@ hold: HoldView | null,
  */
 same_name: ContactRef | null, 
 /**
-
  * What the first contact with one of their devices went without, and the conversation has not
  * made up for yet.
  */
-missing_prekeys: Array<MissingPrekey>, };
+missing_prekeys: Array<MissingPrekey>, 
+/**
+ * Their devices, in the order of their list: the one that answers for them first.
+ */
+devices: Array<ContactDeviceView>, };
 
 /**
  * Whether a device is in the account's list.
@@ -403,6 +448,11 @@ added_at: string | null,
  * When it was removed.
  */
 removed_at: string | null, 
+/**
+ * Whether it has been heard of since this device added it. One that was away for too long while
+ * it was added never learned of it: it is of no use, and can be removed.
+ */
+came: boolean, 
 /**
  * Whether it is in the list.
  */
@@ -706,9 +756,11 @@ contact: ContactRef,
  */
 direction: Direction, 
 /**
- * HANDSHAKE, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
- * UNREADABLE for what came and could not be opened or understood, HOLD where sending to the
- * contact was stopped or goes on.
+ * HANDSHAKE, DEVICES, QUERY, RESPONSE, PROPOSAL, CONFIRMATION, REJECTION;
+ * UNREADABLE for what came and could not be opened or understood;
+ * DEVICE for a device of the contact that came or went;
+ * KEYS for one that made its keys anew by an invitation, although the old ones served;
+ * HOLD where sending to the contact was stopped or goes on.
  */
 kind: string, 
 /**
@@ -716,7 +768,7 @@ kind: string,
  */
 summary: string, 
 /**
- * The whole message, as it was encrypted; null when it is unreadable.
+ * The whole message, as it was encrypted; null when there is none.
  */
 body: unknown, 
 /**
@@ -1119,6 +1171,10 @@ queued: number,
  * decided among them.
  */
 waiting_for_you: number, 
+/**
+ * That this device has begun to answer for the user, or that another one does now; for a week.
+ */
+agent_change: AgentChangeView | null, 
 /**
  * The version of the client.
  */

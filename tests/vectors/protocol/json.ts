@@ -8,7 +8,7 @@ export type Members = Map<string, Json>;
 
 const DEEPEST = 32;
 const DIGITS = /(?:0|[1-9][0-9]*)(?![0-9.eE])/y;
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const STRING = /"(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
 const SPACE = /[ \t\n\r]*/y;
 
 /** Reads a text by the page's rules 1 to 4. */

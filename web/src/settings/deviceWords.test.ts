@@ -11,6 +11,7 @@ const device = (name: string, more: Partial<DeviceView> = {}): DeviceView => ({
   keeper: false,
   added_at: '2026-12-01T08:00:00Z',
   removed_at: null,
+  came: true,
   state: 'listed',
   ...more,
 });
