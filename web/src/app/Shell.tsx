@@ -88,7 +88,7 @@ export function Shell({ pending, code, device, fault, onDismissFault }: Props) {
         {view !== 'people' && <HoldBanner />}
         {agent && view !== 'settings' && (
           <p className="notice follows">
-            <b>{agent.name}</b> answers for you. Ask, approve and import there; this device only listens yet.
+            <b>{agent.name}</b> answers for you. Ask, approve and import there; this device reads along.
           </p>
         )}
         {device.link && <HasAccount status={status} onDone={device.dismiss} />}
