@@ -43,6 +43,7 @@ fn status_says_who_and_how() {
         keys(&status),
         [
             "account",
+            "agent_change",
             "connection",
             "connection_detail",
             "follows",
