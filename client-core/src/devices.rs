@@ -33,8 +33,6 @@ pub(crate) struct OwnDevices {
     pub(crate) removed_by: Option<PeerDevices>,
     /// When this device last became the agent, or stopped being it.
     pub(crate) moved: Option<Moved>,
-    /// When the guests' passes are over whose links were used: a relay lets in two at once.
-    pub(crate) guests_until: Vec<Timestamp>,
     /// When a list that the relay could not take just now is published again.
     #[serde(skip)]
     pub(crate) retry_at: Option<Timestamp>,

@@ -81,7 +81,7 @@ limits! {
     /// Seconds for which a pass may let a guest in, who is about to be added to an account
     guest_seconds = 900, "SOTTO_RELAY_GUEST_SECONDS", 60..=3_600;
     /// Most guests of one account at once
-    guests_per_account = 2, "SOTTO_RELAY_GUESTS_PER_ACCOUNT", 1..=100;
+    guests_per_account = 8, "SOTTO_RELAY_GUESTS_PER_ACCOUNT", 1..=100;
     /// Most mailboxes that one device owns
     mailboxes_per_device = 10_000, "SOTTO_RELAY_MAILBOXES_PER_DEVICE", 1..=10_000_000;
     /// Most messages that wait in one mailbox

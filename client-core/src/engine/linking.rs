@@ -24,9 +24,6 @@ use crate::{
     session::{self, Accepted, DeviceSessions, Session, Voucher},
 };
 
-/// So many new devices a relay lets in at once; each is a guest until its link's time is over.
-const MAX_GUESTS: usize = 2;
-
 /// The link that this device shows, and who used it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct OwnLink {
@@ -73,7 +70,6 @@ impl Engine {
             return Err(super::devices::not_keeper());
         };
         self.check_device_limit()?;
-        self.check_guests(cx.now)?;
         // A pass is good by the relay's clock.
         let Some(relay_now) = self.connection.relay_clock(cx.now) else {
             return Err(ApiError::new(
@@ -116,34 +112,12 @@ impl Engine {
         ))
     }
 
-    /// That the relay would let another guest in.
-    fn check_guests(&self, now: Timestamp) -> Result<(), ApiError> {
-        let guests = self.own_devices.guests_until.iter();
-        let there: Vec<&Timestamp> = guests.filter(|until| **until > now).collect();
-        let Some(until) = there.iter().min().filter(|_| there.len() >= MAX_GUESTS) else {
-            return Ok(());
-        };
-        let minutes = until.duration_since(now).as_mins() + 1;
-        Err(ApiError::new(
-            ApiErrorCode::LimitReached,
-            format!(
-                "{MAX_GUESTS} devices used links just now, and a relay lets in no more at once."
-            ),
-            format!("Wait {minutes} more minutes, then make a new link."),
-        ))
-    }
-
     /// Something came into the link's mailbox, which takes one message.
     pub(super) fn device_asks(&mut self, id: &LinkId, payload: &Bytes, cx: &mut Context<'_>) {
         self.mailboxes.spend(&Purpose::Link(id.clone()), cx);
         let Some(own) = self.link.clone().filter(|own| own.id == *id) else {
             return;
         };
-        self.own_devices
-            .guests_until
-            .retain(|until| *until > cx.now);
-        self.own_devices.guests_until.push(own.ends_at);
-        self.save_own_devices(cx);
         let secret = own.secret.invitation();
         let vouchers = [Voucher::Invitation(&secret)];
         let accepted = session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now);

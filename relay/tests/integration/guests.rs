@@ -244,8 +244,8 @@ async fn a_pass_opens_for_one_key_of_one_account_in_its_time() {
 }
 
 #[tokio::test]
-async fn there_are_two_guests_at_once_and_each_has_one_connection() {
-    let relay = Relay::start().await;
+async fn there_are_so_many_guests_at_once_and_each_has_one_connection() {
+    let relay = Relay::limited(|limits| limits.guests_per_account = 2).await;
     let [robin, one, two, three] = [1, 2, 3, 4].map(Person::new);
     relay.connect(&robin).await;
     let until = relay.now_ms() + MINUTES;

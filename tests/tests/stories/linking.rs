@@ -464,24 +464,6 @@ fn a_vault_of_a_device_that_joins_opens_as_one() {
 }
 
 #[test]
-fn a_third_link_while_two_guests_are_there_is_refused_until_one_is_gone() {
-    let mut world = World::acquainted();
-    for name in ["Phone", "Tablet"] {
-        world.add_device(ROBIN, false, name);
-    }
-    let link = Command::LinkDevice { keeper: false };
-    world.restart(ROBIN);
-    let refused = world.command(ROBIN, link.clone()).unwrap_err();
-    assert_eq!(refused.code, ApiErrorCode::LimitReached);
-    assert_eq!(
-        refused.next_step,
-        "Wait 10 more minutes, then make a new link."
-    );
-    world.advance(SignedDuration::from_mins(10));
-    assert!(world.command(ROBIN, link).is_ok());
-}
-
-#[test]
 fn a_device_that_was_added_too_late_is_shown_as_one_that_never_came() {
     let mut world = World::acquainted();
     let link = world.device_link(ROBIN, false);
