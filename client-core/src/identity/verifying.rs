@@ -31,7 +31,7 @@ impl PeerSigningKey {
     /// Verifies a signature strictly: \[S\]B = R + \[k\]A without the cofactor, S below the group's order,
     /// and neither A nor R of small order. The same are taken as by `verify_strict` of `ed25519-dalek`,
     /// which finds R's point for that, a tenth of the work. But a signature that holds has R in its
-    /// canonical encoding, as [S]B − [k]A is encoded for the comparison, so the bytes say as much.
+    /// canonical encoding, as `[S]B − [k]A` is encoded for the comparison, so the bytes say as much.
     ///
     /// # Errors
     ///
