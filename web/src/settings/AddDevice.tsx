@@ -193,8 +193,8 @@ function Added({ device, onClose }: { device: DeviceView; onClose: () => void })
         {device.name} is one of your devices now.
       </p>
       <p className="quiet">
-        It gets your contacts and preferences, and hears all that is said from now on. It does not get your calendar, nor
-        what was said before: it follows the device that answers for you.
+        It gets your contacts and preferences, and hears all that is said from now on. It does not get your calendar,
+        nor what was said before: it follows the device that answers for you.
       </p>
       <button type="button" className="button primary" onClick={onClose}>
         Done
