@@ -6,14 +6,13 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sotto_protocol::id::{AccountId, MailboxId};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     api::{ApiError, ApiErrorCode, InvitationPreview, InvitationView},
     identity::account_fingerprint,
-    linking::without_white_space,
+    linking::{CHECKSUM_LEN, checksum, without_white_space},
     local_id::InvitationId,
     message::{MAX_TEXT_CHARS, is_in_reach},
     relay_url::RelayUrl,
@@ -35,7 +34,6 @@ pub(crate) const MAX_LINK_BYTES: usize = 4096;
 
 const MARK: &str = "#invite=";
 const LINK_VERSION: u8 = 1;
-const CHECKSUM_LEN: usize = 4;
 
 /// An invitation as it is handed over: an address with secrets in its fragment,
 /// which browsers do not send. Whoever has it can use it, so `Debug` does not show it.
@@ -196,16 +194,6 @@ impl Invitation {
 }
 
 type Fields<'a> = ([u8; 32], [u8; 32], [u8; 32], i64, &'a str);
-
-/// Tells a mistyped or cut link from a good one; it is no protection against anybody.
-fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_LEN] {
-    let mut checksum = [0; CHECKSUM_LEN];
-    checksum
-        .iter_mut()
-        .zip(Sha256::digest(bytes))
-        .for_each(|(to, from)| *to = from);
-    checksum
-}
 
 /// The fields of a link's fragment, after its version.
 fn split(bytes: &[u8]) -> Option<Fields<'_>> {

@@ -38,7 +38,7 @@ pub(crate) const LINK_MINUTES: i64 = 10;
 const MAX_LINK_BYTES: usize = 1024;
 const MARK: &str = "#device=";
 const LINK_VERSION: u8 = 1;
-const CHECKSUM_LEN: usize = 4;
+pub(crate) const CHECKSUM_LEN: usize = 4;
 /// So many bytes of its id name the device that shows the link, among those of the account.
 const HINT_LEN: usize = 4;
 /// The version of what is said over a link.
@@ -332,7 +332,7 @@ fn hint(device: &DeviceId) -> [u8; HINT_LEN] {
 }
 
 /// Tells a mistyped or cut link from a good one; it is no protection against anybody.
-fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_LEN] {
+pub(crate) fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_LEN] {
     let mut checksum = [0; CHECKSUM_LEN];
     checksum
         .iter_mut()

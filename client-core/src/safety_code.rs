@@ -5,11 +5,11 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sotto_protocol::id::AccountId;
 
 use crate::{
     api::{ApiError, ApiErrorCode},
+    linking::{CHECKSUM_LEN, checksum},
     relay_url::RelayUrl,
 };
 
@@ -18,7 +18,6 @@ pub const MAX_LINK_BYTES: usize = 1024;
 /// What a fragment begins with that is such a code.
 const MARK: &str = "/#verify=";
 const CODE_VERSION: u8 = 1;
-const CHECKSUM_LEN: usize = 4;
 /// Version ‖ whose screen shows it ‖ with whom ‖ checksum.
 const CODE_LEN: usize = 1 + 32 + 32 + CHECKSUM_LEN;
 
@@ -116,16 +115,6 @@ impl SafetyCode {
             with: AccountId::from_bytes(*with),
         })
     }
-}
-
-/// Tells a mistyped or cut code from a good one; it is no protection against anybody.
-fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_LEN] {
-    let mut checksum = [0; CHECKSUM_LEN];
-    checksum
-        .iter_mut()
-        .zip(Sha256::digest(bytes))
-        .for_each(|(to, from)| *to = from);
-    checksum
 }
 
 fn invalid(message: &str) -> ApiError {
