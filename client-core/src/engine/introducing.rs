@@ -28,6 +28,7 @@ use crate::{
     prekeys::PeerPrekeys,
     random::random_bytes,
     refusals::may_pass,
+    relay_url::RelayUrl,
     session::{self, Accepted, Decrypted, DeviceSessions, SessionError, Standing, VoucherKind},
     sharing::Way,
 };
@@ -362,7 +363,7 @@ impl Engine {
     /// A device has introduced itself: it is answered, and hears what is said from here on.
     pub(super) fn device_met(&mut self, from: &PeerKey, greeting: &Greeting, cx: &mut Context<'_>) {
         let owner = from.contact();
-        let home = greeting.relay.parse().ok();
+        let home = RelayUrl::read(&greeting.relay);
         let (Some(device), true) = (
             self.listed(from),
             self.speaks_with(owner) && home.as_ref() == self.relay_of(owner),
@@ -399,7 +400,7 @@ impl Engine {
         relay: &str,
         cx: &mut Context<'_>,
     ) {
-        let home = relay.parse().ok();
+        let home = RelayUrl::read(relay);
         if home.as_ref() == self.relay_of(from.contact())
             && let Some(peer) = self.peers.get(from).cloned()
         {

@@ -23,6 +23,7 @@ use crate::{
     outbox::Letter,
     peers::{Peer, PeerKey},
     record,
+    relay_url::RelayUrl,
     session::Encrypted,
     sharing::{Part, Sharing, Way},
 };
@@ -378,9 +379,9 @@ impl Engine {
     }
 
     fn take_contact(&mut self, said: &SyncContact, cx: &mut Context<'_>) {
-        let (Ok(devices), Ok(relay)) = (
+        let (Ok(devices), Some(relay)) = (
             PeerDevices::verify(&said.devices.signed(), &said.account),
-            said.relay.parse(),
+            RelayUrl::read(&said.relay),
         ) else {
             return;
         };

@@ -162,6 +162,10 @@ impl AgentMessage {
     }
 
     fn check(&self) -> Result<(), MessageError> {
+        // One that another message carries was not peeked at.
+        if self.v != MESSAGE_VERSION {
+            return Err(MessageError::Version { found: self.v });
+        }
         let named = self
             .conversation
             .as_deref()

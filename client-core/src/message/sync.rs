@@ -8,7 +8,7 @@ use sotto_protocol::{
     limits::MAX_DEVICES,
 };
 
-use super::{AgentMessage, Devices, is_text};
+use super::{AgentMessage, Devices, is_in_reach, is_text};
 use crate::{
     api::{ContactState, Preferences},
     record,
@@ -179,7 +179,7 @@ impl SyncStep {
                     && gone.len() <= MAX_SYNC_CONTACTS
             }
             Self::Want { .. } => true,
-            Self::Said { message, .. } => message.body.is_copied() && message.body.check().is_ok(),
+            Self::Said { message, .. } => message.body.is_copied() && message.check().is_ok(),
         }
     }
 }
@@ -201,6 +201,7 @@ impl SyncContact {
         is_text(&self.name)
             && self.own_name.as_deref().is_none_or(is_text)
             && is_text(&self.relay)
+            && is_in_reach(self.since)
             && self.devices.is_bounded()
             && self.mailboxes.len() <= MAX_DEVICES
     }
@@ -374,11 +375,36 @@ mod tests {
             gone: vec![AccountId::from_bytes([2; 32]); MAX_SYNC_CONTACTS + 1],
         };
         let nested = Body::Sync(said(no_longer().body));
+        let since = |since: &str| SyncContact {
+            since: since.parse().unwrap(),
+            ..one()
+        };
+        let carried = |odd: AgentMessage| SyncStep::Said {
+            account: AccountId::from_bytes([2; 32]),
+            message: Box::new(odd),
+        };
+        let of_another_version = AgentMessage {
+            v: MESSAGE_VERSION + 1,
+            ..no_longer()
+        };
+        let too_late = AgentMessage {
+            sent_at: "9999-01-01T00:00:00Z".parse().unwrap(),
+            ..no_longer()
+        };
+        let misnamed = AgentMessage {
+            conversation: Some("AB".repeat(16)),
+            ..no_longer()
+        };
         for step in [
             news(vec![one(); MAX_SYNC_CONTACTS + 1]),
             news(vec![contact(1, &"x".repeat(201), 3)]),
             news(vec![devices]),
             news(vec![mailboxes]),
+            news(vec![since("1969-12-31T23:59:59.999999999Z")]),
+            news(vec![since("9999-01-01T00:00:00Z")]),
+            carried(of_another_version),
+            carried(too_late),
+            carried(misnamed),
             page(1, 1),
             page(0, MAX_SYNC_PAGES + 1),
             gone,

@@ -150,19 +150,22 @@ fn whoever_comes_says_first_who_it_is_and_from_the_relay_that_is_known() {
         assert_eq!(known(&world), (1, 1), "{kind}: nothing was changed");
         assert_eq!(world.proposals(ALICE), []);
     }
-    let mut world = World::acquainted();
-    let at = mailbox_for_robin(&world);
-    let (account, _) = world.stolen_keys(ROBIN);
-    let phone = device(1);
-    let outsider = Outsider::new(&phone, &account.id(), &robins(&world, 2, &[&phone]));
-    let mut elsewhere = hello();
-    elsewhere["relay"] = json!("https://elsewhere.test");
-    says(&mut world, at, outsider, "HANDSHAKE", &elsewhere);
-    assert_eq!(
-        known(&world),
-        (2, 1),
-        "it is known, and nothing is said to it"
-    );
+    // Elsewhere, or where two clients may read another address.
+    for relay in ["https://elsewhere.test", "http://relay.test:08787"] {
+        let mut world = World::acquainted();
+        let at = mailbox_for_robin(&world);
+        let (account, _) = world.stolen_keys(ROBIN);
+        let phone = device(1);
+        let outsider = Outsider::new(&phone, &account.id(), &robins(&world, 2, &[&phone]));
+        let mut elsewhere = hello();
+        elsewhere["relay"] = json!(relay);
+        says(&mut world, at, outsider, "HANDSHAKE", &elsewhere);
+        assert_eq!(
+            known(&world),
+            (2, 1),
+            "{relay}: it is known, and nothing is said to it"
+        );
+    }
 }
 
 #[test]

@@ -233,6 +233,37 @@ fn what_is_never_answered_is_begun_anew_after_thirty_days() {
 }
 
 #[test]
+fn whoever_meets_names_the_relay_as_it_is_written_and_no_other() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, robin, _) = engine(rng);
+    let key = engine.peers.of(&robin).next().unwrap().key.clone();
+    let at = |engine: &Engine| engine.peers.get(&key).unwrap().their_mailbox;
+    let before = at(&engine);
+    let mailbox = MailboxId::from_bytes([9; 32]);
+    for relay in [
+        "http://elsewhere.test",
+        "http://relay.test/",
+        "HTTP://relay.test",
+        "http://Relay.test",
+        "http://relay.test:80",
+    ] {
+        let greeting = Greeting {
+            name: "Robin".to_owned(),
+            mailbox,
+            relay: relay.to_owned(),
+        };
+        let mut cx = Context::new(now(), rng);
+        engine.device_met(&key, &greeting, &mut cx);
+        assert_eq!(at(&engine), before, "{relay}");
+        engine.device_accepted(&key, mailbox, relay, &mut cx);
+        assert_eq!(at(&engine), before, "{relay}");
+    }
+    let mut cx = Context::new(now(), rng);
+    engine.device_accepted(&key, mailbox, "http://relay.test", &mut cx);
+    assert_eq!(at(&engine), Some(mailbox));
+}
+
+#[test]
 fn a_contact_s_account_is_not_the_user_s() {
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
     let (mut engine, agent) = follower(rng);
@@ -245,11 +276,15 @@ fn a_contact_s_account_is_not_the_user_s() {
         account: AccountId::from_bytes([1; 32]),
         ..synced(&created("Robin", rng))
     };
+    let misspelt = SyncContact {
+        relay: "http://relay.test/".to_owned(),
+        ..synced(&created("Robin", rng))
+    };
     let news = SyncStep::News {
         series: 0,
         number: 1,
         user: None,
-        contacts: vec![own, unsigned],
+        contacts: vec![own, unsigned, misspelt],
         gone: Vec::new(),
     };
     step(&mut engine, &agent, news, rng);
