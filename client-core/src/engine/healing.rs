@@ -197,8 +197,8 @@ impl Engine {
             cx.rng,
         );
         sessions.open(session.map_err(|error| error.to_string())?, cx.now);
-        self.save_sessions(key, cx);
         let unread = peer.healing.unread.clone();
+        self.save_sessions(key, cx);
         if let Some(known) = self.peers.get_mut(key) {
             known.signed_prekey = verified.signed.id;
         }

@@ -254,8 +254,8 @@ impl Engine {
                 let continuity = sessions.and_then(DeviceSessions::continuity);
                 let shared = continuity.filter(|kept| kept.is_shared()).cloned();
                 self.forget_peer(&peer.key, cx);
-                if shared.is_some() {
-                    let sessions = DeviceSessions::load(None, shared);
+                if let Some(shared) = shared {
+                    let sessions = DeviceSessions::left_by(shared);
                     self.sessions.insert(peer.key.clone(), sessions);
                     self.save_sessions(&peer.key, cx);
                 }

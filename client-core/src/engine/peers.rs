@@ -79,11 +79,12 @@ impl Engine {
     }
 
     /// Stores the sessions with a device, after each change.
-    pub(super) fn save_sessions(&self, key: &PeerKey, cx: &mut Context<'_>) {
-        if let Some(sessions) = self.sessions.get(key) {
+    pub(super) fn save_sessions(&mut self, key: &PeerKey, cx: &mut Context<'_>) {
+        if let Some(sessions) = self.sessions.get_mut(key) {
             cx.put(Store::Sessions, key, sessions.sessions());
-            let continuity = format!("{key}{CONTINUITY}");
-            cx.put(Store::Connections, continuity, &sessions.continuity());
+            if let Some(changed) = sessions.continuity_to_store() {
+                cx.put(Store::Connections, format!("{key}{CONTINUITY}"), &changed);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use core::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 
 use super::{MAX_FORMER_SESSIONS, Session, kdf::Key};
 use crate::identity::secret;
@@ -70,6 +71,17 @@ impl Threads {
         self.received = Some(thread);
     }
 
+    /// Whether they are the same.
+    fn are(&self, others: &Self) -> bool {
+        let same = |one: &Option<Thread>, other: &Option<Thread>| match (one, other) {
+            (Some(one), Some(other)) => one.as_bytes().ct_eq(other.as_bytes()).into(),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        let own = self.own.iter().zip(&others.own);
+        same(&self.received, &others.received)
+            && own.into_iter().all(|(one, other)| same(one, other))
+    }
+
     /// The one to open a new session with.
     pub fn to_open(&self) -> Option<&Thread> {
         self.received.as_ref()
@@ -119,9 +131,11 @@ impl Continuity {
     }
 
     /// Another session is the active one, whatever was opened before it, and when.
-    pub(super) fn restart(&mut self, active: &Session) {
-        self.replace(active);
-        self.latest = active.opened_at();
+    pub(super) fn restarted(self, active: &Session) -> Self {
+        Self {
+            latest: active.opened_at(),
+            ..self.replaced(active)
+        }
     }
 
     /// Whether there was no other session before this one.
@@ -129,25 +143,43 @@ impl Continuity {
         self.former.is_empty() && !self.confirmed
     }
 
+    /// Whether it says what there is to say of the active session.
+    pub(super) fn is_as(&self, active: &Session) -> bool {
+        let settled = !active.is_confirmed() || self.former.is_empty();
+        self.present.is_of(active) && self.confirmed == active.is_confirmed() && settled
+    }
+
     /// The active session moved on.
-    pub(super) fn follow(&mut self, active: &Session) {
-        self.present = Kept::of(active);
-        self.confirmed = active.is_confirmed();
-        if self.confirmed {
-            self.former.clear();
+    pub(super) fn followed(self, active: &Session) -> Self {
+        let confirmed = active.is_confirmed();
+        let former = if confirmed { Vec::new() } else { self.former };
+        Self {
+            present: Kept::of(active),
+            confirmed,
+            former,
+            latest: self.latest,
         }
     }
 
     /// Another session is the active one.
-    pub(super) fn replace(&mut self, active: &Session) {
-        self.latest = self.latest.max(active.opened_at());
-        let replaced = std::mem::replace(&mut self.present, Kept::of(active));
-        self.confirmed = active.is_confirmed();
-        if self.former.len() == MAX_FORMER_SESSIONS {
+    pub(super) fn replaced(self, active: &Session) -> Self {
+        let Self {
+            present,
+            mut former,
+            latest,
+            ..
+        } = self;
+        if former.len() == MAX_FORMER_SESSIONS {
             // Not the confirmed one.
-            self.former.remove(1);
+            former.remove(1);
         }
-        self.former.push(replaced);
+        former.push(present);
+        Self {
+            present: Kept::of(active),
+            confirmed: active.is_confirmed(),
+            former,
+            latest: latest.max(active.opened_at()),
+        }
     }
 
     /// The one to open a new session with: one that the peer is known to have, where there is one.
@@ -183,6 +215,10 @@ impl Kept {
             threads: session.threads().clone(),
             answered: session.is_answered(),
         }
+    }
+
+    fn is_of(&self, session: &Session) -> bool {
+        self.answered == session.is_answered() && self.threads.are(session.threads())
     }
 }
 

@@ -66,6 +66,8 @@ struct Inactive {
 pub struct DeviceSessions {
     sessions: Sessions,
     continuity: Option<Continuity>,
+    /// Whether the second part is stored as it is: most messages change the first one alone.
+    continuity_is_stored: bool,
 }
 
 impl DeviceSessions {
@@ -74,6 +76,15 @@ impl DeviceSessions {
         Self {
             sessions: sessions.unwrap_or_default(),
             continuity,
+            continuity_is_stored: true,
+        }
+    }
+
+    /// To open the first session by what others have left, whose records are gone.
+    pub fn left_by(others: Continuity) -> Self {
+        Self {
+            continuity: Some(others),
+            ..Self::default()
         }
     }
 
@@ -82,9 +93,16 @@ impl DeviceSessions {
         &self.sessions
     }
 
-    /// To be stored with each change, in another record.
+    /// What the sessions can be opened anew by.
     pub fn continuity(&self) -> Option<&Continuity> {
         self.continuity.as_ref()
+    }
+
+    /// To be stored now, in another record, in the same step as the [`sessions`](Self::sessions);
+    /// `None` where it is stored already as it is.
+    pub fn continuity_to_store(&mut self) -> Option<Option<&Continuity>> {
+        let is_stored = std::mem::replace(&mut self.continuity_is_stored, true);
+        (!is_stored).then_some(self.continuity.as_ref())
     }
 
     /// The session that sends.
@@ -172,16 +190,18 @@ impl DeviceSessions {
     /// Keeps the threads of a session with the device that neither side sends in any more, to open
     /// and accept the first one here by. Where anything is kept already it changes nothing.
     pub fn vouch(&mut self, by: &Session) {
-        self.continuity.get_or_insert_with(|| Continuity::of(by));
+        if self.continuity.is_none() {
+            self.change_continuity(|_| Continuity::of(by));
+        }
     }
 
     /// Takes a session that we opened by an invitation, with a device that was met before: the other
     /// side does not go by what was opened earlier either.
     pub fn open_anew(&mut self, session: Session, now: Timestamp) {
-        match &mut self.continuity {
-            Some(continuity) => continuity.restart(&session),
-            None => self.continuity = Some(Continuity::of(&session)),
-        }
+        self.change_continuity(|kept| match kept {
+            Some(kept) => kept.restarted(&session),
+            None => Continuity::of(&session),
+        });
         self.sessions.activate(session, now);
     }
 
@@ -227,7 +247,7 @@ impl DeviceSessions {
         };
         if genuine {
             // Whatever was known before is lost on the other side.
-            self.continuity = Some(Continuity::of(&session));
+            self.change_continuity(|_| Continuity::of(&session));
             self.sessions.activate(session, now);
         }
         true
@@ -272,21 +292,39 @@ impl DeviceSessions {
             self.sessions.keep_inactive(session, now);
             return Standing::Inactive;
         }
-        match &mut self.continuity {
-            Some(continuity) => continuity.replace(&session),
-            None => self.continuity = Some(Continuity::of(&session)),
-        }
-        self.sessions.activate(session, now);
+        self.succeed(session, now);
         Standing::Active
     }
 
+    /// Another session is the active one.
+    fn succeed(&mut self, session: Session, now: Timestamp) {
+        self.change_continuity(|kept| match kept {
+            Some(kept) => kept.replaced(&session),
+            None => Continuity::of(&session),
+        });
+        self.sessions.activate(session, now);
+    }
+
+    /// The active session moved on.
     fn follow(&mut self) {
-        if let Some(active) = &self.sessions.active {
-            match &mut self.continuity {
-                Some(continuity) => continuity.follow(active),
-                None => self.continuity = Some(Continuity::of(active)),
+        let Some(active) = &self.sessions.active else {
+            return;
+        };
+        let now = match self.continuity.take() {
+            Some(kept) if kept.is_as(active) => {
+                self.continuity = Some(kept);
+                return;
             }
-        }
+            Some(kept) => kept.followed(active),
+            None => Continuity::of(active),
+        };
+        self.change_continuity(|_| now);
+    }
+
+    /// The only way in which it changes: so each change is stored.
+    fn change_continuity(&mut self, change: impl FnOnce(Option<Continuity>) -> Continuity) {
+        self.continuity = Some(change(self.continuity.take()));
+        self.continuity_is_stored = false;
     }
 }
 
@@ -347,6 +385,7 @@ impl fmt::Debug for DeviceSessions {
         let Self {
             sessions,
             continuity,
+            continuity_is_stored: _,
         } = self;
         f.debug_struct("DeviceSessions")
             .field("sessions", sessions)

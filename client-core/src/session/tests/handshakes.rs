@@ -5,11 +5,13 @@ use proptest::prelude::*;
 use super::*;
 
 /// One end: a person, and all sessions with the other's device.
-struct End {
-    person: Person,
-    sessions: DeviceSessions,
+pub(super) struct End {
+    pub(super) person: Person,
+    pub(super) sessions: DeviceSessions,
     /// By which way handshakes come.
     arrival: Arrival,
+    /// The record beside that of the sessions, and how often it was written.
+    pub(super) beside: (String, usize),
 }
 
 impl End {
@@ -18,10 +20,22 @@ impl End {
             person: Person::new(seed),
             sessions: DeviceSessions::default(),
             arrival: Arrival::Introduced,
+            beside: ("null".to_owned(), 0),
         }
     }
 
-    fn opens(&mut self, peer: &mut Self, now: Timestamp) -> Standing {
+    /// Writes the record beside that of the sessions, where it has changed.
+    pub(super) fn stores(&mut self) {
+        if let Some(changed) = self.sessions.continuity_to_store() {
+            let (record, writes) = &mut self.beside;
+            *record = serde_json::to_string(&changed).unwrap();
+            *writes += 1;
+        }
+        let now = serde_json::to_string(&self.sessions.continuity()).unwrap();
+        assert_eq!(self.beside.0, now, "what is stored is what there is");
+    }
+
+    pub(super) fn opens(&mut self, peer: &mut Self, now: Timestamp) -> Standing {
         let served = peer.person.served();
         let prekeys = peer.person.verify(&served);
         let rng = &mut self.person.rng();
@@ -33,17 +47,26 @@ impl End {
             at,
             rng,
         );
-        self.sessions.open(session.unwrap(), now)
+        let standing = self.sessions.open(session.unwrap(), now);
+        self.stores();
+        standing
     }
 
-    fn writes(&mut self, text: &str) -> Vec<u8> {
+    pub(super) fn writes(&mut self, text: &str) -> Vec<u8> {
         let rng = &mut self.person.rng();
         let device = self.person.local.device();
         let encrypted = self.sessions.encrypt(device, text.as_bytes(), at(0), rng);
+        self.stores();
         encrypted.unwrap().bytes
     }
 
     fn reads(&mut self, bytes: &[u8]) -> Result<(String, Standing), SessionError> {
+        let read = self.tries(bytes);
+        self.stores();
+        read
+    }
+
+    fn tries(&mut self, bytes: &[u8]) -> Result<(String, Standing), SessionError> {
         let text = |decrypted: Decrypted| String::from_utf8(decrypted.plaintext).unwrap();
         match self.sessions.decrypt(bytes, at(0)) {
             Err(SessionError::OtherHandshake) => {
@@ -59,13 +82,13 @@ impl End {
         }
     }
 
-    fn hears(&mut self, bytes: &[u8], text: &str) -> Standing {
+    pub(super) fn hears(&mut self, bytes: &[u8], text: &str) -> Standing {
         let (read, standing) = self.reads(bytes).unwrap();
         assert_eq!(read, text);
         standing
     }
 
-    fn active(&self) -> SessionId {
+    pub(super) fn active(&self) -> SessionId {
         self.sessions.active().unwrap().id()
     }
 
@@ -78,17 +101,16 @@ impl End {
     }
 
     /// Through both records.
-    fn reloaded(&mut self) {
+    pub(super) fn reloaded(&mut self) {
         let sessions = serde_json::to_string(self.sessions.sessions()).unwrap();
-        let continuity = serde_json::to_string(&self.sessions.continuity()).unwrap();
         self.sessions = DeviceSessions::load(
             Some(serde_json::from_str(&sessions).unwrap()),
-            serde_json::from_str(&continuity).unwrap(),
+            serde_json::from_str(&self.beside.0).unwrap(),
         );
     }
 
     /// The sessions' record is lost or damaged; the other one is there.
-    fn loses_sessions(&mut self) {
+    pub(super) fn loses_sessions(&mut self) {
         let continuity = self.sessions.continuity().cloned();
         self.sessions = DeviceSessions::load(None, continuity);
     }
@@ -98,11 +120,11 @@ impl End {
     }
 }
 
-fn strangers() -> [End; 2] {
+pub(super) fn strangers() -> [End; 2] {
     [End::new(1), End::new(2)]
 }
 
-fn exchange(one: &mut End, other: &mut End) {
+pub(super) fn exchange(one: &mut End, other: &mut End) {
     for n in 0..3 {
         let (text, answer) = (format!("there {n}"), format!("and back {n}"));
         let bytes = one.writes(&text);
@@ -113,7 +135,7 @@ fn exchange(one: &mut End, other: &mut End) {
     assert_eq!(one.active(), other.active());
 }
 
-fn acquainted() -> [End; 2] {
+pub(super) fn acquainted() -> [End; 2] {
     let [mut alice, mut bob] = strangers();
     alice.opens(&mut bob, at(0));
     exchange(&mut alice, &mut bob);
@@ -415,6 +437,7 @@ fn sessions_that_only_receive_are_few_and_end_after_thirty_days() {
     }
     let mut at_the_limit = End {
         sessions: alice.sessions.clone(),
+        beside: alice.beside.clone(),
         ..End::new(1)
     };
     assert_eq!(at_the_limit.hears(&late, "late"), Standing::Inactive);
