@@ -60,6 +60,12 @@ impl Inbox {
         self.posts.saw(post.to_string(), cx);
     }
 
+    /// Whether this contact's agent said a message of that id before.
+    pub(crate) fn has_had(&self, of: &ContactId, message: &MessageId) -> bool {
+        let key = format!("{of}/{message}");
+        self.messages.order_of.contains_key(&key)
+    }
+
     /// Whether the message is new, of all that this contact's agent said; remembers it, in the same
     /// batch as whatever it changes. Ids are the sender's: those of another contact are others.
     pub(crate) fn is_new(
@@ -68,10 +74,9 @@ impl Inbox {
         message: &MessageId,
         cx: &mut Context<'_>,
     ) -> bool {
-        let key = format!("{of}/{message}");
-        let new = !self.messages.order_of.contains_key(&key);
+        let new = !self.has_had(of, message);
         if new {
-            self.messages.saw(key, cx);
+            self.messages.saw(format!("{of}/{message}"), cx);
         }
         new
     }

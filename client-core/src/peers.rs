@@ -128,17 +128,31 @@ pub(crate) struct Introduction {
     since: Timestamp,
     /// When it was last said.
     said: Timestamp,
+    /// The id of what is said, which stays the same: who has read it takes it once.
+    #[serde(default)]
+    pub(crate) message: Option<MessageId>,
+    /// Whether prekeys are wanted to say it in other keys.
+    #[serde(default)]
+    pub(crate) wants_keys: bool,
 }
 
 impl Introduction {
-    pub(crate) fn new(now: Timestamp) -> Self {
-        let (since, said) = (now, now);
-        Self { since, said }
+    pub(crate) fn new(message: MessageId, now: Timestamp) -> Self {
+        Self {
+            since: now,
+            said: now,
+            message: Some(message),
+            wants_keys: false,
+        }
     }
 
-    /// It is said again, in the same session.
-    pub(crate) fn again(self, said: Timestamp) -> Self {
-        Self { said, ..self }
+    /// It is said again: in the same session, or in another one as soon as there are keys for it.
+    pub(crate) fn again(self, wants_keys: bool, said: Timestamp) -> Self {
+        Self {
+            said,
+            wants_keys,
+            ..self
+        }
     }
 
     /// When it is to be said again, or begun anew.
@@ -310,11 +324,11 @@ mod tests {
     #[test]
     fn a_first_message_is_repeated_ever_more_rarely_for_thirty_days() {
         let day = |n: i64| later(Timestamp::UNIX_EPOCH, SignedDuration::from_hours(24 * n));
-        let mut introduction = Introduction::new(day(0));
+        let mut introduction = Introduction::new(MessageId::from_bytes([1; 16]), day(0));
         let mut said = Vec::new();
         while !introduction.is_over(introduction.due()) {
             said.push(introduction.due());
-            introduction = introduction.again(introduction.due());
+            introduction = introduction.again(false, introduction.due());
         }
         assert_eq!(said, [1, 2, 4, 8, 16].map(day));
         assert_eq!(introduction.due(), day(30));

@@ -182,10 +182,7 @@ impl Engine {
         let verified = PeerPrekeys::verify(offered, device)
             .map_err(|error| self.not_signed(key.contact(), &error))?;
         if verified.signed.id < peer.signed_prekey {
-            let name = self.contact_ref(key.contact()).name;
-            return Err(format!(
-                "The relay serves older keys of {name}’s device than it has served before."
-            ));
+            return Err(self.older_keys(key.contact()));
         }
         let sessions = self.sessions.entry(key.clone()).or_default();
         let opened_at = sessions.opening_time(cx.now);

@@ -33,6 +33,8 @@ pub(super) enum NotTaken {
     Doubtful(PeerKey),
     /// It was opened, and is not to be taken; why, for a person.
     Unreadable(String),
+    /// A device says in other keys what it has said before, as it was not answered.
+    SaidBefore(PeerKey),
 }
 
 impl From<SessionError> for NotTaken {
@@ -86,11 +88,12 @@ impl Engine {
             Err(NotTaken::Unreadable(why)) => {
                 return self.record_unreadable(contact, post, why, cx);
             }
+            Err(NotTaken::SaidBefore(device)) => return self.answer_again(&device, cx),
         };
         self.set_reachable(contact, true, cx);
         // What was sent anew, in another session or by another way, acts once.
         if !self.inbox.is_new(contact, &message.id, cx) {
-            return;
+            return self.heard_before(&from, &message, cx);
         }
         let heartbeat = matches!(message.body, Body::Heartbeat(_));
         if let Some(peer) = self.peers.get_mut(&from) {
@@ -197,6 +200,10 @@ impl Engine {
             }
         }
         self.check_opened(&key, &accepted, cx.now)?;
+        if self.was_introduced(&key, &accepted) {
+            // Its keys stay, as it may be said in them again.
+            return Err(NotTaken::SaidBefore(key));
+        }
         self.take_devices(owner, &accepted.peer_devices, cx);
         self.prekeys.consume(&accepted.used);
         cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);

@@ -29,7 +29,7 @@ use crate::{
     random::random_bytes,
     refusals::may_pass,
     relay_url::RelayUrl,
-    session::{self, Accepted, Decrypted, DeviceSessions, SessionError, Standing, VoucherKind},
+    session::{self, Accepted, Decrypted, Encrypted, SessionError, Standing, VoucherKind},
     sharing::Way,
 };
 
@@ -45,7 +45,7 @@ pub(super) const TOLD: &str = "/told";
 #[derive(Debug, Default)]
 pub(super) struct ToMeet {
     /// Those with a device that may not have been met.
-    owners: BTreeSet<ContactId>,
+    pub(super) owners: BTreeSet<ContactId>,
     put_off: BTreeMap<ContactId, Timestamp>,
     /// The relay wants to be asked later.
     paused: Option<Timestamp>,
@@ -73,7 +73,8 @@ impl Engine {
         }
     }
 
-    /// The devices of somebody that this one knows how to reach, and has not met.
+    /// The devices of somebody that this one knows how to reach, and has not met; or that have not
+    /// answered, and are to be told once more in other keys.
     fn unmet(&self, owner: &ContactId) -> Vec<Way> {
         let (Some(told), Some(listed)) = (self.told.get(owner), self.devices_of(owner)) else {
             return Vec::new();
@@ -84,7 +85,8 @@ impl Engine {
         let this = self.identity.device().id();
         let new = |way: &&Way| {
             let known = self.peers.get(&PeerKey::new(owner, &way.to));
-            way.to != this && listed.device(&way.to).is_some() && known.is_none()
+            let waits = |known: &Peer| known.introduction.is_some_and(|i| i.wants_keys);
+            way.to != this && listed.device(&way.to).is_some() && known.is_none_or(waits)
         };
         told.ways.iter().filter(new).copied().collect()
     }
@@ -182,7 +184,11 @@ impl Engine {
             };
             let verified = PeerPrekeys::verify(offered, device)
                 .map_err(|error| self.not_signed(owner, &error))?;
-            self.introduce_to(owner, way, &verified, cx)?;
+            if let Some(known) = self.peers.get(&PeerKey::new(owner, &way.to)).cloned() {
+                self.introduce_again(known, way.mailbox, &verified, cx)?;
+            } else {
+                self.introduce_to(owner, way, &verified, cx)?;
+            }
         }
         Ok(())
     }
@@ -202,7 +208,8 @@ impl Engine {
         let voucher = sessions.voucher();
         let session = session::initiate(&self.identity, prekeys, voucher, opened_at, cx.rng);
         sessions.open(session.map_err(|error| error.to_string())?, cx.now);
-        let introduction = Some(Introduction::new(cx.now));
+        let message = MessageId::from_bytes(random_bytes(cx.rng));
+        let introduction = Some(Introduction::new(message, cx.now));
         let peer = Peer {
             introduction,
             signed_prekey: prekeys.signed.id,
@@ -212,69 +219,54 @@ impl Engine {
         self.say_hello(&peer, way.mailbox, cx)
     }
 
-    /// Says who this device is, in the mailbox that the other one has for another of this account.
-    fn say_hello(
+    /// Who this device is. Said again, it keeps its id: whoever has read it takes it once.
+    pub(super) fn hello(&self, to: &Peer, cx: &mut Context<'_>) -> AgentMessage {
+        let greeting = self.greeting(to.my_mailbox);
+        let hello = Saying::new(Body::Handshake(Handshake::Device(greeting))).message(cx);
+        let said = to
+            .introduction
+            .and_then(|introduction| introduction.message);
+        AgentMessage {
+            id: said.unwrap_or(hello.id),
+            ..hello
+        }
+    }
+
+    /// Says it in the active session, in the mailbox that the other one has for another of this account.
+    pub(super) fn say_hello(
         &mut self,
         to: &Peer,
         mailbox: MailboxId,
         cx: &mut Context<'_>,
     ) -> Result<(), String> {
-        let greeting = self.greeting(to.my_mailbox);
-        let message = Saying::new(Body::Handshake(Handshake::Device(greeting))).message(cx);
+        let hello = self.hello(to, cx);
         let Some(sessions) = self.sessions.get_mut(&to.key) else {
             return Ok(());
         };
         let device = self.identity.device();
-        let sealed = sealed(sessions.encrypt(device, &message.to_bytes(), cx.now, cx.rng))
+        let sealed = sealed(sessions.encrypt(device, &hello.to_bytes(), cx.now, cx.rng))
             .map_err(|error| error.message)?;
         self.save_sessions(&to.key, cx);
+        self.push_hello(&to.key, mailbox, &hello, &sealed, cx);
+        Ok(())
+    }
+
+    pub(super) fn push_hello(
+        &mut self,
+        to: &PeerKey,
+        mailbox: MailboxId,
+        hello: &AgentMessage,
+        sealed: &Encrypted,
+        cx: &mut Context<'_>,
+    ) {
         let letter = Letter {
-            message: message.id,
-            peer: to.key.clone(),
+            message: hello.id,
+            peer: to.clone(),
             mailbox,
             conversation: None,
             leads: false,
         };
         self.outbox.push(letter, &sealed.bytes, cx);
-        Ok(())
-    }
-
-    /// Says it again where nothing was answered for long; begins anew where nothing can be any more.
-    pub(super) fn repeat_introductions(&mut self, cx: &mut Context<'_>) {
-        let due = self.peers.iter().filter_map(|peer| {
-            let introduction = peer.introduction.filter(|i| i.due() <= cx.now)?;
-            Some((peer.clone(), introduction))
-        });
-        for (peer, introduction) in due.collect::<Vec<_>>() {
-            let ways = self.told.get(peer.key.contact());
-            let way = ways.and_then(|told| told.ways.iter().find(|way| way.to == peer.device));
-            if introduction.is_over(cx.now) {
-                self.outbox.give_up(|letter| letter.peer == peer.key, cx);
-                let sessions = self.sessions.get(&peer.key);
-                let continuity = sessions.and_then(DeviceSessions::continuity);
-                let shared = continuity.filter(|kept| kept.is_shared()).cloned();
-                self.forget_peer(&peer.key, cx);
-                if let Some(shared) = shared {
-                    let sessions = DeviceSessions::left_by(shared);
-                    self.sessions.insert(peer.key.clone(), sessions);
-                    self.save_sessions(&peer.key, cx);
-                }
-                continue;
-            }
-            if let Some(mailbox) = way.map(|way| way.mailbox)
-                && let Err(why) = self.say_hello(&peer, mailbox, cx)
-            {
-                self.problem = Some(why);
-            }
-            let introduction = Some(introduction.again(cx.now));
-            self.save_peer(
-                Peer {
-                    introduction,
-                    ..peer
-                },
-                cx,
-            );
-        }
     }
 
     /// When somebody is to be tried again.
@@ -383,11 +375,19 @@ impl Engine {
             self.save_own_devices(cx);
         }
         let peer = known.unwrap_or_else(|| self.meet(owner, device, None, cx));
-        let mailbox = peer.my_mailbox;
         self.device_is_at(peer, greeting.mailbox, cx);
+        self.accept_device(from, cx);
+    }
+
+    /// Tells a device that has introduced itself where this one takes what it says.
+    pub(super) fn accept_device(&mut self, device: &PeerKey, cx: &mut Context<'_>) {
+        let Some(peer) = self.peers.get(device).filter(|peer| self.can_reach(peer)) else {
+            return;
+        };
+        let mailbox = peer.my_mailbox;
         let relay = self.profile.relay.to_string();
         let accept = Handshake::DeviceAccept { mailbox, relay };
-        if let Err(error) = self.say_quietly(from, Body::Handshake(accept), cx) {
+        if let Err(error) = self.say_quietly(device, Body::Handshake(accept), cx) {
             self.problem = Some(error.message);
         }
     }
@@ -452,6 +452,11 @@ impl Engine {
         }
     }
 
+    pub(super) fn older_keys(&self, owner: &ContactId) -> String {
+        let name = self.contact_ref(owner).name;
+        format!("The relay serves older keys of {name}’s device than it has served before.")
+    }
+
     pub(super) fn not_signed(&self, owner: &ContactId, why: &dyn std::fmt::Display) -> String {
         let name = self.contact_ref(owner).name;
         format!("The relay served keys that {name} did not sign ({why}).")
@@ -501,6 +506,6 @@ impl Engine {
 }
 
 /// Whether a device says by it who it is.
-fn is_introduction(message: &AgentMessage) -> bool {
+pub(super) fn is_introduction(message: &AgentMessage) -> bool {
     matches!(message.body, Body::Handshake(Handshake::Device(_)))
 }

@@ -30,6 +30,7 @@ mod healing;
 mod hearing;
 mod holding;
 mod introducing;
+mod introducing_again;
 mod inviting;
 mod io;
 mod leading;

@@ -67,6 +67,7 @@ impl Engine {
         let (from, message, _) = match self.open_message(from, payload, cx) {
             Ok(heard) => heard,
             Err(NotTaken::Repeated | NotTaken::Broken(_)) => return self.mend(from, post, cx),
+            Err(NotTaken::SaidBefore(device)) => return self.answer_again(&device, cx),
             Err(refused @ (NotTaken::Unreadable(_) | NotTaken::Doubtful(_))) => {
                 let why = match refused {
                     NotTaken::Unreadable(why) => why,
@@ -79,7 +80,7 @@ impl Engine {
             }
         };
         if !self.inbox.is_new(from.contact(), &message.id, cx) {
-            return;
+            return self.heard_before(&from, &message, cx);
         }
         let heartbeat = matches!(message.body, Body::Heartbeat(_));
         if let Some(peer) = self.peers.get_mut(&from) {

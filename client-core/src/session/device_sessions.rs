@@ -58,6 +58,10 @@ pub struct Sessions {
 struct Inactive {
     session: Session,
     since: Timestamp,
+    /// Whether it says again, in other keys, what the active one says, which is not answered: the
+    /// device has one of them at most.
+    #[serde(default)]
+    instead: bool,
 }
 
 /// The sessions with one device, and what they can be opened anew by. The two parts are stored in
@@ -158,8 +162,45 @@ impl DeviceSessions {
             }
         });
         drop(sessions);
+        self.settle(now);
         self.follow();
         opened.ok_or(why)
+    }
+
+    /// By what, and with which time, the first session is to be opened once more in other keys, while
+    /// nothing shows that the device could open it. `None` where it has answered, and where that was
+    /// done often enough.
+    pub fn first_again(&self) -> Option<(Voucher<'_>, Timestamp)> {
+        let first = self.active().filter(|first| !first.is_answered())?;
+        let instead = self.sessions.inactive.iter().filter(|other| other.instead);
+        if instead.count() >= MAX_INACTIVE_SESSIONS {
+            return None;
+        }
+        let voucher = if first.is_unvouched_question() {
+            Voucher::Nothing
+        } else {
+            self.voucher()
+        };
+        Some((voucher, first.opened_at()))
+    }
+
+    /// Keeps a session that says the same in other keys as the active one. That in which the device
+    /// answers becomes the active one.
+    pub fn keep_instead(&mut self, session: Session, now: Timestamp) {
+        self.sessions.keep_inactive(session, now, true);
+    }
+
+    /// The device has answered in a session that says the same as the active one.
+    fn settle(&mut self, now: Timestamp) {
+        if self.active().is_none_or(Session::is_answered) {
+            return;
+        }
+        let mut inactive = self.sessions.inactive.iter();
+        let answered = inactive.position(|other| other.instead && other.session.is_answered());
+        if let Some(at) = answered {
+            let Inactive { session, .. } = self.sessions.inactive.remove(at);
+            self.succeed(session, now);
+        }
     }
 
     /// What a new handshake of the device is accepted with.
@@ -289,7 +330,7 @@ impl DeviceSessions {
             None => lost.is_some_and(|lost| session.opened_at() < lost),
         };
         if is_late {
-            self.sessions.keep_inactive(session, now);
+            self.sessions.keep_inactive(session, now, false);
             return Standing::Inactive;
         }
         self.succeed(session, now);
@@ -346,12 +387,16 @@ impl Sessions {
 
     fn activate(&mut self, session: Session, now: Timestamp) {
         if let Some(replaced) = self.active.replace(session) {
-            self.keep_inactive(replaced, now);
+            self.keep_inactive(replaced, now, false);
         }
     }
 
-    fn keep_inactive(&mut self, session: Session, since: Timestamp) {
-        self.inactive.push(Inactive { session, since });
+    fn keep_inactive(&mut self, session: Session, since: Timestamp, instead: bool) {
+        self.inactive.push(Inactive {
+            session,
+            since,
+            instead,
+        });
         let excess = self.inactive.len().saturating_sub(MAX_INACTIVE_SESSIONS);
         self.inactive.drain(..excess);
     }

@@ -61,6 +61,11 @@ impl RelayModel {
         self.lies.repeated.insert(*account, HashMap::new());
     }
 
+    /// Hands each key of an account out once from now on.
+    pub fn hand_out_once(&mut self, account: &AccountId) {
+        self.lies.repeated.remove(account);
+    }
+
     /// Serves these as the keys of an account's devices from now on.
     pub fn serve_prekeys(&mut self, account: &AccountId, served: &Prekeys) {
         let sets = served.devices.iter();

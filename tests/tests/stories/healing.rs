@@ -298,6 +298,22 @@ fn what_waits_for_the_user_to_decide_takes_no_more_memory() {
     assert_eq!(told, [false, true]);
 }
 
+#[test]
+fn a_session_that_is_made_anew_by_keys_that_were_used_heals_from_the_other_side() {
+    let mut world = contacts();
+    world.person("Kim", "Europe/Berlin");
+    both_talk(&mut world, "before");
+    let robin = world.status(ROBIN).account;
+    world.relay.hand_out_twice(&robin);
+    let (kim, link) = (2, world.invitation(ROBIN));
+    world
+        .command(kim, Command::AcceptInvitation { link })
+        .unwrap();
+    world.lose_sessions(ALICE, false);
+    world.advance(SignedDuration::from_secs(5));
+    both_talk(&mut world, "healed");
+}
+
 /// Somebody who has copied the keys of a person's device.
 fn thief_of(world: &World, person: usize) -> Outsider {
     let (account, local) = world.stolen_keys(person);

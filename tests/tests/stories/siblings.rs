@@ -8,14 +8,17 @@ use sotto_client_core::{
     },
     engine::Store,
 };
-use sotto_protocol::error::ErrorCode;
+use sotto_protocol::{
+    error::ErrorCode,
+    frames::{ClientFrame, client_frame::Body as Ask},
+};
 use sotto_tests::{Fault, World};
 
-const ALICE: usize = 0;
-const ROBIN: usize = 1;
+pub(crate) const ALICE: usize = 0;
+pub(crate) const ROBIN: usize = 1;
 const WISH: &str = "half an hour with Robin next week";
 const HIS_WISH: &str = "an hour with Alice next week";
-const MOMENT: SignedDuration = SignedDuration::from_secs(2);
+pub(crate) const MOMENT: SignedDuration = SignedDuration::from_secs(2);
 
 /// What negotiates, as a person's device shows it from some place of its history on.
 fn said(world: &World, device: usize, since: usize) -> Vec<(String, bool, String)> {
@@ -32,7 +35,7 @@ fn said(world: &World, device: usize, since: usize) -> Vec<(String, bool, String
     said
 }
 
-fn of_kind(world: &World, device: usize, kind: &str) -> Vec<MessageView> {
+pub(crate) fn of_kind(world: &World, device: usize, kind: &str) -> Vec<MessageView> {
     let mut history = world.history(device);
     history.retain(|message| message.kind == kind);
     history
@@ -45,7 +48,7 @@ fn contact(world: &World, device: usize) -> ContactView {
 }
 
 /// How many devices of the contact each of these can write to.
-fn reaches(world: &World, devices: &[usize]) -> Vec<usize> {
+pub(crate) fn reaches(world: &World, devices: &[usize]) -> Vec<usize> {
     let count = |device: &usize| {
         let known = contact(world, *device).devices;
         known.iter().filter(|known| known.reachable).count()
@@ -54,7 +57,7 @@ fn reaches(world: &World, devices: &[usize]) -> Vec<usize> {
 }
 
 /// Both ask the other for a meeting, and every device of theirs shows all that was said.
-fn all_hear_all(world: &mut World, alices: &[usize], robins: &[usize], case: &str) {
+pub(crate) fn all_hear_all(world: &mut World, alices: &[usize], robins: &[usize], case: &str) {
     let before: Vec<usize> = (0..)
         .take(alices.len() + robins.len())
         .zip(alices.iter().chain(robins))
@@ -91,7 +94,7 @@ fn all_hear_all(world: &mut World, alices: &[usize], robins: &[usize], case: &st
 }
 
 /// Alice and Robin, whose agents agree to whatever fits.
-fn contacts() -> World {
+pub(crate) fn contacts() -> World {
     let mut world = World::acquainted();
     world.auto(ALICE);
     world.auto(ROBIN);
@@ -361,6 +364,23 @@ fn a_follower_that_was_put_back_ends_where_the_others_are() {
     world.schedule(ALICE, WISH).unwrap();
     world.advance(SignedDuration::from_hours(48));
     all_hear_all(&mut world, &[ALICE], &[ROBIN, phone], "back");
+}
+
+#[test]
+fn a_follower_that_has_everything_is_told_nothing() {
+    let mut world = contacts();
+    let phone = world.add_device(ROBIN, false, "Phone");
+    world.advance(SignedDuration::from_mins(2));
+    let posts = |world: &World| {
+        let frames = world.relay.seen.iter();
+        let frames = frames.filter_map(|f| sotto_protocol::decode::<ClientFrame>(f.clone()).ok());
+        let is_post = |frame: &ClientFrame| matches!(frame.body, Some(Ask::Post(_)));
+        frames.filter(is_post).count()
+    };
+    let before = posts(&world);
+    world.restart(phone);
+    world.advance(SignedDuration::from_mins(2));
+    assert_eq!(posts(&world), before + 1, "it has asked");
 }
 
 #[test]

@@ -7,9 +7,11 @@ use sotto_protocol::{
 
 use super::*;
 use crate::{
+    contacts::MAX_CONTACTS,
     engine::introducing::MAX_INTRODUCING,
     message::{SyncContact, SyncMailbox, SyncState, SyncStep},
     peers::Introduction,
+    random::random_bytes,
 };
 
 fn synced(robin: &Engine) -> SyncContact {
@@ -133,6 +135,12 @@ fn only_the_agent_s_word_counts_and_no_contact_s_does() {
         "so something may be missing"
     );
 
+    // Nor is it asked for anything, which the agent alone can say.
+    let had = (engine.sharing.series, engine.sharing.number);
+    let (series, number) = (7, 7);
+    step(&mut engine, &other, SyncStep::Want { series, number }, rng);
+    assert_eq!((engine.sharing.series, engine.sharing.number), had);
+
     // From a contact it is refused, and shown.
     let (mut alice, mut session, mailbox) = told_by_robin(&robin, rng);
     let message = AgentMessage {
@@ -156,6 +164,139 @@ fn only_the_agent_s_word_counts_and_no_contact_s_does() {
     assert_eq!(contacts.next().map(|robin| robin.unreadable), Some(1));
     let written = output.persist.iter().filter(|c| c.store == Store::Messages);
     assert_eq!(written.count(), 1);
+}
+
+#[test]
+fn an_own_device_that_was_removed_is_not_met_again_by_an_older_list() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, _) = follower(rng);
+    let older = engine.identity.devices().clone();
+    let [gone, this] = older.devices() else {
+        panic!("two devices")
+    };
+    let account = engine.account_key.clone().unwrap();
+    let newest = account.sign_next(&older, std::slice::from_ref(this), now());
+    let mut cx = Context::new(now(), rng);
+    engine.follow_own(&newest.unwrap(), crate::identity::Source::Session, &mut cx);
+    let own = ContactId::own();
+    for (device, is_listed) in [(gone, false), (this, true)] {
+        let checked = engine.check_listed_by(&own, &device.id(), &older, &mut cx);
+        assert_eq!(checked.is_ok(), is_listed);
+    }
+}
+
+#[test]
+fn whom_no_part_names_is_gone_and_a_series_of_the_future_is_none() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, agent) = follower(rng);
+    let (robin, bea) = (created("Robin", rng), created("Bea", rng));
+    let all = |series, number, contacts| SyncStep::All {
+        series,
+        number,
+        page: 0,
+        pages: 1,
+        user: None,
+        contacts,
+    };
+    let names = |engine: &Engine| -> Vec<String> {
+        let mut names: Vec<_> = engine.contacts.iter().map(|c| c.name.clone()).collect();
+        names.sort();
+        names
+    };
+    let both = vec![synced(&robin), synced(&bea)];
+    step(&mut engine, &agent, all(1, 1, both), rng);
+    assert_eq!(names(&engine), ["Bea", "Robin"]);
+    // Of somebody whom this device met by itself the agent says nothing.
+    let known = engine.contacts.iter().next().unwrap().clone();
+    engine.contacts.insert(Contact {
+        id: ContactId::random(rng),
+        account: AccountId::from_bytes([7; 32]),
+        name: "Kim".to_owned(),
+        ..known
+    });
+    step(&mut engine, &agent, all(1, 2, vec![synced(&bea)]), rng);
+    assert_eq!(names(&engine), ["Bea", "Kim"]);
+    for (hours, taken) in [(49, ["Bea", "Kim"]), (47, ["Kim", "Robin"])] {
+        let at = later(now(), SignedDuration::from_hours(hours));
+        let series = u64::try_from(at.as_millisecond()).unwrap();
+        let said = all(series, 0, vec![synced(&robin)]);
+        step(&mut engine, &agent, said, rng);
+        assert_eq!(names(&engine), taken, "{hours}");
+    }
+}
+
+#[test]
+fn what_the_user_changes_on_a_follower_stays_until_it_changes_on_the_agent() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, agent) = follower(rng);
+    let robin = synced(&created("Robin", rng));
+    let mut told = |number, buffer_minutes, own_name: Option<&str>, engine: &mut Engine| {
+        let mut preferences = engine.preferences.clone();
+        preferences.buffer_minutes = buffer_minutes;
+        let user = crate::message::SyncUser {
+            name: "Alice".to_owned(),
+            preferences,
+            mailboxes: Vec::new(),
+        };
+        let all = SyncStep::All {
+            series: 1,
+            number,
+            page: 0,
+            pages: 1,
+            user: Some(Box::new(user)),
+            contacts: vec![SyncContact {
+                own_name: own_name.map(str::to_owned),
+                ..robin.clone()
+            }],
+        };
+        step(engine, &agent, all, rng);
+        let name = engine.contacts.iter().next().unwrap().name().to_owned();
+        (engine.preferences.buffer_minutes, name)
+    };
+    let expected = |minutes, name: &str| (minutes, name.to_owned());
+    assert_eq!(told(1, 5, None, &mut engine), expected(5, "Robin"));
+    engine.preferences.buffer_minutes = 20;
+    let mut renamed = engine.contacts.iter().next().unwrap().clone();
+    renamed.own_name = Some("Rob".to_owned());
+    renamed.state = ContactState::Unreachable;
+    engine.contacts.insert(renamed);
+    assert_eq!(told(2, 5, None, &mut engine), expected(20, "Rob"));
+    // Whether they can be reached, it finds out itself.
+    let state = engine.contacts.iter().next().unwrap().state;
+    assert_eq!(state, ContactState::Unreachable);
+    let changed = told(3, 10, Some("Robby"), &mut engine);
+    assert_eq!(changed, expected(10, "Robby"));
+}
+
+#[test]
+fn the_agent_s_contacts_are_taken_as_far_as_there_is_room() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, agent) = follower(rng);
+    let all = |number, contacts| SyncStep::All {
+        series: 1,
+        number,
+        page: 0,
+        pages: 2,
+        user: None,
+        contacts,
+    };
+    let robin = vec![synced(&created("Robin", rng))];
+    step(&mut engine, &agent, all(1, robin), rng);
+    let known = engine.contacts.iter().next().unwrap().clone();
+    while engine.contacts.len() < MAX_CONTACTS {
+        let (id, account) = (
+            ContactId::random(rng),
+            AccountId::from_bytes(random_bytes(rng)),
+        );
+        engine.contacts.insert(Contact {
+            id,
+            account,
+            ..known.clone()
+        });
+    }
+    let bea = vec![synced(&created("Bea", rng))];
+    step(&mut engine, &agent, all(2, bea), rng);
+    assert_eq!(engine.contacts.len(), MAX_CONTACTS);
 }
 
 /// Alice, whose contact is Robin, his session with her, and the mailbox for it.
@@ -201,7 +342,7 @@ fn what_is_never_answered_is_begun_anew_after_thirty_days() {
     let peer = engine.meet(&owner, device, None, &mut cx);
     let key = peer.key.clone();
     keep(&mut engine, &key, first);
-    let introduction = Some(Introduction::new(now()));
+    let introduction = Some(Introduction::new(MessageId::from_bytes([1; 16]), now()));
     engine.save_peer(
         crate::peers::Peer {
             introduction,
@@ -218,12 +359,9 @@ fn what_is_never_answered_is_begun_anew_after_thirty_days() {
     );
     let days = |n: i64| later(now(), SignedDuration::from_hours(24 * n));
     let _ = engine.handle(Input::Woken, days(1), rng);
-    assert_eq!(
-        engine.outbox.waiting(),
-        1,
-        "said again, in the same session"
-    );
+    assert_eq!(engine.outbox.waiting(), 0, "said again, in other keys");
     assert!(engine.sessions.contains_key(&key));
+    assert!(engine.is_to_be_met(&owner), "as soon as there are any");
     for day in [2, 4, 8, 16, 30] {
         let _ = engine.handle(Input::Woken, days(day), rng);
     }
@@ -261,6 +399,51 @@ fn whoever_meets_names_the_relay_as_it_is_written_and_no_other() {
     let mut cx = Context::new(now(), rng);
     engine.device_accepted(&key, mailbox, "http://relay.test", &mut cx);
     assert_eq!(at(&engine), Some(mailbox));
+}
+
+#[test]
+fn whoever_is_met_need_not_be_told_any_more_who_this_device_is() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, robin, _) = engine(rng);
+    let mut peer = engine.peers.of(&robin).next().unwrap().clone();
+    let letter = a_letter(&engine, &robin);
+    let mut cx = Context::new(now(), rng);
+    engine.outbox.push(letter, b"it is me", &mut cx);
+    peer.their_mailbox = None;
+    let key = peer.key.clone();
+    engine.peers.insert(peer);
+    let greeting = Greeting {
+        name: "Robin".to_owned(),
+        mailbox: MailboxId::from_bytes([9; 32]),
+        relay: "http://relay.test".to_owned(),
+    };
+    engine.device_met(&key, &greeting, &mut cx);
+    assert_eq!(engine.outbox.waiting(), 1, "that it is known, and no more");
+}
+
+#[test]
+fn who_begins_to_answer_for_the_user_begins_a_series() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, agent) = follower(rng);
+    let news = SyncStep::News {
+        series: 0,
+        number: 1,
+        user: None,
+        contacts: Vec::new(),
+        gone: Vec::new(),
+    };
+    step(&mut engine, &agent, news, rng);
+    let held = engine.identity.devices().clone();
+    let [first, this] = held.devices() else {
+        panic!("two devices")
+    };
+    let turned = [*this, *first];
+    let account = engine.account_key.clone().unwrap();
+    let list = account.sign_next(&held, &turned, now()).unwrap();
+    let mut cx = Context::new(now(), rng);
+    engine.follow_own(&list, crate::identity::Source::Session, &mut cx);
+    let series = u64::try_from(now().as_millisecond()).unwrap();
+    assert_eq!((engine.sharing.series, engine.sharing.number), (series, 0));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod conversation;
 mod exhaustion;
 mod first_contact;
 mod handshakes;
+mod instead;
 mod others_mistakes;
 mod properties;
 mod redaction;
