@@ -22,6 +22,17 @@ pub struct Taken {
     pub text: Term,
 }
 
+/// Into whose mailbox a message comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// That which was made for the device that it is said to be from.
+    Own,
+    /// That of another device of the same account.
+    Other,
+    /// That of an invitation.
+    Invitation,
+}
+
 /// What is kept of one session in another record than it (`session/continuity.rs`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Kept {
@@ -53,6 +64,8 @@ pub struct Lines {
     pub pending: Option<Term>,
     /// Beside the sessions, so that it outlives them.
     pub continuity: Option<Continuity>,
+    /// Those that say in other keys what the first one says, which is not answered.
+    pub instead: Vec<Term>,
 }
 
 /// Alice's or Bob's.
@@ -78,6 +91,10 @@ pub struct Device {
     pub drawn: u8,
     /// How many handshakes were opened.
     pub opened: u8,
+    /// The secret of an invitation that it made, or uses.
+    pub invitation: Option<Term>,
+    /// What it has in common with another device of the other's account.
+    pub sibling: Option<Term>,
 }
 
 /// Numbers what a device draws.
@@ -102,6 +119,32 @@ impl Kept {
     }
 }
 
+impl Lines {
+    /// Another session is the active one.
+    fn succeed(&mut self, mutant: Option<Mutant>, new: &Session) {
+        let (present, opened_at) = (Kept::of(new), new.prologue.opened_at);
+        match &mut self.continuity {
+            Some(continuity) => {
+                continuity.latest = continuity.latest.max(opened_at);
+                let replaced = std::mem::replace(&mut continuity.present, present);
+                continuity.confirmed = new.confirmed();
+                if mutant != Some(Mutant::FormerThreadsForgotten) {
+                    continuity.former.push(replaced);
+                }
+            }
+            None => {
+                self.continuity = Some(Continuity {
+                    present,
+                    confirmed: new.confirmed(),
+                    former: Vec::new(),
+                    latest: opened_at,
+                });
+            }
+        }
+        self.active = Some(new.id);
+    }
+}
+
 impl Device {
     /// A new one, with so many one-time keys of each kind.
     pub(crate) fn new(party: Party, one_time: u8) -> Self {
@@ -116,6 +159,8 @@ impl Device {
             handed: 0,
             drawn: 0,
             opened: 0,
+            invitation: None,
+            sibling: None,
         }
     }
 
@@ -141,6 +186,16 @@ impl Device {
             one_time: Some((one_time, key(Kind::OneTime, one_time))),
             kem: (Some(kem), key(Kind::Kem, kem)),
             ..degraded
+        })
+    }
+
+    /// Of its keys, one-time ones that somebody else has used.
+    pub(crate) fn used_bundle(&self) -> Option<Bundle> {
+        let key = |kind| public(self.own(kind, 0));
+        Some(Bundle {
+            one_time: Some((0, key(Kind::OneTime))),
+            kem: (Some(0), key(Kind::Kem)),
+            ..self.bundle(false)?
         })
     }
 
@@ -172,7 +227,7 @@ impl Device {
             Some(Mutant::OpenedByTheClockAlone) => ticks - 1,
             _ => latest + ticks,
         };
-        let voucher = lines.continuity.as_ref().and_then(|continuity| {
+        let thread = lines.continuity.as_ref().and_then(|continuity| {
             let former = continuity.former.iter().rev();
             let mut known = [&continuity.present].into_iter().chain(former);
             let known = known
@@ -180,6 +235,37 @@ impl Device {
                 .unwrap_or(&continuity.present);
             known.threads.received
         });
+        let voucher = thread.or(self.invitation);
+        let session = self.begin(mutant, bundle, voucher, (opened_at, rank));
+        self.count(mutant, &session);
+        session.id
+    }
+
+    /// Says the first message, which is not answered, in other keys. The session.
+    pub(crate) fn open_again(
+        &mut self,
+        mutant: Option<Mutant>,
+        bundle: &Bundle,
+        rank: u8,
+    ) -> Option<Term> {
+        let first = self.lines(bundle.of.account).active?;
+        let first = self.session(first)?;
+        if !first.ours || first.answered || first.vouched {
+            return None;
+        }
+        let opened_at = first.prologue.opened_at;
+        let session = self.begin(mutant, bundle, None, (opened_at, rank));
+        self.lines(bundle.of.account).instead.push(session.id);
+        Some(session.id)
+    }
+
+    fn begin(
+        &mut self,
+        mutant: Option<Mutant>,
+        bundle: &Bundle,
+        voucher: Option<Term>,
+        (opened_at, rank): (u8, u8),
+    ) -> Session {
         let party = self.party;
         let drawer = &mut Drawer {
             party,
@@ -208,10 +294,9 @@ impl Device {
                 .into_iter()
                 .flatten(),
         );
-        let id = session.id;
+        session.vouched = voucher.is_some();
         self.sessions.push(session.clone());
-        self.count(mutant, &session);
-        id
+        session
     }
 
     /// Encrypts in the active session with somebody.
@@ -250,6 +335,11 @@ impl Device {
 
     /// Reads a message: in a session that is there, or by a handshake. `None` is a refusal.
     pub(crate) fn receive(&self, mutant: Option<Mutant>, wire: &Wire) -> Option<Self> {
+        self.receive_at(mutant, wire, Way::Other)
+    }
+
+    /// As [`receive`](Self::receive), in some mailbox.
+    pub(crate) fn receive_at(&self, mutant: Option<Mutant>, wire: &Wire, way: Way) -> Option<Self> {
         for (at, session) in self.sessions.iter().enumerate() {
             match session.decrypt(mutant, wire) {
                 Ok(changed) => {
@@ -259,6 +349,7 @@ impl Device {
                     if device.lines(changed.peer.account).pending != Some(changed.id) {
                         device.take(&changed, wire);
                         device.follow(&changed);
+                        device.settle(mutant, &changed);
                     }
                     return Some(device);
                 }
@@ -270,10 +361,31 @@ impl Device {
                 Err(_) => {}
             }
         }
-        self.accept(mutant, wire)
+        self.accept(mutant, wire, way)
+    }
+
+    /// Of the sessions that say the same, that in which an answer comes is the active one.
+    fn settle(&mut self, mutant: Option<Mutant>, answered: &Session) {
+        let active = self.lines(answered.peer.account).active;
+        let active = active.and_then(|id| self.session(id));
+        let waits = active.is_some_and(|active| active.ours && !active.answered);
+        let lines = self.lines(answered.peer.account);
+        let instead = lines.instead.contains(&answered.id) && answered.answered;
+        if waits && instead && mutant != Some(Mutant::FirstKeysAreKept) {
+            lines.succeed(mutant, answered);
+        }
+    }
+
+    fn has_heard(&self, from: Term, text: Term) -> bool {
+        let mut taken = self.taken.iter();
+        taken.any(|taken| (taken.from, taken.text) == (from, text))
     }
 
     fn take(&mut self, session: &Session, wire: &Wire) {
+        // An introduction that is said again acts once.
+        if self.sibling.is_some() && self.has_heard(session.peer.account, wire.text) {
+            return;
+        }
         self.taken.push(Taken {
             from: session.peer.account,
             session: session.id,
@@ -294,15 +406,27 @@ impl Device {
         kept.flat_map(|kept| kept.threads.own).flatten().collect()
     }
 
-    fn accept(&self, mutant: Option<Mutant>, wire: &Wire) -> Option<Self> {
+    fn accept(&self, mutant: Option<Mutant>, wire: &Wire, way: Way) -> Option<Self> {
         let prologue = wire.prologue?;
-        let vouchers = self.vouchers(prologue.from.account).into_iter().map(Some);
-        let (voucher, seed) = vouchers.chain([None]).find_map(|voucher| {
+        let vouchers: Vec<Option<Term>> = match (way, self.sibling) {
+            (Way::Invitation, _) => vec![Some(self.invitation?)],
+            (Way::Other, Some(sibling)) => vec![Some(sibling), None],
+            _ => {
+                let threads = self.vouchers(prologue.from.account);
+                threads.into_iter().map(Some).chain([None]).collect()
+            }
+        };
+        let (voucher, seed) = vouchers.into_iter().find_map(|voucher| {
             let (key, data, seed) = self.handshake(mutant, &prologue, voucher)?;
             let block = open(key, data, prologue.identity)?;
             (block == identity(prologue.from, prologue.opened_at)).then_some((voucher, seed))
         })?;
         if self.seen.contains(&seed.id) || self.session(seed.id).is_some() {
+            return None;
+        }
+        // What vouches for the device whose mailbox it is vouches for no other.
+        let of_another = voucher.is_some() && voucher == self.sibling;
+        if of_another && mutant != Some(Mutant::SiblingsVouchForEachOther) {
             return None;
         }
         let local = Listed::of(self.party);
@@ -318,6 +442,13 @@ impl Device {
             .extend([key.secret(), random.secret()].into_iter().flatten());
 
         let mut device = self.clone();
+        let account = session.peer.account;
+        let active = device.lines(account).active;
+        // What is said again in other keys changes nothing.
+        let again = active.is_some() && device.has_heard(account, wire.text);
+        if again && mutant != Some(Mutant::OtherKeysAreAnotherSession) {
+            return None;
+        }
         if mutant != Some(Mutant::OneTimeKeysKept) {
             match prologue.one_time.is_some() || prologue.kem.is_some() {
                 true => {
@@ -327,18 +458,46 @@ impl Device {
                 false => drop(device.seen.insert(seed.id)),
             }
         }
+        if way == Way::Invitation {
+            device.invitation = None;
+            let active = active.and_then(|id| device.session(id));
+            let crosses = active.is_some_and(|active| active.ours && !active.answered);
+            if !crosses {
+                // They have lost all that there was.
+                device.lose(account);
+                device.lines(account).continuity = None;
+            }
+        }
         device.sessions.push(session.clone());
-        if voucher.is_some() || device.needs_no_voucher(mutant, &session) {
+        if voucher.is_some() || device.needs_no_voucher(mutant, &session, way) {
             device.take(&session, wire);
             device.count(mutant, &session);
         } else {
-            device.lines(session.peer.account).pending = Some(session.id);
+            device.hold(&session);
         }
         Some(device)
     }
 
+    /// Keeps a session for the user to decide on: of two, that of the greater time and id.
+    fn hold(&mut self, new: &Session) {
+        let held = self.lines(new.peer.account).pending;
+        let order = |session: &Session| (session.prologue.opened_at, session.rank);
+        let held = held.and_then(|id| self.session(id));
+        let gone = held.map(|held| {
+            if order(held) < order(new) {
+                held.id
+            } else {
+                new.id
+            }
+        });
+        self.sessions.retain(|session| Some(session.id) != gone);
+        if gone != Some(new.id) {
+            self.lines(new.peer.account).pending = Some(new.id);
+        }
+    }
+
     /// Whether identity keys alone are enough for a session to count.
-    fn needs_no_voucher(&mut self, mutant: Option<Mutant>, new: &Session) -> bool {
+    fn needs_no_voucher(&mut self, mutant: Option<Mutant>, new: &Session, way: Way) -> bool {
         let active = self.lines(new.peer.account).active;
         let active = active.and_then(|id| self.session(id)).cloned();
         let lines = self.lines(new.peer.account);
@@ -357,12 +516,16 @@ impl Device {
         if lenient {
             return true;
         }
+        if way == Way::Own {
+            return false;
+        }
         match (&active, &lines.continuity) {
             (None, None) => true,
             // Both have opened their first one.
             (Some(active), Some(continuity)) => {
                 let first = continuity.former.is_empty() && !continuity.confirmed;
-                active.ours && !active.answered && first
+                let ignored = mutant == Some(Mutant::KeysAloneDisplaceInvitations);
+                active.ours && !active.answered && first && (!active.vouched || ignored)
             }
             _ => false,
         }
@@ -386,26 +549,7 @@ impl Device {
         if is_late {
             return;
         }
-        let present = Kept::of(new);
-        match &mut lines.continuity {
-            Some(continuity) => {
-                continuity.latest = continuity.latest.max(opened_at);
-                let replaced = std::mem::replace(&mut continuity.present, present);
-                continuity.confirmed = new.confirmed();
-                if mutant != Some(Mutant::FormerThreadsForgotten) {
-                    continuity.former.push(replaced);
-                }
-            }
-            None => {
-                lines.continuity = Some(Continuity {
-                    present,
-                    confirmed: new.confirmed(),
-                    former: Vec::new(),
-                    latest: opened_at,
-                });
-            }
-        }
-        lines.active = Some(new.id);
+        lines.succeed(mutant, new);
     }
 
     /// Loses its sessions with somebody; what stands beside them stays.
@@ -414,6 +558,7 @@ impl Device {
             .retain(|session| session.peer.account != account);
         let lines = self.lines(account);
         (lines.active, lines.pending) = (None, None);
+        lines.instead.clear();
     }
 
     /// What a thief of everything but the identity keys finds.
@@ -433,6 +578,7 @@ impl Device {
             self.own(Kind::SignedPrekey, 0),
             self.own(Kind::LastResort, 0),
         ]);
+        all.extend(self.sibling.into_iter().chain(self.invitation));
         all.extend(self.one_time.iter().map(|id| self.own(Kind::OneTime, *id)));
         all.extend(self.kem.iter().map(|id| self.own(Kind::Kem, *id)));
         all

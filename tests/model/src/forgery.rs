@@ -121,18 +121,16 @@ impl World {
         // Among people who talk already she may as well be herself.
         for from in lists
             .into_iter()
-            .filter(|list| !scenario.met || *list == peer)
+            .filter(|list| !scenario.met && !scenario.introduces || *list == peer)
         {
             let bundles = [
                 device.bundle(true),
                 device.bundle(false).filter(|_| scenario.degraded),
             ];
             for bundle in bundles.into_iter().flatten() {
-                let vouchers = device
-                    .vouchers(from.account)
-                    .into_iter()
-                    .map(Some)
-                    .chain([None]);
+                let threads = device.vouchers(from.account).into_iter();
+                let others = device.sibling.into_iter().chain(device.invitation);
+                let vouchers = threads.chain(others).map(Some).chain([None]);
                 for voucher in
                     vouchers.filter(|voucher| voucher.is_none_or(|term| knowledge.has(term)))
                 {

@@ -72,6 +72,14 @@ pub enum Mutant {
     OpenedByTheClockAlone,
     /// Only the last session's threads are kept.
     FormerThreadsForgotten,
+    /// Identity keys alone replace a session that was opened by an invitation and is not yet answered.
+    KeysAloneDisplaceInvitations,
+    /// A device is taken by what another one of its account has in common with us.
+    SiblingsVouchForEachOther,
+    /// An introduction in other keys is not known for the one that was read.
+    OtherKeysAreAnotherSession,
+    /// Who is answered in other keys than the first ones goes on in the first ones.
+    FirstKeysAreKept,
 }
 
 /// Who may do what, how often.
@@ -85,6 +93,17 @@ pub struct Scenario {
     pub met: bool,
     /// Whether Bob has answered it.
     pub answered: bool,
+    /// Whether Alice has used an invitation of Bob's, which he has not heard of.
+    pub invited: bool,
+    /// Whether Alice knows another device of Bob's account, so that it makes a difference in whose
+    /// mailbox something comes.
+    pub introduces: bool,
+    /// How often Bob may say his first message again in other keys.
+    pub again: u8,
+    /// Whether the directory may hand out one-time keys that somebody else has used.
+    pub used_keys: bool,
+    /// Whether what Alice has in common with Bob's other device can be stolen.
+    pub sibling_theft: bool,
     /// How many messages each may send, those that open a session not counted.
     pub sends: [u8; 2],
     /// How many sessions each may open towards the other.

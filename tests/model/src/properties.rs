@@ -70,6 +70,9 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
             },
         ));
     }
+    if scenario.introduces {
+        all.extend(of_introductions(scenario));
+    }
     if scenario.state_thefts != [false; 2] {
         all.push(Property::sometimes(
             "a thief reads what comes next",
@@ -281,6 +284,56 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
                 },
             ));
         }
+    }
+    all
+}
+
+/// Where it makes a difference in whose mailbox something comes.
+fn of_introductions(scenario: &Scenario) -> Vec<Property<Scenario>> {
+    let mut all = vec![
+        Property::always("who was met stays who they are", |_, world: &World| {
+            [0, 1].iter().all(|who| {
+                let device = &world.devices[*who];
+                let ours = |id| device.session(id).is_some_and(|session| session.ours);
+                let theirs = |id| world.sent[1 - who].iter().any(|sent| sent.session == id);
+                let honest = |id: Term| ours(id) || theirs(id);
+                let asked = device.sessions.iter().any(|session| session.vouched);
+                let met = asked || device.taken.iter().any(|taken| honest(taken.session));
+                !met || device.lines[0].active.is_none_or(honest)
+            })
+        }),
+        Property::always("an honest introduction asks nobody", |_, world: &World| {
+            let asks = |device: &Device| device.lines[0].pending.is_some();
+            world.keys != [false; 2] || !world.devices.iter().any(asks)
+        }),
+        Property::always(
+            "who was answered sends where it is heard",
+            |_, world: &World| {
+                [0, 1].iter().all(|who| {
+                    let (device, other) = (&world.devices[*who], &world.devices[1 - who]);
+                    let answered = |session: &Session| session.ours && session.answered;
+                    let active = device.lines[0].active;
+                    !device.sessions.iter().any(answered)
+                        || active.is_some_and(|id| other.session(id).is_some())
+                })
+            },
+        ),
+        Property::sometimes(
+            "a thief of identity keys makes it ask",
+            |_, world: &World| {
+                let mut devices = world.devices.iter();
+                devices.any(|device| device.lines[0].pending.is_some())
+            },
+        ),
+    ];
+    if scenario.again > 0 {
+        all.push(Property::sometimes(
+            "what is said in other keys is answered",
+            |_, world: &World| {
+                let lines = &world.devices[1].lines[0];
+                lines.active.is_some_and(|id| lines.instead.contains(&id))
+            },
+        ));
     }
     all
 }

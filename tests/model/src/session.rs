@@ -86,6 +86,8 @@ pub struct Session {
     pub prologue: Prologue,
     /// Whether this side opened it.
     pub ours: bool,
+    /// Whether it then showed more than its identity keys.
+    pub vouched: bool,
     /// Whether something came that shows that the peer has heard of us in it.
     pub answered: bool,
     pub(crate) root: Term,
@@ -171,6 +173,7 @@ impl Session {
             peer,
             prologue,
             ours: true,
+            vouched: false,
             answered: false,
             root: first.root,
             steps: 1,
@@ -204,6 +207,7 @@ impl Session {
             peer,
             prologue,
             ours: false,
+            vouched: false,
             answered: false,
             root: seed.root,
             steps: 0,

@@ -34,6 +34,10 @@ pub enum Kind {
     Seed,
     Encapsulation,
     Text,
+    /// What an invitation of its own says.
+    Invitation,
+    /// What another device of its account has in common with the other one.
+    Sibling,
 }
 
 /// Something that somebody drew: unique, and known to nobody else.

@@ -6,7 +6,7 @@ use stateright::{Model, Property};
 
 use crate::{
     Mutant, Scenario,
-    device::Device,
+    device::{Device, Way},
     handshake::Bundle,
     properties,
     session::{Sent, Session},
@@ -86,6 +86,8 @@ pub enum Served {
     PrekeysOfMallory,
     /// Bob's keys under Mallory's account.
     BobAsMallory,
+    /// One-time keys that somebody else has used.
+    Used,
 }
 
 /// What can happen next.
@@ -98,6 +100,11 @@ pub enum Action {
         rank: u8,
         ticks: u8,
     },
+    Again {
+        who: usize,
+        served: Served,
+        rank: u8,
+    },
     Send {
         who: usize,
     },
@@ -105,6 +112,7 @@ pub enum Action {
         to: usize,
         from: usize,
         number: usize,
+        way: Way,
     },
     Damage {
         to: usize,
@@ -120,10 +128,12 @@ pub enum Action {
     StealKeys {
         who: usize,
     },
+    StealSibling,
     Quantum,
     Forge {
         to: usize,
         wire: Box<Wire>,
+        way: Way,
     },
 }
 
@@ -165,8 +175,37 @@ impl World {
 
     fn say(&mut self, scenario: &Scenario, who: usize, session: Term) -> Option<()> {
         let how = (scenario.mutant, scenario.epochs);
-        let (sent, session) =
-            self.devices[who].encrypt(how, session, |drawer| drawer.draw(Kind::Text))?;
+        // Who introduces itself has nothing else to say until it is answered.
+        let waits = |of: &Session| of.ours && !of.answered && !of.vouched;
+        let repeats = scenario.introduces && self.devices[who].session(session).is_some_and(waits);
+        let first = self.sent[who].first().filter(|_| repeats);
+        let first = first.map(|record| record.wire.text);
+        let (sent, session) = self.devices[who].encrypt(how, session, |drawer| {
+            first.unwrap_or_else(|| drawer.draw(Kind::Text))
+        })?;
+        self.record(who, sent, &session);
+        Some(())
+    }
+
+    /// Says the first message once more, in other keys.
+    fn open_again(
+        &mut self,
+        scenario: &Scenario,
+        who: usize,
+        served: Served,
+        rank: u8,
+    ) -> Option<()> {
+        let bundle = match served {
+            Served::Used => self.devices[1 - who].used_bundle()?,
+            _ => self.devices[1 - who].bundle(true)?,
+        };
+        let first = self.sent[who].first()?.wire.text;
+        self.devices[1 - who].handed += u8::from(served != Served::Used);
+        let id = self.devices[who].open_again(scenario.mutant, &bundle, rank)?;
+        self.ranks.insert(rank);
+        self.doubt(who);
+        let how = (scenario.mutant, scenario.epochs);
+        let (sent, session) = self.devices[who].encrypt(how, id, |_| first)?;
         self.record(who, sent, &session);
         Some(())
     }
@@ -225,8 +264,9 @@ impl World {
                 };
                 Bundle { of, ..bundle }
             }
+            Served::Used => other.used_bundle()?,
         };
-        if bundle.one_time.is_some() {
+        if bundle.one_time.is_some() && served != Served::Used {
             self.devices[1 - who].handed += 1;
         }
         let id = self.devices[who].open(scenario.mutant, &bundle, (rank, ticks));
@@ -235,8 +275,8 @@ impl World {
         self.say(scenario, who, id)
     }
 
-    fn deliver(&mut self, scenario: &Scenario, to: usize, wire: &Wire) -> Option<()> {
-        self.devices[to] = self.devices[to].receive(scenario.mutant, wire)?;
+    fn deliver(&mut self, scenario: &Scenario, to: usize, wire: &Wire, way: Way) -> Option<()> {
+        self.devices[to] = self.devices[to].receive_at(scenario.mutant, wire, way)?;
         self.doubt(to);
         Some(())
     }
@@ -252,11 +292,26 @@ impl Scenario {
         let most = self.opens[0]
             + self.opens[1]
             + self.opens_to_mallory
-            + u8::from(self.met)
+            + u8::from(self.met || self.invited)
+            + self.again
             + u8::from(self.forgeries > 0);
         let free = (1..=most).filter(|rank| !world.ranks.contains(rank));
         free.take(if self.compares() { usize::MAX } else { 1 })
             .collect()
+    }
+}
+
+impl Scenario {
+    /// The mailboxes into which a message can come, as far as it makes a difference.
+    fn ways(&self, world: &World, to: usize, wire: &Wire) -> Vec<Way> {
+        let mut ways = vec![Way::Other];
+        if wire.prologue.is_some() && self.introduces {
+            // It is made with the session.
+            let known = world.devices[to].lines[0].active.is_some();
+            ways.extend(known.then_some(Way::Own));
+            ways.extend(world.devices[to].invitation.map(|_| Way::Invitation));
+        }
+        ways
     }
 }
 
@@ -282,15 +337,24 @@ impl Model for Scenario {
             counts: [[0; 2]; 2],
             to_mallory: 0,
         };
+        if self.introduces {
+            world.devices[0].sibling = Some(secret(Party::Bob, Kind::Sibling, 0));
+        }
+        if self.invited {
+            let invitation = Some(secret(Party::Bob, Kind::Invitation, 0));
+            (world.devices[0].invitation, world.devices[1].invitation) = (invitation, invitation);
+            world.open(self, 0, Served::Full, (1, 1)).expect("opens");
+            world.devices[0].invitation = None;
+        }
         if self.met {
             world.open(self, 0, Served::Full, (1, 1)).expect("opens");
             let first = world.sent[0][0].wire;
-            world.deliver(self, 1, &first).expect("accepts");
+            world.deliver(self, 1, &first, Way::Other).expect("accepts");
             if self.answered {
                 let id = world.devices[1].sessions[0].id;
                 world.say(self, 1, id).expect("answers");
                 let answer = world.sent[1][0].wire;
-                world.deliver(self, 0, &answer).expect("reads");
+                world.deliver(self, 0, &answer, Way::Own).expect("reads");
             }
         }
         vec![world]
@@ -311,6 +375,7 @@ impl Model for Scenario {
                         Served::PrekeysOfMallory,
                     ]);
                 }
+                served.extend(self.used_keys.then_some(Served::Used));
                 let ticks = if self.compares() { vec![1, 2] } else { vec![1] };
                 for served in served {
                     for rank in &ranks {
@@ -335,6 +400,18 @@ impl Model for Scenario {
                 });
                 actions.extend(opens);
             }
+            if who == 1 && lines.instead.len() < usize::from(self.again) {
+                let used = self.used_keys.then_some(Served::Used);
+                let served = [Served::Full].into_iter().chain(used);
+                actions.extend(served.flat_map(|served| {
+                    let again = move |rank: &u8| Action::Again {
+                        who,
+                        served,
+                        rank: *rank,
+                    };
+                    ranks.iter().map(again)
+                }));
+            }
             if world.counts[who][0] < self.sends[who]
                 && lines.active.is_some()
                 && lines.pending.is_none()
@@ -343,11 +420,13 @@ impl Model for Scenario {
             }
             for to in [who, 1 - who] {
                 for number in 0..world.sent[who].len() {
-                    actions.push(Action::Deliver {
+                    let ways = self.ways(world, to, &world.sent[who][number].wire);
+                    actions.extend(ways.into_iter().map(|way| Action::Deliver {
                         to,
                         from: who,
                         number,
-                    });
+                        way,
+                    }));
                     if to != who {
                         actions.push(Action::Damage {
                             to,
@@ -369,11 +448,19 @@ impl Model for Scenario {
             if world.forged < self.forgeries {
                 let forged = world.forgeries(self, who).into_iter();
                 let forged = forged.chain(world.openings(self, who, &ranks));
-                actions.extend(forged.map(|wire| Action::Forge {
-                    to: who,
-                    wire: Box::new(wire),
+                actions.extend(forged.flat_map(|wire| {
+                    let ways = self.ways(world, who, &wire).into_iter();
+                    ways.map(move |way| Action::Forge {
+                        to: who,
+                        wire: Box::new(wire),
+                        way,
+                    })
                 }));
             }
+        }
+        let sibling = world.devices[0].sibling;
+        if self.sibling_theft && sibling.is_some_and(|thread| !world.stolen.contains(&thread)) {
+            actions.push(Action::StealSibling);
         }
         if self.quantum && !world.quantum {
             actions.push(Action::Quantum);
@@ -394,19 +481,25 @@ impl Model for Scenario {
                 }
                 next.open(self, who, served, (rank, ticks))?;
             }
+            Action::Again { who, served, rank } => next.open_again(self, who, served, rank)?,
             Action::Send { who } => {
                 next.counts[who][0] += 1;
                 let active = world.devices[who].lines[0].active?;
                 next.say(self, who, active)?;
             }
-            Action::Deliver { to, from, number } => {
+            Action::Deliver {
+                to,
+                from,
+                number,
+                way,
+            } => {
                 let wire = world.sent[from][number].wire;
-                next.deliver(self, to, &wire)?;
+                next.deliver(self, to, &wire, way)?;
             }
             Action::Damage { to, from, number } => {
                 let mut wire = world.sent[from][number].wire;
                 wire.body = crate::term::number(0);
-                next.deliver(self, to, &wire)?;
+                next.deliver(self, to, &wire, Way::Other)?;
             }
             Action::Lose { who } => {
                 next.counts[who][1] += 1;
@@ -425,12 +518,13 @@ impl Model for Scenario {
                 next.keys[who] = true;
                 next.stolen.extend(world.devices[who].identity_keys());
             }
+            Action::StealSibling => next.stolen.extend(world.devices[0].sibling),
             Action::Quantum => next.quantum = true,
-            Action::Forge { to, wire } => {
+            Action::Forge { to, wire, way } => {
                 next.forged += 1;
                 next.ranks
                     .extend(wire.prologue.map(|prologue| prologue.rank));
-                next.deliver(self, to, &wire)?;
+                next.deliver(self, to, &wire, way)?;
             }
         }
         (next != *world).then_some(next)

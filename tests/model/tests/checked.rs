@@ -11,6 +11,11 @@ fn nothing(name: &'static str) -> Scenario {
         mutant: None,
         met: false,
         answered: false,
+        invited: false,
+        introduces: false,
+        again: 0,
+        used_keys: false,
+        sibling_theft: false,
         sends: [0; 2],
         opens: [0; 2],
         opens_to_mallory: 0,
@@ -90,6 +95,37 @@ fn reset() -> Scenario {
     }
 }
 
+/// A new device of Bob's introduces itself to Alice where she hears another one of his, in other keys
+/// too, and so does whoever has stolen its keys, or what she has in common with the other one.
+fn introduction() -> Scenario {
+    Scenario {
+        introduces: true,
+        sends: [1, 1],
+        opens: [0, 1],
+        one_time: 4,
+        again: 2,
+        used_keys: true,
+        key_thefts: [false, true],
+        sibling_theft: true,
+        forgeries: 1,
+        ..nothing("introduction")
+    }
+}
+
+/// Alice uses an invitation of Bob's, whose keys are stolen before he answers.
+fn invitation() -> Scenario {
+    Scenario {
+        invited: true,
+        introduces: true,
+        sends: [2, 2],
+        one_time: 3,
+        key_thefts: [true, true],
+        sibling_theft: true,
+        forgeries: 1,
+        ..nothing("invitation")
+    }
+}
+
 /// The broken properties, by name.
 fn broken(scenario: Scenario, until: HasDiscoveries) -> Vec<&'static str> {
     let began = Instant::now();
@@ -141,6 +177,8 @@ fn the_protocol_holds() {
         renewal(),
         crossing(),
         reset(),
+        introduction(),
+        invitation(),
     ] {
         let name = scenario.name;
         assert_eq!(broken(scenario, HasDiscoveries::All), [""; 0], "{name}");
@@ -151,7 +189,7 @@ fn the_protocol_holds() {
 fn no_mutant_survives() {
     let (secrecy, agreement) = ("secrecy", "agreement");
     type Case = (Mutant, fn() -> Scenario, &'static str);
-    let cases: [Case; 21] = [
+    let cases: [Case; 25] = [
         (Mutant::IdentitiesBoundNowhere, first_contact, agreement),
         (Mutant::PrekeysUnsigned, first_contact, secrecy),
         (Mutant::MessagesUnsigned, first_contact, agreement),
@@ -216,6 +254,26 @@ fn no_mutant_survives() {
             Mutant::ResetWithoutContinuityWhileRenewing,
             reset,
             "a reset needs continuity",
+        ),
+        (
+            Mutant::KeysAloneDisplaceInvitations,
+            invitation,
+            "who was met stays who they are",
+        ),
+        (
+            Mutant::SiblingsVouchForEachOther,
+            introduction,
+            "who was met stays who they are",
+        ),
+        (
+            Mutant::OtherKeysAreAnotherSession,
+            introduction,
+            "an honest introduction asks nobody",
+        ),
+        (
+            Mutant::FirstKeysAreKept,
+            introduction,
+            "who was answered sends where it is heard",
         ),
     ];
     let mut survived = Vec::new();
