@@ -89,6 +89,26 @@ fn what_the_user_reads_stays_and_what_was_missed_grows_to_a_limit() {
 }
 
 #[test]
+fn of_each_device_the_first_session_that_nothing_vouches_for_is_asked_about() {
+    let of = |device: u8, session: u8| {
+        let peer = PeerKey::new(&contact(1), &DeviceId::from_bytes([device; 32]));
+        (peer, SessionId::from_bytes([session; 32]))
+    };
+    let asked = |shown: &[(u8, u8)]| Cause::SessionUnvouched {
+        shown: shown
+            .iter()
+            .map(|(device, session)| of(*device, *session))
+            .collect(),
+        unread: Vec::new(),
+    };
+    let mut doubts = Doubts::default();
+    doubts.add(asked(&[(1, 1)]), now());
+    doubts.add(asked(&[(2, 2)]), now());
+    doubts.add(asked(&[(1, 3)]), now());
+    assert_eq!(doubts.worst().unwrap().cause, asked(&[(1, 1), (2, 2)]));
+}
+
+#[test]
 fn a_list_that_was_not_believed_is_not_asked_about_again() {
     let mut doubts = Doubts::default();
     doubts.disbelieve(&list(1));

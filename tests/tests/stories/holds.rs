@@ -11,7 +11,7 @@ use sotto_client_core::{
         HoldKind, HoldView, MessageStatus, ProposalState, Reply,
     },
     identity::Device,
-    session::Voucher,
+    session::{Session, Voucher},
 };
 use sotto_protocol::frames::{ClientFrame, client_frame};
 use sotto_tests::{Outsider, World, sign_list};
@@ -216,6 +216,48 @@ fn a_device_of_a_list_that_was_not_believed_is_not_heard() {
 }
 
 #[test]
+fn a_device_that_only_the_list_names_which_the_user_gave_up_is_not_heard() {
+    let other = other_device();
+    let mut world = World::strangers();
+    world.sign_devices(ROBIN, &[&other]);
+    world.introduce(ALICE, ROBIN);
+    let (account, local) = world.stolen_keys(ROBIN);
+    let older = sign_list(&account, 1, &[local.device()]);
+    world.relay.serve_list(&account.id(), older);
+    world.garble = 1;
+    world.schedule(ROBIN, HIS_WISH).unwrap();
+    decide(&mut world, "Robin", HoldDecision::Take).unwrap();
+    // It is newer than the one that she believes.
+    let list = local.signed_device_list();
+    let mut device = Outsider::new(&other, &account.id(), &list);
+    let link = world.invitation(ALICE);
+    device.accept(&mut world, ROBIN, &link, "Robin");
+    let said = world.history(ALICE).pop().unwrap();
+    assert_eq!(said.kind, "UNREADABLE");
+    assert!(
+        said.summary.contains("you did not believe"),
+        "{}",
+        said.summary
+    );
+}
+
+#[test]
+fn what_a_believed_list_does_not_name_is_not_asked_about_any_more() {
+    let mut world = World::acquainted();
+    begun_anew(&mut world);
+    let (account, _) = world.stolen_keys(ROBIN);
+    let other = other_device();
+    let list = sign_list(&account, 1, &[&other]);
+    let mut thief = Outsider::new(&other, &account.id(), &list);
+    let link = world.invitation(ALICE);
+    thief.accept(&mut world, ROBIN, &link, "Robin");
+    assert_eq!(hold(&world).kind, HoldKind::ListForked);
+    // The device that has begun anew is not on it.
+    let now = decide(&mut world, "Robin", HoldDecision::Take).unwrap();
+    assert_eq!(now.hold, None);
+}
+
+#[test]
 fn a_directory_that_shows_the_newest_list_again_lets_sending_go_on() {
     let mut world = directory_shows(1);
     stopped(&mut world, HoldKind::ListBackwards);
@@ -290,9 +332,29 @@ fn two_lists_of_one_number_stop_sending_by_whichever_way_they_come() {
 }
 
 /// Somebody who has Robin's keys, and nothing of what was said, writes to Alice. Also as his device.
-fn begun_anew(world: &mut World) {
+fn begun_anew(world: &mut World) -> Thief {
     world.auto(ROBIN);
     world.schedule(ALICE, WISH).unwrap();
+    let (account, local) = world.stolen_keys(ROBIN);
+    let list = local.signed_device_list();
+    let thief = Outsider::new(local.device(), &account.id(), &list);
+    // Robin confirmed last.
+    let thief = comes_by_keys_alone(world, thief);
+    world.prefer(ROBIN, |preferences| {
+        preferences.approve_meetings = sotto_client_core::api::Approval::Ask;
+    });
+    thief
+}
+
+/// Somebody with a session with Alice that nothing vouches for, and the mailbox for it.
+struct Thief {
+    device: Outsider,
+    session: Session,
+    mailbox: Vec<u8>,
+}
+
+/// Opens one, where something was posted last.
+fn comes_by_keys_alone(world: &mut World, mut device: Outsider) -> Thief {
     let frames = world.relay.seen.iter().filter_map(|frame| {
         let frame: ClientFrame = sotto_protocol::decode(frame.clone()).ok()?;
         match frame.body {
@@ -300,25 +362,23 @@ fn begun_anew(world: &mut World) {
             _ => None,
         }
     });
-    // Robin confirmed last.
     let mailbox = frames.last().unwrap();
-    let (account, local) = world.stolen_keys(ROBIN);
-    let list = local.signed_device_list();
-    let mut thief = Outsider::new(local.device(), &account.id(), &list);
     let alice = world.status(ALICE).account;
     let body = json!({"reason": "cancelled"});
-    let voucher = Voucher::Nothing;
-    thief.open(world, ROBIN, &alice, mailbox, voucher, "REJECTION", &body);
-    world.prefer(ROBIN, |preferences| {
-        preferences.approve_meetings = sotto_client_core::api::Approval::Ask;
-    });
+    let (voucher, at) = (Voucher::Nothing, mailbox.clone());
+    let session = device.open(world, ROBIN, &alice, at, voucher, "REJECTION", &body);
+    Thief {
+        device,
+        session,
+        mailbox,
+    }
 }
 
 #[test]
 fn a_session_that_nothing_vouches_for_stops_sending_until_the_user_decides() {
     let mut world = World::acquainted();
     verify(&mut world);
-    begun_anew(&mut world);
+    let mut thief = begun_anew(&mut world);
     stopped(&mut world, HoldKind::SessionUnvouched);
     assert_eq!(
         world.meetings(ALICE).len(),
@@ -327,6 +387,12 @@ fn a_session_that_nothing_vouches_for_stops_sending_until_the_user_decides() {
     );
     decide(&mut world, "Robin", HoldDecision::Keep).unwrap();
     assert!(robin(&world).verified);
+    // It is forgotten: what is said in it is not even asked about.
+    let (at, body) = (thief.mailbox, json!({"reason": "cancelled"}));
+    let (device, session) = (&mut thief.device, &mut thief.session);
+    device.say(&mut world, ROBIN, session, at, "REJECTION", &body);
+    assert_eq!(robin(&world).hold, None);
+    world.advance(SignedDuration::from_mins(5));
     resumed(&mut world);
 }
 
@@ -348,6 +414,34 @@ fn a_device_that_has_begun_anew_and_is_believed_is_told_what_waits_in_its_new_se
         read.iter().all(|line| line.kind == "UNREADABLE"),
         "{read:?}"
     );
+}
+
+#[test]
+fn a_decision_believes_only_the_session_that_the_user_was_asked_about() {
+    let mut world = World::acquainted();
+    let thief = begun_anew(&mut world);
+    let asked = hold(&world);
+    // Another one takes its place, while she asks him by phone.
+    world.advance(SignedDuration::from_mins(5));
+    comes_by_keys_alone(&mut world, thief.device);
+    assert_eq!(hold(&world), asked, "nothing changes under her hands");
+    let before = posts(&world);
+    for restarted in [false, true] {
+        if restarted {
+            world.restart(ALICE);
+        } else {
+            decide(&mut world, "Robin", HoldDecision::Take).unwrap();
+        }
+        assert_eq!(hold(&world).kind, HoldKind::SessionUnvouched, "{restarted}");
+        world.advance(SignedDuration::from_mins(5));
+        assert_eq!(posts(&world), before, "nothing is said in either");
+    }
+    let raised = told(&world);
+    assert_eq!(raised.len(), 3, "she is asked about that one: {raised:?}");
+    let now = decide(&mut world, "Robin", HoldDecision::Take).unwrap();
+    assert_eq!(now.hold, None);
+    world.advance(SignedDuration::from_mins(5));
+    assert!(posts(&world) > before, "what was missed is asked for in it");
 }
 
 #[test]

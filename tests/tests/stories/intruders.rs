@@ -169,6 +169,41 @@ fn whoever_comes_says_first_who_it_is_and_from_the_relay_that_is_known() {
 }
 
 #[test]
+fn who_is_not_answered_yet_says_nothing_else_in_another_device_s_mailbox() {
+    let mut world = World::acquainted();
+    let at = mailbox_for_robin(&world).to_vec();
+    let (account, _) = world.stolen_keys(ROBIN);
+    let phone = device(1);
+    let mut phone = Outsider::new(&phone, &account.id(), &robins(&world, 2, &[&phone]));
+    let (alice, _) = world.stolen_keys(ALICE);
+    let (to, nothing) = (alice.id(), Voucher::Nothing);
+    let (kind, hello) = ("HANDSHAKE", hello());
+    let mut session = phone.open(&mut world, ROBIN, &to, at.clone(), nothing, kind, &hello);
+    assert_eq!(known(&world), (2, 2));
+    let before = world.history(ALICE).len();
+    let off = json!({"reason": "cancelled"});
+    phone.say(&mut world, ROBIN, &mut session, at, "REJECTION", &off);
+    let said = world.history(ALICE).split_off(before);
+    assert_eq!(refused(&said), "it comes from another of their devices.");
+}
+
+#[test]
+fn no_further_device_comes_before_the_acquaintance_is_made() {
+    let mut world = World::strangers();
+    let link = world.invitation(ROBIN);
+    world
+        .command(ALICE, Command::AcceptInvitation { link })
+        .unwrap();
+    let at = mailbox_for_robin(&world);
+    let (account, _) = world.stolen_keys(ROBIN);
+    let phone = device(1);
+    let list = robins(&world, 2, &[&phone]);
+    let outsider = Outsider::new(&phone, &account.id(), &list);
+    let said = says(&mut world, at, outsider, "HANDSHAKE", &hello());
+    assert_eq!(refused(&said), "you do not talk with them.");
+}
+
+#[test]
 fn a_removed_device_reads_nothing_more_and_does_not_come_back() {
     let mut world = World::acquainted();
     world.auto(ROBIN);

@@ -2,10 +2,11 @@
 //! begun anew, are somebody else, or pretend.
 
 use data_encoding::BASE64URL_NOPAD;
+use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use sotto_client_core::api::{
     Answer, ApiErrorCode, Approval, Command, ContactState, ContactView, HoldDecision, HoldKind,
-    InvitationLink, InvitationPreview, ProposalState, Query,
+    InvitationLink, InvitationPreview, MessageStatus, ProposalState, Query,
 };
 use sotto_tests::World;
 
@@ -154,6 +155,45 @@ fn somebody_who_has_begun_anew_takes_the_place_of_whom_they_were() {
     let held = held.iter().find(|contact| contact.id == now.id).unwrap();
     let hold = held.hold.as_ref().unwrap();
     assert_eq!(hold.other.as_ref().unwrap().id, old.id);
+}
+
+#[test]
+fn what_waits_for_the_one_before_is_not_sent() {
+    let (mut world, other) = two_robins();
+    uses_invitation(&mut world, other);
+    world
+        .schedule(ROBIN, "half an hour with Alice next week")
+        .unwrap();
+    let before = posts(&world);
+    assert_eq!(both(&world).0.hold.unwrap().waiting, 1);
+    decide(&mut world, "Robin", HoldDecision::Take).unwrap();
+    world.advance(SignedDuration::from_mins(5));
+    assert_eq!(posts(&world), before);
+    let answer = world.history(ALICE).into_iter();
+    let mut answer = answer.filter(|line| line.kind == "RESPONSE");
+    assert_eq!(answer.next().unwrap().status, MessageStatus::Failed);
+}
+
+#[test]
+fn whoever_takes_the_place_of_one_of_two_is_not_the_other() {
+    let (mut world, second) = two_robins();
+    uses_invitation(&mut world, second);
+    decide(&mut world, "Robin", HoldDecision::Keep).unwrap();
+    let (first, new) = both(&world);
+    let contact = new.id;
+    world
+        .command(ALICE, Command::ApproveContact { contact })
+        .unwrap();
+    let third = world.person("Robin", "UTC");
+    uses_invitation(&mut world, third);
+    let held = |world: &World| {
+        let contacts = world.contacts(ALICE).into_iter();
+        contacts.filter(|known| known.hold.is_some()).count()
+    };
+    assert_eq!(held(&world), 2);
+    decide(&mut world, &first.id, HoldDecision::Take).unwrap();
+    assert_eq!(held(&world), 0);
+    assert_eq!(world.contacts(ALICE).len(), 2);
 }
 
 #[test]
