@@ -128,12 +128,11 @@ impl Engine {
         ))
     }
 
-    /// Something came into the link's mailbox, which takes one message.
+    /// Something came into the link's mailbox, which takes one message: whoever asks first is shown what
+    /// the code follows from.
     pub(super) fn device_asks(&mut self, id: &LinkId, payload: &Bytes, cx: &mut Context<'_>) {
         self.mailboxes.spend(&Purpose::Link(id.clone()), cx);
-        // The first is the only one: it was shown what the code follows from.
-        let waits = |own: &OwnLink| own.id == *id && own.asking.is_none();
-        let Some(own) = self.link.clone().filter(waits) else {
+        let Some(own) = self.link.clone().filter(|own| own.id == *id) else {
             return;
         };
         let secret = own.opening.secret().invitation();

@@ -12,7 +12,10 @@ use sotto_client_core::{
 };
 use sotto_protocol::{
     decode,
-    frames::{ClientFrame, Deliver, Post, client_frame::Body as Ask, server_frame::Body},
+    frames::{
+        ClientFrame, Deliver, FetchPrekeys, Post, client_frame::Body as Ask, server_frame::Body,
+    },
+    id::AccountId,
 };
 use sotto_tests::{Fault, World, sign_list};
 
@@ -56,16 +59,19 @@ fn problem(world: &World, person: usize) -> ApiError {
     world.joining(person).unwrap().problem.unwrap()
 }
 
+fn fetch(account: &AccountId) -> Ask {
+    Ask::FetchPrekeys(FetchPrekeys {
+        account: account.to_vec(),
+        devices: Vec::new(),
+    })
+}
+
 /// Robin's devices as they were, on his first one and at the relay.
 fn nothing_was_signed(world: &mut World) {
     assert_eq!(listed(world, ROBIN).len(), 1);
     let (account, local) = world.stolen_keys(ROBIN);
     assert_eq!(local.devices().version(), 1);
-    let fetch = sotto_protocol::frames::FetchPrekeys {
-        account: account.id().to_vec(),
-        devices: Vec::new(),
-    };
-    let Body::Prekeys(prekeys) = world.ask_relay(ALICE, Ask::FetchPrekeys(fetch)) else {
+    let Body::Prekeys(prekeys) = world.ask_relay(ALICE, fetch(&account.id())) else {
         panic!("prekeys");
     };
     assert_eq!(prekeys.device_list, Some(local.signed_device_list()));
@@ -242,9 +248,10 @@ fn a_relay_that_delivers_a_second_request_shows_it_no_code() {
         let to_link = posts.find(|post| post.mailbox == mailbox.to_vec());
         (device, to_link.unwrap().payload)
     };
-    // It would be the first, had not another device been.
+    // It would be the first, had not another device been; and has other prekeys than that.
     let mut fork = world.again();
     fork.invitation(ALICE);
+    fork.ask_relay(ALICE, fetch(&account.id()));
     let (_, second) = request(&mut fork);
     let (first, payload) = request(&mut world);
     assert_ne!(payload, second);
