@@ -1,6 +1,5 @@
 import type { DeviceView, StatusView } from '@sotto/client';
 import { useState } from 'react';
-import { codeGroups } from '../lib/digits';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
 import { AddDevice } from './AddDevice';
@@ -45,10 +44,10 @@ export function Devices({ status, zone }: Props) {
               key={device.id}
               device={device}
               zone={zone}
-              code={asking?.device.id === device.id ? asking.code : null}
+              asks={asking?.device.id === device.id}
               removable={keeper && device.state === 'listed'}
               onRemove={() => setOpen({ kind: 'remove', device })}
-              onCompare={() => setOpen({ kind: 'add' })}
+              onType={() => setOpen({ kind: 'add' })}
             />
           ))}
         </ul>
@@ -90,14 +89,14 @@ const UNNAMED = 'This device';
 interface RowProps {
   device: DeviceView;
   zone: string;
-  /** To compare, where it asks to be added. */
-  code: string | null;
+  /** Whether it asks to be added. */
+  asks: boolean;
   removable: boolean;
   onRemove: () => void;
-  onCompare: () => void;
+  onType: () => void;
 }
 
-function Row({ device, zone, code, removable, onRemove, onCompare }: RowProps) {
+function Row({ device, zone, asks, removable, onRemove, onType }: RowProps) {
   const [renaming, setRenaming] = useState(false);
   const { name } = device;
   return (
@@ -106,11 +105,10 @@ function Row({ device, zone, code, removable, onRemove, onCompare }: RowProps) {
         <h3>
           {name} {device.this && name !== UNNAMED && <span className="tag good">{UNNAMED}</span>}
           {device.agent && isListed(device.state) && <span className="tag">Answers for you</span>}
-          {code && <span className="tag warm">Code {codeGroups(code)}</span>}
         </h3>
         <p className="quiet small">
           {stateWords(device, zone)}
-          {device.keeper && (code ? ' · Could add and remove devices' : ' · May add and remove devices')}
+          {device.keeper && (asks ? ' · Could add and remove devices' : ' · May add and remove devices')}
         </p>
         <p className="quiet small fingerprint">{device.fingerprint}</p>
       </div>
@@ -118,9 +116,9 @@ function Row({ device, zone, code, removable, onRemove, onCompare }: RowProps) {
         <RenameDevice device={device} onDone={() => setRenaming(false)} />
       ) : (
         <div className="row">
-          {code && (
-            <button type="button" className="button primary compact" onClick={onCompare}>
-              Compare the code
+          {asks && (
+            <button type="button" className="button primary compact" onClick={onType}>
+              Type its code
             </button>
           )}
           {isListed(device.state) && (
