@@ -6,7 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::{Value, json};
 use sotto_client_core::{
-    api::{ConnectionState, MessageView},
+    api::{Command, ConnectionState, MessageView},
     identity::Device,
     session::{Continuity, Voucher},
 };

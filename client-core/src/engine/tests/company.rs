@@ -425,14 +425,15 @@ fn whoever_is_met_need_not_be_told_any_more_who_this_device_is() {
 fn who_begins_to_answer_for_the_user_begins_a_series() {
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
     let (mut engine, agent) = follower(rng);
-    let news = SyncStep::News {
-        series: 0,
-        number: 1,
+    let all = SyncStep::All {
+        series: 5,
+        number: 3,
+        page: 0,
+        pages: 1,
         user: None,
         contacts: Vec::new(),
-        gone: Vec::new(),
     };
-    step(&mut engine, &agent, news, rng);
+    step(&mut engine, &agent, all, rng);
     let held = engine.identity.devices().clone();
     let [first, this] = held.devices() else {
         panic!("two devices")
