@@ -20,7 +20,7 @@ use crate::{
     connection::{Connection, Event, later, pause_asked},
     engine::{Context, Engine, Input, LoadError, Output, Store},
     identity::{AccountKey, Device, LocalIdentity, PeerDevice, PeerDevices, secret},
-    linking::{DeviceLink, Link, LinkRequest, LinkWelcome, code},
+    linking::{DeviceLink, Link, LinkChallenge, LinkOpening, LinkRequest, LinkWelcome},
     local_id::ContactId,
     message::MAX_TEXT_CHARS,
     peers::PeerKey,
@@ -35,6 +35,8 @@ use crate::{
 pub(crate) const JOINING_KEY: &str = "joining";
 /// What the relay could not do just now is asked for again after this time.
 const PAUSE: SignedDuration = SignedDuration::from_secs(5);
+/// The opening, and the welcome.
+const MAX_ANSWERS: u32 = 2;
 /// Or after what the relay asks for, up to this.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -73,6 +75,8 @@ struct Asked {
     payload: Vec<u8>,
     /// Whether the relay has it.
     taken: bool,
+    /// What the other device has answered: the code follows from it.
+    opening: Option<LinkOpening>,
 }
 
 /// What an answer of the relay is the answer to.
@@ -220,7 +224,7 @@ impl Joining {
                 let create = Ask::CreateMailbox(CreateMailbox {
                     mailbox: self.record.mailbox.to_vec(),
                     expires_at_ms: self.link.ends_at_ms,
-                    max_posts: 1,
+                    max_posts: MAX_ANSWERS,
                 });
                 self.request(create, Wanted::Mailbox, cx);
             }
@@ -338,12 +342,13 @@ impl Joining {
             post: MessageId::from_bytes(random_bytes(cx.rng)),
             payload: sealed.bytes,
             taken: false,
+            opening: None,
         });
         self.save(cx);
         Ok(())
     }
 
-    /// The answer: this is a device of the account.
+    /// An answer: what the code follows from, and once the user has typed that there, the account's list with this device.
     fn deliver(&mut self, deliver: &Deliver, cx: &mut Context<'_>) {
         let Some(asked) = &mut self.record.asked else {
             return;
@@ -353,6 +358,12 @@ impl Joining {
             return;
         };
         let plaintext = Zeroizing::new(std::mem::take(&mut decrypted.plaintext));
+        // Another opening than that of the link would let who sent it choose the code.
+        let is_of_link = |said: &LinkChallenge| said.opening.secret() == self.link.secret;
+        if let Some(challenge) = LinkChallenge::from_bytes(&plaintext).filter(is_of_link) {
+            asked.opening = Some(challenge.opening);
+            return self.save(cx);
+        }
         let engine = LinkWelcome::from_bytes(&plaintext).and_then(|w| self.become_listed(w, cx));
         match engine {
             Some(engine) => {
@@ -365,7 +376,7 @@ impl Joining {
             None => self.fail(
                 ApiError::new(
                     ApiErrorCode::IdentityMismatch,
-                    "The other device has answered with a list that its account did not sign, or that does not name this one.",
+                    "What the other device has answered does not fit its link.",
                     "Make a new link there, and start again here.",
                 ),
                 cx,
@@ -406,7 +417,8 @@ impl Joining {
     }
 
     pub(crate) fn view(&self) -> JoiningView {
-        let asked = self.record.asked.as_ref().filter(|asked| asked.taken);
+        let asked = self.record.asked.as_ref();
+        let code = asked.and_then(|asked| Some(asked.opening.as_ref()?.code(&asked.session.id())));
         let (connection, detail, _) = self.connection.view();
         let LinkPreview {
             relay,
@@ -418,7 +430,7 @@ impl Joining {
             relay,
             account_fingerprint,
             expires_at,
-            code: asked.map(|asked| code(&asked.session.id())),
+            code: code.map(|code| code.digits().to_owned()),
             connection,
             connection_detail: detail.filter(|_| self.problem.is_none()),
             problem: self.problem.clone(),
@@ -431,7 +443,7 @@ pub(crate) fn still_joining() -> ApiError {
     ApiError::new(
         ApiErrorCode::WrongState,
         "This device is not one of your account's yet.",
-        "Agree to it on the other device, if both show the same code.",
+        "Type the code that it shows into the other device.",
     )
 }
 
@@ -449,4 +461,65 @@ fn over() -> ApiError {
         "The link's time is over, or it was taken back.",
         "Make a new one on the other device, whose clock must be right, and start again here.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+    use crate::{
+        linking::LinkOpening,
+        session::tests::{Person, at, rng},
+    };
+
+    /// A device that has asked by a link with that opening, and the session on the other side.
+    fn asked(opening: &LinkOpening, rng: &mut ChaCha20Rng) -> (Joining, Person, Session) {
+        let mut keeper = Person::new(1);
+        let account = AccountKey::generate(rng);
+        let this = keeper.local.device().id();
+        let relay = "https://relay.example".parse().unwrap();
+        let link = Link::make(relay, &account, &this, 1_800_000_600_000, opening);
+        let (mut joining, _) = Joining::begin(&link.to_link(), "Phone", at(0), rng).unwrap();
+        let served = keeper.served();
+        let prekeys = keeper.verify(&served);
+        let secret = link.secret.invitation();
+        let voucher = Voucher::Invitation(&secret);
+        let local = &joining.record.local;
+        let mut session = session::initiate(local, &prekeys, voucher, at(0), rng).unwrap();
+        let sealed = session.encrypt(local.device(), b"request", at(0), rng);
+        let sealed = sealed.unwrap().bytes;
+        let (own, vouchers) = (&keeper.local, [voucher]);
+        let theirs = session::accept(own, &keeper.prekeys, &vouchers, &sealed, at(0)).unwrap();
+        joining.record.asked = Some(Asked {
+            session,
+            post: MessageId::from_bytes([1; 16]),
+            payload: sealed,
+            taken: true,
+            opening: None,
+        });
+        (joining, keeper, theirs.session)
+    }
+
+    #[test]
+    fn who_opens_another_link_than_was_shown_chooses_no_code() {
+        let mut rng = rng(7);
+        let [opening, other] = [(); 2].map(|()| LinkOpening::generate(&mut rng));
+        for (said, shows) in [(&opening, true), (&other, false)] {
+            let (mut joining, keeper, mut theirs) = asked(&opening, &mut rng);
+            let challenge = LinkChallenge::new(said.clone()).to_bytes();
+            let device = keeper.local.device();
+            let sealed = theirs.encrypt(device, &challenge, at(0), &mut rng).unwrap();
+            let deliver = Deliver {
+                payload: sealed.bytes.into(),
+                ..Deliver::default()
+            };
+            joining.deliver(&deliver, &mut Context::new(at(0), &mut rng));
+            let view = joining.view();
+            let code = opening.code(&theirs.id()).digits().to_owned();
+            assert_eq!(view.code, shows.then_some(code));
+            let problem = view.problem.map(|problem| problem.code);
+            assert_eq!(problem, (!shows).then_some(ApiErrorCode::IdentityMismatch));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Adding a device: the link that a device of the account shows, what both sides make of it, and
 //! what they say to each other. `docs/protocol.md`, "Adding a device", is the normative text.
 
+mod code;
 #[cfg(feature = "testing")]
 pub mod fuzzing;
 
@@ -9,7 +10,6 @@ use std::fmt;
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer, SigningKey};
 use jiff::Timestamp;
-use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sotto_protocol::{
@@ -22,6 +22,7 @@ use sotto_protocol::{
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+pub(crate) use self::code::{LinkCode, LinkOpening, MAX_CODE_TRIES};
 use crate::{
     api::{ApiError, ApiErrorCode, LinkPreview, Preferences},
     connection::Caller,
@@ -29,7 +30,7 @@ use crate::{
     json,
     message::{SyncMailbox, is_text},
     relay_url::RelayUrl,
-    session::{InvitationSecret, SessionId, expand_keys},
+    session::{InvitationSecret, expand_keys},
 };
 
 /// For how long a link is good, in minutes. A relay bears 15 of a guest.
@@ -84,11 +85,6 @@ pub(crate) struct LinkSecret {
 }
 
 impl LinkSecret {
-    pub(crate) fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
-        let bytes = secret::random(rng);
-        Self { bytes }
-    }
-
     fn expand(&self, label: &str) -> Zeroizing<[u8; 32]> {
         let [key] = expand_keys(&self.bytes, &[label.as_bytes()]);
         key
@@ -168,9 +164,9 @@ impl Link {
         account: &AccountKey,
         shown_by: &DeviceId,
         ends_at_ms: u64,
-        rng: &mut dyn CryptoRng,
+        opening: &LinkOpening,
     ) -> Self {
-        let secret = LinkSecret::generate(rng);
+        let secret = opening.secret();
         let pass = account.sign_pass(&secret.guest_id(), ends_at_ms);
         Self {
             relay,
@@ -303,21 +299,6 @@ pub fn inspect(link: &DeviceLink) -> Result<LinkPreview, ApiError> {
     Ok(Link::parse(link)?.preview())
 }
 
-/// What both screens show before anything is signed: nobody but the two ends of the session knows its id.
-pub(crate) fn code(session: &SessionId) -> String {
-    let digest = Sha256::new()
-        .chain_update("sotto/v1/link/code\0")
-        .chain_update(session.as_bytes())
-        .finalize();
-    let mut first = [0; 8];
-    first
-        .iter_mut()
-        .zip(digest)
-        .for_each(|(to, from)| *to = from);
-    let number = u64::from_be_bytes(first) % 1_000_000;
-    format!("{number:06}")
-}
-
 /// A link as it was made, however it was pasted.
 pub(crate) fn without_white_space(link: &str) -> Zeroizing<String> {
     // With room for all of it, so that no copy is left behind by growing.
@@ -370,6 +351,30 @@ impl LinkRequest {
         let request: Self = json::read(bytes).ok()?;
         let named = is_text(&request.name) && !request.name.trim().is_empty();
         (request.v == MESSAGE_VERSION && named).then_some(request)
+    }
+}
+
+/// The request has come: what the new device needs to show its code.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkChallenge {
+    v: u32,
+    pub(crate) opening: LinkOpening,
+}
+
+impl LinkChallenge {
+    pub(crate) fn new(opening: LinkOpening) -> Self {
+        let v = MESSAGE_VERSION;
+        Self { v, opening }
+    }
+
+    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(crate::record::encode(self))
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let challenge: Self = json::read(bytes).ok()?;
+        (challenge.v == MESSAGE_VERSION).then_some(challenge)
     }
 }
 
@@ -451,7 +456,8 @@ mod tests {
         let account = AccountKey::generate(&mut rng);
         let device = Device::generate(&mut rng);
         let relay = "https://relay.example".parse().unwrap();
-        let link = Link::make(relay, &account, &device.id(), ends_at_ms, &mut rng);
+        let opening = LinkOpening::generate(&mut rng);
+        let link = Link::make(relay, &account, &device.id(), ends_at_ms, &opening);
         (account, device, link)
     }
 
@@ -503,19 +509,6 @@ mod tests {
         for (number, value) in derived.iter().enumerate() {
             assert!(!derived[..number].contains(value));
         }
-    }
-
-    #[test]
-    fn a_code_has_six_digits() {
-        let codes: Vec<String> = (0..100)
-            .map(|n| code(&SessionId::from_bytes([n; 32])))
-            .collect();
-        for (number, code) in codes.iter().enumerate() {
-            assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
-            assert!(!codes[..number].contains(code));
-        }
-        // SHA-256 by another implementation.
-        assert_eq!(codes[0], "359992");
     }
 
     #[test]
@@ -578,6 +571,7 @@ mod tests {
         #[test]
         fn any_bytes_are_refused_or_read(bytes: Vec<u8>) {
             let _ = LinkRequest::from_bytes(&bytes);
+            let _ = LinkChallenge::from_bytes(&bytes);
             let _ = LinkWelcome::from_bytes(&bytes);
         }
     }

@@ -178,11 +178,29 @@ impl World {
     pub fn add_device(&mut self, person: usize, keeper: bool, name: &str) -> usize {
         let link = self.device_link(person, keeper);
         let device = self.join(&link.link, name).expect("a link");
-        let (link, accept) = (link.id, true);
-        let decided = self.command(person, Command::DecideLink { link, accept });
-        assert_eq!(decided, Ok(Reply::Done));
+        assert_eq!(self.agree(person, &link, device), Ok(Reply::Done));
         self.advance(SignedDuration::from_secs(2));
         device
+    }
+
+    /// Types the code that a new device shows into the one that made the link.
+    pub fn agree(
+        &mut self,
+        person: usize,
+        link: &LinkView,
+        device: usize,
+    ) -> Result<Reply, ApiError> {
+        let command = self.agreement(link, device);
+        self.command(person, command)
+    }
+
+    /// The command by which that is done.
+    pub fn agreement(&self, link: &LinkView, device: usize) -> Command {
+        let code = self.joining(device).and_then(|joining| joining.code);
+        Command::DecideLink {
+            link: link.id.clone(),
+            code: Some(code.expect("a code")),
+        }
     }
 
     /// How far a device has come that asks to be added.

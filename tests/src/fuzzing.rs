@@ -64,7 +64,7 @@ pub const TARGETS: [(&str, Target); 28] = [
     ("joining_receives", linking::joining_receives),
     ("device_link", links::link),
     ("link_request", links::request),
-    ("link_welcome", links::welcome),
+    ("link_answer", links::answer),
     ("receipt", keeping::receipt),
     ("vault_header", vault::header),
     ("vault_record", keeping::vault_record),

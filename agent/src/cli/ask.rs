@@ -26,13 +26,13 @@ pub(super) fn answer(question: &str) -> String {
     typed()
 }
 
-/// As [`confirmed`], while the connection goes on; cut off, the question stays unanswered.
-pub(super) async fn confirmed_meanwhile(question: &str) -> bool {
+/// As [`answer`], while the connection goes on.
+pub(super) async fn answer_meanwhile(question: &str) -> String {
     ask(question);
     let (answer, answered) = oneshot::channel();
     // Not one of the runtime's threads: for those the end of the process would wait.
-    thread::spawn(move || answer.send(is_yes()));
-    answered.await.unwrap_or(false)
+    thread::spawn(move || answer.send(typed()));
+    answered.await.unwrap_or_default()
 }
 
 fn ask(question: &str) {

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     Context, Outcome,
     args::{Add, Devices, DevicesVerb},
-    ask::{asks, confirmed, confirmed_meanwhile},
+    ask::{answer_meanwhile, asks, confirmed},
     connection::{ConnectionLine, cut_off, online, shut_out, warn_of_queued},
     session::{Need, Session, expect_reply},
 };
@@ -54,6 +54,10 @@ async fn list(context: &Context) -> Result<(), ApiError> {
     }
     let all = session.devices().await?;
     let times = session.times().await?;
+    if asking(&all).is_some() {
+        // It shows its code when it has been answered.
+        session.hand_over().await?;
+    }
     session.close().await?;
     context.out.show(&all, || devices::devices(&all, &times))
 }
@@ -85,28 +89,36 @@ async fn add(args: &Add, context: &Context) -> Result<(), ApiError> {
         let next = if seen_through {
             "Waiting for the new device. Ctrl-C ends the waiting, and not the link.\n"
         } else {
-            "Once it shows its code: sotto devices add --code CODE\n"
+            "It shows a code once this device has answered it: keep `sotto run` running, or call `sotto devices` \
+             when it asks. Then: sotto devices add --code CODE\n"
         };
         text + next
     })?;
     if !seen_through {
         return session.close().await;
     }
-    let (device, code) = until_asked(&mut session, &link, context).await?;
-    let asked = devices::asks(&device, &code);
-    let question = format!("\n{asked}Does it show the same code? [y/N] ");
-    let Some(accept) = answer(&mut session, &link, &question).await? else {
-        return Err(over());
-    };
-    decide(&mut session, link.id, accept).await?;
-    if !accept {
-        session.settle(context).await?;
-        return Err(value_invalid(
-            format!("{} was not added: nothing was signed.", clean(&device.name)),
-            "If it shows no code or another one, somebody else has used the link: make a new one, and show it to nobody.",
-        ));
+    let device = until_asked(&mut session, &link, context).await?;
+    context.out.remark(&devices::asks(&device));
+    loop {
+        let question = "The six digits that it shows (none to say no): ";
+        let Some(code) = typed(&mut session, &link, question).await? else {
+            return Err(over());
+        };
+        let code = Some(code).filter(|code| !code.is_empty());
+        if code.is_none() {
+            decide(&mut session, link.id, None).await?;
+            session.settle(context).await?;
+            return Err(value_invalid(
+                format!("{} was not added: nothing was signed.", clean(&device.name)),
+                "If it shows no code, somebody else has used the link: make a new one, and show it to nobody.",
+            ));
+        }
+        match decide(&mut session, link.id.clone(), code).await {
+            Ok(()) => return finish(session, &device, context).await,
+            Err(error) if error.code == ApiErrorCode::ValueInvalid => context.out.warn(&error),
+            Err(error) => return Err(error),
+        }
     }
-    finish(session, &device, context).await
 }
 
 /// Waits for the connection that a link needs, and says meanwhile what keeps it.
@@ -132,16 +144,12 @@ async fn dial(session: &mut Session, context: &Context) -> Result<(), ApiError> 
     }
 }
 
-/// The device that asks, and its code.
-fn asking(all: Vec<DeviceView>) -> Option<(DeviceView, String, String)> {
-    let mut found = all.into_iter().filter_map(|device| match &device.state {
-        DeviceState::Asking { link, code } => {
-            let (link, code) = (link.clone(), code.clone());
-            Some((device, link, code))
-        }
+/// The device that asks, and by which link.
+fn asking(all: &[DeviceView]) -> Option<(DeviceView, String)> {
+    all.iter().find_map(|device| match &device.state {
+        DeviceState::Asking { link, .. } => Some((device.clone(), link.clone())),
         _ => None,
-    });
-    found.next()
+    })
 }
 
 /// Waits for the device that uses the link, for as long as that is good.
@@ -149,15 +157,15 @@ async fn until_asked(
     session: &mut Session,
     link: &LinkView,
     context: &Context,
-) -> Result<(DeviceView, String), ApiError> {
+) -> Result<DeviceView, ApiError> {
     session.subscribe().await?;
     let mut line = ConnectionLine::default();
     let mut trouble = None;
     loop {
-        if let Some((device, of, code)) = asking(session.devices().await?)
+        if let Some((device, of)) = asking(&session.devices().await?)
             && of == link.id
         {
-            return Ok((device, code));
+            return Ok(device);
         }
         let status = session.status().await?;
         line.look(&status, context);
@@ -178,17 +186,17 @@ async fn until_asked(
     }
 }
 
-/// What the user says, while the connection goes on; nothing once the link is over.
-async fn answer(
+/// What the user types, while the connection goes on; nothing once the link is over.
+async fn typed(
     session: &mut Session,
     link: &LinkView,
     question: &str,
-) -> Result<Option<bool>, ApiError> {
-    let answered = confirmed_meanwhile(question);
-    tokio::pin!(answered);
+) -> Result<Option<String>, ApiError> {
+    let typed = answer_meanwhile(question);
+    tokio::pin!(typed);
     loop {
         tokio::select! {
-            answer = &mut answered => return Ok(Some(answer)),
+            typed = &mut typed => return Ok(Some(typed)),
             changed = timeout_at(end_of(link), session.changed()) => match changed {
                 Ok(changed) => changed?,
                 Err(_) => return Ok(None),
@@ -210,34 +218,24 @@ fn over() -> ApiError {
     )
 }
 
-async fn decide(session: &mut Session, link: String, accept: bool) -> Result<(), ApiError> {
-    let command = Command::DecideLink { link, accept };
+/// Adds the device that shows this code; says no without one.
+async fn decide(session: &mut Session, link: String, code: Option<String>) -> Result<(), ApiError> {
+    let command = Command::DecideLink { link, code };
     session.command(command).await.map(drop)
 }
 
 /// Adds the device that asks, if it shows this code.
 async fn add_by_code(code: &str, context: &Context) -> Result<(), ApiError> {
     let mut session = Session::open(context, Need::Fresh).await?;
-    let (device, link, shown) = asked(&mut session).await?;
-    if shown != *code {
-        return Err(value_invalid(
-            format!(
-                "{}, which asks, has another code than {}: it was not added.",
-                clean(&device.name),
-                devices::spaced(code)
-            ),
-            "Read it on the new device once more. If it shows that one, somebody else has used the link: \
-             say `sotto devices add --no`, and make a new link.",
-        ));
-    }
-    decide(&mut session, link, true).await?;
+    let (device, link) = asked(&mut session).await?;
+    decide(&mut session, link, Some(code.to_owned())).await?;
     finish(session, &device, context).await
 }
 
 async fn say_no(context: &Context) -> Result<(), ApiError> {
     let mut session = Session::open(context, Need::Fresh).await?;
-    let (device, link, _) = asked(&mut session).await?;
-    decide(&mut session, link, false).await?;
+    let (device, link) = asked(&mut session).await?;
+    decide(&mut session, link, None).await?;
     session.settle(context).await?;
     context.out.show(&json!({"done": true}), || {
         format!(
@@ -248,11 +246,11 @@ async fn say_no(context: &Context) -> Result<(), ApiError> {
 }
 
 /// The device that asks; it may just be on its way here.
-async fn asked(session: &mut Session) -> Result<(DeviceView, String, String), ApiError> {
+async fn asked(session: &mut Session) -> Result<(DeviceView, String), ApiError> {
     session.subscribe().await?;
     let deadline = Instant::now() + PATIENCE;
     loop {
-        if let Some(asking) = asking(session.devices().await?) {
+        if let Some(asking) = asking(&session.devices().await?) {
             return Ok(asking);
         }
         match timeout_at(deadline, session.changed()).await {

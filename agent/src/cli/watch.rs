@@ -190,7 +190,7 @@ impl Watch {
         }
         let text = match (&joining.code, &joining.connection_detail) {
             (Some(code), _) => format!(
-                "{} asks to be added to an account. If the other device shows {} too, say yes there.",
+                "{} asks to be added to an account. Type {} into the other device.",
                 clean(&joining.name),
                 devices::spaced(code)
             ),
@@ -230,7 +230,7 @@ impl Watch {
             DeviceState::Leaving => format!("{name} is being removed."),
             DeviceState::Leading => format!("{name} is to answer for you."),
             DeviceState::Removed => format!("{name} is none of your devices any more."),
-            DeviceState::Asking { code, .. } => one_line(&devices::asks(device, code)),
+            DeviceState::Asking { .. } => devices::asks(device),
             DeviceState::Joining => format!("{name} is being added."),
         };
         self.print("device", &text, |event| event.device = Some(device))

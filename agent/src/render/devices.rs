@@ -28,17 +28,15 @@ pub fn devices(devices: &[DeviceView], times: &Times) -> String {
         if device.state == DeviceState::Listed && !device.came {
             text += &format!("\n{}", absent(device));
         }
-        if let DeviceState::Asking { code, .. } = &device.state {
-            text += &format!("\n{}", asks(device, code));
-            text += &format!(
-                "If it shows that code too: sotto devices add --code {code}; if not: sotto devices add --no\n"
-            );
+        if matches!(device.state, DeviceState::Asking { .. }) {
+            text += &format!("\n{}\n", asks(device));
+            text += "With the six digits that it shows: sotto devices add --code CODE; if it shows none: sotto devices add --no\n";
         }
     }
     text
 }
 
-/// "this one, answers for you", "follows", "asks: 123 456".
+/// "this one, answers for you", "follows", "asks to be added".
 fn state(device: &DeviceView, times: &Times) -> String {
     let state = match &device.state {
         DeviceState::Listed if device.agent => "answers for you".to_owned(),
@@ -50,7 +48,7 @@ fn state(device: &DeviceView, times: &Times) -> String {
             Some(at) => format!("removed {}", times.day(at)),
             None => "removed".to_owned(),
         },
-        DeviceState::Asking { code, .. } => format!("asks: {}", spaced(code)),
+        DeviceState::Asking { .. } => "asks to be added".to_owned(),
         DeviceState::Joining => "is being added".to_owned(),
     };
     if device.this {
@@ -79,17 +77,13 @@ pub fn spaced(code: &str) -> String {
 }
 
 /// A device that has used the link.
-pub fn asks(device: &DeviceView, code: &str) -> String {
+pub fn asks(device: &DeviceView) -> String {
     let may = if device.keeper {
         ", and may add and remove devices then"
     } else {
         ""
     };
-    format!(
-        "{} asks to be added{may}. Its code is {}.\n",
-        clean(&device.name),
-        spaced(code)
-    )
+    format!("{} asks to be added{may}.", clean(&device.name))
 }
 
 /// A link to open on the new device.
@@ -179,7 +173,7 @@ pub fn joining(joining: &JoiningView, times: &Times) -> String {
     );
     text += &match &joining.code {
         Some(code) => format!(
-            "The code is  {}\n\nSay yes on the other device if it shows the same code, until {} ({}).\n",
+            "The code is  {}\n\nType it into the other device, until {} ({}).\n",
             spaced(code),
             times.time(joining.expires_at),
             times.name()
@@ -247,7 +241,7 @@ mod tests {
         };
         let state = DeviceState::Asking {
             link: "5be9".into(),
-            code: "012345".into(),
+            tries_left: 3,
         };
         let gone = DeviceView {
             removed_at: Some("2026-12-02T08:00:00Z".parse().unwrap()),
@@ -259,10 +253,10 @@ mod tests {
             "NAME    FINGERPRINT          STATE                      KEEPER  ADDED\n\
              Laptop  4f2a 9c01 77e0 c2d4  this one, answers for you  yes     Tue 1 Dec 2026\n\
              Tablet  4f2a 9c01 77e0 c2d4  removed Wed 2 Dec 2026     no      Tue 1 Dec 2026\n\
-             Ph\u{fffd}one  4f2a 9c01 77e0 c2d4  asks: 012 345              no      Tue 1 Dec 2026\n\
+             Ph\u{fffd}one  4f2a 9c01 77e0 c2d4  asks to be added           no      Tue 1 Dec 2026\n\
              \nA keeper may add and remove devices, and choose the one that answers for you.\n\
-             \nPh\u{fffd}one asks to be added. Its code is 012 345.\n\
-             If it shows that code too: sotto devices add --code 012345; if not: sotto devices add --no\n"
+             \nPh\u{fffd}one asks to be added.\n\
+             With the six digits that it shows: sotto devices add --code CODE; if it shows none: sotto devices add --no\n"
         );
     }
 

@@ -76,13 +76,13 @@ pub enum Command {
         /// Whether the new device may add and remove devices.
         keeper: bool,
     },
-    /// Adds the device that used a link, or does not. Only after its user has seen that both screens
-    /// show the same code. Answered by [`Reply::Done`](super::Reply::Done).
+    /// Adds the device that used a link, or says no to it. With another code than it shows it is
+    /// refused; after three such the link is over. Answered by [`Reply::Done`](super::Reply::Done).
     DecideLink {
         /// Which link, by its id.
         link: String,
-        /// Whether it is added.
-        accept: bool,
+        /// The six digits that the new device shows, as the user typed them; none says no.
+        code: Option<String>,
     },
     /// Removes one of the own devices from the account, once the relay has been told. It is shut out
     /// for good, and contacts are told. Answered by [`Reply::Done`](super::Reply::Done).

@@ -29,7 +29,7 @@ impl Engine {
             Command::RemoveContact { contact } => self.remove_contact(&contact, cx),
             Command::DecideHold { contact, decision } => self.decide_hold(&contact, decision, cx),
             Command::LinkDevice { keeper } => self.link_device(keeper, cx),
-            Command::DecideLink { link, accept } => self.decide_link(&link, accept, cx),
+            Command::DecideLink { link, code } => self.decide_link(&link, code.as_deref(), cx),
             Command::RemoveDevice { device } => self.remove_device(&device, cx),
             Command::MakeAgent { device } => self.make_agent(&device, cx),
             Command::RenameDevice { device, name } => self.rename_device(&device, &name, cx),

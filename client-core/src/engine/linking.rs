@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sotto_protocol::{id::MailboxId, limits::MAX_DEVICES};
+use sotto_protocol::{
+    id::{MailboxId, MessageId},
+    limits::MAX_DEVICES,
+};
 
 use super::{
     Context, Engine, Store,
@@ -14,7 +17,10 @@ use crate::{
     connection::later,
     devices::{ListChange, fingerprint},
     identity::PeerDevice,
-    linking::{DeviceLink, LINK_MINUTES, Link, LinkRequest, LinkSecret, LinkWelcome, code},
+    linking::{
+        DeviceLink, LINK_MINUTES, Link, LinkChallenge, LinkCode, LinkOpening, LinkRequest,
+        LinkWelcome, MAX_CODE_TRIES,
+    },
     local_id::{ContactId, LinkId},
     mailboxes::Purpose,
     message::SyncMailbox,
@@ -29,7 +35,8 @@ use crate::{
 pub(crate) struct OwnLink {
     id: LinkId,
     link: DeviceLink,
-    secret: LinkSecret,
+    /// Shown to nobody before a device has asked.
+    opening: LinkOpening,
     /// By this device's clock.
     ends_at: Timestamp,
     /// Whether the new device may add and remove devices.
@@ -45,8 +52,16 @@ struct Asking {
     mailbox: MailboxId,
     device: PeerDevice,
     session: Session,
-    /// Whether the user agreed.
+    /// How often the user may still type its code.
+    tries_left: u8,
+    /// Whether the user did.
     agreed: bool,
+}
+
+impl Asking {
+    fn key(&self) -> PeerKey {
+        PeerKey::new(&ContactId::own(), &self.device.id())
+    }
 }
 
 impl OwnLink {
@@ -83,7 +98,8 @@ impl Engine {
         let ends_at_ms = relay_now.saturating_add(minutes.as_millis().try_into().unwrap_or(0));
         let this = self.identity.device().id();
         let relay = self.profile.relay.clone();
-        let link = Link::make(relay, &account, &this, ends_at_ms, cx.rng);
+        let opening = LinkOpening::generate(cx.rng);
+        let link = Link::make(relay, &account, &this, ends_at_ms, &opening);
         let id = LinkId::random(cx.rng);
         let (mailbox, ends_at) = (link.secret.mailbox(), Some(link.ends_at()));
         self.mailboxes
@@ -91,7 +107,7 @@ impl Engine {
         let own = OwnLink {
             id,
             link: link.to_link(),
-            secret: link.secret,
+            opening,
             ends_at: later(cx.now, minutes),
             keeper,
             asking: None,
@@ -112,13 +128,14 @@ impl Engine {
         ))
     }
 
-    /// Something came into the link's mailbox, which takes one message.
+    /// Something came into the link's mailbox, which takes one message: whoever asks first is shown what
+    /// the code follows from.
     pub(super) fn device_asks(&mut self, id: &LinkId, payload: &Bytes, cx: &mut Context<'_>) {
         self.mailboxes.spend(&Purpose::Link(id.clone()), cx);
         let Some(own) = self.link.clone().filter(|own| own.id == *id) else {
             return;
         };
-        let secret = own.secret.invitation();
+        let secret = own.opening.secret().invitation();
         let vouchers = [Voucher::Invitation(&secret)];
         let accepted = session::accept(&self.identity, &self.prekeys, &vouchers, payload, cx.now);
         let none = DeviceSessions::default();
@@ -137,8 +154,13 @@ impl Engine {
                 mailbox: request.mailbox,
                 device: *device,
                 session: accepted.session,
+                tries_left: MAX_CODE_TRIES,
                 agreed: false,
             })
+        });
+        let asking = asking.and_then(|asking| {
+            let challenge = LinkChallenge::new(own.opening.clone()).to_bytes();
+            self.answer_guest(asking, &challenge, cx)
         });
         cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
         // The relay has handed some out.
@@ -153,11 +175,12 @@ impl Engine {
         self.save_link(OwnLink { asking, ..own }, cx);
     }
 
-    /// Whether the device that used the link is to be added: its user has compared the codes.
+    /// Whether the device that used the link is to be added: its user has typed the code that it shows.
+    /// None says no.
     pub(super) fn decide_link(
         &mut self,
         link: &str,
-        accept: bool,
+        code: Option<&str>,
         cx: &mut Context<'_>,
     ) -> Result<Reply, ApiError> {
         let of = |own: &OwnLink| own.id.as_str() == link && own.ends_at > cx.now;
@@ -175,18 +198,28 @@ impl Engine {
                 "Open it on the new device first.",
             ));
         };
-        if !accept {
-            if asking.agreed {
-                return Err(ApiError::new(
-                    ApiErrorCode::WrongState,
-                    "The device is being added already.",
-                    "Remove it once it is there.",
-                ));
-            }
+        if asking.agreed {
+            return Err(ApiError::new(
+                ApiErrorCode::WrongState,
+                "The device is being added already.",
+                "Remove it once it is there.",
+            ));
+        }
+        let Some(code) = code else {
             self.end_link(cx);
             return Ok(Reply::Done);
-        }
+        };
         self.check_device_limit()?;
+        let Some(code) = LinkCode::typed(code) else {
+            return Err(ApiError::new(
+                ApiErrorCode::ValueInvalid,
+                "A code has six digits.",
+                "Type the six digits that the new device shows.",
+            ));
+        };
+        if own.opening.code(&asking.session.id()) != code {
+            return Err(self.another_code(own, asking, cx));
+        }
         let reply = self.change_list(ListChange::Add(asking.device), cx)?;
         let asking = Some(Asking {
             agreed: true,
@@ -194,6 +227,28 @@ impl Engine {
         });
         self.save_link(OwnLink { asking, ..own }, cx);
         Ok(reply)
+    }
+
+    /// The user typed another code than the device that used the link was told to show.
+    fn another_code(&mut self, own: OwnLink, mut asking: Asking, cx: &mut Context<'_>) -> ApiError {
+        asking.tries_left = asking.tries_left.saturating_sub(1);
+        let left = asking.tries_left;
+        if left == 0 {
+            self.end_link(cx);
+            return ApiError::new(
+                ApiErrorCode::LinkInvalid,
+                "That is not the code either. The link is over, and no device was added.",
+                "Make a new one, and show it to nobody but the new device.",
+            );
+        }
+        let asking = Some(asking);
+        self.save_link(OwnLink { asking, ..own }, cx);
+        let tries = if left == 1 { "once" } else { "twice" };
+        ApiError::new(
+            ApiErrorCode::ValueInvalid,
+            format!("That is not the code. You can try {tries} more."),
+            "Type the six digits that the new device shows now. If it shows none, somebody else has used the link: say no.",
+        )
     }
 
     /// Ends the link whose time is over, and tells the new device once it is one of the account's.
@@ -220,7 +275,8 @@ impl Engine {
     fn welcome_device(&mut self, asking: Asking, keeper: bool, cx: &mut Context<'_>) {
         let device = asking.device.id();
         self.own_devices.added(device, keeper, cx.now);
-        self.own_devices.rename(device, Some(asking.name), cx.now);
+        let called = Some(asking.name.clone());
+        self.own_devices.rename(device, called, cx.now);
         self.own_devices.awaits(&device, true);
         self.save_own_devices(cx);
         let account_key = self.account_key.clone().filter(|_| keeper);
@@ -237,21 +293,29 @@ impl Engine {
         let devices = self.identity.devices();
         let welcome =
             LinkWelcome::new(devices, name, preferences, mailboxes, account_key).to_bytes();
-        let mut session = asking.session;
-        let own_device = self.identity.device();
-        let Ok(sealed) = session.encrypt(own_device, &welcome, cx.now, cx.rng) else {
-            return;
-        };
-        let key = PeerKey::new(&own, &device);
-        self.met_by_link(&key, &session, cx);
+        if let Some(asking) = self.answer_guest(asking, &welcome, cx) {
+            self.met_by_link(&asking.key(), &asking.session, cx);
+        }
+    }
+
+    /// Says something to the device that used the link, in its session. None where that takes no more.
+    fn answer_guest(
+        &mut self,
+        mut asking: Asking,
+        said: &[u8],
+        cx: &mut Context<'_>,
+    ) -> Option<Asking> {
+        let device = self.identity.device();
+        let sealed = asking.session.encrypt(device, said, cx.now, cx.rng).ok()?;
         let letter = Letter {
-            message: sotto_protocol::id::MessageId::from_bytes(random_bytes(cx.rng)),
-            peer: key,
+            message: MessageId::from_bytes(random_bytes(cx.rng)),
+            peer: asking.key(),
             mailbox: asking.mailbox,
             conversation: None,
             leads: false,
         };
         self.outbox.push(letter, &sealed.bytes, cx);
+        Some(asking)
     }
 
     /// What the two ends of a link know shows each of them the other when they speak as devices: keys
@@ -264,6 +328,10 @@ impl Engine {
     /// Nothing comes of the link any more.
     fn end_link(&mut self, cx: &mut Context<'_>) {
         if let Some(own) = self.link.take() {
+            if let Some(asking) = own.asking.filter(|asking| !asking.agreed) {
+                let key = asking.key();
+                self.outbox.give_up(|letter| letter.peer == key, cx);
+            }
             self.mailboxes.close(&Purpose::Link(own.id), cx);
             cx.delete(Store::Users, LINK_KEY);
             cx.notice(Notice::Devices);
@@ -291,7 +359,7 @@ impl Engine {
         } else {
             DeviceState::Asking {
                 link: own.id.to_string(),
-                code: code(&asking.session.id()),
+                tries_left: asking.tries_left,
             }
         };
         Some(DeviceView {

@@ -3,7 +3,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
-use super::{DeviceLink, Link, LinkRequest, LinkWelcome, MARK, checksum};
+use super::{DeviceLink, Link, LinkChallenge, LinkRequest, LinkWelcome, MARK, checksum};
 use crate::record;
 
 /// A link as somebody pastes it; and the same bytes as the fields of one, with the checksum that belongs
@@ -41,8 +41,12 @@ pub fn request(bytes: &[u8]) {
     }
 }
 
-/// What it is answered, decrypted.
-pub fn welcome(bytes: &[u8]) {
+/// What it is answered, decrypted: a code, or what it needs to be one of the account.
+pub fn answer(bytes: &[u8]) {
+    if let Some(challenge) = LinkChallenge::from_bytes(bytes) {
+        let again = LinkChallenge::from_bytes(&challenge.to_bytes());
+        assert_eq!(again, Some(challenge));
+    }
     let Some(welcome) = LinkWelcome::from_bytes(bytes) else {
         return;
     };

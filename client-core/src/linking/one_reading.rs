@@ -17,6 +17,21 @@ fn what_is_written_otherwise_is_refused() {
     let twice = json.replacen("{", r#"{"name":"Phone","#, 1);
     assert!(!takes(&array) && !takes(&twice));
 
+    let takes = |json: &str| LinkChallenge::from_bytes(json.as_bytes()).is_some();
+    let opening = "B".repeat(42) + "A";
+    assert!(takes(&format!(r#"{{"v":1,"opening":"{opening}"}}"#)));
+    for odd in [
+        format!(r#"{{"v":2,"opening":"{opening}"}}"#),
+        format!(r#"{{"v":1,"opening":"{opening}=" }}"#),
+        format!(r#"{{"v":1,"opening":"B{opening}"}}"#),
+        format!(r#"{{"v":1,"opening":"{}"}}"#, "B".repeat(43)),
+        format!(r#"{{"v":1,"opening":"{opening}","opening":"{opening}"}}"#),
+        format!(r#"{{"v":1,"opening":"{opening}","more":1}}"#),
+        format!(r#"[1,"{opening}"]"#),
+    ] {
+        assert!(!takes(&odd), "{odd}");
+    }
+
     let mut rng = ChaCha20Rng::seed_from_u64(8);
     let account = AccountKey::generate(&mut rng);
     let list = account.sign_device_list(&DeviceList {

@@ -221,9 +221,9 @@ keeper: boolean, } | { "type": "decide_link",
  */
 link: string, 
 /**
- * Whether it is added.
+ * The six digits that the new device shows, as the user typed them; none says no.
  */
-accept: boolean, } | { "type": "remove_device", 
+code?: string, } | { "type": "remove_device", 
 /**
  * Which device.
  */
@@ -408,9 +408,9 @@ export type DeviceState = "listed" | "leaving" | "leading" | "removed" | { "aski
  */
 link: string, 
 /**
- * Six digits. The new device has to show the same.
+ * How often the code that the new device shows may still be typed.
  */
-code: string, } } | "joining";
+tries_left: number, } } | "joining";
 
 /**
  * One of the own devices.
@@ -680,7 +680,7 @@ account_fingerprint: string,
  */
 expires_at: string, 
 /**
- * Six digits, once the other device has been asked. It has to show the same.
+ * Six digits, once the other device has answered. They are to be typed there.
  */
 code: string | null, 
 /**

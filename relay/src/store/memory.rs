@@ -25,21 +25,21 @@ pub struct Memory {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct State {
     accounts: HashMap<AccountId, Account>,
     devices: HashMap<Member, Device>,
     mailboxes: HashMap<MailboxId, Owned>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Account {
     version: u64,
     list: SignedDeviceList,
     devices: Vec<DeviceId>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Device {
     /// When a guest ceases to be one.
     guest_until_ms: Option<u64>,
@@ -53,7 +53,7 @@ struct Device {
     handed_out: HashMap<(bool, u32), u64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Kept {
     mailbox: MailboxId,
     message_id: MessageId,
@@ -61,7 +61,7 @@ struct Kept {
     expires_at_ms: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Owned {
     owner: Member,
     mailbox: Mailbox,
@@ -75,6 +75,16 @@ impl Memory {
         Self {
             limits: Arc::new(limits),
             state: Arc::default(),
+        }
+    }
+
+    /// Another store with the same content.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let state = self.state().clone();
+        Self {
+            limits: Arc::clone(&self.limits),
+            state: Arc::new(Mutex::new(state)),
         }
     }
 

@@ -120,6 +120,12 @@ export class Person {
     return dialog.getByLabel('Link for the new device').inputValue();
   }
 
+  /** Types the code that the new device shows, where the link was made. */
+  async typeCode(code: string) {
+    await this.addDevice.getByLabel(/^The six digits that .* shows$/).fill(code);
+    await this.addDevice.getByRole('button', { name: 'Add it' }).click();
+  }
+
   get addDevice(): Locator {
     return this.page.getByRole('dialog');
   }
@@ -133,7 +139,7 @@ export class Person {
     await page.getByRole('button', { name: 'Ask to be added' }).click();
   }
 
-  /** The six digits that are to be compared, once they are shown. */
+  /** The six digits that are to be typed on the other device, once they are shown. */
   async code(): Promise<string> {
     const code = this.page.getByLabel(/^Code: /);
     await expect(code).toBeVisible(PATIENCE);

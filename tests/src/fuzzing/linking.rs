@@ -28,8 +28,13 @@ pub(super) fn joining_receives(data: &[u8]) {
         world.hear(phone, Bytes::copy_from_slice(frame));
         rest = after;
     }
+    let code = JOINING
+        .with(|world| world.joining(phone))
+        .and_then(|joining| joining.code);
+    assert!(code.is_some());
     for _ in 0..2 {
-        assert!(world.joining(phone).is_some(), "nobody has agreed");
+        let joining = world.joining(phone).expect("nobody has agreed");
+        assert_eq!(joining.code, code, "nobody else has one for it");
         assert!(world.query(phone, &Query::Status).is_err());
         world.restart(phone);
     }
@@ -57,6 +62,8 @@ pub(super) fn seeds(add: &mut impl FnMut(&'static str, &str, Vec<u8>)) {
     add("device_link", "fields", fields);
     let request = json!({ "v": 1, "name": "Phone", "mailbox": "07".repeat(32) });
     add("link_request", "one", request.to_string().into_bytes());
+    let challenge = json!({ "v": 1, "opening": "B".repeat(42) + "A" });
+    add("link_answer", "opening", challenge.to_string().into_bytes());
     let base64 = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
     let alice = &two()[0];
     let list = alice.local.signed_device_list();
@@ -73,7 +80,7 @@ pub(super) fn seeds(add: &mut impl FnMut(&'static str, &str, Vec<u8>)) {
             "preferences": preferences, "account_key": keeper.then_some(&alice.account),
         });
         let name = if keeper { "keeper" } else { "other" };
-        add("link_welcome", name, welcome.to_string().into_bytes());
+        add("link_answer", name, welcome.to_string().into_bytes());
     }
     let phone = world.join(&link, "Phone").expect("a new device");
     assert!(world.joining(phone).is_some());

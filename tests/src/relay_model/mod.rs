@@ -87,7 +87,7 @@ impl RelayModel {
     /// The same relay, started anew on a copy of its store; it tells no lies.
     pub(crate) fn again(&self) -> Self {
         Self {
-            store: self.store.clone(),
+            store: self.store.copied(),
             limits: self.limits.clone(),
             members: self.members.clone(),
             mailboxes: self.mailboxes.clone(),

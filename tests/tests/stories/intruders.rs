@@ -6,7 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::{Value, json};
 use sotto_client_core::{
-    api::{Command, ConnectionState, MessageView},
+    api::{ConnectionState, MessageView},
     identity::Device,
     session::{Continuity, Voucher},
 };
@@ -349,10 +349,7 @@ fn keys_alone_are_not_taken_for_the_device_that_showed_the_link() {
     let phone = world.join(&link.link, "Phone").unwrap();
     let before = world.relay.mailboxes_of(&account.id()).len();
     world.relay.withhold_new(&account.id());
-    let (link, accept) = (link.id, true);
-    world
-        .command(ROBIN, Command::DecideLink { link, accept })
-        .unwrap();
+    world.agree(ROBIN, &link, phone).unwrap();
     world.advance(MOMENT);
     assert_eq!(world.contacts(phone), [], "what it said is kept back");
     let mut preferences = None;

@@ -10,25 +10,43 @@ use sotto_client_core::{
     },
     client::{Client, SealedRecord, answer_without_vault},
 };
-use sotto_protocol::frames::{Post, client_frame::Body as Ask, server_frame::Body};
+use sotto_protocol::{
+    decode,
+    frames::{
+        ClientFrame, Deliver, FetchPrekeys, Post, client_frame::Body as Ask, server_frame::Body,
+    },
+    id::AccountId,
+};
 use sotto_tests::{Fault, World, sign_list};
 
 const ALICE: usize = 0;
 const ROBIN: usize = 1;
 
-/// The device that asks Robin to be added.
-fn asking(world: &World, person: usize) -> Option<(String, String)> {
+/// How often the code of the device that asks may still be typed.
+fn asking(world: &World, person: usize) -> Option<u8> {
     let own = world.devices(person).into_iter();
-    let mut codes = own.filter_map(|device| match device.state {
-        DeviceState::Asking { link, code } => Some((link, code)),
+    let mut tries = own.filter_map(|device| match device.state {
+        DeviceState::Asking { tries_left, .. } => Some(tries_left),
         _ => None,
     });
-    codes.next()
+    tries.next()
 }
 
-fn decide(world: &mut World, link: &LinkView, accept: bool) -> Result<Reply, ApiError> {
-    let link = link.id.clone();
-    world.command(ROBIN, Command::DecideLink { link, accept })
+/// Types a code on the device that made the link.
+fn type_code(world: &mut World, link: &LinkView, code: &str) -> Result<Reply, ApiError> {
+    let (link, code) = (link.id.clone(), Some(code.to_owned()));
+    world.command(ROBIN, Command::DecideLink { link, code })
+}
+
+fn say_no(world: &mut World, link: &LinkView) -> Result<Reply, ApiError> {
+    let (link, code) = (link.id.clone(), None);
+    world.command(ROBIN, Command::DecideLink { link, code })
+}
+
+/// Another than that.
+fn other(code: &str) -> String {
+    let first = if code.starts_with('0') { "1" } else { "0" };
+    first.to_owned() + &code[1..]
 }
 
 fn listed(world: &World, person: usize) -> Vec<DeviceView> {
@@ -41,36 +59,38 @@ fn problem(world: &World, person: usize) -> ApiError {
     world.joining(person).unwrap().problem.unwrap()
 }
 
+fn fetch(account: &AccountId) -> Ask {
+    Ask::FetchPrekeys(FetchPrekeys {
+        account: account.to_vec(),
+        devices: Vec::new(),
+    })
+}
+
 /// Robin's devices as they were, on his first one and at the relay.
 fn nothing_was_signed(world: &mut World) {
     assert_eq!(listed(world, ROBIN).len(), 1);
     let (account, local) = world.stolen_keys(ROBIN);
     assert_eq!(local.devices().version(), 1);
-    let fetch = sotto_protocol::frames::FetchPrekeys {
-        account: account.id().to_vec(),
-        devices: Vec::new(),
-    };
-    let Body::Prekeys(prekeys) = world.ask_relay(ALICE, Ask::FetchPrekeys(fetch)) else {
+    let Body::Prekeys(prekeys) = world.ask_relay(ALICE, fetch(&account.id())) else {
         panic!("prekeys");
     };
     assert_eq!(prekeys.device_list, Some(local.signed_device_list()));
 }
 
 #[test]
-fn a_new_device_is_one_of_the_account_once_both_show_the_same_code() {
+fn a_new_device_is_one_of_the_account_once_its_code_is_typed_on_another() {
     for keeper in [true, false] {
         let mut world = World::acquainted();
         let link = world.device_link(ROBIN, keeper);
         let phone = world.join(&link.link, " Phone ").unwrap();
         let view = world.joining(phone).unwrap();
         assert_eq!((view.name.as_str(), view.problem), ("Phone", None));
-        let (_, code) = asking(&world, ROBIN).unwrap();
-        assert_eq!(view.code.unwrap(), code);
+        assert_eq!(asking(&world, ROBIN), Some(3));
         nothing_was_signed(&mut world);
         let refused = world.command(phone, Command::Reconnect).unwrap_err();
         assert_eq!(refused.code, ApiErrorCode::WrongState);
 
-        decide(&mut world, &link, true).unwrap();
+        world.agree(ROBIN, &link, phone).unwrap();
         assert_eq!(world.joining(phone), None);
         for person in [ROBIN, phone] {
             world.restart(person);
@@ -114,7 +134,7 @@ fn a_keeper_that_has_another_one_removes_itself() {
     let mut world = World::acquainted();
     let link = world.device_link(ROBIN, true);
     let phone = world.join(&link.link, "Phone").unwrap();
-    decide(&mut world, &link, true).unwrap();
+    world.agree(ROBIN, &link, phone).unwrap();
     world.remove_device(ROBIN, 0).unwrap();
     assert_eq!(world.status(ROBIN).connection, ConnectionState::Removed);
     let own = listed(&world, phone);
@@ -133,7 +153,7 @@ fn a_device_that_follows_hears_everything_and_leaves_the_answers_to_the_agent() 
     world.auto(ROBIN);
     let link = world.device_link(ROBIN, false);
     let phone = world.join(&link.link, "Phone").unwrap();
-    decide(&mut world, &link, true).unwrap();
+    world.agree(ROBIN, &link, phone).unwrap();
     let device = world.devices(phone)[0].id.clone();
     let name = "Laptop".to_owned();
     let rename = Command::RenameDevice { device, name };
@@ -174,10 +194,10 @@ fn a_device_that_follows_hears_everything_and_leaves_the_answers_to_the_agent() 
 fn whoever_says_no_adds_nobody() {
     let mut world = World::acquainted();
     let link = world.device_link(ROBIN, true);
-    let early = decide(&mut world, &link, true).unwrap_err();
+    let early = type_code(&mut world, &link, "123456").unwrap_err();
     assert_eq!(early.code, ApiErrorCode::WrongState);
     let phone = world.join(&link.link, "Phone").unwrap();
-    decide(&mut world, &link, false).unwrap();
+    say_no(&mut world, &link).unwrap();
     assert_eq!(asking(&world, ROBIN), None);
     nothing_was_signed(&mut world);
     world.advance(SignedDuration::from_mins(11));
@@ -188,7 +208,7 @@ fn whoever_says_no_adds_nobody() {
 }
 
 #[test]
-fn a_link_is_used_once_and_a_photographer_who_is_first_shows_another_code() {
+fn a_link_is_used_once_and_where_a_photographer_was_first_the_phone_shows_no_code() {
     let mut world = World::acquainted();
     let link = world.device_link(ROBIN, true);
     let photographer = world.join(&link.link, "Phone").unwrap();
@@ -199,16 +219,118 @@ fn a_link_is_used_once_and_a_photographer_who_is_first_shows_another_code() {
         "Another device has used this link already."
     );
     assert_eq!(world.joining(phone).unwrap().code, None);
-    let (_, code) = asking(&world, ROBIN).unwrap();
-    assert_eq!(world.joining(photographer).unwrap().code, Some(code));
-    // The user sees no code on the phone, says no, and makes another link.
-    decide(&mut world, &link, false).unwrap();
+    // The code is on the photographer's screen alone. Robin has none to type, says no, and makes another
+    // link.
+    assert!(world.joining(photographer).unwrap().code.is_some());
+    nothing_was_signed(&mut world);
+    say_no(&mut world, &link).unwrap();
     let again = world.device_link(ROBIN, true);
     let phone = world.join(&again.link, "Phone").unwrap();
-    decide(&mut world, &again, true).unwrap();
+    world.agree(ROBIN, &again, phone).unwrap();
     assert_eq!(world.joining(phone), None);
     assert_eq!(listed(&world, ROBIN).len(), 2);
     assert!(world.joining(photographer).is_some());
+}
+
+#[test]
+fn a_relay_that_delivers_a_second_request_shows_it_no_code() {
+    let mut world = World::acquainted();
+    let (account, _) = world.stolen_keys(ROBIN);
+    let link = world.device_link(ROBIN, true);
+    let mailbox = *world.relay.mailboxes_of(&account.id()).last().unwrap();
+    let request = |world: &mut World| {
+        let device = world.join(&link.link, "Phone").unwrap();
+        let posts = world.relay.seen.iter().rev();
+        let mut posts = posts.filter_map(|frame| match decode::<ClientFrame>(frame.clone()) {
+            Ok(ClientFrame {
+                body: Some(Ask::Post(post)),
+                ..
+            }) => Some(post),
+            _ => None,
+        });
+        let to_link = posts.find(|post| post.mailbox == mailbox.to_vec());
+        (device, to_link.unwrap().payload)
+    };
+    // It would be the first, had not another device been; and has other prekeys than that.
+    let mut fork = world.again();
+    fork.invitation(ALICE);
+    fork.ask_relay(ALICE, fetch(&account.id()));
+    let (_, second) = request(&mut fork);
+    let (first, payload) = request(&mut world);
+    assert_ne!(payload, second);
+    let asks = world.devices(ROBIN)[1].clone();
+    world.says(
+        ROBIN,
+        Body::Deliver(Deliver {
+            sequence: 99,
+            mailbox: mailbox.to_vec(),
+            message_id: vec![9; 16],
+            payload: second,
+        }),
+    );
+    assert_eq!(world.devices(ROBIN)[1], asks);
+    world.agree(ROBIN, &link, first).unwrap();
+    assert_eq!(world.joining(first), None);
+}
+
+#[test]
+fn three_wrong_codes_end_a_link() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, true);
+    let phone = world.join(&link.link, "Phone").unwrap();
+    let code = world.joining(phone).unwrap().code.unwrap();
+    // What is no code at all is no try.
+    for odd in ["", "12345", "1234567", "12345x"] {
+        let refused = type_code(&mut world, &link, odd).unwrap_err();
+        assert_eq!(refused.message, "A code has six digits.");
+    }
+    for (left, said) in [(2, "twice"), (1, "once")] {
+        world.restart(ROBIN);
+        let refused = type_code(&mut world, &link, &other(&code)).unwrap_err();
+        assert_eq!(refused.code, ApiErrorCode::ValueInvalid);
+        let message = format!("That is not the code. You can try {said} more.");
+        assert_eq!(refused.message, message);
+        assert_eq!(asking(&world, ROBIN), Some(left));
+    }
+    let refused = type_code(&mut world, &link, &other(&code)).unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::LinkInvalid);
+    assert_eq!(asking(&world, ROBIN), None);
+    let refused = type_code(&mut world, &link, &code).unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::LinkInvalid);
+    nothing_was_signed(&mut world);
+}
+
+#[test]
+fn a_code_is_good_after_others_and_with_spaces() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, false);
+    let phone = world.join(&link.link, "Phone").unwrap();
+    let code = world.joining(phone).unwrap().code.unwrap();
+    world.restart(phone);
+    assert_eq!(world.joining(phone).unwrap().code, Some(code.clone()));
+    for _ in 0..2 {
+        type_code(&mut world, &link, &other(&code)).unwrap_err();
+    }
+    let spaced = format!(" {} {}", &code[..3], &code[3..]);
+    type_code(&mut world, &link, &spaced).unwrap();
+    assert_eq!(world.joining(phone), None);
+    assert_eq!(listed(&world, ROBIN).len(), 2);
+}
+
+#[test]
+fn a_code_that_waits_for_the_relay_goes_with_its_link() {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, false);
+    world.set_online(ROBIN, false);
+    world.join(&link.link, "Phone").unwrap();
+    let (account, _) = world.stolen_keys(ROBIN);
+    let answers = *world.relay.mailboxes_of(&account.id()).last().unwrap();
+    world.relay.fill(&answers);
+    world.set_online(ROBIN, true);
+    assert_eq!(asking(&world, ROBIN), Some(3));
+    assert_eq!(world.status(ROBIN).queued, 1);
+    say_no(&mut world, &link).unwrap();
+    assert_eq!(world.status(ROBIN).queued, 0);
 }
 
 #[test]
@@ -218,7 +340,7 @@ fn a_newer_link_ends_the_one_before() {
     let second = world.device_link(ROBIN, true);
     let late = world.join(&first.link, "Phone").unwrap();
     assert_eq!(problem(&world, late).code, ApiErrorCode::LinkInvalid);
-    let refused = decide(&mut world, &first, true).unwrap_err();
+    let refused = say_no(&mut world, &first).unwrap_err();
     assert_eq!(refused.code, ApiErrorCode::LinkInvalid);
     let phone = world.join(&second.link, "Phone").unwrap();
     assert!(world.joining(phone).unwrap().code.is_some());
@@ -233,7 +355,7 @@ fn a_link_is_over_after_ten_minutes() {
     assert!(asking(&world, ROBIN).is_some());
     world.advance(SignedDuration::from_secs(1));
     assert_eq!(asking(&world, ROBIN), None);
-    let refused = decide(&mut world, &link, true).unwrap_err();
+    let refused = type_code(&mut world, &link, "123456").unwrap_err();
     assert_eq!(refused.code, ApiErrorCode::LinkInvalid);
     let late = world.join(&link.link, "Tablet").unwrap();
     for device in [late, phone] {
@@ -252,9 +374,9 @@ fn a_link_is_over_after_ten_minutes() {
 fn what_is_agreed_to_while_the_relay_is_away_for_too_long_is_withdrawn() {
     let mut world = World::acquainted();
     let link = world.device_link(ROBIN, true);
-    world.join(&link.link, "Phone").unwrap();
+    let phone = world.join(&link.link, "Phone").unwrap();
     world.set_online(ROBIN, false);
-    decide(&mut world, &link, true).unwrap();
+    world.agree(ROBIN, &link, phone).unwrap();
     let own = world.devices(ROBIN);
     assert!(
         own.iter()
@@ -321,8 +443,8 @@ fn an_account_has_at_most_eight_devices() {
     let mut world = World::acquainted();
     for number in 2..=8 {
         let link = world.device_link(ROBIN, false);
-        world.join(&link.link, &format!("Device {number}")).unwrap();
-        decide(&mut world, &link, true).unwrap();
+        let phone = world.join(&link.link, &format!("Device {number}")).unwrap();
+        world.agree(ROBIN, &link, phone).unwrap();
         assert_eq!(listed(&world, ROBIN).len(), number);
         // A relay lets two guests of an account in at once, each for as long as its link is good.
         world.advance(SignedDuration::from_mins(11));
@@ -363,18 +485,13 @@ fn added(fault: Fault, disturbed: usize, input: usize) -> bool {
     world.advance(moment);
     assert_eq!(world.join(&link.link, "Phone"), Ok(phone));
     world.advance(moment);
-    let (_, code) = asking(&world, ROBIN).expect(&case);
-    assert_eq!(
-        world.joining(phone).expect(&case).code,
-        Some(code),
-        "{case}"
-    );
+    assert_eq!(asking(&world, ROBIN), Some(3), "{case}");
     insist(|| {
         if asking(&world, ROBIN).is_none() {
             return Some(());
         }
-        let (link, accept) = (link.id.clone(), true);
-        let decided = world.try_command(ROBIN, Command::DecideLink { link, accept })?;
+        let agree = world.agreement(&link, phone);
+        let decided = world.try_command(ROBIN, agree)?;
         assert_eq!(decided, Ok(Reply::Done), "{case}");
         Some(())
     });
@@ -469,8 +586,8 @@ fn a_device_that_was_added_too_late_is_shown_as_one_that_never_came() {
     let link = world.device_link(ROBIN, false);
     let phone = world.join(&link.link, "Phone").unwrap();
     // The relay has the list, and its answer is lost.
-    let (id, accept) = (link.id.clone(), true);
-    let _ = world.send(ROBIN, Command::DecideLink { link: id, accept });
+    let agree = world.agreement(&link, phone);
+    let _ = world.send(ROBIN, agree);
     world.set_online(ROBIN, false);
     world.advance(SignedDuration::from_mins(20));
     world.set_online(ROBIN, true);

@@ -219,8 +219,8 @@ fn added(fault: Fault, disturbed: usize, input: usize) -> bool {
     let device = "a device that asks";
     for _ in 0..2 {
         if world.devices(ROBIN).len() == 2 && world.joining(phone).is_some() {
-            let (link, accept) = (link.id.clone(), true);
-            let decided = world.try_command(ROBIN, Command::DecideLink { link, accept });
+            let agree = world.agreement(&link, phone);
+            let decided = world.try_command(ROBIN, agree);
             assert!(
                 !matches!(decided, Some(Err(_))),
                 "{case}: {device}: {decided:?}"
@@ -420,10 +420,7 @@ fn a_refusal_that_passes_and_a_first_message_that_is_lost_are_got_over() {
             let link = world.device_link(ROBIN, false);
             let phone = world.join(&link.link, "Phone").unwrap();
             world.relay.refuse_fetches = [code, code].into();
-            let (link, accept) = (link.id, true);
-            world
-                .command(ROBIN, Command::DecideLink { link, accept })
-                .unwrap();
+            world.agree(ROBIN, &link, phone).unwrap();
             phone
         };
         world.advance(SignedDuration::from_hours(3));

@@ -9,6 +9,8 @@ import {
   makeLink,
   passContent,
   readLink,
+  secretOf,
+  writeChallenge,
   writeLink,
   writeRequest,
 } from '../protocol/adding-a-device.ts';
@@ -27,7 +29,7 @@ test('device link: the link', () => {
   const vector = new Vector(link!);
   const accountSeed = vector.draw('account seed');
   const own = device(vector.draw('device seed'), vector.draw('agreement secret'));
-  const [secret, ends] = [vector.draw('secret'), vector.number('ends')];
+  const [secret, ends] = [secretOf(vector.draw('opening')), vector.number('ends')];
   const made = makeLink(vector.text('relay'), accountSeed, own.signing, { secret, ends });
   const { mailbox, guestSeed, guest, invitation } = derived(secret);
   vector.gives('account', made.account);
@@ -60,26 +62,36 @@ interface Welcome {
 test('device link: an introduction', () => {
   const vector = new Vector(introduction!);
   const { alice, bob, peer, prekeys, secrets } = meet(vector);
-  const { invitation } = derived(vector.draw('link secret'));
+  const opening = vector.draw('opening');
+  const { invitation } = derived(secretOf(opening));
   const voucher: Voucher = { kind: 'invitation', secret: invitation };
   const request = writeRequest(vector.text('name'), vector.draw('mailbox'));
   vector.gives('request', request);
   const welcome = vector.text('welcome');
-  const [asked, welcomed] = [vector.number('asked at'), vector.number('welcomed at')];
+  const challenge = writeChallenge(opening);
+  const [asked, challenged, welcomed] = [
+    vector.number('asked at'),
+    vector.number('challenged at'),
+    vector.number('welcomed at'),
+  ];
 
-  const { sent, id, answer, heard } = vector.follow(() => {
+  const { sent, id, answers, heard } = vector.follow(() => {
     const own = Session.initiate(alice, peer, prekeys, voucher, asked, vector.draw);
     const sent = own.encrypt(ascii(request), asked, vector.draw).bytes;
     const { session: theirs, received } = Session.accept(bob, secrets, [voucher], sent, asked);
     expect(received.plaintext).toEqual(ascii(request));
     expect(own.id).toEqual(theirs.id);
-    const answer = theirs.encrypt(ascii(welcome), welcomed, (name) => vector.draw(`welcome ${name}`)).bytes;
-    return { sent, id: own.id, answer, heard: own.decrypt(answer, welcomed).plaintext };
+    const first = theirs.encrypt(ascii(challenge), challenged, (name) => vector.draw(`challenge ${name}`)).bytes;
+    expect(own.decrypt(first, challenged).plaintext).toEqual(ascii(challenge));
+    const second = theirs.encrypt(ascii(welcome), welcomed, (name) => vector.draw(`welcome ${name}`)).bytes;
+    return { sent, id: own.id, answers: [first, second], heard: own.decrypt(second, welcomed).plaintext };
   });
   vector.gives('session id', id);
-  vector.gives('code', code(id));
+  vector.gives('code', code(id, opening));
+  vector.gives('challenge', challenge);
   vector.gives('request message', sent);
-  vector.gives('welcome message', answer);
+  vector.gives('challenge message', answers[0]!);
+  vector.gives('welcome message', answers[1]!);
   vector.end();
 
   // What the new device makes of it: it is one of the link's account, and may add others.

@@ -18,6 +18,18 @@ export interface DeviceLink {
 
 const MARK = '/#device=';
 
+/** The secret of a link, which commits its maker to the opening. */
+export function secretOf(opening: Bytes): Bytes {
+  return sha256(join('sotto/v1/link/secret', 0, opening));
+}
+
+/** Six digits: the new device shows them, and the other one is typed them into. */
+export function code(sessionId: Bytes, opening: Bytes): string {
+  const first = sha256(join('sotto/v1/link/code', 0, sessionId, opening)).slice(0, 8);
+  const number = first.reduce((value, byte) => value * 256n + BigInt(byte), 0n);
+  return String(number % 1_000_000n).padStart(6, '0');
+}
+
 /** What both sides derive of a link's secret. */
 export function derived(secret: Bytes): { mailbox: Bytes; guestSeed: Bytes; guest: Bytes; invitation: Bytes } {
   const one = (label: string): Bytes => expand(1, secret, join(label))[0]!;
@@ -78,14 +90,12 @@ export function readLink(link: string): DeviceLink {
   return { relay: text.slice(0, at), account, shownBy, secret, ends, pass };
 }
 
-/** What both screens show: six digits. */
-export function code(sessionId: Bytes): string {
-  const first = sha256(join('sotto/v1/link/code', 0, sessionId)).slice(0, 8);
-  const number = first.reduce((value, byte) => value * 256n + BigInt(byte), 0n);
-  return String(number % 1_000_000n).padStart(6, '0');
-}
-
 /** The plaintext by which a new device asks. */
 export function writeRequest(name: string, mailbox: Bytes): string {
   return JSON.stringify({ v: 1, name, mailbox: hex(mailbox) });
+}
+
+/** The plaintext of the first answer: what the link commits to. */
+export function writeChallenge(opening: Bytes): string {
+  return JSON.stringify({ v: 1, opening: Buffer.from(opening).toString('base64url') });
 }

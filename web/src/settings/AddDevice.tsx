@@ -1,12 +1,11 @@
 import type { DeviceView, LinkView } from '@sotto/client';
-import { useEffect, useState, type ReactNode, type SubmitEvent } from 'react';
+import { useEffect, useId, useState, type ReactNode, type SubmitEvent } from 'react';
 import { timeLeft } from '../lib/digits';
 import { useNow } from '../lib/hooks';
 import { QrCode } from '../people/QrCode';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { Choice } from '../ui/controls';
-import { Code } from '../ui/Code';
 import { CopyField } from '../ui/CopyField';
 import { Dialog } from '../ui/Dialog';
 import { Trouble } from '../ui/Trouble';
@@ -21,7 +20,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Adding a device: a link for it, the two codes to compare, and how it went. */
+/** Adding a device: a link for it, the code that it shows then, and how it went. */
 export function AddDevice({ asking, devices, warning, onClose }: Props) {
   const [link, setLink] = useState<LinkView | null>(null);
   /** The device that asked last, so that what became of it can be said. */
@@ -39,7 +38,7 @@ export function AddDevice({ asking, devices, warning, onClose }: Props) {
   const known = asked && (devices.find(({ id }) => id === asked.device.id) ?? null);
   let step: ReactNode;
   if (refused !== null) step = <SaidNo name={refused} onAgain={again} onClose={onClose} />;
-  else if (asking) step = <Compare key={asking.link} asking={asking} onNo={() => setRefused(asking.device.name)} />;
+  else if (asking) step = <TypeCode key={asking.link} asking={asking} onNo={() => setRefused(asking.device.name)} />;
   else if (known && isListed(known.state)) step = <Added device={known} onClose={onClose} />;
   else if (known?.state === 'joining') {
     step = <p role="status">Adding {known.name}… It takes effect as soon as the relay is told.</p>;
@@ -72,8 +71,8 @@ function Make({ onMade }: { onMade: (link: LinkView) => void }) {
   return (
     <>
       <p className="quiet">
-        You get a code to scan with the new device, and a link. Both devices then show six digits, and you say here
-        whether they are the same. Nothing is shared before that.
+        You get a code to scan with the new device, and a link. The new device then shows six digits, which you type
+        here. Nothing is shared before that.
       </p>
       <form className="stack wide" onSubmit={submit}>
         <Choice
@@ -127,34 +126,54 @@ function Show({ link, warning, onAgain }: ShowProps) {
   );
 }
 
-function Compare({ asking, onNo }: { asking: Asking; onNo: () => void }) {
+function TypeCode({ asking, onNo }: { asking: Asking; onNo: () => void }) {
   const sotto = useSotto();
   const action = useAction();
-  const { device, link, code } = asking;
-  const decide = (accept: boolean) =>
-    void action
-      .run(() => sotto.command({ type: 'decide_link', link, accept }))
-      .then((done) => done && !accept && onNo());
+  const id = useId();
+  const [code, setCode] = useState('');
+  const { device, link } = asking;
+  const decide = (said: { code?: string }) => action.run(() => sotto.command({ type: 'decide_link', link, ...said }));
+
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    void decide({ code });
+  };
+
   return (
-    <>
-      <p role="status">
-        Look at the new device. Does it show this code?
-        {device.keeper && ' It may add and remove devices then.'}
-      </p>
-      <Code code={code} />
+    <form className="stack wide" onSubmit={submit}>
+      <div className="field">
+        <label htmlFor={id}>The six digits that {device.name} shows</label>
+        <input
+          id={id}
+          className="input code"
+          value={code}
+          onChange={(event) => setCode(event.target.value)}
+          inputMode="numeric"
+          maxLength={12}
+          autoComplete="off"
+          autoFocus
+          aria-describedby={`${id}-hint`}
+        />
+        <span className="hint" id={`${id}-hint`}>
+          {device.keeper && 'It may add and remove devices then. '}
+          If it shows none, somebody else has used the link. Say no: nothing is shared then.
+        </span>
+      </div>
       <Trouble problem={action.problem} />
       <div className="row">
-        <button type="button" className="button primary" disabled={action.busy} onClick={() => decide(true)}>
-          Yes, add it
+        <button type="submit" className="button primary" disabled={action.busy}>
+          Add it
         </button>
-        <button type="button" className="button danger" disabled={action.busy} onClick={() => decide(false)}>
+        <button
+          type="button"
+          className="button danger"
+          disabled={action.busy}
+          onClick={() => void decide({}).then((done) => done && onNo())}
+        >
           No
         </button>
       </div>
-      <p className="quiet small">
-        If it shows another code or none, somebody else has used the link. Say no: nothing is shared then.
-      </p>
-    </>
+    </form>
   );
 }
 

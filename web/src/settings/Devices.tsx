@@ -1,6 +1,5 @@
 import type { DeviceView, StatusView } from '@sotto/client';
 import { useState } from 'react';
-import { codeGroups } from '../lib/digits';
 import { useSotto } from '../sotto/context';
 import { useQuery } from '../sotto/useQuery';
 import { Rename } from '../ui/Rename';
@@ -52,12 +51,12 @@ export function Devices({ status, zone }: Props) {
               key={device.id}
               device={device}
               zone={zone}
-              code={asking?.device.id === device.id ? asking.code : null}
+              asks={asking?.device.id === device.id}
               removable={keeper && device.state === 'listed'}
               ableToAnswer={keeper && canAnswer(device)}
               onAnswer={() => setOpen({ kind: 'agent', device })}
               onRemove={() => setOpen({ kind: 'remove', device })}
-              onCompare={() => setOpen({ kind: 'add' })}
+              onType={() => setOpen({ kind: 'add' })}
             />
           ))}
         </ul>
@@ -101,17 +100,17 @@ const UNNAMED = 'This device';
 interface RowProps {
   device: DeviceView;
   zone: string;
-  /** To compare, where it asks to be added. */
-  code: string | null;
+  /** Whether it asks to be added. */
+  asks: boolean;
   removable: boolean;
   /** Whether it can be made the one that answers for the user. */
   ableToAnswer: boolean;
   onAnswer: () => void;
   onRemove: () => void;
-  onCompare: () => void;
+  onType: () => void;
 }
 
-function Row({ device, zone, code, removable, ableToAnswer, onAnswer, onRemove, onCompare }: RowProps) {
+function Row({ device, zone, asks, removable, ableToAnswer, onAnswer, onRemove, onType }: RowProps) {
   const sotto = useSotto();
   const [renaming, setRenaming] = useState(false);
   const { name } = device;
@@ -122,11 +121,10 @@ function Row({ device, zone, code, removable, ableToAnswer, onAnswer, onRemove, 
           {name} {device.this && name !== UNNAMED && <span className="tag good">{UNNAMED}</span>}
           {device.agent && isListed(device.state) && <span className="tag">Answers for you</span>}
           {isAbsent(device) && <span className="tag warm">Has not come</span>}
-          {code && <span className="tag warm">Code {codeGroups(code)}</span>}
         </h3>
         <p className="quiet small">
           {stateWords(device, zone)}
-          {device.keeper && (code ? ' · Could add and remove devices' : ' · May add and remove devices')}
+          {device.keeper && (asks ? ' · Could add and remove devices' : ' · May add and remove devices')}
         </p>
         {isAbsent(device) && <p className="small">{ABSENT}</p>}
         <p className="quiet small fingerprint">{device.fingerprint}</p>
@@ -141,9 +139,9 @@ function Row({ device, zone, code, removable, ableToAnswer, onAnswer, onRemove, 
         />
       ) : (
         <div className="row">
-          {code && (
-            <button type="button" className="button primary compact" onClick={onCompare}>
-              Compare the code
+          {asks && (
+            <button type="button" className="button primary compact" onClick={onType}>
+              Type its code
             </button>
           )}
           {ableToAnswer && (

@@ -20,8 +20,8 @@ const phone = device('Phone');
 
 it('finds the one that asks', () => {
   expect(askingIn([laptop, phone])).toBeNull();
-  const tablet = device('Tablet', { state: { asking: { link: 'a', code: '012345' } } });
-  expect(askingIn([laptop, tablet])).toEqual({ device: tablet, link: 'a', code: '012345' });
+  const tablet = device('Tablet', { state: { asking: { link: 'a', tries_left: 3 } } });
+  expect(askingIn([laptop, tablet])).toEqual({ device: tablet, link: 'a' });
 });
 
 it('follows another device, never itself or one that is gone', () => {

@@ -4,17 +4,16 @@ import type { DeviceView } from '@sotto/client';
 import { dayMonth } from '../lib/format';
 import { dayOf } from '../lib/zone';
 
-/** The device that uses a link and asks to be added, with the code to compare. */
+/** The device that uses a link and asks to be added. */
 export interface Asking {
   device: DeviceView;
   link: string;
-  code: string;
 }
 
 /** Who asks to be added, if anybody does. */
 export function askingIn(devices: readonly DeviceView[]): Asking | null {
   for (const device of devices) {
-    if (typeof device.state === 'object') return { device, ...device.state.asking };
+    if (typeof device.state === 'object') return { device, link: device.state.asking.link };
   }
   return null;
 }

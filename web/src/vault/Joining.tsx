@@ -16,7 +16,7 @@ interface Props {
   pending: PendingDeviceLink;
 }
 
-/** This device asks to be added: the code to compare, until the other device has answered. */
+/** This device asks to be added: the code to type there, until the other device has answered. */
 export function Joining({ joining, pending }: Props) {
   const sotto = useSotto();
   const action = useAction();
@@ -56,10 +56,10 @@ export function Joining({ joining, pending }: Props) {
   return (
     <Threshold>
       <div className="threshold-head">
-        <h1>{code ? 'Is it the same code?' : 'Reaching your other device'}</h1>
+        <h1>{code ? 'Type this code there' : 'Reaching your other device'}</h1>
         <p className="quiet">
           {code
-            ? 'Your other device shows a code now. If it is this one, say yes there. If it is another, say no.'
+            ? 'Your other device asks for it now. Nobody else can show you this one.'
             : `${joining.name} asks to be added, by way of ${hostOf(joining.relay)}.`}
         </p>
       </div>

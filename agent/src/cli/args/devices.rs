@@ -32,10 +32,12 @@ Examples:
   sotto devices add --code 123456    # and adds the device that shows this code
 
 Open the link on the new device: in a browser, or with `sotto init --join LINK`.
-It is good for 10 minutes, for one device, and until another is made. Both then
-show six digits, and you are asked whether they are the same; nothing is signed
-before. Without a terminal, or with --json, nobody can be asked: the link is
-printed, and --code adds the device later, with exactly that code.")]
+It is good for 10 minutes, for one device, and until another is made. The new
+device then shows six digits, and you are asked for them; nothing is signed
+before. Three times others, and the link is over. Without a terminal, or with
+--json, nobody can be asked: the link is printed. Then keep `sotto run` running,
+or call `sotto devices` until it says that a device asks: only then this one
+shows its code, and --code adds it.")]
     Add(Add),
     /// Call a device by another name, on this one alone
     #[command(after_help = "\
@@ -91,7 +93,7 @@ pub(in crate::cli) struct Add {
     /// Draw the link as a QR code as well
     #[arg(long)]
     pub qr: bool,
-    /// Make no link: add the device that asks by the one before, if it shows these six digits
+    /// Make no link: add the device that asks by the one before, with the six digits that it shows
     #[arg(long, value_name = "DIGITS", value_parser = code, conflicts_with_all = ["keeper", "qr", "no"])]
     pub code: Option<String>,
     /// Make no link: say no to the device that asks by the one before

@@ -52,8 +52,8 @@ pub enum DeviceState {
     Asking {
         /// The link's id.
         link: String,
-        /// Six digits. The new device has to show the same.
-        code: String,
+        /// How often the code that the new device shows may still be typed.
+        tries_left: u8,
     },
     /// The user agreed; it is to be added as soon as the relay is told.
     Joining,
@@ -99,7 +99,7 @@ pub struct JoiningView {
     /// When the link ends, by the relay's clock.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub expires_at: Timestamp,
-    /// Six digits, once the other device has been asked. It has to show the same.
+    /// Six digits, once the other device has answered. They are to be typed there.
     pub code: Option<String>,
     /// How the connection is.
     pub connection: ConnectionState,

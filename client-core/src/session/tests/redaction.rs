@@ -18,7 +18,7 @@ use crate::{
     api::Preferences,
     engine::{Change, Store},
     identity::agreement::{AgreementPair, AgreementSecret},
-    linking::{Link, LinkWelcome},
+    linking::{Link, LinkOpening, LinkWelcome},
     prekeys::kem::OwnKemKey,
     vault::Vault,
 };
@@ -53,7 +53,8 @@ fn shown() -> Vec<(&'static str, String)> {
     let relay = || "https://relay.example".parse().unwrap();
     let account = AccountKey::generate(&mut Constant);
     let device = Device::generate(&mut Constant);
-    let link = Link::make(relay(), &account, &device.id(), 0, &mut Constant);
+    let opening = LinkOpening::generate(&mut Constant);
+    let link = Link::make(relay(), &account, &device.id(), 0, &opening);
     let (vault, _) = Vault::create("correct horse battery", &mut Constant).unwrap();
     let change = Change {
         store: Store::Users,
@@ -85,6 +86,7 @@ fn shown() -> Vec<(&'static str, String)> {
         ("HeaderKey", of(&HeaderKey::new(key()))),
         ("InvitationLink", of(&invitation.to_link())),
         ("InvitationSecret", of(&invitation.secret)),
+        ("LinkOpening", of(&opening)),
         ("LinkSecret", of(&link.secret)),
         ("MessageKey", of(&MessageKey::new(key()))),
         ("OwnKemKey", of(&OwnKemKey::generate(&mut Constant))),
@@ -118,6 +120,7 @@ DeviceLink: DeviceLink(…)
 HeaderKey: HeaderKey(…)
 InvitationLink: InvitationLink(…)
 InvitationSecret: InvitationSecret(…)
+LinkOpening: LinkOpening(…)
 LinkSecret: LinkSecret(…)
 MessageKey: MessageKey(…)
 OwnKemKey: OwnKemKey(…)

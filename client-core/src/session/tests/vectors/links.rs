@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::Preferences,
     connection::Caller,
-    linking::{Link, LinkRequest, LinkWelcome, code},
+    linking::{Link, LinkChallenge, LinkOpening, LinkRequest, LinkWelcome},
     message::SyncMailbox,
     record,
 };
@@ -27,12 +27,13 @@ pub(super) fn device_links() -> File {
 }
 
 fn link() -> Case {
-    let draws = ["account seed", "device seed", "agreement secret", "secret"];
+    let draws = ["account seed", "device seed", "agreement secret", "opening"];
     let mut random = Scripted::new("device-link", draws.map(|name| (name, 32)));
     let account = AccountKey::generate(&mut random);
     let device = Device::generate(&mut random);
     let relay = RELAY.parse().unwrap();
-    let link = Link::make(relay, &account, &device.id(), ENDS_AT_MS, &mut random);
+    let opening = LinkOpening::generate(&mut random);
+    let link = Link::make(relay, &account, &device.id(), ENDS_AT_MS, &opening);
     let text = link.to_link();
     assert_eq!(Link::parse(&text).unwrap(), link);
     let (nonce, audience) = ([7; 32], "relay.example:8443");
@@ -62,14 +63,15 @@ fn link() -> Case {
 /// A is the new device with the account that it throws away, B the one that shows the link.
 fn introduction() -> Case {
     let drawn = draws(Supply::Full).into_iter().chain([
-        ("link secret", 32),
+        ("opening", 32),
         ("mailbox", 32),
         ("EK secret", 32),
         ("encapsulation", 32),
         ("ratchet key", 32),
         ("header nonce", 24),
-        ("welcome ratchet key", 32),
-        ("welcome offer seed", 64),
+        ("challenge ratchet key", 32),
+        ("challenge offer seed", 64),
+        ("challenge header nonce", 24),
         ("welcome header nonce", 24),
     ]);
     let mut random = Scripted::new("device-link/introduction", drawn);
@@ -84,7 +86,8 @@ fn introduction() -> Case {
     } = &strangers;
     let relay = RELAY.parse().unwrap();
     let this = bob.device().id();
-    let link = Link::make(relay, account, &this, ENDS_AT_MS, &mut random);
+    let opening = LinkOpening::generate(&mut random);
+    let link = Link::make(relay, account, &this, ENDS_AT_MS, &opening);
     let secret = link.secret.invitation();
     let voucher = Voucher::Invitation(&secret);
     let mut mailbox = [0; 32];
@@ -107,39 +110,48 @@ fn introduction() -> Case {
     }];
     let name = "Robin".to_owned();
     let welcome = LinkWelcome::new(&list, name, preferences, mailboxes, key).to_bytes();
-    let (asked, welcomed) = (at(0), at(1));
-    let ((session, sent, answer), trace) = traced(|| {
+    let challenge = LinkChallenge::new(opening.clone()).to_bytes();
+    let (asked, challenged, welcomed) = (at(0), at(1), at(2));
+    let ((session, sent, answers), trace) = traced(|| {
         let mut session = initiate(alice, verified, voucher, asked, &mut random).unwrap();
         let sent = session.encrypt(alice.device(), &request, asked, &mut random);
         let sent = sent.unwrap().bytes;
         let accepted = accept(bob, prekeys, &[voucher], &sent, asked).unwrap();
         assert_eq!(accepted.message.plaintext, request);
         let mut theirs = accepted.session;
-        let answer = theirs.encrypt(bob.device(), &welcome, welcomed, &mut random);
-        let answer = answer.unwrap().bytes;
-        let read = session.decrypt(&answer, welcomed).unwrap().plaintext;
-        assert!(LinkWelcome::from_bytes(&read).is_some());
-        (session, sent, answer)
+        let mut answer = |said: &[u8], at| {
+            let answer = theirs.encrypt(bob.device(), said, at, &mut random);
+            let answer = answer.unwrap().bytes;
+            assert_eq!(session.decrypt(&answer, at).unwrap().plaintext, said);
+            answer
+        };
+        let answers = [answer(&challenge, challenged), answer(&welcome, welcomed)];
+        (session, sent, answers)
     });
+    let [challenge_sent, welcome_sent] = answers;
+    assert!(LinkWelcome::from_bytes(&welcome).is_some());
     Case {
         name: "an introduction".to_owned(),
-        about: "A asks, the user compares the codes, and B welcomes A as one that may add devices"
+        about: "A asks, B opens what the link commits to, the user types the code, and B welcomes A as one that may add devices"
             .to_owned(),
         random: random.drawn(),
         given: strangers
             .given
             .with("asked at", milliseconds(asked))
             .with("name", "Phone")
+            .with("challenged at", milliseconds(challenged))
             .with("welcomed at", milliseconds(welcomed))
             .with("welcome", String::from_utf8(welcome.to_vec()).unwrap()),
         steps: trace.steps(),
         result: strangers
             .result
             .bytes("session id", session.id().as_bytes())
-            .with("code", code(&session.id()))
+            .with("code", opening.code(&session.id()).digits())
+            .with("challenge", String::from_utf8(challenge.to_vec()).unwrap())
             .with("request", String::from_utf8(request).unwrap())
             .bytes("request message", sent)
-            .bytes("welcome message", answer),
+            .bytes("challenge message", challenge_sent)
+            .bytes("welcome message", welcome_sent),
         ..Case::default()
     }
 }
