@@ -3,18 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sotto_protocol::id::{AccountId, MailboxId};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use crate::{
     api::{ApiError, ApiErrorCode, InvitationPreview, InvitationView},
     identity::account_fingerprint,
-    linking::{CHECKSUM_LEN, checksum, without_white_space},
+    link::{Fault, Kind},
     local_id::InvitationId,
-    message::{MAX_TEXT_CHARS, is_in_reach},
+    message::{is_in_reach, is_text},
     relay_url::RelayUrl,
     session::InvitationSecret,
 };
@@ -29,11 +28,14 @@ pub(crate) const DEFAULT_VALID_HOURS: u32 = 7 * 24;
 pub(crate) const MAX_VALID_HOURS: u32 = 30 * 24;
 /// Most invitations that are good at once.
 pub(crate) const MAX_INVITATIONS: usize = 100;
-/// Longest link, in bytes.
-pub(crate) const MAX_LINK_BYTES: usize = 4096;
+const KIND: Kind = Kind {
+    mark: "/#invite=",
+    version: 1,
+    longest: 4096,
+};
 
-const MARK: &str = "#invite=";
-const LINK_VERSION: u8 = 1;
+/// What is done about a link that cannot be read.
+const AGAIN: &str = "Copy the whole link again, or ask for a new one.";
 
 /// An invitation as it is handed over: an address with secrets in its fragment,
 /// which browsers do not send. Whoever has it can use it, so `Debug` does not show it.
@@ -80,82 +82,37 @@ pub(crate) struct Invitation {
 impl Invitation {
     pub(crate) fn to_link(&self) -> InvitationLink {
         // Compact, so that the code to scan stays coarse.
-        let said = Zeroizing::new(
-            [
-                [LINK_VERSION].as_slice(),
-                self.account.as_bytes(),
-                self.mailbox.as_bytes(),
-                self.secret.as_bytes(),
-                &self.expires_at.as_second().to_be_bytes(),
-                self.name.as_bytes(),
-            ]
-            .concat(),
-        );
-        let fragment = Zeroizing::new([said.as_slice(), &checksum(&said)].concat());
-        let fragment = Zeroizing::new(BASE64URL_NOPAD.encode(&fragment));
-        let relay = self.relay.to_string();
-        InvitationLink([relay.as_str(), "/", MARK, &fragment].concat())
+        let until = self.expires_at.as_second().to_be_bytes();
+        let fields = [
+            self.account.as_bytes().as_slice(),
+            self.mailbox.as_bytes(),
+            self.secret.as_bytes(),
+            &until,
+            self.name.as_bytes(),
+        ];
+        InvitationLink(std::mem::take(&mut *KIND.write(&self.relay, &fields)))
     }
 
-    /// Reads a link, as people paste it: with white space around it and perhaps broken in lines.
+    /// Reads a link, as people paste it.
     pub(crate) fn parse(link: &InvitationLink) -> Result<Self, ApiError> {
-        let link = link.as_str();
-        let damaged = |message: &str| {
-            ApiError::new(
-                ApiErrorCode::InvitationInvalid,
-                message,
-                "Copy the whole link again, or ask for a new one.",
-            )
-        };
-        if link.len() > MAX_LINK_BYTES {
-            return Err(damaged("This is too long to be an invitation link."));
-        }
-        let link = without_white_space(link);
-        let (relay, fragment) = link
-            .split_once(MARK)
-            .ok_or_else(|| damaged("This is not an invitation link of Sotto."))?;
-        let relay = relay
-            .strip_suffix('/')
-            .and_then(RelayUrl::read)
-            .ok_or_else(|| damaged("The invitation link does not begin with a relay's address."))?;
-        let incomplete = || damaged("The invitation link is incomplete or damaged.");
-        let bytes = BASE64URL_NOPAD
-            .decode(fragment.as_bytes())
-            .map(Zeroizing::new)
-            .map_err(|_| incomplete())?;
-        let whole = bytes.split_last_chunk::<CHECKSUM_LEN>();
-        if whole.is_none_or(|(said, found)| *found != checksum(said)) {
-            return Err(incomplete());
-        }
-        if bytes
-            .first()
-            .is_some_and(|version| *version != LINK_VERSION)
-        {
-            return Err(ApiError::new(
-                ApiErrorCode::InvitationInvalid,
-                "The invitation was made by another version of Sotto.",
-                "Update Sotto, then open the link again.",
-            ));
-        }
-        let (account, mailbox, secret, until, name) = split(&bytes).ok_or_else(incomplete)?;
-        let name_fits = name.chars().count() <= MAX_TEXT_CHARS
-            && !name.contains(char::is_control)
-            && !name.trim().is_empty();
-        let expires_at = Timestamp::from_second(until).map_err(|_| incomplete())?;
-        if !name_fits || !is_in_reach(expires_at) {
-            return Err(incomplete());
-        }
-        let (account, mailbox) = (
-            AccountId::from_bytes(account),
-            MailboxId::from_bytes(mailbox),
-        );
-        let (name, secret) = (name.to_owned(), InvitationSecret::from_bytes(secret));
-        Ok(Self {
-            name,
+        let (relay, fields) = KIND.read(link.as_str()).map_err(refused)?;
+        Self::split(relay, &fields).ok_or_else(|| refused(Fault::Damaged))
+    }
+
+    fn split(relay: RelayUrl, fields: &[u8]) -> Option<Self> {
+        let (account, rest) = fields.split_first_chunk()?;
+        let (mailbox, rest) = rest.split_first_chunk()?;
+        let (secret, rest) = rest.split_first_chunk()?;
+        let (until, name) = rest.split_first_chunk()?;
+        let name = std::str::from_utf8(name).ok()?;
+        let expires_at = Timestamp::from_second(i64::from_be_bytes(*until)).ok()?;
+        let fits = is_text(name) && !name.trim().is_empty() && is_in_reach(expires_at);
+        fits.then(|| Self {
+            name: name.to_owned(),
             relay,
-            account,
-            mailbox,
-            secret,
+            account: AccountId::from_bytes(*account),
+            mailbox: MailboxId::from_bytes(*mailbox),
+            secret: InvitationSecret::from_bytes(*secret),
             expires_at,
         })
     }
@@ -193,27 +150,18 @@ impl Invitation {
     }
 }
 
-type Fields<'a> = ([u8; 32], [u8; 32], [u8; 32], i64, &'a str);
-
-/// The fields of a link's fragment, after its version.
-fn split(bytes: &[u8]) -> Option<Fields<'_>> {
-    let (bytes, found) = bytes.split_last_chunk()?;
-    if *found != checksum(bytes) {
-        return None;
-    }
-    let (_, rest) = bytes.split_first_chunk::<1>()?;
-    let (account, rest) = rest.split_first_chunk()?;
-    let (mailbox, rest) = rest.split_first_chunk()?;
-    let (secret, rest) = rest.split_first_chunk()?;
-    let (until, name) = rest.split_first_chunk()?;
-    let name = std::str::from_utf8(name).ok()?;
-    Some((
-        *account,
-        *mailbox,
-        *secret,
-        i64::from_be_bytes(*until),
-        name,
-    ))
+fn refused(fault: Fault) -> ApiError {
+    let (message, next_step) = match fault {
+        Fault::TooLong => ("This is too long to be an invitation link.", AGAIN),
+        Fault::OtherKind => ("This is not an invitation link of Sotto.", AGAIN),
+        Fault::Relay => ("The invitation link does not begin with a relay's address.", AGAIN),
+        Fault::Damaged => ("The invitation link is incomplete or damaged.", AGAIN),
+        Fault::OtherVersion => (
+            "The invitation was made by another version of Sotto.",
+            "Update Sotto, then open the link again.",
+        ),
+    };
+    ApiError::new(ApiErrorCode::InvitationInvalid, message, next_step)
 }
 
 /// What a link says, for somebody who may not have a vault yet.
@@ -326,7 +274,7 @@ mod tests {
             assert!(parse(&link[..cut]).is_err(), "cut at {cut}");
         }
         // A mistyped letter anywhere in the fragment.
-        let begin = link.find(MARK).unwrap() + MARK.len();
+        let begin = link.find(KIND.mark).unwrap() + KIND.mark.len();
         for at in begin..link.len() {
             let mut typo = link.to_owned();
             typo.replace_range(at..=at, if &link[at..=at] == "A" { "B" } else { "A" });

@@ -47,6 +47,7 @@ mod inbox;
 pub mod joining;
 mod json;
 mod kept;
+mod link;
 pub mod linking;
 mod local_id;
 mod mailboxes;

@@ -1,9 +1,7 @@
 //! What a link and what is said over it may be, for fuzzing. Whatever they take, they take in its one
 //! encoding.
 
-use data_encoding::BASE64URL_NOPAD;
-
-use super::{DeviceLink, Link, LinkChallenge, LinkRequest, LinkWelcome, MARK, checksum};
+use super::{DeviceLink, KIND, Link, LinkChallenge, LinkRequest, LinkWelcome};
 use crate::record;
 
 /// A link as somebody pastes it; and the same bytes as the fields of one, with the checksum that belongs
@@ -12,11 +10,9 @@ pub fn link(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         read(&DeviceLink::from(text.to_owned()));
     }
-    let fields = [bytes, &checksum(bytes)].concat();
-    let fragment = BASE64URL_NOPAD.encode(&fields);
-    read(&DeviceLink::from(format!(
-        "https://relay.example/{MARK}{fragment}"
-    )));
+    if let Ok(relay) = "https://relay.example".parse() {
+        read(&DeviceLink::from(KIND.write(&relay, &[bytes]).to_string()));
+    }
 }
 
 fn read(link: &DeviceLink) {
@@ -26,7 +22,7 @@ fn read(link: &DeviceLink) {
     let said = parsed.to_link();
     assert_eq!(Link::parse(&said).as_ref(), Ok(&parsed));
     let text: String = link.as_str().split_whitespace().collect();
-    let fragment = |link: &str| link.split_once(MARK).map(|(_, after)| after.to_owned());
+    let fragment = |link: &str| link.split_once(KIND.mark).map(|(_, after)| after.to_owned());
     assert_eq!(fragment(said.as_str()), fragment(&text));
     // What it derives and when it ends is there for any secret and any number.
     let _ = (parsed.secret.mailbox(), parsed.secret.guest_id());

@@ -56,10 +56,10 @@ export function Joining({ joining, pending }: Props) {
   return (
     <Threshold>
       <div className="threshold-head">
-        <h1>{code ? 'Type this code there' : 'Reaching your other device'}</h1>
+        <h1>{code ? 'Type this code on your other device' : 'Reaching your other device'}</h1>
         <p className="quiet">
           {code
-            ? 'Your other device asks for it now. Nobody else can show you this one.'
+            ? 'It asks for the code now, and adds this device by it.'
             : `${joining.name} asks to be added, by way of ${hostOf(joining.relay)}.`}
         </p>
       </div>
