@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use sotto_protocol::id::DeviceId;
 
 use crate::{
-    api::{DeviceState, DeviceView},
+    api::{ApiError, ApiErrorCode, DeviceState, DeviceView},
+    contacts::find,
     identity::{AccountKey, IdentityError, PeerDevice, PeerDevices},
     local_id::ContactId,
 };
@@ -173,7 +174,7 @@ impl OwnDevices {
         this: &DeviceId,
         is_keeper: bool,
     ) -> Vec<DeviceView> {
-        let leaving = self.pending.as_ref().map(|pending| &pending.change);
+        let change = self.pending.as_ref().map(|pending| &pending.change);
         let first = list.devices().first().map(PeerDevice::id);
         let one = |device: DeviceId, state: DeviceState| {
             let noted = self.note_of(&device);
@@ -197,13 +198,13 @@ impl OwnDevices {
             }
         };
         let listed = list.devices().iter().map(|device| {
-            let leaves = leaving == Some(&ListChange::Remove(device.id()));
-            let state = if leaves {
-                DeviceState::Leaving
-            } else {
-                DeviceState::Listed
+            let device = device.id();
+            let state = match change {
+                Some(ListChange::Remove(leaves)) if *leaves == device => DeviceState::Leaving,
+                Some(ListChange::Lead(leads)) if *leads == device => DeviceState::Leading,
+                _ => DeviceState::Listed,
             };
-            one(device.id(), state)
+            one(device, state)
         });
         let mut gone: Vec<&Noted> = self
             .noted
@@ -216,6 +217,43 @@ impl OwnDevices {
             .map(|noted| one(noted.device, DeviceState::Removed));
         listed.chain(gone).collect()
     }
+}
+
+/// The device of the list that a user names: by its name, its id, or its fingerprint as it is shown; or
+/// by the beginning of either.
+///
+/// # Errors
+///
+/// [`ApiErrorCode::NotFound`], also for one that was removed; [`ApiErrorCode::Ambiguous`] when it may be
+/// more than one.
+pub fn find_device<'a>(all: &'a [DeviceView], named: &str) -> Result<&'a DeviceView, ApiError> {
+    let items = |removed: bool| {
+        let all = all.iter().filter(move |device| match device.state {
+            DeviceState::Listed | DeviceState::Leaving | DeviceState::Leading => !removed,
+            DeviceState::Removed => removed,
+            DeviceState::Asking { .. } | DeviceState::Joining => false,
+        });
+        all.map(|device| (device.id.as_str(), device.name.as_str(), device))
+    };
+    let digits: String = named.split_whitespace().collect();
+    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let by = |removed| match find("device", named, items(removed)) {
+        Err(_) if is_hex && digits != named => find("device", &digits, items(removed)),
+        found => found,
+    };
+    by(false).map_err(|error| match by(true) {
+        Ok(removed) if error.code == ApiErrorCode::NotFound => was_removed(&removed.name),
+        _ => error,
+    })
+}
+
+/// What is refused of a device that is none any more.
+pub(crate) fn was_removed(name: &str) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::NotFound,
+        format!("{name} was removed, and is none of your devices any more."),
+        "Name another one, or add it again as a new device first.",
+    )
 }
 
 /// The beginning of a device's id, for people to compare.
@@ -263,6 +301,48 @@ mod tests {
         own.added(DeviceId::from_bytes([0; 32]), false, at(200));
         let back = own.note_of(&DeviceId::from_bytes([0; 32])).unwrap();
         assert_eq!(back.removed_at, None);
+    }
+
+    #[test]
+    fn a_device_is_named_as_it_is_shown_and_one_that_was_removed_is_said_to_be() {
+        let mut own = OwnDevices::default();
+        let key = |byte: u8| DeviceId::from_bytes([byte; 32]);
+        own.added(key(0xab), false, at(1));
+        own.rename(key(0xab), Some("Phone".to_owned()), at(1));
+        own.added(key(0xcd), false, at(1));
+        own.rename(key(0xcd), Some("Old phone".to_owned()), at(1));
+        own.removed(key(0xcd), at(2));
+        let views: Vec<DeviceView> = own
+            .noted
+            .iter()
+            .map(|noted| DeviceView {
+                id: noted.device.to_string(),
+                fingerprint: fingerprint(&noted.device),
+                name: noted.name.clone().unwrap(),
+                this: false,
+                agent: false,
+                keeper: false,
+                added_at: None,
+                removed_at: noted.removed_at,
+                came: true,
+                state: match noted.removed_at {
+                    Some(_) => DeviceState::Removed,
+                    None => DeviceState::Listed,
+                },
+            })
+            .collect();
+        for named in ["phone", "Pho", "abab abab", &key(0xab).to_string()] {
+            assert_eq!(find_device(&views, named).unwrap().name, "Phone", "{named}");
+        }
+        let said = find_device(&views, "old phone").unwrap_err();
+        assert_eq!(said.code, ApiErrorCode::NotFound);
+        assert!(
+            said.message.starts_with("Old phone was removed"),
+            "{said:?}"
+        );
+        let said = find_device(&views, "tablet").unwrap_err();
+        assert_eq!(said.message, "There is no device called “tablet”.");
+        assert_eq!(said.next_step, "Use one of these: Phone.");
     }
 
     #[test]

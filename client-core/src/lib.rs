@@ -63,4 +63,5 @@ pub mod safety_code;
 mod sharing;
 
 pub use contacts::find;
+pub use devices::find_device;
 pub use relay_url::{RelayUrl, RelayUrlError};

@@ -94,7 +94,7 @@ test('each device calls the others as its user likes, and the follower says whom
   await expect(phone.device('Laptop')).toContainText('Answers for you');
   await expect(phone.page.getByRole('link', { name: 'Follows Laptop' })).toBeVisible();
   await expect(phone.page.getByRole('button', { name: 'Add a device' })).toHaveCount(0);
-  await expect(phone.page.getByText('This device may not add or remove others.')).toBeVisible();
+  await expect(phone.page.getByText('This device may not add or remove devices,')).toBeVisible();
   await expectAccessible(phone.page, 'phone devices', SCHEMES);
   await phone.go('Week');
   await expect(phone.page.getByText('Laptop answers for you.')).toBeVisible();
@@ -183,6 +183,58 @@ test('whoever says no adds nobody, and a link is for one device', async () => {
   await phone.expectOnline();
 });
 
+const news = ({ page }: Person) => page.getByRole('region', { name: 'Who answers for you' });
+
+test('another device is let answer once it was said what that means, and both say so until it was read', async () => {
+  await ada.go('Settings');
+  await expect(ada.device('This device').getByRole('button', { name: /^Let it answer/ })).toHaveCount(0);
+  const answer = ada.device('Phone').getByRole('button', { name: 'Let it answer for you: Phone' });
+  await answer.focus();
+  await expectAccessible(ada.page, 'two devices', SCHEMES);
+  await answer.click();
+  const dialog = ada.page.getByRole('dialog', { name: 'Let Phone answer for you?' });
+  await expect(dialog).toContainText('Your calendar is not handed over');
+  await expect(dialog).toContainText('What this device is arranging is called off.');
+  await expectAccessible(ada.page, 'let a device answer', SCHEMES);
+  await dialog.getByRole('button', { name: 'Leave it as it is' }).click();
+  await expect(ada.device('This device')).toContainText('Answers for you');
+  await answer.click();
+  await dialog.getByRole('button', { name: 'Let Phone answer', exact: true }).click();
+  const made = ada.page.getByRole('dialog', { name: 'Phone answers for you' });
+  await expect(made).toContainText('Phone answers for you now, and your other devices follow it.');
+  await expectAccessible(ada.page, 'a device answers', SCHEMES);
+  await made.getByRole('button', { name: 'Done' }).click();
+  await expect(ada.device('Phone')).toContainText('Answers for you');
+
+  const told = 'Phone answers for you now, and this device follows it.';
+  await expect(news(ada)).toContainText(told);
+  await ada.go('Week');
+  await expect(news(ada)).toContainText(told);
+  await expect(ada.meetings).toContainText('Phone arranges your meetings.');
+  await expectAccessible(ada.page, 'stopped answering', SCHEMES);
+  await news(ada).getByRole('button', { name: 'Dismiss' }).click();
+  await expect(news(ada)).toHaveCount(0);
+  await expect(ada.page.getByText('Phone answers for you. Ask')).toBeVisible();
+  await ada.page.reload();
+  await ada.unlock();
+  await expect(ada.page.getByText('Phone answers for you. Ask')).toBeVisible();
+  await expect(news(ada)).toHaveCount(0);
+
+  await phone.go('Week');
+  await expect(news(phone)).toContainText('This device answers for you now, and the others follow it.');
+  await expectAccessible(phone.page, 'phone answers', SCHEMES);
+  // And back, by the phone, which may as well.
+  await phone.go('Settings');
+  const laptop = phone.page.getByRole('list', { name: 'Your devices' }).getByRole('listitem').nth(1);
+  await laptop.getByRole('button', { name: /^Let it answer/ }).tap();
+  await expectAccessible(phone.page, 'phone lets a device answer', SCHEMES);
+  await phone.page.getByRole('button', { name: /^Let Device .* answer$/ }).tap();
+  await expect(phone.page.getByRole('dialog')).toContainText('answers for you now');
+  await phone.page.getByRole('button', { name: 'Done' }).tap();
+  await expect(news(ada)).toContainText('This device answers for you now');
+  await expect(news(phone)).toContainText('and this device follows it.');
+});
+
 test('a device that removes itself says so, and the other one answers', async () => {
   await ada.go('Settings');
   await ada.device('This device').getByRole('button', { name: 'Remove This device' }).click();
@@ -194,6 +246,55 @@ test('a device that removes itself says so, and the other one answers', async ()
   await phone.go('Settings');
   await expect(phone.device('Phone')).toContainText('Answers for you');
   await expect(phone.page.getByRole('link', { name: /^Follows/ })).toHaveCount(0);
+});
+
+test('a device that was added and never came is marked, with what to do, until it comes', async () => {
+  const tablet = await people.open({ name: 'Ada' });
+  await tablet.page.goto(await phone.linkDevice());
+  await tablet.join('Tablet');
+  const code = await tablet.code();
+  await tablet.page.goto('about:blank');
+  await phone.typeCode(code);
+  await phone.addDevice.getByRole('button', { name: 'Done' }).tap();
+  await expect(phone.device('Tablet')).toContainText('Has not come');
+  await expect(phone.device('Tablet')).toContainText('Open Sotto on it while it is online');
+  await expect(phone.device('Tablet').getByRole('button')).toHaveText(['Rename', 'Remove']);
+  await expectAccessible(phone.page, 'a device has not come', SCHEMES);
+  await tablet.page.goto(relay.url);
+  await tablet.unlock();
+  await expect(phone.device('Tablet')).not.toContainText('Has not come');
+  await expect(phone.device('Tablet').getByRole('button')).toHaveText(['Let it answer for you', 'Rename', 'Remove']);
+});
+
+test('which devices a contact has is said, where it is not the one with which they began', async ({ agent }) => {
+  const [bea, second] = [agent(), agent()];
+  await bea.json('init', '--relay', relay.url, '--name', 'Bea');
+  await bea.json('accept', await phone.invite());
+  await phone.approve('Bea');
+  await expect(phone.contact('Bea')).toContainText('Contact since');
+  await expect(phone.contact('Bea')).not.toContainText('devices');
+
+  await bea.run();
+  const { link } = await bea.json<{ link: string }>('devices', 'add');
+  const joined = second.call(['init', '--join', link, '--device-name', 'Second']);
+  type Own = { fingerprint: string; state: string | { asking: object } };
+  const states = async () => (await bea.json<Own[]>('devices')).map(({ state }) => state);
+  await expect.poll(states).toEqual(['listed', { asking: expect.anything() }]);
+  type Joining = { joining: { code: string | null } };
+  const code = async () => (await second.json<Joining>('devices')).joining.code;
+  await expect.poll(code).toMatch(/^\d{6}$/);
+  await bea.json('devices', 'add', '--code', (await code()) ?? '');
+  expect((await joined).code).toBe(0);
+  await phone.contact('Bea').getByText('On 2 devices').tap();
+  const devices = phone.page.getByRole('list', { name: 'Devices of Bea' }).getByRole('listitem');
+  await expect(devices).toHaveCount(2);
+  const [first, other] = await bea.json<Own[]>('devices');
+  await expect(devices.first()).toContainText(`${first?.fingerprint}Answers for Bea, known since`);
+  await expect(devices.last()).toContainText(`${other?.fingerprint}Reads along`);
+  // Once it has met this one, it can be written to.
+  await second.run();
+  await expect(devices.last()).not.toContainText('not reached');
+  await expectAccessible(phone.page, 'their devices', SCHEMES);
 });
 
 test('links that are no good here say so', async () => {

@@ -83,6 +83,13 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
                 people::contacts(&contacts, &times, Timestamp::now())
             })?;
         }
+        ContactsVerb::Show { contact } => {
+            let contact = find(&session.contacts().await?, &contact)?;
+            let times = session.times().await?;
+            session.close().await?;
+            let text = || people::details(&contact, &times);
+            context.out.show(&contact, text)?;
+        }
         ContactsVerb::Approve { contact } => {
             change(session, Command::ApproveContact { contact }, context).await?;
         }

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
-use sotto_client_core::api::{
-    ApiError, ApiErrorCode, Command, ConnectionState, DeviceState, DeviceView, LinkView,
+use sotto_client_core::{
+    api::{
+        ApiError, ApiErrorCode, Command, ConnectionState, DeviceState, DeviceView, LinkView,
+        StatusView,
+    },
+    find_device,
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -36,6 +40,7 @@ pub(super) async fn devices(args: Devices, context: &Context) -> Result<Outcome,
             (None, false) => add(&args, context).await?,
         },
         DevicesVerb::Rename { device, name } => rename(&device, name, context).await?,
+        DevicesVerb::Agent { device, yes } => make_agent(&device, yes, context).await?,
         DevicesVerb::Remove { device, yes } => remove(&device, yes, context).await?,
     }
     Ok(Outcome::Done)
@@ -319,13 +324,13 @@ async fn until(
 
 async fn rename(named: &str, name: String, context: &Context) -> Result<(), ApiError> {
     let mut session = Session::open(context, Need::Nothing).await?;
-    let device = find(&session.devices().await?, named)?.id;
+    let device = find_device(&session.devices().await?, named)?.id.clone();
     let command = Command::RenameDevice {
         device: device.clone(),
         name,
     };
     session.command(command).await?;
-    let renamed = find(&session.devices().await?, &device)?;
+    let renamed = find_device(&session.devices().await?, &device)?.clone();
     session.close().await?;
     context.out.show(&renamed, || {
         format!(
@@ -336,10 +341,56 @@ async fn rename(named: &str, name: String, context: &Context) -> Result<(), ApiE
     })
 }
 
+async fn make_agent(named: &str, yes: bool, context: &Context) -> Result<(), ApiError> {
+    let mut session = Session::open(context, Need::Fresh).await?;
+    let all = session.devices().await?;
+    let device = find_device(&all, named)?.clone();
+    let name = clean(&device.name).into_owned();
+    let question = format!(
+        "{}Let {name} answer for you? [y/N] ",
+        devices::handover(&device, &all)
+    );
+    // What the core refuses anyway is not asked about.
+    let keeper = all.iter().any(|own| own.this && own.keeper);
+    let may = keeper && device.came && !device.agent;
+    if may && !yes && (!asks(context) || !confirmed(&question)) {
+        return Err(value_invalid(
+            format!("Nothing was changed: {name} does not answer for you."),
+            "Say yes when it asks, or --yes.",
+        ));
+    }
+    let command = Command::MakeAgent {
+        device: device.id.clone(),
+    };
+    session.command(command).await?;
+    let settled = |found: &DeviceView| found.state != DeviceState::Leading;
+    let now = until(&mut session, &device.id, settled).await?;
+    let status = session.status().await?;
+    let made = now.filter(|now| now.agent || !settled(now));
+    let Some(now) = made else {
+        session.close().await?;
+        return Err(given_up(
+            &format!("{name} does not answer for you."),
+            &status,
+        ));
+    };
+    session.settle(context).await?;
+    context.out.show(&now, || devices::answers(&now))
+}
+
+/// The list of devices stays as it was.
+fn given_up(message: &str, status: &StatusView) -> ApiError {
+    ApiError::new(
+        ApiErrorCode::RelayRefused,
+        format!("{message} {}", cut_off(status)),
+        "Look at `sotto devices`, and try again.",
+    )
+}
+
 async fn remove(named: &str, yes: bool, context: &Context) -> Result<(), ApiError> {
     let mut session = Session::open(context, Need::Fresh).await?;
     let all = session.devices().await?;
-    let device = find(&all, named)?;
+    let device = find_device(&all, named)?.clone();
     let name = clean(&device.name).into_owned();
     let warned = devices::removal(&device, &all);
     let question = format!("{warned}Remove {name}? [y/N] ");
@@ -353,10 +404,15 @@ async fn remove(named: &str, yes: bool, context: &Context) -> Result<(), ApiErro
         device: device.id.clone(),
     };
     session.command(command).await?;
-    let gone = |found: &DeviceView| found.state == DeviceState::Removed;
-    let now = until(&mut session, &device.id, gone).await?;
+    let settled = |found: &DeviceView| found.state != DeviceState::Leaving;
+    let now = until(&mut session, &device.id, settled).await?;
     let status = session.status().await?;
+    let gone = |found: &DeviceView| found.state == DeviceState::Removed;
     let removed = now.as_ref().is_none_or(gone);
+    if !removed && now.as_ref().is_some_and(settled) {
+        session.close().await?;
+        return Err(given_up(&format!("{name} was not removed."), &status));
+    }
     if device.this && status.connection == ConnectionState::Removed {
         session.close().await?;
     } else {
@@ -371,20 +427,4 @@ async fn remove(named: &str, yes: bool, context: &Context) -> Result<(), ApiErro
             format!("{name} is removed as soon as the relay answers.\n")
         }
     })
-}
-
-/// The device that the user names: by its fingerprint, too, as it is shown in groups.
-fn find(all: &[DeviceView], named: &str) -> Result<DeviceView, ApiError> {
-    let in_list = all
-        .iter()
-        .filter(|device| matches!(device.state, DeviceState::Listed | DeviceState::Leaving));
-    let digits: String = named.split_whitespace().collect();
-    let items = in_list.map(|device| (device.id.as_str(), device.name.as_str(), device));
-    let found = sotto_client_core::find("device", named, items.clone());
-    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match found {
-        Err(_) if is_hex && digits != *named => sotto_client_core::find("device", &digits, items),
-        found => found,
-    }
-    .cloned()
 }

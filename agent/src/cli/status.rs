@@ -7,7 +7,7 @@ use super::{
     Context, Outcome, join,
     session::{Need, Session},
 };
-use crate::{error::defect, render::people};
+use crate::{error::defect, render::status};
 
 pub(super) async fn status(context: &Context) -> Result<Outcome, ApiError> {
     let mut session = Session::open(context, Need::Fresh).await?;
@@ -17,13 +17,13 @@ pub(super) async fn status(context: &Context) -> Result<Outcome, ApiError> {
         join::show(&joining, context)?;
         return Ok(Outcome::Done);
     }
-    let status = session.status().await?;
+    let now = session.status().await?;
     let times = session.times().await?;
     let contacts = session.contacts().await?;
     let devices = session.devices().await?;
     session.close().await?;
     let home = context.home.dir();
-    let mut document = serde_json::to_value(&status).map_err(defect)?;
+    let mut document = serde_json::to_value(&now).map_err(defect)?;
     if let Value::Object(keys) = &mut document {
         keys.insert("running".into(), json!(running));
         keys.insert("home".into(), json!(home));
@@ -33,7 +33,7 @@ pub(super) async fn status(context: &Context) -> Result<Outcome, ApiError> {
     }
     context.out.show(&document, || {
         let home = home.display().to_string();
-        people::status(&status, &contacts, &devices, &home, running, &times)
+        status::status(&now, &contacts, &devices, &home, running, &times)
     })?;
     Ok(Outcome::Done)
 }

@@ -11,7 +11,7 @@ use sotto_client_core::api::{
 
 use super::output::Output;
 use crate::{
-    render::{devices, meetings, people, text::clean, times::Times},
+    render::{devices, meetings, people, status, text::clean, times::Times},
     shell::Handle,
 };
 
@@ -44,7 +44,8 @@ pub(super) struct Watch {
     connection: Option<(ConnectionState, Option<String>)>,
     contacts: HashMap<String, (ContactState, Option<HoldKind>)>,
     proposals: HashMap<String, (ProposalState, Option<Timestamp>)>,
-    devices: HashMap<String, DeviceState>,
+    /// Their states, and whether they answer for the user.
+    devices: HashMap<String, (DeviceState, bool)>,
     joining: Option<JoiningView>,
     /// What was settled before the first look is no event.
     begun: bool,
@@ -140,7 +141,7 @@ impl Watch {
                     clean(&status.relay)
                 )
             }
-            _ => format!("{}.", people::connection(status, &self.times)),
+            _ => format!("{}.", status::connection(status, &self.times)),
         };
         self.print("connection", &text, |event| event.status = Some(status))
     }
@@ -203,22 +204,31 @@ impl Watch {
     }
 
     fn device(&mut self, device: &DeviceView) -> Result<(), ApiError> {
-        let before = self.devices.insert(device.id.clone(), device.state.clone());
+        let now = (device.state.clone(), device.agent);
+        let before = self.devices.insert(device.id.clone(), now.clone());
         let asks = matches!(device.state, DeviceState::Asking { .. });
         let news = match before {
-            Some(before) => before != device.state,
+            Some(ref before) => *before != now,
             None => self.begun || asks || (device.this && self.joining.is_some()),
         };
         if !news {
             return Ok(());
         }
         let name = clean(&device.name);
+        let answered = before.map(|(_, agent)| agent);
         let text = match &device.state {
+            DeviceState::Listed if device.agent && answered == Some(false) => {
+                format!("{name} answers for you now.")
+            }
+            DeviceState::Listed if !device.agent && answered == Some(true) => {
+                format!("{name} does not answer for you any more.")
+            }
             DeviceState::Listed if device.this => {
                 format!("This device, {name}, is one of your account's.")
             }
             DeviceState::Listed => format!("{name} is one of your devices."),
             DeviceState::Leaving => format!("{name} is being removed."),
+            DeviceState::Leading => format!("{name} is to answer for you."),
             DeviceState::Removed => format!("{name} is none of your devices any more."),
             DeviceState::Asking { .. } => devices::asks(device),
             DeviceState::Joining => format!("{name} is being added."),

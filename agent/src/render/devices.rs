@@ -23,8 +23,11 @@ pub fn devices(devices: &[DeviceView], times: &Times) -> String {
         ]);
     }
     let mut text = table.render();
-    text += "\nA keeper may add and remove devices.\n";
+    text += "\nA keeper may add and remove devices, and choose the one that answers for you.\n";
     for device in devices {
+        if device.state == DeviceState::Listed && !device.came {
+            text += &format!("\n{}", absent(device));
+        }
         if matches!(device.state, DeviceState::Asking { .. }) {
             text += &format!("\n{}\n", asks(device));
             text += "With the six digits that it shows: sotto devices add --code CODE; if it shows none: sotto devices add --no\n";
@@ -37,7 +40,9 @@ pub fn devices(devices: &[DeviceView], times: &Times) -> String {
 fn state(device: &DeviceView, times: &Times) -> String {
     let state = match &device.state {
         DeviceState::Listed if device.agent => "answers for you".to_owned(),
+        DeviceState::Listed if !device.came => "has not come".to_owned(),
         DeviceState::Listed => "follows".to_owned(),
+        DeviceState::Leading => "is to answer for you".to_owned(),
         DeviceState::Leaving => "is being removed".to_owned(),
         DeviceState::Removed => match device.removed_at {
             Some(at) => format!("removed {}", times.day(at)),
@@ -51,6 +56,16 @@ fn state(device: &DeviceView, times: &Times) -> String {
     } else {
         state
     }
+}
+
+/// What to do about a device that was added and has not been heard of.
+fn absent(device: &DeviceView) -> String {
+    let name = clean(&device.name);
+    format!(
+        "{name} has not come since it was added. Open Sotto on it while it is online.\n\
+         If that does not help: sotto devices remove {}, then add it again\n",
+        short_id(&device.id)
+    )
 }
 
 /// Six digits in two groups.
@@ -119,6 +134,34 @@ pub fn removal(device: &DeviceView, devices: &[DeviceView]) -> String {
     text
 }
 
+/// What a user should know before another device answers for them.
+pub fn handover(device: &DeviceView, devices: &[DeviceView]) -> String {
+    let name = clean(&device.name);
+    let former = devices.iter().find(|other| other.agent);
+    let former = former.map_or_else(|| "the one before".into(), |former| clean(&former.name));
+    format!(
+        "From then on {name} answers for you, and your other devices follow it. It knows your contacts and preferences.\n\
+         Your calendar and open negotiations are not handed over: import your calendar on {name}.\n\
+         What is under way on {former} is called off. Meetings that were agreed stay in its calendar, and it alone can call them off.\n"
+    )
+}
+
+/// A device that was made the one that answers for the user.
+pub fn answers(device: &DeviceView) -> String {
+    let name = clean(&device.name);
+    match device.state {
+        DeviceState::Leading => format!("{name} answers for you as soon as the relay is told.\n"),
+        _ if device.this => format!(
+            "{name} answers for you now, and your other devices follow it.\n\
+             It was not given your calendar: sotto calendar import FILE.ics\n"
+        ),
+        _ => format!(
+            "{name} answers for you now, and your other devices follow it.\n\
+             It was not given your calendar: import it there.\n"
+        ),
+    }
+}
+
 /// How far a device has come that asks to be added to an account.
 pub fn joining(joining: &JoiningView, times: &Times) -> String {
     let digits: Vec<&str> = joining.account_fingerprint.split_whitespace().collect();
@@ -143,8 +186,10 @@ pub fn joining(joining: &JoiningView, times: &Times) -> String {
 /// Which device answers for the user, as this one sees it; nothing where it is this one alone.
 pub fn who_answers(devices: &[DeviceView]) -> Option<String> {
     let this = devices.iter().find(|device| device.this)?;
-    let listed =
-        |device: &&DeviceView| matches!(device.state, DeviceState::Listed | DeviceState::Leaving);
+    let listed = |device: &&DeviceView| {
+        use DeviceState::{Leading, Leaving, Listed};
+        matches!(device.state, Listed | Leaving | Leading)
+    };
     let count = devices.iter().filter(listed).count();
     let agent = devices.iter().filter(listed).find(|device| device.agent)?;
     match (agent.this, count) {
@@ -209,10 +254,56 @@ mod tests {
              Laptop  4f2a 9c01 77e0 c2d4  this one, answers for you  yes     Tue 1 Dec 2026\n\
              Tablet  4f2a 9c01 77e0 c2d4  removed Wed 2 Dec 2026     no      Tue 1 Dec 2026\n\
              Ph\u{fffd}one  4f2a 9c01 77e0 c2d4  asks to be added           no      Tue 1 Dec 2026\n\
-             \nA keeper may add and remove devices.\n\
+             \nA keeper may add and remove devices, and choose the one that answers for you.\n\
              \nPh\u{fffd}one asks to be added.\n\
              With the six digits that it shows: sotto devices add --code CODE; if it shows none: sotto devices add --no\n"
         );
+    }
+
+    #[test]
+    fn a_device_that_never_came_comes_with_what_to_do() {
+        let never = DeviceView {
+            came: false,
+            ..device("Ph\x1bone", DeviceState::Listed)
+        };
+        let text = devices(&[laptop(), never], &Times::new("UTC"));
+        assert!(text.contains("  has not come  "), "{text}");
+        assert!(
+            text.contains("\nPh\u{fffd}one has not come since it was added."),
+            "{text}"
+        );
+        assert!(
+            text.contains("sotto devices remove 4f2a9c01, then"),
+            "{text}"
+        );
+        let came = devices(
+            &[laptop(), device("Phone", DeviceState::Listed)],
+            &Times::new("UTC"),
+        );
+        assert!(!came.contains("come"), "{came}");
+    }
+
+    #[test]
+    fn whoever_lets_another_device_answer_hears_what_is_not_handed_over_and_how_it_went() {
+        let phone = device("Ph\x1bone", DeviceState::Listed);
+        let text = handover(&phone, &[laptop(), phone.clone()]);
+        for said in [
+            "From then on Ph\u{fffd}one answers for you",
+            "Your calendar and open negotiations are not handed over",
+            "What is under way on Laptop is called off.",
+        ] {
+            assert!(text.contains(said), "{text}");
+        }
+        let leading = device("Phone", DeviceState::Leading);
+        assert!(answers(&leading).ends_with("as soon as the relay is told.\n"));
+        let table = devices(&[laptop(), leading], &Times::new("UTC"));
+        assert!(table.contains("  is to answer for you  "), "{table}");
+        assert!(answers(&phone).ends_with("import it there.\n"));
+        let this = DeviceView {
+            this: true,
+            ..phone
+        };
+        assert!(answers(&this).ends_with("sotto calendar import FILE.ics\n"));
     }
 
     #[test]

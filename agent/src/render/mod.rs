@@ -8,6 +8,7 @@ pub mod keys;
 pub mod meetings;
 pub mod people;
 pub mod qr;
+pub mod status;
 pub mod table;
 pub mod text;
 pub mod times;

@@ -1,13 +1,13 @@
-//! Contacts, invitations, and one's own state.
+//! Contacts and invitations.
 
 use jiff::{SignedDuration, Timestamp};
 use sotto_client_core::api::{
-    ConnectionState, ContactRef, ContactState, ContactView, DeviceView, HoldView, InvitationView,
-    ProposalView, StatusView,
+    ContactDeviceView, ContactRef, ContactState, ContactView, HoldView, InvitationView,
+    ProposalView,
 };
 
 use super::{
-    devices, keys,
+    keys,
     table::Table,
     text::{clean, count, short, short_id, short_len},
     times::Times,
@@ -22,7 +22,7 @@ pub fn contacts(contacts: &[ContactView], times: &Times, now: Timestamp) -> Stri
         return "No contacts yet. Make an invitation with `sotto invite`, or accept one with `sotto accept LINK`.\n".into();
     }
     let len = short_len(contacts.iter().map(|c| c.id.as_str()));
-    let mut table = Table::new(["ID", "NAME", "STATE", "VERIFIED", "SINCE"]);
+    let mut table = Table::new(["ID", "NAME", "STATE", "VERIFIED", "DEVICES", "SINCE"]);
     for contact in contacts {
         table.row([
             &short(&contact.id, len),
@@ -33,6 +33,7 @@ pub fn contacts(contacts: &[ContactView], times: &Times, now: Timestamp) -> Stri
                 contact_state(contact.state)
             },
             verified(contact),
+            &contact.devices.len().to_string(),
             &times.day(contact.since),
         ]);
     }
@@ -193,6 +194,38 @@ pub fn contact(contact: &ContactView) -> String {
     said + &warnings
 }
 
+/// One contact, and their devices.
+pub fn details(contact: &ContactView, times: &Times) -> String {
+    let mut table = Table::new(["FINGERPRINT", "KNOWN SINCE", "STATE"]);
+    for device in &contact.devices {
+        table.row([
+            &device.fingerprint,
+            &times.day(device.since),
+            &device_state(device),
+        ]);
+    }
+    format!(
+        "{}\nSince {}, by way of {}. Their devices:\n\n{}",
+        self::contact(contact),
+        times.day(contact.since),
+        clean(&contact.relay),
+        table.render()
+    )
+}
+
+/// "answers for them, not met yet".
+fn device_state(device: &ContactDeviceView) -> String {
+    let leads = if device.leads {
+        "answers for them"
+    } else {
+        "follows"
+    };
+    match device.reachable {
+        true => leads.to_owned(),
+        false => format!("{leads}, cannot be written to from here yet"),
+    }
+}
+
 /// The table of open invitations.
 pub fn invitations(invitations: &[InvitationView], times: &Times) -> String {
     if invitations.is_empty() {
@@ -311,103 +344,6 @@ pub fn contact_state(state: ContactState) -> &'static str {
     }
 }
 
-/// Who I am, and how the connection is.
-pub fn status(
-    status: &StatusView,
-    contacts: &[ContactView],
-    own: &[DeviceView],
-    home: &str,
-    running: bool,
-    times: &Times,
-) -> String {
-    // Nobody tries again where no agent runs.
-    let retry_at = status.retry_at.filter(|_| running);
-    let connection = connection(
-        &StatusView {
-            retry_at,
-            ..status.clone()
-        },
-        times,
-    );
-    let account = status.account.to_string();
-    let follows = own.iter().any(|device| device.agent && !device.this);
-    let agent = match (running, follows) {
-        (true, _) => "running (`sotto run`)",
-        (false, false) => "not running; start it with `sotto run` to answer while you are away",
-        (false, true) => "not running; start it with `sotto run` to hear at once what comes",
-    };
-    let supply = keys::supply(status.prekeys.as_ref(), times);
-    let answers = devices::who_answers(own);
-    let queued = count(status.queued as usize, "message", "messages");
-    let waiting = match status.waiting_for_you {
-        0 => "nothing".to_owned(),
-        n => format!(
-            "{}; see `sotto contacts` and `sotto proposals`",
-            count(n as usize, "request", "requests")
-        ),
-    };
-    let troubled = contacts
-        .iter()
-        .filter(|c| c.state == ContactState::Unreachable || c.unreadable > 0 || c.hold.is_some());
-    let contacts = match troubled.count() {
-        0 => contacts.len().to_string(),
-        n => format!(
-            "{}, {n} of them unreachable, unreadable or stopped; see `sotto contacts`",
-            contacts.len()
-        ),
-    };
-    let rows = [
-        ("Name", status.name.as_str()),
-        ("Account", account.as_str()),
-        ("Devices", answers.as_deref().unwrap_or("this one alone")),
-        ("Relay", status.relay.as_str()),
-        ("Connection", connection.as_str()),
-        ("Agent", agent),
-        ("Contacts", contacts.as_str()),
-        ("Keys at relay", supply.as_str()),
-        ("Waits for relay", queued.as_str()),
-        ("Waits for you", waiting.as_str()),
-        ("Home", home),
-        ("Version", status.version.as_str()),
-    ];
-    let rows = rows.map(|(key, value)| format!("{key:<16}{}\n", clean(value)));
-    rows.concat() + &to_delete(status.connection, home)
-}
-
-/// What is left to do on a device that was removed.
-fn to_delete(connection: ConnectionState, home: &str) -> String {
-    match connection {
-        ConnectionState::Unlisted | ConnectionState::Removed => format!(
-            "\nTo delete this device's data, stop `sotto` and remove the directory {}\n",
-            clean(home)
-        ),
-        _ => String::new(),
-    }
-}
-
-/// The connection, in one line.
-pub fn connection(status: &StatusView, times: &Times) -> String {
-    let detail = status.connection_detail.as_deref().unwrap_or_default();
-    let detail = detail.trim_end_matches('.');
-    let state = match status.connection {
-        ConnectionState::Offline => "offline",
-        ConnectionState::Connecting => "connecting",
-        ConnectionState::Online => "online",
-        ConnectionState::Syncing => "online, handing over or fetching",
-        ConnectionState::Refused => "refused by the relay",
-        ConnectionState::Unlisted => "shut out by the relay",
-        ConnectionState::Removed => "removed from the account",
-    };
-    let mut text = state.to_owned();
-    if !detail.is_empty() {
-        text += &format!(": {}", clean(detail));
-    }
-    if let (ConnectionState::Offline, Some(at)) = (status.connection, status.retry_at) {
-        text += &format!("; next try at {}", times.at(at).strftime("%H:%M:%S"));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use sotto_client_core::api::{ChoiceView, HoldKind, MissingPrekey};
@@ -444,6 +380,37 @@ mod tests {
         let text = shown(robin(ContactState::Requested));
         assert!(text.contains("sotto contacts approve c0ffee00\n"), "{text}");
         assert!(!text.contains('\x1b'));
+    }
+
+    #[test]
+    fn a_contact_has_so_many_devices_and_these_are_they() {
+        let device = |start: &str, leads: bool| ContactDeviceView {
+            fingerprint: format!("{start} 9c01 77e0 c2d4"),
+            since: "2026-12-02T08:00:00Z".parse().unwrap(),
+            reachable: leads,
+            leads,
+        };
+        let twice = ContactView {
+            devices: vec![device("4f2a", true), device("5be9", false)],
+            ..robin(ContactState::Active)
+        };
+        let row = "active  no        2        Tue 1 Dec 2026";
+        let text = shown(twice.clone());
+        assert!(text.lines().nth(1).unwrap().ends_with(row), "{text}");
+        let text = details(&twice, &Times::new("UTC"));
+        assert!(
+            text.starts_with("Robin\u{fffd}[0m is a contact (c0ffee00)."),
+            "{text}"
+        );
+        assert!(
+            text.ends_with(
+                "\nSince Tue 1 Dec 2026, by way of http://127.0.0.1:8787. Their devices:\n\n\
+                 FINGERPRINT          KNOWN SINCE     STATE\n\
+                 4f2a 9c01 77e0 c2d4  Wed 2 Dec 2026  answers for them\n\
+                 5be9 9c01 77e0 c2d4  Wed 2 Dec 2026  follows, cannot be written to from here yet\n"
+            ),
+            "{text}"
+        );
     }
 
     #[test]

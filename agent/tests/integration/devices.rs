@@ -207,6 +207,140 @@ fn a_keeper_removes_the_one_before_and_answers_from_then_on() {
 }
 
 #[test]
+fn a_keeper_lets_another_device_answer_and_everybody_hears_of_it() {
+    let relay = Relay::start();
+    let (bea, ada) = Home::two("Bea", "Ada", &relay.url());
+    let old = phone(&ada, &[]);
+    let agent = |home: &Home, args: &[&str]| home.sotto(&[&["devices", "agent"], args].concat());
+
+    // Who may not, and what cannot be, is refused without a question.
+    let refused = agent(&old, &["phone", "--json"]).error();
+    assert_eq!(refused["code"], "not_keeper");
+    let refused = agent(&ada, &["this", "--json"]).error();
+    assert_eq!(
+        (&refused["code"], &refused["message"]),
+        (
+            &json!("wrong_state"),
+            &json!("This device answers for you already.")
+        )
+    );
+    ada.done(&["devices", "remove", "phone", "--yes"]);
+    let refused = agent(&ada, &["phone", "--yes", "--json"]).error();
+    assert_eq!(
+        (&refused["code"], &refused["message"]),
+        (
+            &json!("not_found"),
+            &json!("Phone was removed, and is none of your devices any more.")
+        )
+    );
+    let first = devices(&ada)[0]["id"].as_str().unwrap().to_owned();
+    let refused = agent(&old, &[&first, "--yes", "--json"]).error();
+    assert_eq!(refused["code"], "device_removed");
+
+    let phone = phone(&ada, &["--keeper"]);
+    let unsaid = agent(&ada, &["phone", "--json"]).error();
+    assert_eq!(
+        unsaid["message"],
+        "Nothing was changed: Phone does not answer for you."
+    );
+    assert_eq!(devices(&ada)[0]["this"], true);
+
+    // Bea asks, and Ada has not answered when her phone takes over.
+    let wish = ["--with", "Ada", "--title", "Garden", "--duration", "30m"];
+    bea.done(&[&["schedule"], &wish[..]].concat());
+    let state = |answer: &Value, state: &str| (answer[0]["state"] == state).then_some(());
+    loop {
+        let asked = ada.sotto(&["proposals", "--json"]).json();
+        if state(&asked, "approval").is_some() {
+            break;
+        }
+        bea.done(&["proposals"]);
+    }
+    let mut running = phone.run();
+    let made = agent(&ada, &["phone", "--yes", "--json"]).json();
+    assert_eq!(
+        (&made["agent"], &made["state"]),
+        (&json!(true), &json!("listed"))
+    );
+    let said = loop {
+        let said = running.event();
+        if said["event"] == "device" && said["device"]["agent"] == true {
+            break said;
+        }
+    };
+    assert_eq!(said["text"], "Phone answers for you now.");
+    bea.until(&["proposals"], |answer| state(answer, "cancelled"));
+
+    // Each says for a week what has changed, and who answers.
+    let change = ada.sotto(&["status", "--json"]).json()["agent_change"].take();
+    assert_eq!(change["leads"], false);
+    let status = ada.done(&["status"]);
+    assert!(
+        status.contains(": Phone answers for you now, and this device follows it."),
+        "{status}"
+    );
+    let change = phone.sotto(&["status", "--json"]).json()["agent_change"].take();
+    assert_eq!(change["leads"], true);
+    assert_eq!(
+        ada.sotto(&["invite", "--json"]).error()["message"],
+        "Phone answers for you."
+    );
+    phone.done(&["invite"]);
+    let first = devices(&phone)[0].clone();
+    bea.until(&["contacts"], |contacts| {
+        (contacts[0]["devices"][0]["fingerprint"] == first["fingerprint"]).then_some(())
+    });
+    let shown = bea.done(&["contacts", "show", "ada"]);
+    let row = format!("{}  ", first["fingerprint"].as_str().unwrap());
+    let row = shown.lines().find(|line| line.starts_with(&row)).unwrap();
+    assert!(row.ends_with("  answers for them"), "{shown}");
+    running.signal("-TERM");
+    running.end();
+
+    // Away from the relay, it is to be so once that is told.
+    let laptop = devices(&phone)[1]["id"].as_str().unwrap().to_owned();
+    let queued = agent(&phone, &[&laptop, "--yes", "--offline"]);
+    assert!(
+        queued
+            .stdout
+            .ends_with(" answers for you as soon as the relay is told.\n"),
+        "{queued:?}"
+    );
+    assert!(queued.stderr.contains("Queued"), "{queued:?}");
+    assert_eq!(devices(&phone)[0]["id"], laptop.as_str());
+    let back = ada.done(&["devices"]);
+    assert!(back.contains("this one, answers for you"), "{back}");
+}
+
+#[test]
+fn a_device_that_has_not_come_is_said_to_until_it_does() {
+    let relay = Relay::start();
+    let ada = Home::of("Ada", &relay.url());
+    let phone = Home::empty();
+    let link = link(&ada, &[]);
+    let mut joining = phone.start(&join(&link));
+    let shown = code(&ada, &mut joining);
+    joining.signal("-KILL");
+    joining.end();
+    ada.done(&["devices", "add", "--code", &shown]);
+    assert_eq!(devices(&ada)[1]["came"], false);
+    let text = ada.done(&["devices"]);
+    assert!(
+        text.contains("Phone has not come since it was added."),
+        "{text}"
+    );
+    let refused = ada.sotto(&["devices", "agent", "phone", "--yes", "--json"]);
+    assert_eq!(
+        refused.error()["message"],
+        "Phone has not come since you added it: nobody would answer for you."
+    );
+    let _running = phone.run();
+    ada.until(&["devices"], |all| (all[1]["came"] == true).then_some(()));
+    let text = ada.done(&["devices"]);
+    assert!(!text.contains("come"), "{text}");
+}
+
+#[test]
 fn a_device_that_was_killed_while_it_asked_goes_on() {
     let relay = Relay::start();
     let ada = Home::of("Ada", &relay.url());
@@ -336,6 +470,16 @@ fn whoever_sits_at_the_terminal_types_the_code() {
             assert_eq!(devices(&ada).len(), 1);
         }
     }
+    let mut asked = terminal(&ada, &["devices", "agent", "phone"], Some(PASSPHRASE));
+    asked
+        .exp_string("What is under way on This device is called off.")
+        .unwrap();
+    asked
+        .exp_string("Let Phone answer for you? [y/N] ")
+        .unwrap();
+    asked.send_line("n").unwrap();
+    let said = rest(asked);
+    assert!(said.contains("Nothing was changed"), "{said}");
     let mut asked = terminal(&ada, &["devices", "remove", "phone"], Some(PASSPHRASE));
     asked.exp_string("Phone is shut out for good").unwrap();
     asked.exp_string("Remove Phone? [y/N] ").unwrap();

@@ -102,7 +102,7 @@ pub enum ApiErrorCode {
     ValueInvalid,
     /// Something grew to its limit.
     LimitReached,
-    /// This device may not add or remove devices.
+    /// This device may not add or remove devices, or choose the one that answers for the user.
     NotKeeper,
     /// The last device that may add and remove devices cannot be removed.
     LastKeeper,

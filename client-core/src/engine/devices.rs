@@ -14,8 +14,7 @@ use super::{
 use crate::{
     api::{ApiError, ApiErrorCode, Command, ContactState, DeviceView, Notice, Reply},
     connection::{later, pause_asked},
-    contacts::find,
-    devices::{self, ListChange, MAX_REFUSALS},
+    devices::{self, ListChange, MAX_REFUSALS, find_device, was_removed},
     identity::{Follow, IdentityError, LocalIdentity, PeerDevice, PeerDevices, Source},
     local_id::ContactId,
     message::{Body, Devices, MAX_TEXT_CHARS},
@@ -153,13 +152,17 @@ impl Engine {
 
     /// Another device answers for the user.
     pub(super) fn agent_away(&self) -> ApiError {
-        let agent = self.device_views().into_iter().find(|device| device.agent);
-        let name = agent.map_or_else(|| "Another device".to_owned(), |agent| agent.name);
         ApiError::new(
             ApiErrorCode::AgentAway,
-            format!("{name} answers for you."),
+            format!("{} answers for you.", self.agent_name()),
             "Do it there; this device follows it.",
         )
+    }
+
+    /// What the user calls the device that answers for them.
+    pub(super) fn agent_name(&self) -> String {
+        let agent = self.device_views().into_iter().find(|device| device.agent);
+        agent.map_or_else(|| "Another device".to_owned(), |agent| agent.name)
     }
 
     pub(super) fn device_views(&self) -> Vec<DeviceView> {
@@ -176,17 +179,10 @@ impl Engine {
     /// The device of the list that a user names.
     pub(super) fn named_device(&self, reference: &str) -> Result<&PeerDevice, ApiError> {
         let views = self.device_views();
-        let of = |device: &PeerDevice| {
-            let id = device.id().to_string();
-            views.iter().find(|view| view.id == id)
-        };
-        let list = self.identity.devices().devices().iter();
-        let named: Vec<_> = list
-            .filter_map(|device| Some((of(device)?, device)))
-            .collect();
-        let named = named.iter();
-        let named = named.map(|(view, device)| (view.id.as_str(), view.name.as_str(), *device));
-        find("device", reference, named)
+        let named = find_device(&views, reference)?;
+        let mut list = self.identity.devices().devices().iter();
+        let found = list.find(|device| device.id().to_string() == named.id);
+        found.ok_or_else(|| was_removed(&named.name))
     }
 
     pub(super) fn rename_device(
@@ -433,7 +429,7 @@ impl Engine {
 pub(super) fn not_keeper() -> ApiError {
     ApiError::new(
         ApiErrorCode::NotKeeper,
-        "This device may not add or remove devices.",
+        "This device may not add or remove devices, or choose the one that answers for you.",
         "Do it on the one with which you began, or on another that may.",
     )
 }

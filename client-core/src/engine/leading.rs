@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Context, Engine, devices::not_keeper};
 use crate::{
-    api::{AgentChangeView, ApiError, Notice, Reply},
+    api::{AgentChangeView, ApiError, ApiErrorCode, DeviceView, Notice, Reply},
     connection::later,
     devices::{ListChange, Moved},
     local_id::{ContactId, ConversationId},
@@ -24,6 +24,11 @@ impl Engine {
         let device = self.named_device(reference)?.id();
         if self.account_key.is_none() {
             return Err(not_keeper());
+        }
+        let id = device.to_string();
+        let named = self.device_views().into_iter().find(|view| view.id == id);
+        if let Some(named) = named.filter(|_| self.own_devices.pending.is_none()) {
+            check_able(&named)?;
         }
         self.change_list(ListChange::Lead(device), cx)
     }
@@ -83,14 +88,71 @@ impl Engine {
             return None;
         }
         let message = if moved.leads {
-            "This device answers for you now, and the others follow it. It knows your contacts and preferences. It was not given your calendar and the meetings that were arranged: import your calendar here. Proposals that were open are not continued."
+            "This device answers for you now, and the others follow it. It knows your contacts and preferences. It was not given your calendar and the meetings that were arranged: import your calendar here. Proposals that were open are not continued.".to_owned()
         } else {
-            "Another of your devices answers for you now, and this one follows it. What was open here was called off; meetings that were agreed stay in this device’s calendar, and can be called off here."
+            format!(
+                "{} answers for you now, and this device follows it. What was open here was called off. Meetings that were agreed stay in this device’s calendar, and can be called off here alone.",
+                self.agent_name()
+            )
         };
         Some(AgentChangeView {
             leads: moved.leads,
             since: moved.at,
-            message: message.to_owned(),
+            message,
         })
+    }
+}
+
+/// That it can begin to answer for the user.
+fn check_able(device: &DeviceView) -> Result<(), ApiError> {
+    let name = &device.name;
+    let (message, next_step) = if device.agent {
+        (
+            format!("{name} answers for you already."),
+            "There is nothing to do; or name another of your devices.",
+        )
+    } else if !device.came {
+        (
+            format!("{name} has not come since you added it: nobody would answer for you."),
+            "Open Sotto on it while it is online, and try again; or remove it.",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(ApiError::new(ApiErrorCode::WrongState, message, next_step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::DeviceState;
+
+    #[test]
+    fn who_answers_already_or_never_came_does_not_begin_to() {
+        let phone = DeviceView {
+            id: "4f".repeat(32),
+            fingerprint: "4f4f 4f4f 4f4f 4f4f".to_owned(),
+            name: "Phone".to_owned(),
+            this: false,
+            agent: false,
+            keeper: false,
+            added_at: None,
+            removed_at: None,
+            came: true,
+            state: DeviceState::Listed,
+        };
+        assert_eq!(check_able(&phone), Ok(()));
+        let agent = DeviceView {
+            agent: true,
+            ..phone.clone()
+        };
+        let said = check_able(&agent).unwrap_err().message;
+        assert_eq!(said, "Phone answers for you already.");
+        let absent = DeviceView {
+            came: false,
+            ..phone
+        };
+        let said = check_able(&absent).unwrap_err().message;
+        assert!(said.starts_with("Phone has not come"), "{said}");
     }
 }

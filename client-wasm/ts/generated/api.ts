@@ -402,7 +402,7 @@ devices: Array<ContactDeviceView>, };
 /**
  * Whether a device is in the account's list.
  */
-export type DeviceState = "listed" | "leaving" | "removed" | { "asking": { 
+export type DeviceState = "listed" | "leaving" | "leading" | "removed" | { "asking": { 
 /**
  * The link's id.
  */

@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 use sotto_client_core::{
-    api::{ApiErrorCode, Command, ConnectionState, ContactState, ProposalState, Reply},
+    api::{
+        ApiErrorCode, Command, ConnectionState, ContactState, DeviceState, ProposalState, Reply,
+    },
     engine::Store,
 };
 use sotto_tests::{Fault, World};
@@ -60,6 +62,47 @@ fn agent_agrees(world: &mut World, agent: usize, others: &[usize], case: &str) {
 }
 
 #[test]
+fn a_device_that_follows_hears_everything_and_leaves_the_answers_to_the_agent() {
+    let mut world = World::acquainted();
+    world.auto(ROBIN);
+    let phone = world.add_device(ROBIN, false, "Phone");
+    let device = world.devices(phone)[0].id.clone();
+    let name = "Laptop".to_owned();
+    let rename = Command::RenameDevice { device, name };
+    world.command(phone, rename).unwrap();
+    let link = world.invitation(ALICE);
+    world
+        .command(phone, Command::AcceptInvitation { link })
+        .unwrap();
+
+    world
+        .schedule(ALICE, "half an hour with Robin next week")
+        .unwrap();
+    let heard = |person: usize, kind: &str| {
+        let said = world.history(person).into_iter();
+        said.filter(|message| message.kind == kind).count()
+    };
+    assert_eq!(heard(phone, "QUERY"), 1);
+    assert_eq!(heard(phone, "PROPOSAL"), 1);
+    assert_eq!(heard(ALICE, "RESPONSE"), 1, "one answer");
+    assert_eq!(heard(ALICE, "CONFIRMATION"), 1, "one confirmation");
+    assert_eq!(world.meetings(ROBIN).len(), 1);
+    assert_eq!(world.proposals(phone), []);
+
+    for refused in [
+        world
+            .schedule(phone, "half an hour with Alice next week")
+            .map(drop),
+        world.invite(phone, 1).map(drop),
+        world.import_as(phone, "Calendar", &[]).map(drop),
+    ] {
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.code, ApiErrorCode::AgentAway);
+        assert_eq!(refused.message, "Laptop answers for you.");
+    }
+}
+
+#[test]
 fn where_the_first_device_is_removed_the_next_one_answers() {
     let (mut world, phone) = robin_twice();
     let tablet = world.add_device(ROBIN, false, "Tablet");
@@ -103,7 +146,7 @@ fn another_device_is_made_the_agent_and_back() {
     assert_eq!(answers(&world, &[ROBIN, phone]), [false, true]);
     agent_agrees(&mut world, phone, &[ROBIN], "the phone");
     let change = world.status(ROBIN).agent_change.unwrap();
-    assert!(!change.leads && change.message.contains("this one follows it"));
+    assert!(!change.leads && change.message.starts_with("Phone answers for you now"));
     let leads: Vec<bool> = world.contacts(ALICE)[0]
         .devices
         .iter()
@@ -123,7 +166,8 @@ fn another_device_is_made_the_agent_and_back() {
 
     make_agent(&mut world, phone, 1).unwrap();
     assert_eq!(answers(&world, &[ROBIN, phone]), [true, false]);
-    assert_eq!(make_agent(&mut world, ROBIN, 0), Ok(Reply::Done), "it is");
+    let already = make_agent(&mut world, ROBIN, 0);
+    assert_eq!(already, Err(ApiErrorCode::WrongState), "it is");
     agent_agrees(&mut world, ROBIN, &[phone], "back");
 }
 
@@ -139,6 +183,60 @@ fn only_a_keeper_says_who_answers() {
     let unknown = world.command(ROBIN, Command::MakeAgent { device });
     assert_eq!(unknown.unwrap_err().code, ApiErrorCode::NotFound);
     assert_eq!(answers(&world, &[ROBIN, phone]), [true, false]);
+}
+
+#[test]
+fn a_device_that_is_to_answer_is_shown_so_until_the_relay_is_told() {
+    let (mut world, phone) = robin_twice();
+    let tablet = world.add_device(ROBIN, false, "Tablet");
+    world.set_online(ROBIN, false);
+    assert_eq!(make_agent(&mut world, ROBIN, 1), Ok(Reply::Done));
+    let states = |world: &World| -> Vec<DeviceState> {
+        let own = world.devices(ROBIN).into_iter();
+        own.map(|device| device.state).collect()
+    };
+    let (listed, leading) = (DeviceState::Listed, DeviceState::Leading);
+    let expected = [listed.clone(), leading, listed.clone()];
+    assert_eq!(states(&world), expected);
+    world.restart(ROBIN);
+    assert_eq!(states(&world), expected);
+    assert_eq!(make_agent(&mut world, ROBIN, 1), Ok(Reply::Done), "once");
+    // Neither another nor the one that still answers, as long as that is not settled.
+    for place in [0, 2] {
+        let other = make_agent(&mut world, ROBIN, place);
+        assert_eq!(other, Err(ApiErrorCode::WrongState), "{place}");
+    }
+    assert_eq!(
+        answers(&world, &[ROBIN, phone, tablet]),
+        [true, false, false]
+    );
+
+    world.set_online(ROBIN, true);
+    world.advance(MOMENT);
+    assert_eq!(states(&world), [listed.clone(), listed.clone(), listed]);
+    assert_eq!(
+        answers(&world, &[ROBIN, phone, tablet]),
+        [false, true, false]
+    );
+}
+
+#[test]
+fn a_device_that_was_removed_does_not_answer() {
+    let (mut world, phone) = robin_twice();
+    world.remove_device(ROBIN, 1).unwrap();
+    let device = "phone".to_owned();
+    let refused = world.command(ROBIN, Command::MakeAgent { device });
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::NotFound);
+    assert!(
+        refused.message.starts_with("Phone was removed"),
+        "{refused:?}"
+    );
+    // Nor does that one say who does.
+    assert_eq!(
+        make_agent(&mut world, phone, 0),
+        Err(ApiErrorCode::DeviceRemoved)
+    );
 }
 
 #[test]

@@ -148,49 +148,6 @@ fn a_keeper_that_has_another_one_removes_itself() {
 }
 
 #[test]
-fn a_device_that_follows_hears_everything_and_leaves_the_answers_to_the_agent() {
-    let mut world = World::acquainted();
-    world.auto(ROBIN);
-    let link = world.device_link(ROBIN, false);
-    let phone = world.join(&link.link, "Phone").unwrap();
-    world.agree(ROBIN, &link, phone).unwrap();
-    let device = world.devices(phone)[0].id.clone();
-    let name = "Laptop".to_owned();
-    let rename = Command::RenameDevice { device, name };
-    world.command(phone, rename).unwrap();
-    let link = world.invitation(ALICE);
-    world
-        .command(phone, Command::AcceptInvitation { link })
-        .unwrap();
-
-    world
-        .schedule(ALICE, "half an hour with Robin next week")
-        .unwrap();
-    let heard = |person: usize, kind: &str| {
-        let said = world.history(person).into_iter();
-        said.filter(|message| message.kind == kind).count()
-    };
-    assert_eq!(heard(phone, "QUERY"), 1);
-    assert_eq!(heard(phone, "PROPOSAL"), 1);
-    assert_eq!(heard(ALICE, "RESPONSE"), 1, "one answer");
-    assert_eq!(heard(ALICE, "CONFIRMATION"), 1, "one confirmation");
-    assert_eq!(world.meetings(ROBIN).len(), 1);
-    assert_eq!(world.proposals(phone), []);
-
-    for refused in [
-        world
-            .schedule(phone, "half an hour with Alice next week")
-            .map(drop),
-        world.invite(phone, 1).map(drop),
-        world.import_as(phone, "Calendar", &[]).map(drop),
-    ] {
-        let refused = refused.unwrap_err();
-        assert_eq!(refused.code, ApiErrorCode::AgentAway);
-        assert_eq!(refused.message, "Laptop answers for you.");
-    }
-}
-
-#[test]
 fn whoever_says_no_adds_nobody() {
     let mut world = World::acquainted();
     let link = world.device_link(ROBIN, true);

@@ -16,6 +16,7 @@ import { Trouble } from '../ui/Trouble';
 import type { PendingDeviceLink } from '../vault/deviceLink';
 import type { Pending } from '../vault/pending';
 import { Working } from '../vault/Working';
+import { AgentChange } from './AgentChange';
 import { isShutOut } from './connection';
 import { ConnectionBanner } from './ConnectionBanner';
 import { HasAccount } from './HasAccount';
@@ -86,11 +87,7 @@ export function Shell({ pending, code, device, fault, onDismissFault }: Props) {
       <main id="main" ref={main} tabIndex={-1} className={`page page-${view}`}>
         {status && <ConnectionBanner status={status} onLeave={() => setLooking(false)} />}
         {view !== 'people' && <HoldBanner />}
-        {agent && view !== 'settings' && (
-          <p className="notice follows">
-            <b>{agent.name}</b> answers for you. Ask, approve and import there; this device reads along.
-          </p>
-        )}
+        <AgentChange status={status} agent={agent} always={view !== 'settings'} />
         {device.link && <HasAccount status={status} onDone={device.dismiss} />}
         {fault && (
           <div className="fault">

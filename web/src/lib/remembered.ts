@@ -2,7 +2,7 @@
 
 const PREFIX = 'sotto.';
 
-export type Remembered = 'theme' | 'withoutCalendar' | 'calledOffSeen';
+export type Remembered = 'theme' | 'withoutCalendar' | 'calledOffSeen' | 'agentChangeSeen';
 
 export function remembered(key: Remembered): string | null {
   try {

@@ -14,6 +14,22 @@ export function NothingYet({ name }: { name: string }) {
   );
 }
 
+/** No meeting here, as another device of the user's arranges them. */
+export function OnAnother({ device }: { device: string }) {
+  return (
+    <div className="meetings-empty">
+      <Hairpin closeness={0} tone="calm" />
+      <p>{device} arranges your meetings.</p>
+      <p className="quiet">
+        What it says to other people’s agents, and they to it, can be read here: under People, at Messages.
+      </p>
+      <a className="button" href="#/people">
+        To People
+      </a>
+    </div>
+  );
+}
+
 /** Nobody to meet yet. */
 export function Nobody({ contacts }: { contacts: ContactView[] }) {
   const requested = contacts.find(({ state }) => state === 'requested');

@@ -1,8 +1,10 @@
 import type { ContactView, ProposalView } from '@sotto/client';
 import { useNow } from '../lib/hooks';
+import { followed } from '../settings/deviceWords';
+import { useQuery } from '../sotto/useQuery';
 import { Hairpin } from '../ui/Mark';
 import { Detail } from './Detail';
-import { Nobody, NothingYet } from './Empty';
+import { Nobody, NothingYet, OnAnother } from './Empty';
 import { closeness, grouped, isOver, slotOf, stateWords, toneOf } from './words';
 import './meetings.css';
 
@@ -47,6 +49,7 @@ interface OverviewProps {
 
 function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
   const now = useNow(60_000);
+  const agent = followed(useQuery({ type: 'devices' }).data ?? []);
   if (!proposals || !contacts) return null;
   const groups = grouped(proposals, now);
   const requests = contacts.filter(({ state }) => state === 'requested');
@@ -67,7 +70,13 @@ function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
   return (
     <>
       <h2 className="meetings-title">Meetings</h2>
-      {proposals.length === 0 && (partner ? <NothingYet name={partner.name} /> : <Nobody contacts={contacts} />)}
+      {proposals.length > 0 ? null : agent ? (
+        <OnAnother device={agent.name} />
+      ) : partner ? (
+        <NothingYet name={partner.name} />
+      ) : (
+        <Nobody contacts={contacts} />
+      )}
       {partner && requests.length > 0 && (
         <p className="requests">
           <a href="#/people">

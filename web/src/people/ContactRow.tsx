@@ -5,12 +5,13 @@ import { useNow } from '../lib/hooks';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { Icon } from '../ui/Icon';
+import { Rename } from '../ui/Rename';
 import { Trouble } from '../ui/Trouble';
 import { Hold } from './Hold';
-import { Rename } from './Rename';
 import { markOf } from './twins';
 import { Part } from './Part';
 import { missingWords } from './safety';
+import { TheirDevices } from './TheirDevices';
 import { contactWords, since } from './words';
 import './hold.css';
 
@@ -51,6 +52,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
           {contact.was_verified && <span className="tag bad">Was verified, not any more</span>}
         </h3>
         <p className="quiet small">{contactWords(contact, zone, now)}</p>
+        <TheirDevices contact={contact} zone={zone} />
         {contact.their_name !== name && <p className="quiet small">Calls themselves {contact.their_name}</p>}
         {mark && (
           <p className="quiet small">
@@ -65,8 +67,8 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
         )}
         {contact.same_name && (
           <p className="small">
-            Came under the name of {contact.same_name.name}, whom you know under another account key. Decide there first
-            whether they are one person.
+            Came under the name of {contact.same_name.name}, but with another key than the {contact.same_name.name} whom
+            you know. Decide first, there, whether they are one person.
           </p>
         )}
         {missing && <p className="quiet small">{missing}</p>}
@@ -81,7 +83,13 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
         )}
       </div>
       {asking === 'rename' ? (
-        <Rename contact={contact} onDone={() => setAsking(null)} />
+        <Rename
+          name={name}
+          label={`Your name for ${contact.their_name}`}
+          hint="Only you see it. Leave it empty for the name they gave themselves."
+          onSave={(next) => sotto.command({ type: 'rename_contact', contact: id, name: next })}
+          onDone={() => setAsking(null)}
+        />
       ) : asking ? (
         <Part
           contact={contact}

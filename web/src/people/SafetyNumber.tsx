@@ -21,8 +21,8 @@ export function SafetyNumber({ contact, onClose }: { contact: ContactView; onClo
   return (
     <Dialog title={`Is it really ${name}?`} onClose={onClose}>
       <p>
-        Compare these numbers with {name}, face to face or on a call. {name} finds them at the same place. If they
-        match, nobody stands between you.
+        Compare these numbers with {name}, face to face or on a call. {name} finds them under People, beside your name.
+        If they match, it is {name} with whom your agent talks, and nobody in between reads along.
       </p>
       <ol className="safety" aria-label="Safety number">
         {groups.map((group, index) => (

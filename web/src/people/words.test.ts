@@ -4,7 +4,9 @@ import {
   acceptedWords,
   consequence,
   contactWords,
+  deviceWords,
   meetingsAhead,
+  showsDevices,
   stoppedWords,
   usedWords,
   usersSince,
@@ -87,4 +89,17 @@ it('names the agreed meetings with somebody that are not over, the next one firs
   ];
   const ahead = meetingsAhead('robin', all, Date.parse('2026-11-21T09:30:00Z'));
   expect(ahead.map(({ id }) => id)).toEqual(['under way', 'sooner', 'later']);
+});
+
+it('shows which devices somebody has, unless it is the one that they began with', () => {
+  const met = contact('active');
+  const first = { fingerprint: '4f2a 9c01 77e0 c2d4', since: SINCE, reachable: true, leads: true };
+  const later = { ...first, since: '2026-12-01T09:00:00Z', reachable: false };
+  expect(showsDevices({ ...met, devices: [first] })).toBe(false);
+  expect(showsDevices({ ...met, devices: [later] })).toBe(true);
+  expect(showsDevices({ ...met, devices: [first, { ...first, leads: false }] })).toBe(true);
+  expect(deviceWords(first, met, 'UTC')).toBe('Answers for Robin, known since Sat 21 Nov');
+  expect(deviceWords({ ...later, leads: false }, met, 'UTC')).toBe(
+    'Reads along, known since Tue 1 Dec, not reached from here yet',
+  );
 });

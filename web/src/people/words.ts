@@ -1,6 +1,6 @@
 /** How far an acquaintance has come, in words. */
 
-import type { ContactState, ContactView, ProposalView } from '@sotto/client';
+import type { ContactDeviceView, ContactState, ContactView, ProposalView } from '@sotto/client';
 import { hostOf, plural, shortDay } from '../lib/format';
 import { dayOf } from '../lib/zone';
 
@@ -8,7 +8,7 @@ import { dayOf } from '../lib/zone';
 const PATIENCE = 3 * 24 * 3_600_000;
 
 /** "Sat 21 Nov": since when it is so. */
-export function since({ since: at }: Pick<ContactView, 'since'>, zone: string): string {
+export function since({ since: at }: { since: string }, zone: string): string {
   return shortDay(dayOf(Date.parse(at), zone));
 }
 
@@ -33,6 +33,18 @@ export function contactWords(contact: ContactView, zone: string, now: number): s
     case 'blocked':
       return 'Blocked';
   }
+}
+
+/** Whether there is something to be seen in the list of somebody's devices: they had one, and it is still that. */
+export function showsDevices({ devices, since: met }: Pick<ContactView, 'devices' | 'since'>): boolean {
+  return devices.length > 1 || devices.some(({ since: known }) => known !== met);
+}
+
+/** Of a device of somebody. */
+export function deviceWords(device: ContactDeviceView, { name }: { name: string }, zone: string): string {
+  const what = device.leads ? `Answers for ${name}` : 'Reads along';
+  const reached = device.reachable ? '' : ', not reached from here yet';
+  return `${what}, known since ${since(device, zone)}${reached}`;
 }
 
 /** How much of what is said to somebody waits for the user's decision. */

@@ -1,20 +1,21 @@
 import type { DeviceView, StatusView } from '@sotto/client';
 import { useState } from 'react';
+import { useSotto } from '../sotto/context';
 import { useQuery } from '../sotto/useQuery';
+import { Rename } from '../ui/Rename';
 import { Trouble } from '../ui/Trouble';
 import { AddDevice } from './AddDevice';
-import { askingIn, isListed, stateWords } from './deviceWords';
-import { RemoveDevice } from './RemoveDevice';
-import { RenameDevice } from './RenameDevice';
+import { MakeAgent, RemoveDevice } from './ChangeDevice';
+import { ABSENT, askingIn, canAnswer, isAbsent, isListed, stateWords } from './deviceWords';
 
 interface Props {
   status: StatusView | null;
   zone: string;
 }
 
-type Open = { kind: 'add' } | { kind: 'remove'; device: DeviceView };
+type Open = { kind: 'add' } | { kind: 'agent' | 'remove'; device: DeviceView };
 
-/** The own devices: which there are, and adding, naming and removing them. */
+/** The own devices: which there are, adding, naming and removing them, and which one answers for the user. */
 export function Devices({ status, zone }: Props) {
   const { data: devices, problem } = useQuery({ type: 'devices' });
   const [open, setOpen] = useState<Open | null>(null);
@@ -38,6 +39,12 @@ export function Devices({ status, zone }: Props) {
             {warning}
           </p>
         )}
+        {here.length > 1 && (
+          <p className="quiet small">
+            One of them answers for you; the others follow it and read along. The letters and digits are the beginning
+            of each device’s key: all your devices show the same, whatever they are called.
+          </p>
+        )}
         <ul className="list wide devices" aria-label="Your devices">
           {here.map((device) => (
             <Row
@@ -46,6 +53,8 @@ export function Devices({ status, zone }: Props) {
               zone={zone}
               asks={asking?.device.id === device.id}
               removable={keeper && device.state === 'listed'}
+              ableToAnswer={keeper && canAnswer(device)}
+              onAnswer={() => setOpen({ kind: 'agent', device })}
               onRemove={() => setOpen({ kind: 'remove', device })}
               onType={() => setOpen({ kind: 'add' })}
             />
@@ -58,14 +67,15 @@ export function Devices({ status, zone }: Props) {
         ) : (
           devices && (
             <p className="quiet small">
-              This device may not add or remove others. Use one that may: it is marked so on this list.
+              This device may not add or remove devices, or choose the one that answers for you. Use one that may: it is
+              marked so on this list.
             </p>
           )
         )}
         {gone.length > 0 && (
           <details className="wide">
             <summary className="small quiet">Removed before</summary>
-            <ul className="gone small quiet" aria-label="Removed devices">
+            <ul className="device-list small quiet" aria-label="Removed devices">
               {gone.map((device) => (
                 <li key={device.id}>
                   <b>{device.name}</b> <span className="fingerprint">{device.fingerprint}</span>
@@ -78,6 +88,7 @@ export function Devices({ status, zone }: Props) {
         )}
       </div>
       {open?.kind === 'add' && <AddDevice asking={asking} devices={all} warning={warning} onClose={close} />}
+      {open?.kind === 'agent' && <MakeAgent device={open.device} devices={all} warning={warning} onClose={close} />}
       {open?.kind === 'remove' && <RemoveDevice device={open.device} devices={all} onClose={close} />}
     </section>
   );
@@ -92,11 +103,15 @@ interface RowProps {
   /** Whether it asks to be added. */
   asks: boolean;
   removable: boolean;
+  /** Whether it can be made the one that answers for the user. */
+  ableToAnswer: boolean;
+  onAnswer: () => void;
   onRemove: () => void;
   onType: () => void;
 }
 
-function Row({ device, zone, asks, removable, onRemove, onType }: RowProps) {
+function Row({ device, zone, asks, removable, ableToAnswer, onAnswer, onRemove, onType }: RowProps) {
+  const sotto = useSotto();
   const [renaming, setRenaming] = useState(false);
   const { name } = device;
   return (
@@ -105,20 +120,38 @@ function Row({ device, zone, asks, removable, onRemove, onType }: RowProps) {
         <h3>
           {name} {device.this && name !== UNNAMED && <span className="tag good">{UNNAMED}</span>}
           {device.agent && isListed(device.state) && <span className="tag">Answers for you</span>}
+          {isAbsent(device) && <span className="tag warm">Has not come</span>}
         </h3>
         <p className="quiet small">
           {stateWords(device, zone)}
           {device.keeper && (asks ? ' · Could add and remove devices' : ' · May add and remove devices')}
         </p>
+        {isAbsent(device) && <p className="small">{ABSENT}</p>}
         <p className="quiet small fingerprint">{device.fingerprint}</p>
       </div>
       {renaming ? (
-        <RenameDevice device={device} onDone={() => setRenaming(false)} />
+        <Rename
+          name={name}
+          label="Name of this device"
+          hint="On this device alone; each of yours can call it otherwise."
+          onSave={(next) => sotto.command({ type: 'rename_device', device: device.id, name: next })}
+          onDone={() => setRenaming(false)}
+        />
       ) : (
         <div className="row">
           {asks && (
             <button type="button" className="button primary compact" onClick={onType}>
               Type its code
+            </button>
+          )}
+          {ableToAnswer && (
+            <button
+              type="button"
+              className="button plain compact"
+              aria-label={`Let it answer for you: ${name}`}
+              onClick={onAnswer}
+            >
+              Let it answer for you
             </button>
           )}
           {isListed(device.state) && (

@@ -1,6 +1,6 @@
 import type { DeviceView } from '@sotto/client';
 import { expect, it } from 'vitest';
-import { askingIn, followed, removalWords, stateWords } from './deviceWords';
+import { askingIn, canAnswer, followed, handoverWords, isAbsent, removalWords, stateWords } from './deviceWords';
 
 const device = (name: string, more: Partial<DeviceView> = {}): DeviceView => ({
   id: name,
@@ -36,6 +36,30 @@ it('says since when', () => {
   expect(stateWords({ ...phone, added_at: null }, 'UTC')).toBe('There from the beginning');
   const gone = { ...phone, state: 'removed', removed_at: '2026-12-02T08:00:00Z' } as const;
   expect(stateWords(gone, 'UTC')).toBe('Removed on 2 Dec');
+});
+
+it('knows one that was added and never came', () => {
+  expect([phone, { ...phone, came: false }].map(isAbsent)).toEqual([false, true]);
+  expect(isAbsent({ ...phone, came: false, state: 'removed' })).toBe(false);
+});
+
+it('lets a listed device answer that has come and does not yet', () => {
+  expect([laptop, phone].map(canAnswer)).toEqual([false, true]);
+  expect(canAnswer({ ...phone, came: false })).toBe(false);
+  for (const state of ['leading', 'leaving', 'removed', 'joining'] as const) {
+    expect(canAnswer({ ...phone, state })).toBe(false);
+  }
+});
+
+it('says what is not handed over, and whose it stays', () => {
+  const [who, calendar, open] = handoverWords(phone, [laptop, phone]);
+  expect(who).toMatch(/^From then on Phone answers for you/);
+  expect(calendar).toContain('import it on Phone');
+  expect(open).toMatch(/^What Laptop is arranging is called off/);
+  const here = handoverWords({ ...phone, this: true }, [laptop, phone]);
+  expect(here[0]).toMatch(/^From then on this device answers/);
+  const away = handoverWords(phone, [{ ...laptop, this: true }, phone]);
+  expect(away[2]).toMatch(/^What this device is arranging/);
 });
 
 it('says who answers once the one that does is removed', () => {

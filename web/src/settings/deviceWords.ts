@@ -26,17 +26,44 @@ export function followed(devices: readonly DeviceView[]): DeviceView | null {
 
 /** Whether it is one of the account's devices. */
 export function isListed(state: DeviceView['state']): boolean {
-  return state === 'listed' || state === 'leaving';
+  return state === 'listed' || state === 'leaving' || state === 'leading';
 }
 
 /** Under a device's name: since when, or what becomes of it. */
 export function stateWords({ state, added_at, removed_at }: DeviceView, zone: string): string {
   const day = (at: string) => dayMonth(dayOf(Date.parse(at), zone));
   if (state === 'leaving') return 'Being removed, as soon as the relay is told';
+  if (state === 'leading') return 'Answers for you as soon as the relay is told';
   if (state === 'joining') return 'Being added, as soon as the relay is told';
   if (state === 'removed') return removed_at ? `Removed on ${day(removed_at)}` : 'Removed';
   if (typeof state === 'object') return 'Asks to be added';
   return added_at ? `Added on ${day(added_at)}` : 'There from the beginning';
+}
+
+/** What to do about a device that was added, and of which nothing was heard since. */
+export const ABSENT =
+  'It may not know that it was added. Open Sotto on it while it is online; if that does not help, remove it and add it again.';
+
+/** Whether it was added, and nothing was heard of it since. */
+export function isAbsent({ state, came }: DeviceView): boolean {
+  return state === 'listed' && !came;
+}
+
+/** Whether it can be made the one that answers for the user. */
+export function canAnswer({ state, came, agent }: DeviceView): boolean {
+  return state === 'listed' && came && !agent;
+}
+
+/** What it means to let a device answer for the user, a sentence or two each. */
+export function handoverWords(device: DeviceView, devices: readonly DeviceView[]): string[] {
+  const called = device.this ? 'this device' : device.name;
+  const former = devices.find(({ agent }) => agent);
+  const before = !former || former.this ? 'this device' : former.name;
+  return [
+    `From then on ${called} answers for you, and your other devices follow it. It knows your contacts and preferences.`,
+    `Your calendar is not handed over: import it on ${called}.`,
+    `What ${before} is arranging is called off. Meetings that were agreed stay in its calendar, and it alone can call them off.`,
+  ];
 }
 
 /** What it means to remove a device, a sentence each. */

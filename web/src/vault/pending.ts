@@ -7,7 +7,7 @@ import { useEffect, useState } from 'react';
 
 export interface Pending {
   link: string | null;
-  /** Takes another one up, as if its link had been followed. */
+  /** Takes another one up, as if it had been followed. */
   open: (link: string) => void;
   dismiss: () => void;
 }
@@ -17,6 +17,8 @@ export interface LinkKind {
   in: (address: string) => string | null;
   /** Takes the link out of the address bar. Called before anything is drawn. */
   take: () => string | null;
+  /** Takes one up that was pasted somewhere, as if it had been followed. */
+  open: (link: string) => void;
   /** The pending link; also one that is opened in this tab later on. */
   use: (first: string | null) => Pending;
 }
@@ -28,20 +30,24 @@ export function linkKind(mark: string, key: string): LinkKind {
     return at >= 0 && address.startsWith(mark, at) ? address : null;
   };
 
+  // Where storage is off, it lasts as long as the page.
+  let held: string | null = null;
+
   const kept = () => {
     try {
       return sessionStorage.getItem(key);
     } catch {
-      return null;
+      return held;
     }
   };
 
   const keep = (link: string | null) => {
+    held = link;
     try {
       if (link === null) sessionStorage.removeItem(key);
       else sessionStorage.setItem(key, link);
     } catch {
-      // Storage is off: it lasts as long as the page.
+      // Storage is off.
     }
   };
 
@@ -53,6 +59,11 @@ export function linkKind(mark: string, key: string): LinkKind {
     return link;
   };
 
+  const open = (link: string) => {
+    keep(link);
+    dispatchEvent(new Event(key));
+  };
+
   const use = (first: string | null): Pending => {
     const [link, setLink] = useState(first);
     useEffect(() => {
@@ -61,12 +72,12 @@ export function linkKind(mark: string, key: string): LinkKind {
         if (found) setLink(found);
       };
       addEventListener('hashchange', look);
-      return () => removeEventListener('hashchange', look);
+      addEventListener(key, look);
+      return () => {
+        removeEventListener('hashchange', look);
+        removeEventListener(key, look);
+      };
     }, []);
-    const open = (next: string) => {
-      keep(next);
-      setLink(next);
-    };
     const dismiss = () => {
       keep(null);
       setLink(null);
@@ -74,5 +85,5 @@ export function linkKind(mark: string, key: string): LinkKind {
     return { link, open, dismiss };
   };
 
-  return { in: linkIn, take, use };
+  return { in: linkIn, take, open, use };
 }

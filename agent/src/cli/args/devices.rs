@@ -10,6 +10,7 @@ Examples:
   sotto devices
   sotto devices add --qr             # then open the link on the new device
   sotto devices rename phone \"Old phone\"
+  sotto devices agent phone          # lets it answer for you
   sotto devices remove \"old phone\"
 
 One device answers for you; the others follow it. A device is named by its name,
@@ -48,6 +49,24 @@ Examples:
         device: String,
         /// The new name; empty for the one that it had at first
         name: String,
+    },
+    /// Let another device answer for you
+    #[command(after_help = "\
+Example:
+  sotto devices agent phone
+
+The device answers for you from then on, and the others follow it. It knows your
+contacts and preferences. Your calendar and open negotiations are not handed
+over: what is under way is called off, and agreed meetings stay in the calendar
+of the device that answered before, which alone can call them off. Import your
+calendar on the new one. Only a keeper may do this. It asks first; without a
+terminal, or with --json, it needs --yes.")]
+    Agent {
+        /// Name, fingerprint, or the beginning of either
+        device: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
     /// Remove a device from your account for good
     #[command(after_help = "\

@@ -116,7 +116,7 @@ pub(super) struct Global {
 pub(super) enum Verb {
     /// Make a vault: a new account, or a further device of one that you have
     Init(Init),
-    /// See, add, rename and remove your own devices
+    /// See, add, rename and remove your own devices, and choose which one answers for you
     #[command(args_conflicts_with_subcommands = true)]
     Devices(Devices),
     /// Make an invitation link for somebody
@@ -286,6 +286,7 @@ mod tests {
             "sotto devices add --code 123456 --keeper",
             "sotto devices add --code 123456 --no",
             "sotto devices remove",
+            "sotto devices agent",
             "sotto invite --valid soon",
             "sotto invite --valid 59m",
             "sotto invite --valid 31d",
@@ -297,6 +298,7 @@ mod tests {
             "sotto preferences set --approve-meetings never",
             "sotto preferences set --hours someday",
             "sotto contacts approve",
+            "sotto contacts show",
             "sotto contacts verify robin --yes --number 12345",
             "sotto contacts verify robin --yes --undo",
             "sotto history --limit 0",

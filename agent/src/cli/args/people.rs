@@ -77,6 +77,7 @@ pub(in crate::cli) struct Accept {
 Examples:
   sotto contacts
   sotto contacts approve robin
+  sotto contacts show robin          # and which devices they have
   sotto contacts verify robin        # compare the safety number
   sotto contacts decide robin        # where sending to Robin is stopped
   sotto contacts block 4f2a9c01
@@ -93,6 +94,17 @@ pub(in crate::cli) enum ContactsVerb {
     List,
     /// Let a person who used your invitation become a contact
     Approve {
+        /// Name, id, or the beginning of either
+        contact: String,
+    },
+    /// Show how it stands with a contact, and which devices they have
+    #[command(after_help = "\
+Example:
+  sotto contacts show robin
+
+A device is shown by the beginning of its key, as Robin sees it in `sotto
+devices` or under Settings. Ask Robin about one that came since you met.")]
+    Show {
         /// Name, id, or the beginning of either
         contact: String,
     },

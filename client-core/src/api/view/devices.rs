@@ -44,6 +44,8 @@ pub enum DeviceState {
     Listed,
     /// It is to be removed as soon as the relay is told.
     Leaving,
+    /// It is to answer for the user as soon as the relay is told.
+    Leading,
     /// It is not any more.
     Removed,
     /// It has used a link, and the user has to decide.

@@ -1,27 +1,32 @@
-import type { ContactView } from '@sotto/client';
 import { useId, useState, type SubmitEvent } from 'react';
-import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
-import { Trouble } from '../ui/Trouble';
+import { Trouble } from './Trouble';
 
-/** A name of one's own for a contact, in place. */
-export function Rename({ contact, onDone }: { contact: ContactView; onDone: () => void }) {
-  const sotto = useSotto();
+interface Props {
+  /** As it is called so far. */
+  name: string;
+  label: string;
+  /** Who sees the name, in a sentence. */
+  hint: string;
+  onSave: (name: string) => Promise<unknown>;
+  onDone: () => void;
+}
+
+/** Another name for something, in place. */
+export function Rename({ name: before, label, hint, onSave, onDone }: Props) {
   const action = useAction();
   const id = useId();
-  const [name, setName] = useState(contact.name);
+  const [name, setName] = useState(before);
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    void action
-      .run(() => sotto.command({ type: 'rename_contact', contact: contact.id, name: name.trim() }))
-      .then((done) => done && onDone());
+    void action.run(() => onSave(name.trim())).then((done) => done && onDone());
   };
 
   return (
     <form className="confirm" onSubmit={submit} onKeyDown={(event) => event.key === 'Escape' && onDone()}>
       <div className="field">
-        <label htmlFor={id}>Your name for {contact.their_name}</label>
+        <label htmlFor={id}>{label}</label>
         <input
           id={id}
           className="input"
@@ -34,7 +39,7 @@ export function Rename({ contact, onDone }: { contact: ContactView; onDone: () =
           aria-describedby={`${id}-hint`}
         />
         <span className="hint" id={`${id}-hint`}>
-          Only you see it. Leave it empty for the name they gave themselves.
+          {hint}
         </span>
       </div>
       <div className="row">

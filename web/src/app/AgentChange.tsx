@@ -1,0 +1,42 @@
+import type { DeviceView, StatusView } from '@sotto/client';
+import { useState } from 'react';
+import { remember, remembered } from '../lib/remembered';
+import { Icon } from '../ui/Icon';
+
+interface Props {
+  status: StatusView | null;
+  /** The device that answers for the user, where it is another one than this. */
+  agent: DeviceView | null;
+  /** Whether it is said that this device follows, also where nothing has changed. */
+  always: boolean;
+}
+
+/** That another device answers for the user now, or this one does, until it was read; then only whom this one follows. */
+export function AgentChange({ status, agent, always }: Props) {
+  const [seen, setSeen] = useState(() => remembered('agentChangeSeen'));
+  const change = status?.agent_change;
+  const news = change && change.since !== seen ? change : null;
+  const dismiss = (since: string) => {
+    remember('agentChangeSeen', since);
+    setSeen(since);
+  };
+  return (
+    <>
+      <div role="status">
+        {news && (
+          <section className="notice follows changed" aria-label="Who answers for you">
+            <p>{news.message}</p>
+            <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => dismiss(news.since)}>
+              <Icon name="close" />
+            </button>
+          </section>
+        )}
+      </div>
+      {agent && always && !news && (
+        <p className="notice follows">
+          <b>{agent.name}</b> answers for you. Ask, approve and import there; this device reads along.
+        </p>
+      )}
+    </>
+  );
+}
