@@ -154,7 +154,10 @@ fn refused(fault: Fault) -> ApiError {
     let (message, next_step) = match fault {
         Fault::TooLong => ("This is too long to be an invitation link.", AGAIN),
         Fault::OtherKind => ("This is not an invitation link of Sotto.", AGAIN),
-        Fault::Relay => ("The invitation link does not begin with a relay's address.", AGAIN),
+        Fault::Relay => (
+            "The invitation link does not begin with a relay's address.",
+            AGAIN,
+        ),
         Fault::Damaged => ("The invitation link is incomplete or damaged.", AGAIN),
         Fault::OtherVersion => (
             "The invitation was made by another version of Sotto.",

@@ -99,16 +99,28 @@ mod tests {
         for other in ["", "hello", "#kind=", &link.replace("/#", "#")] {
             assert_eq!(fault(other), Fault::OtherKind, "{other}");
         }
-        for other in ["HTTPS://relay.example:8443", "https://relay.example:8443/", "relay", ""] {
+        for other in [
+            "HTTPS://relay.example:8443",
+            "https://relay.example:8443/",
+            "relay",
+            "",
+        ] {
             assert_eq!(fault(&format!("{other}/#kind={fragment}")), Fault::Relay);
         }
-        for other in [head.to_owned(), format!("{}A", *link), format!("{}=", *link)] {
+        for other in [
+            head.to_owned(),
+            format!("{}A", *link),
+            format!("{}=", *link),
+        ] {
             assert_eq!(fault(&other), Fault::Damaged);
         }
         let empty = BASE64URL_NOPAD.encode(&checksum(b""));
         assert_eq!(fault(&format!("{head}{empty}")), Fault::Damaged);
         let newer = Kind { version: 4, ..KIND };
-        assert_eq!(fault(&newer.write(&relay(), &[b"one"])), Fault::OtherVersion);
+        assert_eq!(
+            fault(&newer.write(&relay(), &[b"one"])),
+            Fault::OtherVersion
+        );
     }
 
     proptest! {

@@ -58,10 +58,7 @@ pub(crate) struct SafetyCode {
 
 impl SafetyCode {
     pub(crate) fn to_link(&self) -> SafetyLink {
-        let keys = [
-            self.shown_by.as_bytes().as_slice(),
-            self.with.as_bytes(),
-        ];
+        let keys = [self.shown_by.as_bytes().as_slice(), self.with.as_bytes()];
         SafetyLink(KIND.write(&self.relay, &keys).to_string())
     }
 
@@ -157,7 +154,11 @@ mod tests {
         // Fewer keys or more, with a checksum that fits; of another version; another spelling of the
         // address.
         let newer = Kind { version: 2, ..KIND };
-        for (kind, keys) in [(&KIND, [1; 65].as_slice()), (&KIND, &[1; 63]), (&newer, &[1; 64])] {
+        for (kind, keys) in [
+            (&KIND, [1; 65].as_slice()),
+            (&KIND, &[1; 63]),
+            (&newer, &[1; 64]),
+        ] {
             let text = kind.write(&code().relay, &[keys]);
             assert_eq!(code_of(&text), ApiErrorCode::SafetyCodeInvalid);
         }

@@ -230,12 +230,7 @@ impl Engine {
     }
 
     /// The user typed another code than the device that used the link was told to show.
-    fn another_code(
-        &mut self,
-        own: OwnLink,
-        mut asking: Asking,
-        cx: &mut Context<'_>,
-    ) -> ApiError {
+    fn another_code(&mut self, own: OwnLink, mut asking: Asking, cx: &mut Context<'_>) -> ApiError {
         asking.tries_left = asking.tries_left.saturating_sub(1);
         let left = asking.tries_left;
         if left == 0 {
@@ -311,10 +306,7 @@ impl Engine {
         cx: &mut Context<'_>,
     ) -> Option<Asking> {
         let device = self.identity.device();
-        let sealed = asking
-            .session
-            .encrypt(device, said, cx.now, cx.rng)
-            .ok()?;
+        let sealed = asking.session.encrypt(device, said, cx.now, cx.rng).ok()?;
         let letter = Letter {
             message: MessageId::from_bytes(random_bytes(cx.rng)),
             peer: asking.key(),

@@ -136,7 +136,10 @@ mod tests {
         assert_eq!(opening.code(&session).digits(), "210011");
         let secret = opening.secret();
         let hex = data_encoding::HEXLOWER.encode(secret.bytes.as_slice());
-        assert_eq!(hex, "13f8c90d8c1ef3fad835a218f30fa17e8e36c9b4f17a3b36ed67ca0ab554e7bb");
+        assert_eq!(
+            hex,
+            "13f8c90d8c1ef3fad835a218f30fa17e8e36c9b4f17a3b36ed67ca0ab554e7bb"
+        );
     }
 
     #[test]

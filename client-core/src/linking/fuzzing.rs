@@ -22,7 +22,10 @@ fn read(link: &DeviceLink) {
     let said = parsed.to_link();
     assert_eq!(Link::parse(&said).as_ref(), Ok(&parsed));
     let text: String = link.as_str().split_whitespace().collect();
-    let fragment = |link: &str| link.split_once(KIND.mark).map(|(_, after)| after.to_owned());
+    let fragment = |link: &str| {
+        link.split_once(KIND.mark)
+            .map(|(_, after)| after.to_owned())
+    };
     assert_eq!(fragment(said.as_str()), fragment(&text));
     // What it derives and when it ends is there for any secret and any number.
     let _ = (parsed.secret.mailbox(), parsed.secret.guest_id());

@@ -39,9 +39,32 @@ pub(super) struct Place {
 
 /// One end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "StoredParty", from = "StoredParty")]
 pub(super) struct Party {
     pub(super) account: AccountId,
     pub(super) device: DeviceId,
+}
+
+/// Account and device, a third shorter than ids are elsewhere.
+#[derive(Serialize, Deserialize)]
+struct StoredParty(
+    #[serde(with = "secret::public_array")] [u8; 32],
+    #[serde(with = "secret::public_array")] [u8; 32],
+);
+
+impl From<Party> for StoredParty {
+    fn from(Party { account, device }: Party) -> Self {
+        Self(*account.as_bytes(), *device.as_bytes())
+    }
+}
+
+impl From<StoredParty> for Party {
+    fn from(StoredParty(account, device): StoredParty) -> Self {
+        Self {
+            account: AccountId::from_bytes(account),
+            device: DeviceId::from_bytes(device),
+        }
+    }
 }
 
 /// Who writes to whom, in which session: what every message is bound to.
@@ -476,6 +499,26 @@ mod tests {
             }
             let longer = [body.as_slice(), &[0; 16]].concat();
             assert!(read(binding, place, Zeroizing::new(longer)).is_err());
+        }
+    }
+
+    /// Whoever means it ill may sign more than [`write`] lets them.
+    #[test]
+    fn a_plaintext_beyond_the_limit_is_refused_although_all_else_is_right() {
+        let fixture = fixture();
+        let (binding, place, device) = &fixture;
+        for (length, taken) in [
+            (MAX_PLAINTEXT_BYTES, true),
+            (MAX_PLAINTEXT_BYTES + 1, false),
+        ] {
+            let plaintext = vec![b'x'; length];
+            let signed = binding.signed_bytes(place, &[0], &plaintext).unwrap();
+            let length = u32::try_from(length).unwrap().to_be_bytes();
+            let signature = device.sign(&signed);
+            let mut body = [signature.as_slice(), &[0], &length, &plaintext].concat();
+            body.resize(body_len(&Attachment::None, &plaintext), 0);
+            let read = read(binding, place, Zeroizing::new(body));
+            assert_eq!(read.is_ok(), taken, "{} bytes", plaintext.len());
         }
     }
 

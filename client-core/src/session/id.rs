@@ -33,6 +33,25 @@ impl fmt::Debug for SessionId {
     }
 }
 
+/// `#[serde(with)]` for a [`Session`](super::Session), whose stored form is to be short.
+pub(super) mod short {
+    use super::SessionId;
+    use crate::identity::secret::public_array;
+
+    pub(in super::super) fn serialize<S: serde::Serializer>(
+        id: &SessionId,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        public_array::serialize(&id.0, serializer)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<SessionId, D::Error> {
+        public_array::deserialize(deserializer).map(SessionId)
+    }
+}
+
 impl Serialize for SessionId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

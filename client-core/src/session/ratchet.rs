@@ -77,6 +77,7 @@ struct Receiving {
 pub(super) struct Ratchet {
     root: RootKey,
     turn: Turn,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     receiving: Option<Receiving>,
     next_receiving_header_key: HeaderKey,
     /// How many receiving chains there have been.

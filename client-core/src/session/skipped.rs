@@ -115,6 +115,10 @@ impl SkippedKeys {
         self.chains.len() < before
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.chains.is_empty()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.chains.values().map(|chain| chain.keys.len()).sum()
     }

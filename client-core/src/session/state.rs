@@ -64,12 +64,15 @@ pub struct Decrypted {
 /// twice, so keep exactly one, and keep it durably before acting on what it gave.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Session {
+    #[serde(with = "super::id::short")]
     id: SessionId,
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     opened_at: Timestamp,
     local: Party,
     peer: Party,
     opening: Opening,
     ratchet: Ratchet,
+    #[serde(default, skip_serializing_if = "SkippedKeys::is_empty")]
     skipped: SkippedKeys,
     threads: Threads,
     /// Of the handshake.

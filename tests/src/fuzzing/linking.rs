@@ -28,7 +28,9 @@ pub(super) fn joining_receives(data: &[u8]) {
         world.hear(phone, Bytes::copy_from_slice(frame));
         rest = after;
     }
-    let code = JOINING.with(|world| world.joining(phone)).and_then(|joining| joining.code);
+    let code = JOINING
+        .with(|world| world.joining(phone))
+        .and_then(|joining| joining.code);
     assert!(code.is_some());
     for _ in 0..2 {
         let joining = world.joining(phone).expect("nobody has agreed");

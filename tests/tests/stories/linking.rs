@@ -199,7 +199,10 @@ fn a_relay_that_delivers_a_second_request_shows_it_no_code() {
         let device = world.join(&link.link, "Phone").unwrap();
         let posts = world.relay.seen.iter().rev();
         let mut posts = posts.filter_map(|frame| match decode::<ClientFrame>(frame.clone()) {
-            Ok(ClientFrame { body: Some(Ask::Post(post)), .. }) => Some(post),
+            Ok(ClientFrame {
+                body: Some(Ask::Post(post)),
+                ..
+            }) => Some(post),
             _ => None,
         });
         let to_link = posts.find(|post| post.mailbox == mailbox.to_vec());

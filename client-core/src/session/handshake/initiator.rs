@@ -32,10 +32,21 @@ pub fn initiate<R: CryptoRng + ?Sized>(
     now: Timestamp,
     rng: &mut R,
 ) -> Result<Session, SessionError> {
-    let (device, peer) = (local.device(), prekeys.device());
-    if device.id() == peer.id() {
+    if local.device().id() == prekeys.device().id() {
         return Err(SessionError::WrongDevice);
     }
+    initiate_towards_any(local, prekeys, voucher, now, rng)
+}
+
+/// Towards this very device too: what somebody could do who holds to no rule.
+pub(in crate::session) fn initiate_towards_any<R: CryptoRng + ?Sized>(
+    local: &LocalIdentity,
+    prekeys: &PeerPrekeys,
+    voucher: Voucher<'_>,
+    now: Timestamp,
+    rng: &mut R,
+) -> Result<Session, SessionError> {
+    let (device, peer) = (local.device(), prekeys.device());
     let ephemeral = AgreementSecret::generate(rng);
     let public = ephemeral.public();
     let agree =

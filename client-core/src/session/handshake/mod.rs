@@ -11,6 +11,8 @@ mod responder;
 mod transcript;
 
 pub use initiator::initiate;
-#[cfg(feature = "testing")]
+#[cfg(test)]
+pub(super) use initiator::initiate_towards_any;
+#[cfg(any(test, feature = "testing"))]
 pub(super) use responder::parse_identity;
 pub use responder::{Accepted, accept};

@@ -107,53 +107,51 @@ fn a_reflected_message_is_refused() {
 
 #[test]
 fn a_message_of_another_session_is_refused() {
-    let (_, _, _, mut bobs) = talking();
-    let (carol, mut dave) = (Person::new(3), Person::new(4));
-    let mut carols = carol.opens_towards(&mut dave);
-    let mut daves = dave
-        .accepts(&carol.encrypt(&mut carols, "hello"))
-        .unwrap()
-        .session;
-    let bytes = dave.encrypt(&mut daves, "hello");
-    assert_eq!(refuses(&mut bobs, &bytes), SessionError::Undecryptable);
+    let (alice, mut alices, mut bob, mut bobs) = talking();
+    let mut other = alice.opens_towards(&mut bob);
+    let hello = alice.encrypt(&mut other, "hello");
+    let mut bobs_other = bob.accepts(&hello).unwrap().session;
+    let answer = bob.encrypt(&mut bobs_other, "hello again");
+    assert_eq!(refuses(&mut alices, &answer), SessionError::Undecryptable);
+    assert_eq!(reads(&mut other, &answer), "hello again");
+    let [here, there] = [&mut alices, &mut other].map(|session| alice.encrypt(session, "here"));
+    assert_eq!(refuses(&mut bobs, &there), SessionError::Undecryptable);
+    assert_eq!(refuses(&mut bobs_other, &here), SessionError::Undecryptable);
+    // Not by its keys alone: under the other's name they open nothing.
+    let mut renamed = serde_json::to_value(&bobs).unwrap();
+    renamed["id"] = serde_json::to_value(&bobs_other).unwrap()["id"].clone();
+    let mut renamed: Session = serde_json::from_value(renamed).unwrap();
+    assert_eq!(renamed.id(), other.id());
+    assert_eq!(refuses(&mut renamed, &here), SessionError::Undecryptable);
+    assert_eq!(reads(&mut bobs, &here), "here");
+    assert_eq!(reads(&mut bobs_other, &there), "here");
 }
 
 #[test]
 fn a_session_loaded_with_swapped_or_other_parties_reads_nothing() {
-    let (alice, mut alices, bob, bobs) = talking();
+    let (alice, mut alices, _, mut bobs) = talking();
     let bytes = alice.encrypt(&mut alices, "hello");
-    let json = stored(&bobs);
-    let other = Person::new(3);
-    let pairs = [
-        (
-            alice.local.account().to_string(),
-            other.local.account().to_string(),
-        ),
-        (
-            bob.local.account().to_string(),
-            other.local.account().to_string(),
-        ),
-        (
-            alice.local.device().id().to_string(),
-            other.local.device().id().to_string(),
-        ),
-        (
-            bob.local.device().id().to_string(),
-            other.local.device().id().to_string(),
-        ),
-        ("\"local\"".to_owned(), "\"peer_\"".to_owned()),
-    ];
-    for (from, to) in pairs {
-        let mut bent = json.replace(&from, &to);
-        assert_ne!(bent, json);
-        if to == "\"peer_\"" {
-            bent = bent
-                .replace("\"peer\":{", "\"local\":{")
-                .replace("\"peer_\"", "\"peer\"");
+    let state = serde_json::to_value(&bobs).unwrap();
+    let other = serde_json::json!(data_encoding::BASE64URL_NOPAD.encode(&[3; 32]));
+    let bent = |bend: &dyn Fn(&mut serde_json::Value)| {
+        let mut bent = state.clone();
+        bend(&mut bent);
+        assert_ne!(bent, state);
+        serde_json::from_value::<Session>(bent).unwrap()
+    };
+    for end in ["local", "peer"] {
+        for of in [0, 1] {
+            let mut bent = bent(&|state| state[end][of] = other.clone());
+            assert_eq!(refuses(&mut bent, &bytes), SessionError::Undecryptable);
         }
-        let mut bent: Session = serde_json::from_str(&bent).unwrap();
-        assert_eq!(refuses(&mut bent, &bytes), SessionError::Undecryptable);
     }
+    let mut swapped = bent(&|state| {
+        let local = state["local"].take();
+        state["local"] = state["peer"].take();
+        state["peer"] = local;
+    });
+    assert_eq!(refuses(&mut swapped, &bytes), SessionError::Undecryptable);
+    assert_eq!(reads(&mut bobs, &bytes), "hello");
 }
 
 #[test]

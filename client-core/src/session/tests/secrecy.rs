@@ -178,6 +178,129 @@ fn a_peer_s_ratchet_key_of_low_order_or_in_another_encoding_is_refused() {
     assert_eq!(reads(&mut alices, &genuine), "mine");
 }
 
+/// A session that goes on with one part of its ratchet as its owner likes: everything else in what it
+/// encrypts, the signature too, is as it has to be.
+fn bent(session: &Session, part: &str, to: serde_json::Value) -> Session {
+    let mut state = serde_json::to_value(session).unwrap();
+    let place = state.pointer_mut(&format!("/ratchet/{part}")).unwrap();
+    assert_ne!(*place, to);
+    *place = to;
+    serde_json::from_value(state).unwrap()
+}
+
+/// One chain has one ratchet key and one epoch, whoever signs that it is otherwise.
+#[test]
+fn a_header_of_another_key_or_epoch_than_its_chain_s_is_refused() {
+    let (_, mut alices, bob, mut bobs) = talking();
+    let other = crate::identity::agreement::AgreementPair::generate(&mut rng(9));
+    let other = serde_json::to_value(&other).unwrap();
+    for (part, to) in [
+        ("rekey/epoch", 0.into()),
+        ("rekey/epoch", 2.into()),
+        ("turn/Sending/own", other),
+    ] {
+        let bytes = bob.encrypt(&mut bent(&bobs, part, to), "mine");
+        assert_eq!(
+            refuses(&mut alices, &bytes),
+            SessionError::Undecryptable,
+            "{part}"
+        );
+    }
+    // The same number of the same chain, as it has to be.
+    let bytes = bob.encrypt(&mut bobs, "genuine");
+    assert_eq!(reads(&mut alices, &bytes), "genuine");
+}
+
+#[test]
+fn a_late_header_of_another_epoch_than_its_chain_s_is_refused() {
+    let (alice, mut alices, bob, mut bobs) = talking();
+    let forged =
+        [0, 2].map(|epoch| bob.encrypt(&mut bent(&bobs, "rekey/epoch", epoch.into()), "mine"));
+    let late = bob.encrypt(&mut bobs, "late");
+    let prompt = bob.encrypt(&mut bobs, "prompt");
+    reads(&mut alices, &prompt);
+    let answer = alice.encrypt(&mut alices, "go on");
+    reads(&mut bobs, &answer);
+    let next = bob.encrypt(&mut bobs, "and on");
+    reads(&mut alices, &next);
+    for forged in forged {
+        assert_eq!(refuses(&mut alices, &forged), SessionError::Undecryptable);
+    }
+    assert_eq!(reads(&mut alices, &late), "late");
+}
+
+/// Before its first chain a side has sent nothing.
+#[test]
+fn a_first_chain_that_follows_another_is_refused() {
+    let (alice, mut bob) = (Person::new(1), Person::new(2));
+    let mut alices = alice.opens_towards(&mut bob);
+    for length in [1, u32::MAX] {
+        let mut bent = bent(&alices, "turn/Sending/previous_length", length.into());
+        let bytes = alice.encrypt(&mut bent, "mine");
+        let refused = accept(&bob.local, &bob.prekeys, &NOTHING, &bytes, at(0)).unwrap_err();
+        assert_eq!(refused, SessionError::Undecryptable);
+    }
+    let bytes = alice.encrypt(&mut alices, "genuine");
+    assert!(bob.accepts(&bytes).is_ok());
+}
+
+/// Else the same identity would have several encodings, and lengths that others do not have.
+#[test]
+fn an_identity_is_padded_by_fewer_than_512_zeros() {
+    let alice = Person::new(1);
+    let signed = alice.local.signed_device_list();
+    let length = u16::try_from(signed.list.len()).unwrap().to_be_bytes();
+    let block = [
+        alice.local.account().as_bytes().as_slice(),
+        alice.local.device().id().as_bytes(),
+        &1_800_000_000_000_u64.to_be_bytes(),
+        &length,
+        &signed.list,
+        &signed.signature,
+    ]
+    .concat();
+    let parsed = |zeros: usize, last: u8| {
+        let mut padded = block.clone();
+        padded.resize(block.len() + zeros, 0);
+        padded[block.len() + zeros - 1] |= last;
+        super::super::handshake::parse_identity(&padded)
+    };
+    assert!(parsed(511, 0).is_ok());
+    for (zeros, last) in [(511, 1), (512, 0), (512 + 511, 0)] {
+        let refused = parsed(zeros, last).err().unwrap();
+        assert_eq!(refused, SessionError::Malformed, "{zeros}");
+    }
+}
+
+/// Somebody's list names Bob's device, whose keys they have too: he does not talk to himself.
+#[test]
+fn a_first_message_of_the_own_device_is_refused() {
+    let (mut bob, mallory) = (Person::new(2), AccountKey::generate(&mut rng(3)));
+    let device = bob.local.device().clone();
+    let list = mallory.sign_device_list(&DeviceList {
+        account_key: mallory.id().to_vec(),
+        version: 1,
+        created_at_ms: 1_800_000_000_000,
+        devices: vec![device.entry()],
+    });
+    let hers = LocalIdentity::new(&mallory.id(), device, &list).unwrap();
+    for local in [&hers, &bob.local.clone()] {
+        let served = bob.served();
+        let prekeys = bob.verify(&served);
+        let refused = initiate(local, &prekeys, Voucher::Nothing, at(0), &mut rng(4));
+        assert_eq!(refused.unwrap_err(), SessionError::WrongDevice);
+        let opened = super::super::handshake::initiate_towards_any(
+            local,
+            &prekeys,
+            Voucher::Nothing,
+            at(0),
+            &mut rng(4),
+        );
+        let bytes = bob.encrypt(&mut opened.unwrap(), "to myself");
+        assert_eq!(bob.accepts(&bytes).unwrap_err(), SessionError::WrongDevice);
+    }
+}
+
 /// Another version, or another kind, of a first message.
 #[test]
 fn a_first_message_is_not_taken_as_anything_else() {
