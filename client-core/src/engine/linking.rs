@@ -369,6 +369,7 @@ impl Engine {
             DeviceState::Asking {
                 link: own.id.to_string(),
                 tries_left: asking.tries_left,
+                account_fingerprint: self.account_fingerprint().to_owned(),
             }
         };
         Some(DeviceView {
