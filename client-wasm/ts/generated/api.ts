@@ -410,7 +410,12 @@ link: string,
 /**
  * How often the code that the new device shows may still be typed.
  */
-tries_left: number, } } | "joining";
+tries_left: number, 
+/**
+ * 30 digits that stand for the account. The new device has to show the same, or it was given
+ * another link.
+ */
+account_fingerprint: string, } } | "joining";
 
 /**
  * One of the own devices.
