@@ -154,7 +154,10 @@ fn refused(fault: Fault) -> ApiError {
     let (message, next_step) = match fault {
         Fault::TooLong => ("This is too long to be an invitation link.", AGAIN),
         Fault::OtherKind => ("This is not an invitation link of Sotto.", AGAIN),
-        Fault::Relay => ("The invitation link does not begin with a relay's address.", AGAIN),
+        Fault::Relay => (
+            "The invitation link does not begin with a relay's address.",
+            AGAIN,
+        ),
         Fault::Damaged => ("The invitation link is incomplete or damaged.", AGAIN),
         Fault::OtherVersion => (
             "The invitation was made by another version of Sotto.",
@@ -171,6 +174,16 @@ fn refused(fault: Fault) -> ApiError {
 /// [`ApiErrorCode::InvitationInvalid`] when it is no invitation.
 pub fn inspect(link: &InvitationLink) -> Result<InvitationPreview, ApiError> {
     Ok(Invitation::parse(link)?.preview())
+}
+
+/// Reads a link and writes it again: there is one text for what it says.
+///
+/// # Errors
+///
+/// [`ApiErrorCode::InvitationInvalid`] when it is no invitation.
+#[cfg(feature = "testing")]
+pub fn rewritten(link: &InvitationLink) -> Result<InvitationLink, ApiError> {
+    Ok(Invitation::parse(link)?.to_link())
 }
 
 pub(crate) fn expired(name: &str) -> ApiError {
