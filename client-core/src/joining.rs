@@ -249,7 +249,8 @@ impl Joining {
         match (wanted, body) {
             (Wanted::Mailbox, Body::Done(_)) => self.ask(cx),
             (Wanted::Prekeys, Body::Prekeys(prekeys)) => match self.greet(&prekeys, cx) {
-                Ok(()) => self.ask(cx),
+                Ok(()) if self.retry_at.is_none() => self.ask(cx),
+                Ok(()) => {}
                 Err(error) => self.fail(error, cx),
             },
             (Wanted::Post, Body::Done(_)) => {
@@ -326,9 +327,12 @@ impl Joining {
             .find(shows)
             .ok_or_else(not_theirs)?;
         let mut sets = served.devices.iter();
-        let set = sets.find(|set| set.device == keeper.id().to_vec());
-        let prekeys = set.and_then(|set| PeerPrekeys::verify(set, keeper).ok());
-        let prekeys = prekeys.ok_or_else(not_theirs)?;
+        let Some(set) = sets.find(|set| set.device == keeper.id().to_vec()) else {
+            // It has published none yet.
+            self.retry_at = Some(later(cx.now, PAUSE));
+            return Ok(());
+        };
+        let prekeys = PeerPrekeys::verify(set, keeper).map_err(|_| not_theirs())?;
         let secret = self.link.secret.invitation();
         let (local, voucher) = (&self.record.local, Voucher::Invitation(&secret));
         let mut session = session::initiate(local, &prekeys, voucher, cx.now, cx.rng)
@@ -348,7 +352,8 @@ impl Joining {
         Ok(())
     }
 
-    /// An answer: what the code follows from, and once the user has typed that there, the account's list with this device.
+    /// An answer: what the code follows from, and once the user has typed that there, the account's
+    /// list with this device.
     fn deliver(&mut self, deliver: &Deliver, cx: &mut Context<'_>) {
         let Some(asked) = &mut self.record.asked else {
             return;
@@ -364,8 +369,10 @@ impl Joining {
             asked.opening = Some(challenge.opening);
             return self.save(cx);
         }
-        let engine = LinkWelcome::from_bytes(&plaintext).and_then(|w| self.become_listed(w, cx));
-        match engine {
+        // Nobody can have typed a code that was not shown yet.
+        let shown = asked.opening.is_some();
+        let welcome = LinkWelcome::from_bytes(&plaintext).filter(|_| shown);
+        match welcome.and_then(|welcome| self.become_listed(welcome, cx)) {
             Some(engine) => {
                 self.joined = Some(Box::new(engine));
                 cx.notice(Notice::Devices);
@@ -469,12 +476,16 @@ mod tests {
 
     use super::*;
     use crate::{
-        linking::LinkOpening,
+        api::Preferences,
         session::tests::{Person, at, rng},
     };
 
-    /// A device that has asked by a link with that opening, and the session on the other side.
-    fn asked(opening: &LinkOpening, rng: &mut ChaCha20Rng) -> (Joining, Person, Session) {
+    /// A device that has asked by a link with that opening; the link's account; who shows the link, and
+    /// their session.
+    fn asked(
+        opening: &LinkOpening,
+        rng: &mut ChaCha20Rng,
+    ) -> (Joining, AccountKey, Person, Session) {
         let mut keeper = Person::new(1);
         let account = AccountKey::generate(rng);
         let this = keeper.local.device().id();
@@ -498,7 +509,28 @@ mod tests {
             taken: true,
             opening: None,
         });
-        (joining, keeper, theirs.session)
+        (joining, account, keeper, theirs.session)
+    }
+
+    /// Hears that from the other side.
+    fn hear(
+        joining: &mut Joining,
+        keeper: &Person,
+        theirs: &mut Session,
+        said: &[u8],
+        rng: &mut ChaCha20Rng,
+    ) {
+        let device = keeper.local.device();
+        let sealed = theirs.encrypt(device, said, at(0), rng).unwrap();
+        let deliver = Deliver {
+            payload: sealed.bytes.into(),
+            ..Deliver::default()
+        };
+        joining.deliver(&deliver, &mut Context::new(at(0), rng));
+    }
+
+    fn problem(joining: &Joining) -> Option<ApiErrorCode> {
+        joining.view().problem.map(|problem| problem.code)
     }
 
     #[test]
@@ -506,20 +538,52 @@ mod tests {
         let mut rng = rng(7);
         let [opening, other] = [(); 2].map(|()| LinkOpening::generate(&mut rng));
         for (said, shows) in [(&opening, true), (&other, false)] {
-            let (mut joining, keeper, mut theirs) = asked(&opening, &mut rng);
+            let (mut joining, _, keeper, mut theirs) = asked(&opening, &mut rng);
             let challenge = LinkChallenge::new(said.clone()).to_bytes();
-            let device = keeper.local.device();
-            let sealed = theirs.encrypt(device, &challenge, at(0), &mut rng).unwrap();
-            let deliver = Deliver {
-                payload: sealed.bytes.into(),
-                ..Deliver::default()
-            };
-            joining.deliver(&deliver, &mut Context::new(at(0), &mut rng));
-            let view = joining.view();
+            hear(&mut joining, &keeper, &mut theirs, &challenge, &mut rng);
             let code = opening.code(&theirs.id()).digits().to_owned();
-            assert_eq!(view.code, shows.then_some(code));
-            let problem = view.problem.map(|problem| problem.code);
+            assert_eq!(joining.view().code, shows.then_some(code));
+            let problem = problem(&joining);
             assert_eq!(problem, (!shows).then_some(ApiErrorCode::IdentityMismatch));
+        }
+    }
+
+    #[test]
+    fn a_device_becomes_one_of_the_account_by_a_list_of_it_and_after_its_code() {
+        let mut rng = rng(8);
+        let opening = LinkOpening::generate(&mut rng);
+        let [other, mallory] = [Device::generate(&mut rng), Device::generate(&mut rng)];
+        let stranger = AccountKey::generate(&mut rng);
+        for (name, with_keeper, with_phone, key, challenged, joins) in [
+            ("as it should be", true, true, 0, true, true),
+            ("with the account key", true, true, 1, true, true),
+            ("with another account's key", true, true, 2, true, false),
+            ("without the one that showed the link", false, true, 0, true, false),
+            ("without the new one", true, false, 0, true, false),
+            ("before the code", true, true, 0, false, false),
+        ] {
+            let (mut joining, account, keeper, mut theirs) = asked(&opening, &mut rng);
+            let phone = joining.record.local.device();
+            let first = if with_keeper { keeper.local.device() } else { &other };
+            let second = if with_phone { phone } else { &mallory };
+            let list = account.sign_device_list(&DeviceList {
+                account_key: account.id().to_vec(),
+                version: 2,
+                created_at_ms: 0,
+                devices: vec![first.entry(), second.entry()],
+            });
+            let list = PeerDevices::verify(&list, &account.id()).unwrap();
+            let key = [None, Some(account), Some(stranger.clone())][key].clone();
+            let preferences = Preferences::new("UTC");
+            let welcome = LinkWelcome::new(&list, "Ada".to_owned(), preferences, Vec::new(), key);
+            if challenged {
+                let challenge = LinkChallenge::new(opening.clone()).to_bytes();
+                hear(&mut joining, &keeper, &mut theirs, &challenge, &mut rng);
+            }
+            hear(&mut joining, &keeper, &mut theirs, &welcome.to_bytes(), &mut rng);
+            assert_eq!(joining.take_joined().is_some(), joins, "{name}");
+            let expected = (!joins).then_some(ApiErrorCode::IdentityMismatch);
+            assert_eq!(problem(&joining), expected, "{name}");
         }
     }
 }

@@ -60,6 +60,8 @@ test('a phone scans the code, shows six digits, and becomes the app once Ada has
   await expect(ada.page.getByRole('dialog', { name: 'Phone asks to be added' })).toBeVisible();
   const digits = phone.page.getByRole('region', { name: 'The account that you join' }).getByRole('listitem');
   await expect(digits).toHaveText(Array<RegExp>(6).fill(/^\d{5}$/));
+  const same = (await digits.allInnerTexts()).join(' ');
+  await expect(ada.addDevice.getByLabel(`Digits of your account: ${same}`)).toBeVisible();
   await expectAccessible(phone.page, 'phone joining', SCHEMES);
   await expectAccessible(ada.page, 'type the code', SCHEMES);
 

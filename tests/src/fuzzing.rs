@@ -64,7 +64,7 @@ pub const TARGETS: [(&str, Target); 28] = [
     ("joining_receives", linking::joining_receives),
     ("device_link", links::link),
     ("link_request", links::request),
-    ("link_answer", links::answer),
+    ("link_answer", |data| _ = links::answer(data)),
     ("receipt", keeping::receipt),
     ("vault_header", vault::header),
     ("vault_record", keeping::vault_record),

@@ -98,7 +98,10 @@ async fn add(args: &Add, context: &Context) -> Result<(), ApiError> {
         return session.close().await;
     }
     let device = until_asked(&mut session, &link, context).await?;
-    context.out.remark(&devices::asks(&device));
+    let digits = devices::asks_for(&device).unwrap_or_default();
+    context
+        .out
+        .remark(&format!("{}\n{digits}", devices::asks(&device)));
     loop {
         let question = "The six digits that it shows (none to say no): ";
         let Some(code) = typed(&mut session, &link, question).await? else {

@@ -28,8 +28,8 @@ pub fn devices(devices: &[DeviceView], times: &Times) -> String {
         if device.state == DeviceState::Listed && !device.came {
             text += &format!("\n{}", absent(device));
         }
-        if matches!(device.state, DeviceState::Asking { .. }) {
-            text += &format!("\n{}\n", asks(device));
+        if let Some(digits) = asks_for(device) {
+            text += &format!("\n{}\n{digits}\n", asks(device));
             text += "With the six digits that it shows: sotto devices add --code CODE; if it shows none: sotto devices add --no\n";
         }
     }
@@ -84,6 +84,26 @@ pub fn asks(device: &DeviceView) -> String {
         ""
     };
     format!("{} asks to be added{may}.", clean(&device.name))
+}
+
+/// By which digits it can be told that a device that asks was given this account's link.
+pub fn asks_for(device: &DeviceView) -> Option<String> {
+    let DeviceState::Asking {
+        account_fingerprint,
+        ..
+    } = &device.state
+    else {
+        return None;
+    };
+    Some(format!(
+        "It shows these digits of your account, too:\n\n    {}\n",
+        digits(account_fingerprint)
+    ))
+}
+
+fn digits(fingerprint: &str) -> String {
+    let groups: Vec<&str> = fingerprint.split_whitespace().collect();
+    clean(&groups.join("  ")).into_owned()
 }
 
 /// A link to open on the new device.
@@ -164,12 +184,11 @@ pub fn answers(device: &DeviceView) -> String {
 
 /// How far a device has come that asks to be added to an account.
 pub fn joining(joining: &JoiningView, times: &Times) -> String {
-    let digits: Vec<&str> = joining.account_fingerprint.split_whitespace().collect();
     let mut text = format!(
         "{} asks to be added to an account at {}. The account is:\n\n    {}\n\n",
         clean(&joining.name),
         clean(&joining.relay),
-        clean(&digits.join("  "))
+        digits(&joining.account_fingerprint)
     );
     text += &match &joining.code {
         Some(code) => format!(
@@ -242,6 +261,7 @@ mod tests {
         let state = DeviceState::Asking {
             link: "5be9".into(),
             tries_left: 3,
+            account_fingerprint: "01234 56789 01234 56789 01234 56789".into(),
         };
         let gone = DeviceView {
             removed_at: Some("2026-12-02T08:00:00Z".parse().unwrap()),
@@ -256,6 +276,8 @@ mod tests {
              Ph\u{fffd}one  4f2a 9c01 77e0 c2d4  asks to be added           no      Tue 1 Dec 2026\n\
              \nA keeper may add and remove devices, and choose the one that answers for you.\n\
              \nPh\u{fffd}one asks to be added.\n\
+             It shows these digits of your account, too:\n\n    \
+             01234  56789  01234  56789  01234  56789\n\n\
              With the six digits that it shows: sotto devices add --code CODE; if it shows none: sotto devices add --no\n"
         );
     }

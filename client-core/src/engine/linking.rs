@@ -132,7 +132,8 @@ impl Engine {
     /// the code follows from.
     pub(super) fn device_asks(&mut self, id: &LinkId, payload: &Bytes, cx: &mut Context<'_>) {
         self.mailboxes.spend(&Purpose::Link(id.clone()), cx);
-        let Some(own) = self.link.clone().filter(|own| own.id == *id) else {
+        let is_open = |own: &OwnLink| own.id == *id && own.ends_at > cx.now;
+        let Some(own) = self.link.clone().filter(is_open) else {
             return;
         };
         let secret = own.opening.secret().invitation();
@@ -165,7 +166,7 @@ impl Engine {
         cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
         // The relay has handed some out.
         self.prekeys_check_at = Some(cx.now);
-        if asking.is_none() || own.ends_at <= cx.now {
+        if asking.is_none() {
             self.problem = Some(
                 "Somebody used the link that adds a device, and not as Sotto does. It is spent; make a new one."
                     .to_owned(),
@@ -252,7 +253,7 @@ impl Engine {
         ApiError::new(
             ApiErrorCode::ValueInvalid,
             format!("That is not the code. You can try {tries} more."),
-            "Type the six digits that the new device shows now. If it shows none, somebody else has used the link: say no.",
+            "Type the six digits that the new device shows. If it shows none, or others than you typed, somebody else is in between: say no, and start again there.",
         )
     }
 
@@ -368,6 +369,7 @@ impl Engine {
             DeviceState::Asking {
                 link: own.id.to_string(),
                 tries_left: asking.tries_left,
+                account_fingerprint: self.account_fingerprint().to_owned(),
             }
         };
         Some(DeviceView {
@@ -384,3 +386,6 @@ impl Engine {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,17 +37,20 @@ pub fn request(bytes: &[u8]) {
     }
 }
 
-/// What it is answered, decrypted: a code, or what it needs to be one of the account.
-pub fn answer(bytes: &[u8]) {
+/// What it is answered, decrypted: what the code follows from, or what it needs to be one of the account.
+/// Whether it is either.
+pub fn answer(bytes: &[u8]) -> bool {
     if let Some(challenge) = LinkChallenge::from_bytes(bytes) {
         let again = LinkChallenge::from_bytes(&challenge.to_bytes());
         assert_eq!(again, Some(challenge));
+        return true;
     }
     let Some(welcome) = LinkWelcome::from_bytes(bytes) else {
-        return;
+        return false;
     };
     let said = welcome.to_bytes();
     let again = LinkWelcome::from_bytes(&said).map(|again| again.to_bytes());
     assert_eq!(again, Some(said));
     let _ = welcome.signed_list();
+    true
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde_json::json;
-use sotto_client_core::api::Query;
+use sotto_client_core::{api::Query, linking::fuzzing as links};
 use sotto_protocol::{
     encode,
     frames::{Deliver, Done, Error, Prekeys, ServerFrame, server_frame::Body},
@@ -61,7 +61,9 @@ pub(super) fn seeds(add: &mut impl FnMut(&'static str, &str, Vec<u8>)) {
     let request = json!({ "v": 1, "name": "Phone", "mailbox": "07".repeat(32) });
     add("link_request", "one", request.to_string().into_bytes());
     let challenge = json!({ "v": 1, "opening": "B".repeat(42) + "A" });
-    add("link_answer", "opening", challenge.to_string().into_bytes());
+    let challenge = challenge.to_string().into_bytes();
+    assert!(links::answer(&challenge), "a challenge");
+    add("link_answer", "opening", challenge);
     let base64 = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
     let alice = &two()[0];
     let list = alice.local.signed_device_list();
@@ -76,9 +78,12 @@ pub(super) fn seeds(add: &mut impl FnMut(&'static str, &str, Vec<u8>)) {
         let welcome = json!({
             "v": 1, "list": base64(&list.list), "signature": base64(&list.signature), "name": "Robin",
             "preferences": preferences, "account_key": keeper.then_some(&alice.account),
+            "mailboxes": [{ "device": "05".repeat(32), "mailbox": "06".repeat(32) }],
         });
         let name = if keeper { "keeper" } else { "other" };
-        add("link_answer", name, welcome.to_string().into_bytes());
+        let welcome = welcome.to_string().into_bytes();
+        assert!(links::answer(&welcome), "a welcome");
+        add("link_answer", name, welcome);
     }
     let phone = world.join(&link, "Phone").expect("a new device");
     assert!(world.joining(phone).is_some());

@@ -86,6 +86,11 @@ fn a_new_device_is_one_of_the_account_once_its_code_is_typed_on_another() {
         let view = world.joining(phone).unwrap();
         assert_eq!((view.name.as_str(), view.problem), ("Phone", None));
         assert_eq!(asking(&world, ROBIN), Some(3));
+        assert!(matches!(
+            &world.devices(ROBIN)[1].state,
+            DeviceState::Asking { account_fingerprint, .. }
+                if *account_fingerprint == view.account_fingerprint
+        ));
         nothing_was_signed(&mut world);
         let refused = world.command(phone, Command::Reconnect).unwrap_err();
         assert_eq!(refused.code, ApiErrorCode::WrongState);
@@ -400,7 +405,7 @@ fn an_account_has_at_most_eight_devices() {
         let phone = world.join(&link.link, &format!("Device {number}")).unwrap();
         world.agree(ROBIN, &link, phone).unwrap();
         assert_eq!(listed(&world, ROBIN).len(), number);
-        // A relay lets two guests of an account in at once, each for as long as its link is good.
+        // A relay lets so many guests of an account in at once, each for as long as its link is good.
         world.advance(SignedDuration::from_mins(11));
     }
     let refused = world.command(ROBIN, Command::LinkDevice { keeper: false });

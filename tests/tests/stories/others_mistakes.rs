@@ -9,12 +9,13 @@ use serde_json::json;
 use sotto_client_core::{
     api::{Command, ContactState, ContactView, ScheduleRequest},
     engine::Store,
+    linking,
     session::Voucher,
 };
 use sotto_protocol::{
     error::{ErrorCode, Severity},
     frames::{
-        Challenge, ClientFrame, Deliver, DeviceListChanged, Done, Error, KemPrekey, OneTimePrekey,
+        Challenge, ClientFrame, Deliver, DeviceList, DeviceListChanged, Done, Error, KemPrekey, OneTimePrekey,
         Pong, Post, Prekeys, PublishPrekeys, ServerFrame, SignedPrekey, Welcome,
         client_frame::Body as Ask, server_frame::Body,
     },
@@ -334,15 +335,27 @@ fn a_device_is_not_added_by_a_welcome_in_the_clear() {
     let link = world.device_link(ROBIN, true);
     let phone = world.join(&link.link, "Phone").unwrap();
     let (account, local) = world.stolen_keys(ROBIN);
-    let base64 = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
-    let list = local.signed_device_list();
+    let base64 = data_encoding::BASE64URL_NOPAD;
+    // All that Robin would have signed.
+    let record = &world.copy_of(phone)[&(Store::Users, "joining".to_owned())];
+    let record: serde_json::Value = serde_json::from_slice(record).unwrap();
+    let own = record["local"]["devices"]["list"].as_str().unwrap();
+    let own = base64.decode(own.as_bytes()).unwrap();
+    let own: DeviceList = sotto_protocol::decode(own.into()).unwrap();
+    let list = account.sign_device_list(&DeviceList {
+        account_key: account.id().to_vec(),
+        version: 2,
+        created_at_ms: 0,
+        devices: [vec![local.device().entry()], own.devices].concat(),
+    });
     let preferences = &world.copy_of(ROBIN)[&(Store::Agents, "preferences".to_owned())];
     let preferences: serde_json::Value = serde_json::from_slice(preferences).unwrap();
     let welcome = json!({
-        "v": 1, "list": base64(&list.list), "signature": base64(&list.signature), "name": "Robin",
-        "preferences": preferences, "account_key": account,
+        "v": 1, "list": base64.encode(&list.list), "signature": base64.encode(&list.signature),
+        "name": "Robin", "preferences": preferences, "account_key": account, "mailboxes": [],
     });
     let welcome = welcome.to_string().into_bytes();
+    assert!(linking::fuzzing::answer(&welcome), "a welcome");
     for payload in [
         welcome.clone(),
         [vec![2, 2], vec![0; 84 + 69], welcome, vec![0; 200]].concat(),

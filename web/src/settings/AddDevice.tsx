@@ -2,6 +2,7 @@ import type { DeviceView, LinkView } from '@sotto/client';
 import { useEffect, useId, useState, type ReactNode, type SubmitEvent } from 'react';
 import { timeLeft } from '../lib/digits';
 import { useNow } from '../lib/hooks';
+import { KeyDigits } from '../people/KeyDigits';
 import { QrCode } from '../people/QrCode';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
@@ -131,7 +132,7 @@ function TypeCode({ asking, onNo }: { asking: Asking; onNo: () => void }) {
   const action = useAction();
   const id = useId();
   const [code, setCode] = useState('');
-  const { device, link } = asking;
+  const { device, link, digits } = asking;
   const decide = (said: { code?: string }) => action.run(() => sotto.command({ type: 'decide_link', link, ...said }));
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
@@ -159,6 +160,9 @@ function TypeCode({ asking, onNo }: { asking: Asking; onNo: () => void }) {
           If it shows none, somebody else has used the link. Say no: nothing is shared then.
         </span>
       </div>
+      <KeyDigits digits={digits} label="Digits of your account">
+        {device.name} shows these digits as well. Where it shows others, the link was swapped on its way: say no.
+      </KeyDigits>
       <Trouble problem={action.problem} />
       <div className="row">
         <button type="submit" className="button primary" disabled={action.busy}>

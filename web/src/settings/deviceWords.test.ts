@@ -20,8 +20,8 @@ const phone = device('Phone');
 
 it('finds the one that asks', () => {
   expect(askingIn([laptop, phone])).toBeNull();
-  const tablet = device('Tablet', { state: { asking: { link: 'a', tries_left: 3 } } });
-  expect(askingIn([laptop, tablet])).toEqual({ device: tablet, link: 'a' });
+  const tablet = device('Tablet', { state: { asking: { link: 'a', tries_left: 3, account_fingerprint: '01234' } } });
+  expect(askingIn([laptop, tablet])).toEqual({ device: tablet, link: 'a', digits: '01234' });
 });
 
 it('follows another device, never itself or one that is gone', () => {

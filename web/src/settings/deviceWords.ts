@@ -8,12 +8,17 @@ import { dayOf } from '../lib/zone';
 export interface Asking {
   device: DeviceView;
   link: string;
+  /** The account's. */
+  digits: string;
 }
 
 /** Who asks to be added, if anybody does. */
 export function askingIn(devices: readonly DeviceView[]): Asking | null {
   for (const device of devices) {
-    if (typeof device.state === 'object') return { device, link: device.state.asking.link };
+    if (typeof device.state === 'object') {
+      const { link, account_fingerprint: digits } = device.state.asking;
+      return { device, link, digits };
+    }
   }
   return null;
 }

@@ -54,6 +54,9 @@ pub enum DeviceState {
         link: String,
         /// How often the code that the new device shows may still be typed.
         tries_left: u8,
+        /// 30 digits that stand for the account. The new device has to show the same, or it was given
+        /// another link.
+        account_fingerprint: String,
     },
     /// The user agreed; it is to be added as soon as the relay is told.
     Joining,
