@@ -16,6 +16,8 @@ use crate::{
 
 /// A change is made again in the list of another device that was faster, so often at most.
 pub(crate) const MAX_REFUSALS: u32 = 3;
+/// So many devices whose adding was withdrawn are known for it.
+const MAX_WITHDRAWN: usize = 16;
 /// So many devices that were removed are still shown.
 pub(crate) const MAX_REMOVED_SHOWN: usize = 8;
 /// Digits of a device's id by which people tell devices apart, in groups of four.
@@ -28,6 +30,17 @@ pub(crate) struct OwnDevices {
     /// Nobody is shown it before the relay has it: two devices that each changed the list at once
     /// would otherwise show two of one version.
     pub(crate) pending: Option<Pending>,
+    /// The highest version that this device has ever signed. What the relay was handed once may come out
+    /// at any time, so that no two lists may have one.
+    #[serde(default)]
+    signed: u64,
+    /// Devices that were to be added, of which nothing is to come although the relay may have the list.
+    #[serde(default)]
+    withdrawn: Vec<Withdrawn>,
+    /// The newest list that was seen with one of those in it: it is not followed, and the next is signed on
+    /// top of it.
+    #[serde(default)]
+    contested: Option<PeerDevices>,
     /// Contacts that were not told of the newest list.
     pub(crate) untold: BTreeSet<ContactId>,
     /// The list that does not name this device any more.
@@ -65,8 +78,22 @@ struct Noted {
 pub(crate) struct Pending {
     pub(crate) change: ListChange,
     pub(crate) list: PeerDevices,
+    /// The version of the list in which the change was made.
+    #[serde(default)]
+    pub(crate) over: u64,
+    /// Whether it never left this device.
+    #[serde(default)]
+    pub(crate) unshown: bool,
     /// How often the relay had a newer list.
     pub(crate) refusals: u32,
+}
+
+/// A device whose adding was signed, and withdrawn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Withdrawn {
+    device: DeviceId,
+    /// Of the list that adds it.
+    version: u64,
 }
 
 /// What is to become of the list.
@@ -81,25 +108,96 @@ pub(crate) enum ListChange {
 }
 
 impl ListChange {
-    /// Signs the list that follows `held`; nothing where that has the change already.
-    pub(crate) fn sign(
-        &self,
-        held: &PeerDevices,
-        account: &AccountKey,
-        now: Timestamp,
-    ) -> Result<Option<PeerDevices>, IdentityError> {
-        let mut devices = held.devices().to_vec();
+    fn make(&self, devices: &mut Vec<PeerDevice>) {
         match self {
             Self::Remove(gone) => devices.retain(|device| device.id() != *gone),
-            Self::Add(new) if held.device(&new.id()).is_some() => return Ok(None),
+            Self::Add(new) if devices.iter().any(|device| device.id() == new.id()) => {}
             Self::Add(new) => devices.push(*new),
             // The others keep their order.
             Self::Lead(first) => devices.sort_by_key(|device| device.id() != *first),
         }
-        if devices == held.devices() {
-            return Ok(None);
+    }
+}
+
+/// The change that is under way.
+impl OwnDevices {
+    /// The newest list that is known, in which a change is made.
+    pub(crate) fn newest<'a>(&'a self, held: &'a PeerDevices) -> &'a PeerDevices {
+        let contested = self.contested.as_ref();
+        let newer = contested.filter(|contested| contested.version() > held.version());
+        newer.unwrap_or(held)
+    }
+
+    /// Signs a change of the newest list; nothing is pending then where that has it already.
+    pub(crate) fn sign(
+        &mut self,
+        change: ListChange,
+        refusals: u32,
+        held: &PeerDevices,
+        account: &AccountKey,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
+        if let ListChange::Add(new) = &change {
+            self.withdrawn.retain(|one| one.device != new.id());
         }
-        account.sign_next(held, &devices, now).map(Some)
+        let newest = self.newest(held);
+        let over = newest.version();
+        let mut devices = newest.devices().to_vec();
+        devices.retain(|device| !self.is_withdrawn(&device.id()));
+        change.make(&mut devices);
+        // Only a later list makes sure that nothing comes of one that the relay may have.
+        let looms = self.withdrawn.iter().any(|one| one.version > over);
+        if devices == newest.devices() && !looms {
+            self.pending = None;
+            return Ok(());
+        }
+        let list = account.sign_next(newest, self.signed, &devices, now)?;
+        self.signed = list.version();
+        self.pending = Some(Pending {
+            change,
+            list,
+            over,
+            unshown: true,
+            refusals,
+        });
+        Ok(())
+    }
+
+    /// Takes back the addition that is pending. The device, where the relay may have the list: another is
+    /// to be signed without it.
+    pub(crate) fn withdraw(&mut self, held: &PeerDevices) -> Option<DeviceId> {
+        let pending = self.pending.take()?;
+        let ListChange::Add(new) = pending.change else {
+            self.pending = Some(pending);
+            return None;
+        };
+        if pending.unshown || held.device(&new.id()).is_some() {
+            return None;
+        }
+        self.withdrawn.push(Withdrawn {
+            device: new.id(),
+            version: pending.list.version(),
+        });
+        let excess = self.withdrawn.len().saturating_sub(MAX_WITHDRAWN);
+        self.withdrawn.drain(..excess);
+        Some(new.id())
+    }
+
+    fn is_withdrawn(&self, device: &DeviceId) -> bool {
+        self.withdrawn.iter().any(|one| one.device == *device)
+    }
+
+    /// A device of that list whose adding was withdrawn.
+    pub(crate) fn withdrawn_in(&self, list: &PeerDevices) -> Option<DeviceId> {
+        let mut devices = list.devices().iter().map(PeerDevice::id);
+        devices.find(|device| self.is_withdrawn(device))
+    }
+
+    /// A list was seen that is not to be followed.
+    pub(crate) fn contest(&mut self, found: &PeerDevices, held: &PeerDevices) {
+        if found.version() > self.newest(held).version() {
+            self.contested = Some(found.clone());
+        }
     }
 }
 

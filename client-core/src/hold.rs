@@ -263,10 +263,12 @@ impl Texts {
             },
             Cause::ListForked { shown } => Self {
                 happened: format!(
-                    "{name}’s account has signed two different lists of devices with the number {}. That does not happen by itself: a copy of {name}’s data is in use, or somebody has stolen {name}’s account key.",
+                    "{name}’s account has signed two different lists of devices with the number {}. Either two of {name}’s own devices have each changed the list before they knew of the other’s change, or a copy of {name}’s data is in use, or somebody has stolen {name}’s account key.",
                     shown.version()
                 ),
-                first: ask("which devices are theirs, and has anybody had hold of one of them?"),
+                first: ask(
+                    "which devices are theirs, did they change the list on two of them at about the same time, and has anybody had hold of one?",
+                ),
                 keep: choice(
                     "Keep what I know",
                     format!(

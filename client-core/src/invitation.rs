@@ -176,6 +176,16 @@ pub fn inspect(link: &InvitationLink) -> Result<InvitationPreview, ApiError> {
     Ok(Invitation::parse(link)?.preview())
 }
 
+/// Reads a link and writes it again: there is one text for what it says.
+///
+/// # Errors
+///
+/// [`ApiErrorCode::InvitationInvalid`] when it is no invitation.
+#[cfg(feature = "testing")]
+pub fn rewritten(link: &InvitationLink) -> Result<InvitationLink, ApiError> {
+    Ok(Invitation::parse(link)?.to_link())
+}
+
 pub(crate) fn expired(name: &str) -> ApiError {
     ApiError::new(
         ApiErrorCode::InvitationExpired,

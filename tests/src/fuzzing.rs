@@ -196,13 +196,18 @@ fn prekeys(data: &[u8]) {
     }
 }
 
+/// There is one text for what a link says, but for the white space in it.
 fn invitation_link(data: &[u8]) {
-    if let Ok(text) = std::str::from_utf8(data) {
-        let _ = invitation::inspect(&InvitationLink::from(text.to_owned()));
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(again) = invitation::rewritten(&InvitationLink::from(text.to_owned())) {
+        let said: String = text.split_whitespace().collect();
+        assert_eq!(again.as_str(), said);
     }
 }
 
-/// There is one text for what a code says, but for the white space in it.
+/// As an invitation.
 fn safety_code(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -306,7 +311,7 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     };
     add("prekeys", "degraded", degraded.encode_to_vec());
     let link = crate::World::strangers().invitation(0);
-    invitation::inspect(&link).expect("an invitation");
+    invitation::rewritten(&link).expect("an invitation");
     add("invitation_link", "one", link.as_str().as_bytes().to_vec());
     add("safety_code", "one", SAFETY_CODE.as_bytes().to_vec());
     let code = SafetyLink::from(SAFETY_CODE.to_owned());
@@ -355,7 +360,7 @@ const SENTENCES: [(&str, &str); 4] = [
     ),
 ];
 
-const MESSAGES: [(&str, &str); 11] = [
+const MESSAGES: [(&str, &str); 15] = [
     (
         "query",
         r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"QUERY","body":{"title":"Coffee","duration_minutes":30,"windows":[{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}],"time_zone":"Europe/Berlin","expires_at":"2026-11-24T08:00:00Z"}}"#,
@@ -391,6 +396,22 @@ const MESSAGES: [(&str, &str); 11] = [
     (
         "device",
         r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{"step":"device","name":"Robin","mailbox":"0303030303030303030303030303030303030303030303030303030303030303","relay":"https://relay.test"}}"#,
+    ),
+    (
+        "device_accept",
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"HANDSHAKE","body":{"step":"device_accept","mailbox":"0303030303030303030303030303030303030303030303030303030303030303","relay":"https://relay.test"}}"#,
+    ),
+    (
+        "heartbeat",
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"HEARTBEAT","body":{}}"#,
+    ),
+    (
+        "sync_want",
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"want","series":1795255200000,"number":7}}"#,
+    ),
+    (
+        "sync_news",
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"news","series":1795255200000,"number":8,"user":null,"contacts":[{"account":"0505050505050505050505050505050505050505050505050505050505050505","name":"Bea","own_name":null,"verified":true,"state":"active","relay":"https://relay.test","since":"2026-11-21T10:00:00Z","devices":{"list":"BQUF","signature":"BgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBg"},"mailboxes":[]}],"gone":["0404040404040404040404040404040404040404040404040404040404040404"]}}"#,
     ),
     (
         "sync_all",

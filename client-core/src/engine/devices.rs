@@ -3,7 +3,7 @@
 use sotto_protocol::{
     error::ErrorCode,
     frames::{Error, PublishDeviceList, SignedDeviceList, client_frame},
-    id::MessageId,
+    id::{DeviceId, MessageId},
 };
 
 use super::{
@@ -47,6 +47,7 @@ impl Engine {
     pub(super) fn follow_own(&mut self, found: &PeerDevices, source: Source, cx: &mut Context<'_>) {
         match self.identity.devices().follow(found, source) {
             Follow::Same | Follow::Late => {}
+            Follow::Newer(_) if self.is_contested(found) => self.contest(found, cx),
             Follow::Newer(changed) => {
                 for device in &changed.removed {
                     self.own_devices.removed(device.id(), cx.now);
@@ -73,9 +74,40 @@ impl Engine {
             }
             Follow::Forked { version } => {
                 self.problem = Some(format!(
-                    "Your account key has signed two different lists of devices with the number {version}: a copy of your data is in use, or was stolen. This one has no effect; look at your devices."
+                    "Your account key has signed two different lists of devices with the number {version}: two of your devices have each changed the list before they knew of the other’s change, or a copy of your data is in use, or was stolen. This one has no effect; look at your devices."
                 ));
             }
+        }
+    }
+
+    /// Whether a list names a device whose adding was withdrawn here, and this one may still take it out.
+    fn is_contested(&self, found: &PeerDevices) -> bool {
+        let this = self.identity.device().id();
+        self.account_key.is_some()
+            && found.device(&this).is_some()
+            && self.own_devices.withdrawn_in(found).is_some()
+    }
+
+    /// Does not follow a list with a device that is not to be added, and takes that out again.
+    fn contest(&mut self, found: &PeerDevices, cx: &mut Context<'_>) {
+        self.own_devices.contest(found, self.identity.devices());
+        self.problem = Some(
+            "A list of your devices has come with one in it whose adding was given up. It has no effect here, and the device is taken out of it."
+                .to_owned(),
+        );
+        // A change that is pending is made again without it.
+        if self.own_devices.pending.is_none()
+            && let Some(device) = self.own_devices.withdrawn_in(found)
+        {
+            return self.annul(device, cx);
+        }
+        self.save_own_devices(cx);
+    }
+
+    /// Signs a list without a device that the relay may add.
+    fn annul(&mut self, device: DeviceId, cx: &mut Context<'_>) {
+        if let Err(error) = self.sign_change(ListChange::Remove(device), 0, cx) {
+            self.give_up_change(&error.to_string(), cx);
         }
     }
 
@@ -255,38 +287,37 @@ impl Engine {
         Ok(Reply::Done)
     }
 
-    /// Makes a change in the list that is held, unless that has it already.
+    /// Makes a change in the newest list, unless that has it already.
     fn sign_change(
         &mut self,
         change: ListChange,
         refusals: u32,
         cx: &mut Context<'_>,
     ) -> Result<(), IdentityError> {
-        let held = self.identity.devices();
-        let account = self.account_key.as_ref();
-        let signed = account.map(|account| change.sign(held, account, cx.now));
-        self.own_devices.pending = signed.transpose()?.flatten().map(|list| devices::Pending {
-            change,
-            list,
-            refusals,
-        });
+        self.own_devices.pending = match &self.account_key {
+            None => None,
+            Some(account) => {
+                let held = self.identity.devices();
+                self.own_devices
+                    .sign(change, refusals, held, account, cx.now)?;
+                self.own_devices.pending.take()
+            }
+        };
         self.save_own_devices(cx);
         Ok(())
     }
 
-    /// Takes back that a device is to be added, unless the relay is being told already.
+    /// Takes back that a device is to be added: where the relay may have the list, by another one.
     pub(super) fn withdraw_addition(&mut self, cx: &mut Context<'_>) {
-        let under_way = |pending: &Pending| matches!(pending, Pending::PublishList);
-        let change = self.own_devices.pending.as_ref().map(|p| &p.change);
-        if matches!(change, Some(ListChange::Add(_))) && !self.pending.values().any(under_way) {
-            self.own_devices.pending = None;
-            self.save_own_devices(cx);
+        match self.own_devices.withdraw(self.identity.devices()) {
+            Some(device) => self.annul(device, cx),
+            None => self.save_own_devices(cx),
         }
     }
 
     /// Tells the relay of a change of the own list.
     pub(super) fn publish_list(&mut self, cx: &mut Context<'_>) {
-        let under_way = |pending: &Pending| matches!(pending, Pending::PublishList);
+        let under_way = |pending: &Pending| matches!(pending, Pending::PublishList(_));
         self.own_devices.retry_at = self.own_devices.retry_at.filter(|at| *at > cx.now);
         if self.pending.values().any(under_way) || self.own_devices.retry_at.is_some() {
             return;
@@ -295,39 +326,48 @@ impl Engine {
             return;
         };
         // Another device changed the list meanwhile: the change is made again in the newer one.
-        if pending.list.version() <= self.identity.devices().version()
+        let newest = self.own_devices.newest(self.identity.devices()).version();
+        if pending.over != newest
             && let Err(error) = self.sign_change(pending.change, pending.refusals, cx)
         {
             return self.give_up_change(&error.to_string(), cx);
         }
-        if let Some(pending) = &self.own_devices.pending {
-            let device_list = Some(pending.list.signed());
-            let publish = client_frame::Body::PublishDeviceList(PublishDeviceList { device_list });
-            self.request(publish, Pending::PublishList, cx);
+        if let Some(pending) = &mut self.own_devices.pending {
+            pending.unshown = false;
+            let list = pending.list.clone();
+            let publish = PublishDeviceList {
+                device_list: Some(list.signed()),
+                over_version: pending.over,
+            };
+            self.save_own_devices(cx);
+            let publish = client_frame::Body::PublishDeviceList(publish);
+            self.request(publish, Pending::PublishList(Box::new(list)), cx);
         }
     }
 
     /// The relay has the list that was published.
-    pub(super) fn list_published(&mut self, cx: &mut Context<'_>) {
-        let Some(pending) = self.own_devices.pending.take() else {
-            return;
-        };
-        self.save_own_devices(cx);
+    pub(super) fn list_published(&mut self, list: &PeerDevices, cx: &mut Context<'_>) {
+        let is_that = |pending: &mut devices::Pending| pending.list.same_list(list);
+        if self.own_devices.pending.take_if(is_that).is_some() {
+            self.save_own_devices(cx);
+        }
         // Another device may have gone on from it already.
-        if pending.list.version() > self.identity.devices().version() {
-            self.follow_own(&pending.list, Source::Directory, cx);
+        if list.version() > self.identity.devices().version() {
+            self.follow_own(list, Source::Directory, cx);
             self.show_siblings(cx);
         }
     }
 
-    pub(super) fn list_refused(&mut self, error: &Error, cx: &mut Context<'_>) {
+    /// The relay did not take a list.
+    pub(super) fn list_refused(&mut self, list: &PeerDevices, error: &Error, cx: &mut Context<'_>) {
         let code: Option<ErrorCode> = error.code.parse().ok();
         if may_pass(code) {
             let pause = pause_asked(error, LONGEST_PAUSE).max(PAUSE);
             self.own_devices.retry_at = Some(later(cx.now, pause));
             return;
         }
-        let Some(pending) = &mut self.own_devices.pending else {
+        let pending = self.own_devices.pending.as_mut();
+        let Some(pending) = pending.filter(|pending| pending.list.same_list(list)) else {
             return;
         };
         pending.refusals += 1;
@@ -340,11 +380,16 @@ impl Engine {
     }
 
     fn give_up_change(&mut self, why: &str, cx: &mut Context<'_>) {
+        // What was to be added is not to come later, when nobody expects it any more.
+        let withdrawn = self.own_devices.withdraw(self.identity.devices());
         self.own_devices.pending = None;
         self.problem = Some(format!(
             "The list of your devices could not be changed ({why}). Look at your devices, and try again."
         ));
-        self.save_own_devices(cx);
+        match withdrawn {
+            Some(device) => self.annul(device, cx),
+            None => self.save_own_devices(cx),
+        }
     }
 
     /// The relay ends the connection as the account's list does not name this device. That is its word

@@ -107,10 +107,10 @@ impl Engine {
             }
             _ => {}
         }
-        let named = message
-            .conversation
-            .as_deref()
-            .and_then(ConversationId::parse);
+        // What is part of none stands with the contact, whatever it names.
+        let of_none = matches!(message.body, Body::Handshake(_) | Body::Devices(_));
+        let named = message.conversation.as_deref().filter(|_| !of_none);
+        let named = named.and_then(ConversationId::parse);
         let conversation = named
             .clone()
             .unwrap_or_else(|| ConversationId::from(contact));

@@ -444,12 +444,11 @@ impl Engine {
             self.take_devices(owner, &devices, cx);
             return Ok(devices);
         }
-        let newer = self.identity.devices().follow(&devices, Source::Directory);
         self.follow_own(&devices, Source::Directory, cx);
-        match newer {
-            Follow::Same | Follow::Newer(_) => Ok(devices),
-            _ => Err("The relay shows another list of your devices than the newest.".to_owned()),
+        if self.identity.devices().same_list(&devices) {
+            return Ok(devices);
         }
+        Err("The relay shows another list of your devices than the newest.".to_owned())
     }
 
     pub(super) fn older_keys(&self, owner: &ContactId) -> String {

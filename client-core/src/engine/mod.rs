@@ -72,7 +72,7 @@ use crate::{
     contacts::Contacts,
     devices::OwnDevices,
     history::History,
-    identity::{AccountKey, LocalIdentity, account_fingerprint},
+    identity::{AccountKey, LocalIdentity, PeerDevices, account_fingerprint},
     inbox::Inbox,
     invitation::OwnInvitations,
     kept::Kept,
@@ -99,7 +99,7 @@ pub(crate) struct Profile {
 enum Pending {
     MakeMailbox(MailboxId),
     CloseMailbox(MailboxId),
-    PublishList,
+    PublishList(Box<PeerDevices>),
     PublishPrekeys {
         /// Whether one-time keys are among them.
         refill: bool,

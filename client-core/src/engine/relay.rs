@@ -203,9 +203,11 @@ impl Engine {
                 }
                 self.problem = Some(error.message);
             }
-            (Pending::PublishList, server_frame::Body::Done(_)) => self.list_published(cx),
-            (Pending::PublishList, server_frame::Body::Error(error)) => {
-                self.list_refused(&error, cx);
+            (Pending::PublishList(list), server_frame::Body::Done(_)) => {
+                self.list_published(&list, cx);
+            }
+            (Pending::PublishList(list), server_frame::Body::Error(error)) => {
+                self.list_refused(&list, &error, cx);
             }
             (Pending::CheckPrekeys, server_frame::Body::Done(done)) => {
                 let supply = done.prekeys.unwrap_or_default();

@@ -230,8 +230,8 @@ fn every_hold_says_what_happened_what_to_do_and_what_each_decision_means() {
       - You decided about Bea: the device that began anew is theirs.
       - You met Bea anew by an invitation.
     ListForked
-      Bea’s account has signed two different lists of devices with the number 3. That does not happen by itself: a copy of Bea’s data is in use, or somebody has stolen Bea’s account key.
-      Before you decide, ask Bea in person or by phone, not here: which devices are theirs, and has anybody had hold of one of them?
+      Bea’s account has signed two different lists of devices with the number 3. Either two of Bea’s own devices have each changed the list before they knew of the other’s change, or a copy of Bea’s data is in use, or somebody has stolen Bea’s account key.
+      Before you decide, ask Bea in person or by phone, not here: which devices are theirs, did they change the list on two of them at about the same time, and has anybody had hold of one?
       [Keep what I know] The other list is not believed. Sending goes on, to the devices of Bea that you know.
       [Believe the other list] The other list counts from now on. What was set up with devices that it does not name is deleted; if none is left, ask Bea for a new invitation. Compare safety numbers with Bea anew then.
       Sending to Bea is stopped: Bea’s account has signed two different lists of devices. Ask Bea by another way, then decide in your contacts.

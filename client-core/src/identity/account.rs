@@ -46,7 +46,8 @@ impl AccountKey {
         self.0.sign(&pass).to_bytes()
     }
 
-    /// Signs the list that follows `held`: of the next version, with these devices in this order.
+    /// Signs the list that follows `held`, with these devices in this order: of the next version, and
+    /// above `signed`, the highest that was ever signed here.
     ///
     /// # Errors
     ///
@@ -54,12 +55,13 @@ impl AccountKey {
     pub fn sign_next(
         &self,
         held: &PeerDevices,
+        signed: u64,
         devices: &[PeerDevice],
         now: Timestamp,
     ) -> Result<PeerDevices, IdentityError> {
         let list = DeviceList {
             account_key: held.account().to_vec(),
-            version: held.version().saturating_add(1),
+            version: held.version().max(signed).saturating_add(1),
             created_at_ms: u64::try_from(now.as_millisecond()).unwrap_or(0),
             devices: devices.iter().map(PeerDevice::entry).collect(),
         };

@@ -168,7 +168,7 @@ impl PeerDevices {
     }
 
     /// Whether both are the very same list. That another signature stands under it says nothing.
-    pub(super) fn same_list(&self, other: &Self) -> bool {
+    pub(crate) fn same_list(&self, other: &Self) -> bool {
         self.account == other.account && self.list == other.list
     }
 

@@ -160,22 +160,24 @@ pub fn newer(held: &SignedDeviceList, offered: Option<&VerifiedList>) -> Option<
 }
 
 /// Decides whether a list that a device publishes takes the place of the one that is held: `true`,
-/// or is that very one: `false`. It need not name the device, which then removes itself.
+/// or is that very one: `false`. It need not name the device, which then removes itself. The change was
+/// made in the list of version `over`; versions may leave gaps, so that alone tells who has not seen the
+/// one that is held. 0 does not say.
 ///
 /// # Errors
 ///
 /// Why it is refused.
-pub fn replace(held: Option<&Held>, offered: &VerifiedList) -> Result<bool, Refused> {
+pub fn replace(held: Option<&Held>, offered: &VerifiedList, over: u64) -> Result<bool, Refused> {
     let held = held.ok_or(Refused::UnknownAccount)?;
     // A device that was removed while its request was under way has no say any more.
     if !held.names_device {
         return Err(Refused::UnknownDevice);
     }
-    if offered.version() > held.version {
-        return Ok(true);
-    }
     if held.list == offered.signed().list {
         return Ok(false);
+    }
+    if offered.version() > held.version && (over == 0 || over >= held.version) {
+        return Ok(true);
     }
     Err(Refused::StaleList {
         held: held.version,
@@ -318,7 +320,7 @@ mod tests {
             list: check(2, &[&robin]).signed().list.clone(),
             names_device,
         };
-        let by_member = |list: VerifiedList| replace(Some(&held(true)), &list);
+        let by_member = |list: VerifiedList| replace(Some(&held(true)), &list, 0);
         assert_eq!(by_member(check(3, &[&robin, &other])), Ok(true));
         assert_eq!(by_member(check(9, &[&other])), Ok(true));
         assert_eq!(by_member(check(2, &[&robin])), Ok(false));
@@ -327,9 +329,14 @@ mod tests {
         assert_eq!(by_member(check(1, &[&robin])), stale(1));
         let newer = check(3, &[&robin]);
         assert_eq!(
-            replace(Some(&held(false)), &newer),
+            replace(Some(&held(false)), &newer, 0),
             Err(Refused::UnknownDevice)
         );
-        assert_eq!(replace(None, &newer), Err(Refused::UnknownAccount));
+        assert_eq!(replace(None, &newer, 0), Err(Refused::UnknownAccount));
+        let over = |version, over| replace(Some(&held(true)), &check(version, &[&robin]), over);
+        assert_eq!(over(9, 1), stale(9), "made without knowing of the second");
+        assert_eq!(over(9, 2), Ok(true));
+        assert_eq!(over(9, 8), Ok(true), "the relay has lost the eighth");
+        assert_eq!(over(2, 1), Ok(false), "said again");
     }
 }

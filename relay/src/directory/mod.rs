@@ -64,7 +64,7 @@ pub enum Refused {
     },
     /// The list that is published is not newer than the one that the relay holds.
     #[error(
-        "expected a device list newer than version {held}, found version {found}: \
+        "expected a device list that follows version {held}, found version {found}: \
          another device changed the list; make the change again in the relay's newer one"
     )]
     StaleList {

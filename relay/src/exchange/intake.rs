@@ -53,7 +53,7 @@ enum Wish {
     CloseMailbox(MailboxId),
     Publish(Publication),
     Fetch(AccountId, Wanted),
-    Relist(VerifiedList),
+    Relist(VerifiedList, u64),
     Post(Parcel),
 }
 
@@ -163,7 +163,7 @@ impl Intake {
         };
         self.take_token("device lists", uptime)?;
         let list = VerifiedList::check(&self.member.account, list)?;
-        Ok(Wish::Relist(list))
+        Ok(Wish::Relist(list, publish.over_version))
     }
 
     fn post(&mut self, post: Post, uptime: Duration) -> Result<Wish, Refusal> {
@@ -220,9 +220,9 @@ impl Change {
                     })
                 })
             }
-            Wish::Relist(list) => {
+            Wish::Relist(list, over) => {
                 let mut change = None;
-                let stored = carried(store.relist(member, &list), |stored| {
+                let stored = carried(store.relist(member, &list, over), |stored| {
                     change = stored;
                     done(None)
                 })?;

@@ -91,8 +91,18 @@ impl Subject {
         version: u64,
         devices: &[&Person],
     ) -> Result<Option<ListChange>, directory::Refused> {
+        self.relist_over(0, by, version, devices)
+    }
+
+    fn relist_over(
+        &mut self,
+        over: u64,
+        by: &Person,
+        version: u64,
+        devices: &[&Person],
+    ) -> Result<Option<ListChange>, directory::Refused> {
         let list = VerifiedList::check(&by.account_id(), list(by, version, devices)).unwrap();
-        self.change(|store| store.relist(&member(by), &list))
+        self.change(|store| store.relist(&member(by), &list, over))
             .unwrap()
     }
 

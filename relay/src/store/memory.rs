@@ -300,9 +300,10 @@ impl Backend for Memory {
         &mut self,
         member: &Member,
         list: &VerifiedList,
+        over: u64,
     ) -> Answer<Option<ListChange>, directory::Refused> {
         let mut state = self.state();
-        match directory::replace(state.held(member).as_ref(), list) {
+        match directory::replace(state.held(member).as_ref(), list, over) {
             Ok(true) => Ok(Ok(Some(ListChange {
                 list: list.clone(),
                 removed: state.replace_list(member.account, list),

@@ -189,12 +189,14 @@ pub trait Backend: Send {
     #[allow(clippy::missing_errors_doc, reason = "said at the first")]
     fn enter(&mut self, visitor: &Visitor, now_ms: u64) -> Answer<Admitted, directory::Refused>;
 
-    /// Replaces the device list of `member`'s account; `None` when it holds that very list already.
+    /// Replaces the device list of `member`'s account by one that was made from version `over`, or any if
+    /// that is 0; `None` when it holds that very list already.
     #[allow(clippy::missing_errors_doc, reason = "said at the first")]
     fn relist(
         &mut self,
         member: &Member,
         list: &VerifiedList,
+        over: u64,
     ) -> Answer<Option<ListChange>, directory::Refused>;
 
     /// Adds prekeys, all or none. Those that are held or were handed out are passed over.

@@ -396,6 +396,7 @@ pub(crate) fn mailbox(n: u8) -> Vec<u8> {
 pub(crate) fn publish_list(list: SignedDeviceList) -> Ask {
     Ask::PublishDeviceList(PublishDeviceList {
         device_list: Some(list),
+        over_version: 0,
     })
 }
 

@@ -236,7 +236,7 @@ async fn a_list_that_is_none_is_refused_by_its_field() {
         let error = client.publish_list(bad).await.unwrap_err();
         assert_eq!(field(&error), ("REQUEST.INVALID", "ERROR", name));
     }
-    let none = PublishDeviceList { device_list: None };
+    let none = PublishDeviceList::default();
     let error = client.done(Ask::PublishDeviceList(none)).await.unwrap_err();
     assert_eq!(field(&error), ("REQUEST.INVALID", "ERROR", "device_list"));
     client

@@ -48,6 +48,8 @@ pub struct RelayModel {
     pub refuse_posts: VecDeque<ErrorCode>,
     /// Reasons for which the next fetches of prekeys are.
     pub refuse_fetches: VecDeque<ErrorCode>,
+    /// Reasons for which the next device lists that are published are.
+    pub refuse_lists: VecDeque<ErrorCode>,
     /// Everything that crossed the relay, for tests that search it.
     pub seen: Vec<Bytes>,
 }
@@ -80,6 +82,7 @@ impl RelayModel {
             lies: Lies::default(),
             refuse_posts: VecDeque::new(),
             refuse_fetches: VecDeque::new(),
+            refuse_lists: VecDeque::new(),
             seen: Vec::new(),
         }
     }
@@ -243,6 +246,11 @@ impl RelayModel {
         }
         if matches!(asked.body, Some(Ask::FetchPrekeys(_)))
             && let Some(code) = self.refuse_fetches.pop_front()
+        {
+            return Err(Refusal::new(code, "refused for the test"));
+        }
+        if matches!(asked.body, Some(Ask::PublishDeviceList(_)))
+            && let Some(code) = self.refuse_lists.pop_front()
         {
             return Err(Refusal::new(code, "refused for the test"));
         }

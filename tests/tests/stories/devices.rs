@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use data_encoding::BASE64URL_NOPAD;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use serde_json::json;
 use sotto_client_core::{
     api::{ApiError, Command, ContactState, HoldDecision, MessageStatus, MessageView, Reply},
-    identity::Device,
+    identity::{AccountKey, Device},
 };
 use sotto_protocol::{
     error::ErrorCode,
@@ -265,4 +267,30 @@ fn a_message_waits_until_every_copy_is_taken_and_is_lost_only_with_that_for_the_
     assert_eq!(asked(&world, ROBIN).len(), 1);
     assert_eq!(world.contacts(ALICE)[0].state, ContactState::Active);
     assert_eq!(question(&world).status, MessageStatus::Accepted);
+}
+
+#[test]
+fn what_is_part_of_no_negotiation_stands_with_its_contact_whatever_it_names() {
+    let [device, other] = devices();
+    let mut world = World::strangers();
+    let account = AccountKey::generate(&mut ChaCha20Rng::seed_from_u64(10));
+    let list = sign_list(&account, 1, &[&device]);
+    let mut kim = Outsider::new(&device, &account.id(), &list);
+    let link = world.invitation(ALICE);
+    let mut session = kim.accept(&mut world, ROBIN, &link, "Kim");
+    let contact = world.contacts(ALICE)[0].id.clone();
+    let approve = Command::ApproveContact {
+        contact: contact.clone(),
+    };
+    world.command(ALICE, approve).unwrap();
+    let alice = world.status(ALICE).account;
+    let mailbox = world.relay.mailboxes_of(&alice).last().unwrap().to_vec();
+    let newer = sign_list(&account, 2, &[&device, &other]);
+    let base64 = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
+    let body = json!({"list": base64(&newer.list), "signature": base64(&newer.signature)});
+    // Outsiders name a conversation in everything.
+    kim.say(&mut world, ROBIN, &mut session, mailbox, "DEVICES", &body);
+    let said = world.history(ALICE);
+    let said = said.iter().find(|said| said.kind == "DEVICES").unwrap();
+    assert_eq!(said.conversation, contact);
 }

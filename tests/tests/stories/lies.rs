@@ -168,6 +168,7 @@ fn an_older_list_can_be_shown_to_everybody_and_so_to_the_account_itself() {
     let publish = |version| {
         Ask::PublishDeviceList(PublishDeviceList {
             device_list: Some(list(version)),
+            over_version: 0,
         })
     };
     let kim = account.id();

@@ -1,5 +1,7 @@
 //! The own devices: how their list changes, who hears of it, and what a removed one does.
 
+use std::collections::HashSet;
+
 use jiff::SignedDuration;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -8,9 +10,12 @@ use sotto_client_core::{
     engine::Store,
     identity::Device,
 };
-use sotto_protocol::frames::{
-    Challenge, ClientFrame, DeviceList, DeviceListChanged, Error, SignedDeviceList,
-    client_frame::Body as Ask, server_frame::Body,
+use sotto_protocol::{
+    error::ErrorCode,
+    frames::{
+        Challenge, ClientFrame, DeviceList, DeviceListChanged, Error, SignedDeviceList,
+        client_frame::Body as Ask, server_frame::Body,
+    },
 };
 use sotto_tests::{Fault, World, sign_list};
 
@@ -261,6 +266,7 @@ fn a_relay_that_always_has_another_list_is_given_up() {
         ROBIN,
         Ask::PublishDeviceList(sotto_protocol::frames::PublishDeviceList {
             device_list: Some(newer),
+            over_version: 0,
         }),
     );
     assert!(
@@ -280,6 +286,147 @@ fn a_relay_that_always_has_another_list_is_given_up() {
         "{problem}"
     );
     assert_eq!(told(&world, ALICE), []);
+}
+
+/// The lists that were handed to the relay to be published, in order.
+fn handed(world: &World) -> Vec<SignedDeviceList> {
+    let frames = world.relay.seen.iter();
+    let asked = frames.filter_map(|frame| {
+        let frame: ClientFrame = sotto_protocol::decode(frame.clone()).ok()?;
+        match frame.body? {
+            Ask::PublishDeviceList(publish) => publish.device_list,
+            _ => None,
+        }
+    });
+    asked.collect()
+}
+
+/// No two of them have one number, and Alice goes on talking to Robin.
+fn none_is_forked(world: &World, lists: &[SignedDeviceList]) {
+    for one in lists {
+        for other in lists {
+            let same = one.list == other.list;
+            assert!(same || version(one) != version(other), "{}", version(one));
+        }
+    }
+    assert_eq!(world.contacts(ALICE)[0].hold, None);
+}
+
+/// Robin's phone asks to be added and he agrees, while the relay takes no list.
+fn phone_is_to_be_added(refused: ErrorCode, times: usize) -> World {
+    let mut world = World::acquainted();
+    let link = world.device_link(ROBIN, false);
+    let phone = world.join(&link.link, "Phone").unwrap();
+    world.relay.refuse_lists = vec![refused; times].into();
+    world.agree(ROBIN, &link, phone).unwrap();
+    world
+}
+
+/// The relay publishes what it once said that it would not take.
+fn relay_takes(world: &mut World, list: &SignedDeviceList) {
+    let publish = sotto_protocol::frames::PublishDeviceList {
+        device_list: Some(list.clone()),
+        over_version: 0,
+    };
+    let taken = world.ask_relay(ROBIN, Ask::PublishDeviceList(publish));
+    assert!(format!("{taken:?}").starts_with("Done"), "{taken:?}");
+}
+
+#[test]
+fn a_change_that_was_given_up_leaves_its_number_to_nobody() {
+    let (mut world, _) = robin_twice();
+    world.relay.refuse_lists = [ErrorCode::DirectoryStaleList; 3].into();
+    world.remove_device(ROBIN, 1).unwrap();
+    assert!(world.settled(ROBIN), "given up");
+    world.restart(ROBIN);
+    world.advance(SignedDuration::from_mins(1));
+    world.remove_device(ROBIN, 1).unwrap();
+    let lists = handed(&world);
+    let numbers: Vec<u64> = lists.iter().map(version).collect();
+    assert_eq!(numbers, [3, 3, 3, 4]);
+    none_is_forked(&world, &lists);
+    assert_eq!(
+        states(&world, ROBIN),
+        [DeviceState::Listed, DeviceState::Removed]
+    );
+    assert_eq!(told(&world, ALICE).len(), 1);
+}
+
+#[test]
+fn a_device_that_the_relay_may_add_after_its_link_is_taken_back_by_a_later_list() {
+    let mut world = phone_is_to_be_added(ErrorCode::ServerUnavailable, 1_000);
+    assert!(!world.settled(ROBIN));
+    // The connection on which the relay was handed the list ends.
+    world.set_online(ROBIN, false);
+    world.advance(SignedDuration::from_mins(11));
+    world.set_online(ROBIN, true);
+    world.relay.refuse_lists.clear();
+    world.restart(ROBIN);
+    world.advance(SignedDuration::from_mins(6));
+    assert!(world.settled(ROBIN));
+    assert_eq!(states(&world, ROBIN), [DeviceState::Listed]);
+    let lists = handed(&world);
+    assert_eq!(
+        lists.iter().map(version).collect::<HashSet<_>>(),
+        [2, 3].into()
+    );
+    none_is_forked(&world, &lists);
+    // It comes too late.
+    let account = world.stolen_keys(ROBIN).0.id();
+    world.relay.serve_list(&account, lists[0].clone());
+    world.set_online(ROBIN, false);
+    world.set_online(ROBIN, true);
+    assert_eq!(states(&world, ROBIN), [DeviceState::Listed]);
+}
+
+#[test]
+fn a_device_whose_adding_was_given_up_is_not_added_when_the_relay_likes() {
+    // It refuses the list, and the one that takes the device back as well.
+    let mut world = phone_is_to_be_added(ErrorCode::DirectoryStaleList, 6);
+    assert!(world.settled(ROBIN));
+    let lists = handed(&world);
+    let numbers: Vec<u64> = lists.iter().map(version).collect();
+    assert_eq!(numbers, [2, 2, 2, 3, 3, 3]);
+    relay_takes(&mut world, &lists[0]);
+    world.restart(ROBIN);
+    world.advance(SignedDuration::from_secs(10));
+    let states = states(&world, ROBIN);
+    assert_eq!(states.first(), Some(&DeviceState::Listed));
+    assert_eq!(
+        states.get(1),
+        Some(&DeviceState::Joining),
+        "until its link ends"
+    );
+    assert!(world.settled(ROBIN));
+    let lists = handed(&world);
+    let last: DeviceList = sotto_protocol::decode(lists.last().unwrap().list.clone()).unwrap();
+    assert_eq!((last.version, last.devices.len()), (4, 1));
+    none_is_forked(&world, &lists);
+    assert_eq!(told(&world, ALICE).len(), 1);
+    world.advance(SignedDuration::from_mins(11));
+    assert_eq!(world.devices(ROBIN).len(), 1);
+}
+
+#[test]
+fn a_number_that_was_left_out_hides_no_change_of_another_device() {
+    let [one, two] = devices();
+    let mut world = World::acquainted();
+    let second = world.second_device_beside(ROBIN, &[&one, &two]);
+    world.relay.refuse_lists = [ErrorCode::DirectoryStaleList; 3].into();
+    world.remove_device(ROBIN, 2).unwrap();
+    // Robin's next list has a higher number than the one of his other device, which he does not know yet.
+    let [_, _, first, other] = world.devices(ROBIN).try_into().unwrap();
+    for (by, device) in [(second, other.id), (ROBIN, first.id)] {
+        let _ = world.send(by, Command::RemoveDevice { device });
+    }
+    world.settle();
+    for person in [ROBIN, second] {
+        assert!(world.settled(person));
+        let left = states(&world, person).into_iter();
+        let left = left.filter(|state| *state == DeviceState::Listed);
+        assert_eq!(left.count(), 2, "{person}");
+    }
+    assert_eq!(world.contacts(ALICE)[0].hold, None);
 }
 
 #[test]

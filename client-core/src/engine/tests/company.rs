@@ -42,7 +42,7 @@ fn follower(rng: &mut ChaCha20Rng) -> (Engine, PeerKey) {
     let held = engine.identity.devices();
     let mut devices = agent.identity.devices().devices().to_vec();
     devices.extend(held.devices());
-    let list = account.sign_next(held, &devices, now()).unwrap();
+    let list = account.sign_next(held, 0, &devices, now()).unwrap();
     let mut cx = Context::new(now(), rng);
     engine.follow_own(&list, crate::identity::Source::Session, &mut cx);
     let from = engine.agent().unwrap();
@@ -175,7 +175,7 @@ fn an_own_device_that_was_removed_is_not_met_again_by_an_older_list() {
         panic!("two devices")
     };
     let account = engine.account_key.clone().unwrap();
-    let newest = account.sign_next(&older, std::slice::from_ref(this), now());
+    let newest = account.sign_next(&older, 0, std::slice::from_ref(this), now());
     let mut cx = Context::new(now(), rng);
     engine.follow_own(&newest.unwrap(), crate::identity::Source::Session, &mut cx);
     let own = ContactId::own();
@@ -440,7 +440,7 @@ fn who_begins_to_answer_for_the_user_begins_a_series() {
     };
     let turned = [*this, *first];
     let account = engine.account_key.clone().unwrap();
-    let list = account.sign_next(&held, &turned, now()).unwrap();
+    let list = account.sign_next(&held, 0, &turned, now()).unwrap();
     let mut cx = Context::new(now(), rng);
     engine.follow_own(&list, crate::identity::Source::Session, &mut cx);
     let series = u64::try_from(now().as_millisecond()).unwrap();

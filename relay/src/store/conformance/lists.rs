@@ -42,6 +42,7 @@ pub(super) fn lists_only_grow(make: Make) {
     let stale = |found| Err(Refused::StaleList { held: 3, found });
     assert_eq!(store.relist(&robin, 3, &[&robin]), stale(3));
     assert_eq!(store.relist(&robin, 2, &[&robin]), stale(2));
+    assert_eq!(store.relist_over(2, &robin, 9, &[&robin]), stale(9));
     let fork = Err(Refused::ForkedList { version: 3 });
     assert_eq!(store.enter(&robin, 3, &[&robin]), fork);
     assert_eq!(

@@ -145,10 +145,11 @@ pub(super) fn relist(
     connection: &Connection,
     member: &Member,
     list: &VerifiedList,
+    over: u64,
 ) -> Answer<Option<ListChange>, Refused> {
     let known = account(connection, &member.account)?;
     let held = held(connection, known.as_ref(), member)?;
-    match rules::replace(held.as_ref(), list) {
+    match rules::replace(held.as_ref(), list, over) {
         Ok(true) => Ok(Ok(Some(replace_list(connection, known.as_ref(), list)?))),
         Ok(false) => Ok(Ok(None)),
         Err(refused) => Ok(Err(refused)),

@@ -106,8 +106,9 @@ impl Backend for Sqlite {
         &mut self,
         member: &Member,
         list: &VerifiedList,
+        over: u64,
     ) -> Answer<Option<ListChange>, rules::Refused> {
-        directory::relist(&self.connection, member, list)
+        directory::relist(&self.connection, member, list, over)
     }
 
     fn fetch(
