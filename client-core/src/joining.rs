@@ -558,13 +558,24 @@ mod tests {
             ("as it should be", true, true, 0, true, true),
             ("with the account key", true, true, 1, true, true),
             ("with another account's key", true, true, 2, true, false),
-            ("without the one that showed the link", false, true, 0, true, false),
+            (
+                "without the one that showed the link",
+                false,
+                true,
+                0,
+                true,
+                false,
+            ),
             ("without the new one", true, false, 0, true, false),
             ("before the code", true, true, 0, false, false),
         ] {
             let (mut joining, account, keeper, mut theirs) = asked(&opening, &mut rng);
             let phone = joining.record.local.device();
-            let first = if with_keeper { keeper.local.device() } else { &other };
+            let first = if with_keeper {
+                keeper.local.device()
+            } else {
+                &other
+            };
             let second = if with_phone { phone } else { &mallory };
             let list = account.sign_device_list(&DeviceList {
                 account_key: account.id().to_vec(),
@@ -580,7 +591,13 @@ mod tests {
                 let challenge = LinkChallenge::new(opening.clone()).to_bytes();
                 hear(&mut joining, &keeper, &mut theirs, &challenge, &mut rng);
             }
-            hear(&mut joining, &keeper, &mut theirs, &welcome.to_bytes(), &mut rng);
+            hear(
+                &mut joining,
+                &keeper,
+                &mut theirs,
+                &welcome.to_bytes(),
+                &mut rng,
+            );
             assert_eq!(joining.take_joined().is_some(), joins, "{name}");
             let expected = (!joins).then_some(ApiErrorCode::IdentityMismatch);
             assert_eq!(problem(&joining), expected, "{name}");

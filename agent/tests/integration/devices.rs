@@ -453,7 +453,9 @@ fn whoever_sits_at_the_terminal_types_the_code() {
         asked
             .exp_string("Phone asks to be added, and may add and remove devices then.")
             .unwrap();
-        asked.exp_string("It shows these digits of your account, too:").unwrap();
+        asked
+            .exp_string("It shows these digits of your account, too:")
+            .unwrap();
         let question = "The six digits that it shows (none to say no): ";
         asked.exp_string(question).unwrap();
         assert_eq!(devices(&ada).len(), 2, "other verbs get in meanwhile");

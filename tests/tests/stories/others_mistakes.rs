@@ -15,8 +15,8 @@ use sotto_client_core::{
 use sotto_protocol::{
     error::{ErrorCode, Severity},
     frames::{
-        Challenge, ClientFrame, Deliver, DeviceList, DeviceListChanged, Done, Error, KemPrekey, OneTimePrekey,
-        Pong, Post, Prekeys, PublishPrekeys, ServerFrame, SignedPrekey, Welcome,
+        Challenge, ClientFrame, Deliver, DeviceList, DeviceListChanged, Done, Error, KemPrekey,
+        OneTimePrekey, Pong, Post, Prekeys, PublishPrekeys, ServerFrame, SignedPrekey, Welcome,
         client_frame::Body as Ask, server_frame::Body,
     },
     id::MailboxId,

@@ -112,12 +112,23 @@ fn only_a_new_device_alone_is_asked_about_and_answered() {
         ("of tomorrow", &new, &[], tomorrow, asked(), false),
         ("without a request", &new, &[], now(), b"{}".to_vec(), false),
         ("known", &tablet, &[], now(), asked(), false),
-        ("keys of a known one", &same_agreement, &[], now(), asked(), false),
+        (
+            "keys of a known one",
+            &same_agreement,
+            &[],
+            now(),
+            asked(),
+            false,
+        ),
     ] {
         let (mut engine, id) = keeper(&tablet, rng);
         let from = identity(device, others, rng);
         let payload = request(&mut engine, &from, at, &said, rng);
-        assert_eq!(asks(&mut engine, &id, &payload, now()), (taken, taken), "{name}");
+        assert_eq!(
+            asks(&mut engine, &id, &payload, now()),
+            (taken, taken),
+            "{name}"
+        );
         assert_eq!(engine.link.is_some(), taken, "{name}: the link is spent");
     }
 }
