@@ -105,6 +105,7 @@ fn only_a_new_device_alone_is_asked_about_and_answered() {
     let [new, further, tablet] = [(); 3].map(|()| Device::generate(rng));
     let further = [further.entry()];
     let same_agreement = with_agreement_of(&new, &tablet);
+    let same_id = with_agreement_of(&tablet, &new);
     let tomorrow = later(now(), SignedDuration::from_hours(25));
     for (name, device, others, at, said, taken) in [
         ("new", &new, &[][..], now(), asked(), true),
@@ -112,6 +113,7 @@ fn only_a_new_device_alone_is_asked_about_and_answered() {
         ("of tomorrow", &new, &[], tomorrow, asked(), false),
         ("without a request", &new, &[], now(), b"{}".to_vec(), false),
         ("known", &tablet, &[], now(), asked(), false),
+        ("id of a known one", &same_id, &[], now(), asked(), false),
         (
             "keys of a known one",
             &same_agreement,
