@@ -102,7 +102,7 @@ pub enum Command {
     RenameDevice {
         /// Which device.
         device: String,
-        /// At most 200 characters; empty for the one that it had at first.
+        /// At most 200 characters; empty for none: it is called by the beginning of its fingerprint.
         name: String,
     },
     /// Connects to the relay now, instead of after the pause that was planned.

@@ -237,7 +237,7 @@ device: string, } | { "type": "rename_device",
  */
 device: string, 
 /**
- * At most 200 characters; empty for the one that it had at first.
+ * At most 200 characters; empty for none: it is called by the beginning of its fingerprint.
  */
 name: string, } | { "type": "reconnect" } | { "type": "import_calendar", 
 /**

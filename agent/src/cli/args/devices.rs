@@ -43,11 +43,11 @@ shows its code, and --code adds it.")]
     #[command(after_help = "\
 Examples:
   sotto devices rename phone \"Old phone\"
-  sotto devices rename \"old phone\" \"\"    # by the name that it had at first")]
+  sotto devices rename \"old phone\" \"\"    # by the beginning of its fingerprint")]
     Rename {
         /// Name, fingerprint, or the beginning of either
         device: String,
-        /// The new name; empty for the one that it had at first
+        /// The new name; empty for none, so that it is called by its fingerprint
         name: String,
     },
     /// Let another device answer for you

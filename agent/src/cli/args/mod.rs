@@ -190,8 +190,8 @@ registered on the first contact.
 
 With --join, this becomes one more device of the account whose `sotto devices
 add`, or whose settings in a browser, made the link. It shows six digits, and
-waits until somebody says there that they are the same. Ended before that, it
-goes on when it is run again, and so does `sotto run`."
+waits until somebody has typed them there. Ended before that, it goes on when it
+is run again, and so does `sotto run`."
 )]
 pub(super) struct Init {
     /// The relay's URL, http:// or https://
