@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sotto_protocol::id::{AccountId, DeviceId, MailboxId};
 
-use crate::{api::Preferences, connection::later, message::SyncMailbox, peers::PeerKey};
+use crate::{connection::later, message::SyncMailbox, peers::PeerKey};
 
 /// A device asks the agent again only after this time.
 const WANT_PAUSE: SignedDuration = SignedDuration::from_mins(1);
@@ -36,8 +36,6 @@ pub(crate) struct Sharing {
     /// The followers that are to be told everything, and when each last was.
     owed: BTreeSet<PeerKey>,
     told_all: BTreeMap<PeerKey, Timestamp>,
-    /// What the agent last said of the user. What the user changes here stays until it changes there.
-    pub(crate) user: Option<(String, Preferences)>,
 }
 
 /// Parts of everything, as it was at some number.
@@ -141,7 +139,6 @@ impl Sharing {
         let next = before.max().unwrap_or(0).saturating_add(1);
         *self = Self {
             series: millisecond(now).max(next),
-            user: self.user.take(),
             told_all: std::mem::take(&mut self.told_all),
             ..Self::default()
         };
@@ -197,7 +194,7 @@ fn is_before(series: u64, now: Timestamp, ahead: SignedDuration) -> bool {
     series <= millisecond(later(now, ahead))
 }
 
-/// What the agent has said of a contact, or of the user, to a device that follows.
+/// What the agent has said of a contact to a device that follows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Told {
     /// The user's name for them, and whether they are verified: what the user changes here stays

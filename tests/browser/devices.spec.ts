@@ -98,6 +98,9 @@ test('each device calls the others as its user likes, and the follower says whom
   await expect(phone.page.getByRole('button', { name: 'Add a device' })).toHaveCount(0);
   await expect(phone.page.getByText('This device may not add or remove devices,')).toBeVisible();
   await expectAccessible(phone.page, 'phone devices', SCHEMES);
+  await expect(phone.page.getByText('Laptop answers for you: when meetings suit')).toBeVisible();
+  await expect(phone.page.getByRole('radio', { name: 'Confirm it' })).toBeDisabled();
+  await expect(phone.page.getByLabel('Free time around meetings')).toBeDisabled();
   await phone.go('Week');
   await expect(phone.page.getByText('Laptop answers for you.')).toBeVisible();
   await expect(phone.page.getByRole('button', { name: 'Import a calendar' })).toHaveCount(0);

@@ -138,6 +138,8 @@ fn a_device_is_added_with_its_code_named_and_removed() {
     let refused = phone.sotto(&["invite", "--json"]).error();
     assert_eq!(refused["code"], "agent_away");
     assert_eq!(refused["message"], "Laptop answers for you.");
+    let refused = phone.sotto(&["preferences", "set", "--approve-meetings", "auto", "--json"]);
+    assert_eq!(refused.error()["code"], "agent_away");
     let refused = phone.sotto(&["devices", "add", "--json"]).error();
     assert_eq!(refused["code"], "not_keeper");
     let last = ada.sotto(&["devices", "remove", "laptop", "--yes", "--json"]);

@@ -166,6 +166,7 @@ impl Engine {
             Command::Invite { .. }
                 | Command::ApproveContact { .. }
                 | Command::ImportCalendar { .. }
+                | Command::SetPreferences { .. }
                 | Command::Schedule { .. }
                 | Command::Approve { .. }
                 | Command::Reject { .. }

@@ -355,10 +355,8 @@ impl Engine {
     }
 
     fn take_user(&mut self, user: SyncUser, cx: &mut Context<'_>) {
-        let said = (user.name, user.preferences);
-        if self.sharing.user.as_ref() != Some(&said) {
-            (self.profile.name, self.preferences) = said.clone();
-            self.sharing.user = Some(said);
+        if (&self.profile.name, &self.preferences) != (&user.name, &user.preferences) {
+            (self.profile.name, self.preferences) = (user.name, user.preferences);
             cx.put(Store::Users, PROFILE_KEY, &self.profile);
             cx.put(Store::Agents, PREFERENCES_KEY, &self.preferences);
             for notice in [Notice::Preferences, Notice::Calendar, Notice::Status] {

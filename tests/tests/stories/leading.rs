@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use sotto_client_core::{
     api::{
-        ApiErrorCode, Command, ConnectionState, ContactState, DeviceState, ProposalState, Reply,
+        Answer, ApiErrorCode, Command, ConnectionState, ContactState, DeviceState, ProposalState,
+        Query, Reply,
     },
     engine::Store,
 };
@@ -89,12 +90,18 @@ fn a_device_that_follows_hears_everything_and_leaves_the_answers_to_the_agent() 
     assert_eq!(world.meetings(ROBIN).len(), 1);
     assert_eq!(world.proposals(phone), []);
 
+    let Ok(Answer::Preferences(preferences)) = world.query(phone, &Query::Preferences) else {
+        panic!("preferences");
+    };
     for refused in [
         world
             .schedule(phone, "half an hour with Alice next week")
             .map(drop),
         world.invite(phone, 1).map(drop),
         world.import_as(phone, "Calendar", &[]).map(drop),
+        world
+            .command(phone, Command::SetPreferences { preferences })
+            .map(drop),
     ] {
         let refused = refused.unwrap_err();
         assert_eq!(refused.code, ApiErrorCode::AgentAway);

@@ -110,7 +110,7 @@ export function Shell({ pending, code, device, fault, onDismissFault }: Props) {
         ) : view === 'calendars' ? (
           <Calendars zone={preferences.time_zone} />
         ) : (
-          <Settings preferences={preferences} status={status} />
+          <Settings preferences={preferences} status={status} follows={agent?.name ?? null} />
         )}
       </main>
       <TabBar view={view} waiting={news} />

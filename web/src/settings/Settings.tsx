@@ -19,12 +19,14 @@ import './settings.css';
 interface Props {
   preferences: Preferences;
   status: StatusView | null;
+  /** The device that answers for the user, where it is another one: its preferences hold. */
+  follows: string | null;
 }
 
 const BUFFERS = [0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240];
 
 /** When meetings suit, what the agent may do alone, how it all looks. Saved as it is changed. */
-export function Settings({ preferences, status }: Props) {
+export function Settings({ preferences, status, follows }: Props) {
   const sotto = useSotto();
   const saving = useAction();
   const locking = useAction();
@@ -54,7 +56,11 @@ export function Settings({ preferences, status }: Props) {
         <div>
           <h1>Settings</h1>
           <p className="quiet" role="status">
-            {saved ? 'Saved.' : 'Changes are saved as you make them.'}
+            {follows !== null
+              ? `${follows} answers for you: when meetings suit and what your agent may do is set there.`
+              : saved
+                ? 'Saved.'
+                : 'Changes are saved as you make them.'}
           </p>
         </div>
       </div>
@@ -75,55 +81,57 @@ export function Settings({ preferences, status }: Props) {
         </section>
       )}
 
-      <section className="section setting" aria-label="When meetings suit">
-        <h2>When meetings suit</h2>
-        <div className="stack">
-          <ZoneField value={draft.time_zone} onChange={(time_zone) => change({ time_zone })} />
-          <Hours hours={draft.working_hours} onChange={(working_hours) => change({ working_hours })} />
-          <div className="field">
-            <label htmlFor="buffer">Free time around meetings</label>
-            <select
-              id="buffer"
-              className="select"
-              value={draft.buffer_minutes}
-              onChange={(event) => change({ buffer_minutes: Number(event.target.value) })}
-            >
-              {buffers.map((minutes) => (
-                <option key={minutes} value={minutes}>
-                  {minutes === 0 ? 'None' : `${duration(minutes)} before and after`}
-                </option>
-              ))}
-            </select>
+      <fieldset className="settings-of-agent" disabled={follows !== null}>
+        <section className="section setting" aria-label="When meetings suit">
+          <h2>When meetings suit</h2>
+          <div className="stack">
+            <ZoneField value={draft.time_zone} onChange={(time_zone) => change({ time_zone })} />
+            <Hours hours={draft.working_hours} onChange={(working_hours) => change({ working_hours })} />
+            <div className="field">
+              <label htmlFor="buffer">Free time around meetings</label>
+              <select
+                id="buffer"
+                className="select"
+                value={draft.buffer_minutes}
+                onChange={(event) => change({ buffer_minutes: Number(event.target.value) })}
+              >
+                {buffers.map((minutes) => (
+                  <option key={minutes} value={minutes}>
+                    {minutes === 0 ? 'None' : `${duration(minutes)} before and after`}
+                  </option>
+                ))}
+              </select>
+            </div>
           </div>
-        </div>
-      </section>
+        </section>
 
-      <section className="section setting" aria-label="What your agent may do">
-        <h2>What your agent may do</h2>
-        <div className="stack">
-          <Choice
-            label="When others propose a time that fits"
-            value={draft.approve_meetings}
-            options={[
-              ['ask', 'Ask me'],
-              ['auto', 'Confirm it'],
-            ]}
-            onChange={(approve_meetings) => change({ approve_meetings })}
-          />
-          <Choice
-            label="When somebody uses my invitation"
-            value={draft.approve_contacts}
-            options={[
-              ['ask', 'Ask me'],
-              ['auto', 'Approve them'],
-            ]}
-            onChange={(approve_contacts) => change({ approve_contacts })}
-          />
-          <Switch checked={draft.review} onChange={(review) => change({ review })}>
-            Let me choose the time before my agent proposes one
-          </Switch>
-        </div>
-      </section>
+        <section className="section setting" aria-label="What your agent may do">
+          <h2>What your agent may do</h2>
+          <div className="stack">
+            <Choice
+              label="When others propose a time that fits"
+              value={draft.approve_meetings}
+              options={[
+                ['ask', 'Ask me'],
+                ['auto', 'Confirm it'],
+              ]}
+              onChange={(approve_meetings) => change({ approve_meetings })}
+            />
+            <Choice
+              label="When somebody uses my invitation"
+              value={draft.approve_contacts}
+              options={[
+                ['ask', 'Ask me'],
+                ['auto', 'Approve them'],
+              ]}
+              onChange={(approve_contacts) => change({ approve_contacts })}
+            />
+            <Switch checked={draft.review} onChange={(review) => change({ review })}>
+              Let me choose the time before my agent proposes one
+            </Switch>
+          </div>
+        </section>
+      </fieldset>
 
       <section className="section setting" aria-label="Appearance">
         <h2>Appearance</h2>

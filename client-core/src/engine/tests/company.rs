@@ -255,12 +255,13 @@ fn what_the_user_changes_on_a_follower_stays_until_it_changes_on_the_agent() {
     };
     let expected = |minutes, name: &str| (minutes, name.to_owned());
     assert_eq!(told(1, 5, None, &mut engine), expected(5, "Robin"));
+    // Preferences are the agent's alone, whatever is stored here.
     engine.preferences.buffer_minutes = 20;
     let mut renamed = engine.contacts.iter().next().unwrap().clone();
     renamed.own_name = Some("Rob".to_owned());
     renamed.state = ContactState::Unreachable;
     engine.contacts.insert(renamed);
-    assert_eq!(told(2, 5, None, &mut engine), expected(20, "Rob"));
+    assert_eq!(told(2, 5, None, &mut engine), expected(5, "Rob"));
     // Whether they can be reached, it finds out itself.
     let state = engine.contacts.iter().next().unwrap().state;
     assert_eq!(state, ContactState::Unreachable);
