@@ -107,8 +107,7 @@ async fn add(args: &Add, context: &Context) -> Result<(), ApiError> {
         let Some(code) = typed(&mut session, &link, question).await? else {
             return Err(over());
         };
-        let code = Some(code).filter(|code| !code.is_empty());
-        if code.is_none() {
+        if code.is_empty() {
             decide(&mut session, link.id, None).await?;
             session.settle(context).await?;
             return Err(value_invalid(
@@ -116,7 +115,7 @@ async fn add(args: &Add, context: &Context) -> Result<(), ApiError> {
                 "If it shows no code, somebody else has used the link: make a new one, and show it to nobody.",
             ));
         }
-        match decide(&mut session, link.id.clone(), code).await {
+        match decide(&mut session, link.id.clone(), Some(code)).await {
             Ok(()) => return finish(session, &device, context).await,
             Err(error) if error.code == ApiErrorCode::ValueInvalid => context.out.warn(&error),
             Err(error) => return Err(error),

@@ -54,6 +54,17 @@ fn phone(of: &Home, flags: &[&str]) -> Home {
     phone
 }
 
+/// A device called Phone that ended while it showed its code; the link that it used, and the code.
+fn killed_while_it_asked(of: &Home) -> (Home, String, String) {
+    let phone = Home::empty();
+    let link = link(of, &[]);
+    let mut joining = phone.start(&join(&link));
+    let shown = code(of, &mut joining);
+    joining.signal("-KILL");
+    joining.end();
+    (phone, link, shown)
+}
+
 fn devices(home: &Home) -> Vec<Value> {
     let listed = home.sotto(&["devices", "--json"]).json();
     listed.as_array().unwrap().clone()
@@ -318,12 +329,7 @@ fn a_keeper_lets_another_device_answer_and_everybody_hears_of_it() {
 fn a_device_that_has_not_come_is_said_to_until_it_does() {
     let relay = Relay::start();
     let ada = Home::of("Ada", &relay.url());
-    let phone = Home::empty();
-    let link = link(&ada, &[]);
-    let mut joining = phone.start(&join(&link));
-    let shown = code(&ada, &mut joining);
-    joining.signal("-KILL");
-    joining.end();
+    let (phone, _, shown) = killed_while_it_asked(&ada);
     ada.done(&["devices", "add", "--code", &shown]);
     assert_eq!(devices(&ada)[1]["came"], false);
     let text = ada.done(&["devices"]);
@@ -346,12 +352,7 @@ fn a_device_that_has_not_come_is_said_to_until_it_does() {
 fn a_device_that_was_killed_while_it_asked_goes_on() {
     let relay = Relay::start();
     let ada = Home::of("Ada", &relay.url());
-    let phone = Home::empty();
-    let link = link(&ada, &[]);
-    let mut joining = phone.start(&join(&link));
-    let shown = code(&ada, &mut joining);
-    joining.signal("-KILL");
-    joining.end();
+    let (phone, link, shown) = killed_while_it_asked(&ada);
     // Looking tells the same code, and everything else is refused.
     for verb in ["devices", "status"] {
         let joining = phone.sotto(&[verb, "--json"]).json();

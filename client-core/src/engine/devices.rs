@@ -295,15 +295,13 @@ impl Engine {
         refusals: u32,
         cx: &mut Context<'_>,
     ) -> Result<(), IdentityError> {
-        self.own_devices.pending = match &self.account_key {
-            None => None,
-            Some(account) => {
-                let held = self.identity.devices();
-                self.own_devices
-                    .sign(change, refusals, held, account, cx.now)?;
-                self.own_devices.pending.take()
-            }
-        };
+        let held = self.identity.devices();
+        match &self.account_key {
+            Some(account) => self
+                .own_devices
+                .sign(change, refusals, held, account, cx.now)?,
+            None => self.own_devices.pending = None,
+        }
         self.save_own_devices(cx);
         Ok(())
     }

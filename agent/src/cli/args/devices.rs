@@ -36,7 +36,7 @@ It is good for 10 minutes, for one device, and until another is made. The new
 device then shows six digits, and you are asked for them; nothing is signed
 before. Three times others, and the link is over. Without a terminal, or with
 --json, nobody can be asked: the link is printed. Then keep `sotto run` running,
-or call `sotto devices` until it says that a device asks: only then this one
+or call `sotto devices` until it says that a device asks: only then the new one
 shows its code, and --code adds it.")]
     Add(Add),
     /// Call a device by another name, on this one alone
