@@ -1,8 +1,8 @@
 /** Sending to somebody is stopped until it is decided who they are: another one has come under their name. */
 
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import type { Agent } from './support/agent.ts';
+import { expectAccessible, SCHEMES } from './support/access.ts';
 import { expect, People, test } from './support/fixtures.ts';
 import type { Person } from './support/person.ts';
 import { Relay } from './support/relay.ts';
@@ -33,19 +33,9 @@ async function uses(other: Agent, name: string) {
 
 /** What is seen, in both colours and on a phone, and that it keeps nobody out. */
 async function look(page: Page, name: string) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    for (const width of [1280, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      const over = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(over, `${name} at ${width} sticks out to the side`).toBeLessThanOrEqual(0);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      expect(serious.map(({ id, nodes }) => ({ id, at: nodes.map(({ html }) => html) }))).toEqual([]);
-      await page.screenshot({ path: `results/hold-${name}-${colorScheme}-${width}.png`, fullPage: true });
-    }
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expectAccessible(page, `hold ${name} ${width}`, SCHEMES);
   }
   await page.setViewportSize({ width: 1280, height: 800 });
 }
