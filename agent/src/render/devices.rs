@@ -160,9 +160,9 @@ pub fn handover(device: &DeviceView, devices: &[DeviceView]) -> String {
     let former = devices.iter().find(|other| other.agent);
     let former = former.map_or_else(|| "the one before".into(), |former| clean(&former.name));
     format!(
-        "From then on {name} answers for you, and your other devices follow it. It knows your contacts and preferences.\n\
-         Your calendar and open negotiations are not handed over: import your calendar on {name}.\n\
-         What is under way on {former} is called off. Meetings that were agreed stay in its calendar, and it alone can call them off.\n"
+        "From then on {name} answers for you, and your other devices follow it. It knows your contacts,\n\
+         your preferences and the meetings that are agreed. What is under way on {former} is called off.\n\
+         Imported calendars are not handed over: import them on {name}.\n"
     )
 }
 
@@ -173,11 +173,11 @@ pub fn answers(device: &DeviceView) -> String {
         DeviceState::Leading => format!("{name} answers for you as soon as the relay is told.\n"),
         _ if device.this => format!(
             "{name} answers for you now, and your other devices follow it.\n\
-             It was not given your calendar: sotto calendar import FILE.ics\n"
+             It works around the calendars that were imported here: sotto calendar import FILE.ics\n"
         ),
         _ => format!(
             "{name} answers for you now, and your other devices follow it.\n\
-             It was not given your calendar: import it there.\n"
+             It works around the calendars that were imported there.\n"
         ),
     }
 }

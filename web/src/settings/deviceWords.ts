@@ -65,9 +65,9 @@ export function handoverWords(device: DeviceView, devices: readonly DeviceView[]
   const former = devices.find(({ agent }) => agent);
   const before = !former || former.this ? 'this device' : former.name;
   return [
-    `From then on ${called} answers for you, and your other devices follow it. It knows your contacts and preferences.`,
-    `Your calendar is not handed over: import it on ${called}.`,
-    `What ${before} is arranging is called off. Meetings that were agreed stay in its calendar, and it alone can call them off.`,
+    `From then on ${called} answers for you, and your other devices follow it. It knows your contacts, your preferences and the meetings that are agreed.`,
+    `Imported calendars are not handed over: import them on ${called}.`,
+    `What ${before} is arranging is called off.`,
   ];
 }
 

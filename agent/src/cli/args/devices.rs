@@ -56,10 +56,9 @@ Example:
   sotto devices agent phone
 
 The device answers for you from then on, and the others follow it. It knows your
-contacts and preferences. Your calendar and open negotiations are not handed
-over: what is under way is called off, and agreed meetings stay in the calendar
-of the device that answered before, which alone can call them off. Import your
-calendar on the new one. Only a keeper may do this. It asks first; without a
+contacts, your preferences and the meetings that are agreed. What is under way
+is called off. Imported calendars are not handed over: import them on the new
+one. Only a keeper may do this. It asks first; without a
 terminal, or with --json, it needs --yes.")]
     Agent {
         /// Name, fingerprint, or the beginning of either
