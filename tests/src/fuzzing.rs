@@ -360,7 +360,7 @@ const SENTENCES: [(&str, &str); 4] = [
     ),
 ];
 
-const MESSAGES: [(&str, &str); 15] = [
+const MESSAGES: [(&str, &str); 17] = [
     (
         "query",
         r#"{"v":2,"id":"01010101010101010101010101010101","conversation":"abababababababababababababababab","sent_at":"2026-11-21T10:00:00Z","type":"QUERY","body":{"title":"Coffee","duration_minutes":30,"windows":[{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"}],"time_zone":"Europe/Berlin","expires_at":"2026-11-24T08:00:00Z"}}"#,
@@ -411,11 +411,19 @@ const MESSAGES: [(&str, &str); 15] = [
     ),
     (
         "sync_news",
-        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"news","series":1795255200000,"number":8,"user":null,"contacts":[{"account":"0505050505050505050505050505050505050505050505050505050505050505","name":"Bea","own_name":null,"verified":true,"state":"active","relay":"https://relay.test","since":"2026-11-21T10:00:00Z","devices":{"list":"BQUF","signature":"BgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBg"},"mailboxes":[]}],"gone":["0404040404040404040404040404040404040404040404040404040404040404"]}}"#,
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"news","series":1795255200000,"number":8,"user":null,"contacts":[{"account":"0505050505050505050505050505050505050505050505050505050505050505","name":"Bea","own_name":null,"verified":true,"state":"active","relay":"https://relay.test","since":"2026-11-21T10:00:00Z","devices":{"list":"BQUF","signature":"BgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBg"},"mailboxes":[]}],"gone":["0404040404040404040404040404040404040404040404040404040404040404"],"meetings":[{"account":"0505050505050505050505050505050505050505050505050505050505050505","conversation":"abababababababababababababababab","direction":"incoming","title":"Garden","slot":{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"},"proposal":"0404040404040404040404040404040404040404040404040404040404040404","since":"2026-11-21T10:00:00Z","called_off_by":null}]}}"#,
     ),
     (
         "sync_all",
-        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"all","series":1795255200000,"number":7,"page":0,"pages":1,"user":{"name":"Robin","preferences":{"time_zone":"UTC","working_hours":[],"buffer_minutes":0,"approve_meetings":"ask","approve_contacts":"ask","review":false},"mailboxes":[]},"contacts":[{"account":"0505050505050505050505050505050505050505050505050505050505050505","name":"Bea","own_name":null,"verified":true,"state":"active","relay":"https://relay.test","since":"2026-11-21T10:00:00Z","devices":{"list":"BQUF","signature":"BgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBg"},"mailboxes":[{"device":"0303030303030303030303030303030303030303030303030303030303030303","mailbox":"0404040404040404040404040404040404040404040404040404040404040404"}]}]}}"#,
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"all","series":1795255200000,"number":7,"page":0,"pages":1,"user":{"name":"Robin","preferences":{"time_zone":"UTC","working_hours":[],"buffer_minutes":0,"approve_meetings":"ask","approve_contacts":"ask","review":false},"mailboxes":[]},"contacts":[{"account":"0505050505050505050505050505050505050505050505050505050505050505","name":"Bea","own_name":null,"verified":true,"state":"active","relay":"https://relay.test","since":"2026-11-21T10:00:00Z","devices":{"list":"BQUF","signature":"BgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBg"},"mailboxes":[{"device":"0303030303030303030303030303030303030303030303030303030303030303","mailbox":"0404040404040404040404040404040404040404040404040404040404040404"}]}],"meetings":[]}}"#,
+    ),
+    (
+        "sync_have",
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"have","series":1795255200000}}"#,
+    ),
+    (
+        "sync_meetings",
+        r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"meetings","meetings":[{"account":"0505050505050505050505050505050505050505050505050505050505050505","conversation":"abababababababababababababababab","direction":"incoming","title":"Garden","slot":{"start":"2026-11-24T08:00:00Z","end":"2026-11-24T17:00:00Z"},"proposal":null,"since":"2026-11-21T10:00:00Z","called_off_by":"user"}]}}"#,
     ),
     (
         "sync_said",

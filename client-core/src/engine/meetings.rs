@@ -185,7 +185,7 @@ impl Engine {
             return;
         };
         negotiation.heard(message.id, digest);
-        if is_new && self.check_room(contact, cx.now).is_err() {
+        if is_new && negotiation.is_open() && self.check_room(contact, cx.now).is_err() {
             if let Err(error) = self.say(&negotiation, Body::Rejection(too_many()), cx) {
                 self.problem = Some(error.message);
             }

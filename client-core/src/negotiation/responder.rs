@@ -50,14 +50,15 @@ impl Negotiation {
     }
 
     /// One that the other side confirms, and this device knows nothing of: another one that answered
-    /// for the user then had begun it. It is over, which the other side is told.
+    /// for the user then had begun it, or this one before it was put back to an older state. It is
+    /// over, which the other side is told.
     fn lost(
         id: ConversationId,
         contact: ContactId,
         confirmed: &Confirmation,
         now: Timestamp,
     ) -> Self {
-        let why = "It was proposed by a device that does not answer for you any more.".to_owned();
+        let why = "This device did not know of it when it was agreed to.".to_owned();
         let minutes = u32::try_from(confirmed.slot.seconds() / 60).unwrap_or(u32::MAX);
         let title = "Meeting".to_owned();
         Self {

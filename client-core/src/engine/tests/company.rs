@@ -7,11 +7,13 @@ use sotto_protocol::{
 
 use super::*;
 use crate::{
+    api::{Direction, ProposalState},
     contacts::MAX_CONTACTS,
-    engine::introducing::MAX_INTRODUCING,
-    message::{SyncContact, SyncMailbox, SyncState, SyncStep},
+    engine::{introducing::MAX_INTRODUCING, meetings::MAX_NEGOTIATIONS},
+    message::{Side, SyncContact, SyncMailbox, SyncMeeting, SyncState, SyncStep},
     peers::Introduction,
     random::random_bytes,
+    span::Span,
 };
 
 fn synced(robin: &Engine) -> SyncContact {
@@ -185,6 +187,72 @@ fn an_own_device_that_was_removed_is_not_met_again_by_an_older_list() {
         let checked = engine.check_listed_by(&own, &device.id(), &older, &mut cx);
         assert_eq!(checked.is_ok(), is_listed);
     }
+}
+
+#[test]
+fn a_meeting_is_taken_once_with_whom_it_is_while_it_is_ahead_and_as_far_as_there_is_room() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, agent) = follower(rng);
+    let (robin, bea) = (created("Robin", rng), created("Bea", rng));
+    let news = SyncStep::News {
+        series: 0,
+        number: 1,
+        user: None,
+        contacts: vec![synced(&robin), synced(&bea)],
+        gone: Vec::new(),
+        meetings: Vec::new(),
+    };
+    step(&mut engine, &agent, news, rng);
+    let meeting = |number: usize, with: &Engine, from_now: i64| {
+        let start = later(now(), SignedDuration::from_mins(from_now));
+        let slot = Span::new(start, later(start, SignedDuration::from_mins(30)));
+        SyncMeeting {
+            account: with.identity.account(),
+            conversation: format!("{number:032x}"),
+            direction: Direction::Incoming,
+            title: "Garden".to_owned(),
+            slot: slot.unwrap(),
+            proposal: None,
+            since: now(),
+            called_off_by: None,
+        }
+    };
+    let called_off = |meeting: SyncMeeting| SyncMeeting {
+        called_off_by: Some(Side::User),
+        ..meeting
+    };
+    let mut told = |engine: &mut Engine, meetings: Vec<SyncMeeting>| -> usize {
+        step(engine, &agent, SyncStep::Meetings { meetings }, rng);
+        let all = engine.negotiations.values();
+        all.filter(|n| n.state == ProposalState::Confirmed).count()
+    };
+    let stranger = created("Mallory", &mut ChaCha20Rng::seed_from_u64(2));
+    assert_eq!(told(&mut engine, vec![meeting(1, &stranger, 60)]), 0);
+    assert_eq!(told(&mut engine, vec![meeting(1, &robin, -30)]), 0, "over");
+    let early = called_off(meeting(1, &robin, 60));
+    assert_eq!(told(&mut engine, vec![early]), 0, "nothing that began");
+    assert_eq!(told(&mut engine, vec![meeting(1, &robin, -29)]), 1, "begun");
+    assert_eq!(
+        told(&mut engine, vec![meeting(1, &robin, 60)]),
+        1,
+        "the same"
+    );
+    let of_another = called_off(meeting(1, &bea, -29));
+    assert_eq!(told(&mut engine, vec![of_another]), 1, "not theirs");
+    assert_eq!(
+        told(&mut engine, vec![called_off(meeting(1, &robin, -29))]),
+        0
+    );
+    assert_eq!(told(&mut engine, vec![meeting(1, &robin, -29)]), 0, "ended");
+
+    for number in 0..MAX_NEGOTIATIONS {
+        told(&mut engine, vec![meeting(100 + number, &robin, 60)]);
+    }
+    let more = meeting(7, &bea, 60);
+    assert_eq!(told(&mut engine, vec![more.clone()]), MAX_NEGOTIATIONS);
+    assert_eq!(engine.negotiations.len(), MAX_NEGOTIATIONS);
+    let one = called_off(meeting(100, &robin, 60));
+    assert_eq!(told(&mut engine, vec![one, more]), MAX_NEGOTIATIONS);
 }
 
 #[test]
