@@ -196,7 +196,9 @@ impl Watch {
                 devices::spaced(code)
             ),
             (None, None, Some(detail)) => clean(detail).into_owned(),
-            (None, None, None) => format!("{} asks to be added to an account.", clean(&joining.name)),
+            (None, None, None) => {
+                format!("{} asks to be added to an account.", clean(&joining.name))
+            }
         };
         self.print("joining", &text, |event| event.joining = Some(&joining))?;
         let problem = joining.problem.clone();

@@ -42,7 +42,11 @@ pub fn status(
         n => format!(
             "{}; see {}`sotto contacts` and `sotto proposals`",
             count(n as usize, "request", "requests"),
-            if asking.is_some() { "`sotto devices`, " } else { "" }
+            if asking.is_some() {
+                "`sotto devices`, "
+            } else {
+                ""
+            }
         ),
     };
     let troubled = contacts
@@ -75,7 +79,10 @@ pub fn status(
         format!("\nSince {since}: {}\n", clean(&moved.message))
     });
     let asks = asking.map(|device| format!("\n{} See `sotto devices`\n", devices::asks(device)));
-    rows.concat() + &asks.unwrap_or_default() + &moved.unwrap_or_default() + &to_delete(status.connection, home)
+    rows.concat()
+        + &asks.unwrap_or_default()
+        + &moved.unwrap_or_default()
+        + &to_delete(status.connection, home)
 }
 
 /// What is left to do on a device that was removed.

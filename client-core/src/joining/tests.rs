@@ -230,7 +230,10 @@ fn nobody_who_only_knows_the_link_can_say_no() {
             ..Deliver::default()
         };
         joining.deliver(&deliver, &mut Context::new(at(0), &mut rng));
-        assert_eq!((problem(&joining), joining.view().code), (None, code.clone()));
+        assert_eq!(
+            (problem(&joining), joining.view().code),
+            (None, code.clone())
+        );
     }
     let welcome = welcome(&joining, &account, &keeper);
     hear(&mut joining, &keeper, &mut theirs, &welcome, &mut rng);

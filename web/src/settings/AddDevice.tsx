@@ -45,16 +45,8 @@ export function AddDevice({ asking, devices, warning, onClose }: Props) {
   if (refused !== null) step = <SaidNo name={refused} onAgain={again} onClose={onClose} />;
   else if (ended) step = <Over why={ended} onAgain={again} />;
   else if (asking) {
-    step = (
-      <TypeCode
-        key={asking.link}
-        asking={asking}
-        onNo={() => setRefused(asking.device.name)}
-        onOver={setEnded}
-      />
-    );
-  }
-  else if (known && isListed(known.state)) step = <Added device={known} onClose={onClose} />;
+    step = <TypeCode key={asking.link} asking={asking} onNo={() => setRefused(asking.device.name)} onOver={setEnded} />;
+  } else if (known && isListed(known.state)) step = <Added device={known} onClose={onClose} />;
   else if (known?.state === 'joining') {
     step = <p role="status">Adding {known.name}… It takes effect as soon as the relay is told.</p>;
   } else if (asked) step = <Over why={null} onAgain={again} />;

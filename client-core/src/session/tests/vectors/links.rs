@@ -102,7 +102,11 @@ fn refusal() -> Case {
     Case {
         name: "a refusal".to_owned(),
         about: "A asks, B opens what the link commits to, and the user says no".to_owned(),
-        ..asked("device-link/refusal", ["refusal", "refusal header nonce", "refused at"], refusal)
+        ..asked(
+            "device-link/refusal",
+            ["refusal", "refusal header nonce", "refused at"],
+            refusal,
+        )
     }
 }
 
