@@ -418,7 +418,7 @@ fn a_link_is_for_one_device_and_until_another_is_made() {
     let late = ada.sotto(&["devices", "add", "--code", &shown, "--json"]);
     assert_eq!(late.error()["code"], "wrong_state");
     assert_eq!(devices(&ada).len(), 1);
-    assert_eq!(joining.end().code(), Some(1));
+    drop(joining);
 
     // A vault that asked in vain makes room for another link, and only such a one.
     let over = link(&ada, &[]);
