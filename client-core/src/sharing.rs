@@ -36,6 +36,9 @@ pub(crate) struct Sharing {
     /// The followers that are to be told everything, and when each last was.
     owed: BTreeSet<PeerKey>,
     told_all: BTreeMap<PeerKey, Timestamp>,
+    /// The followers that have said that they were told everything of this series.
+    #[serde(default)]
+    heard: BTreeSet<PeerKey>,
 }
 
 /// Parts of everything, as it was at some number.
@@ -178,8 +181,21 @@ impl Sharing {
         self.told_all.insert(to.clone(), now);
     }
 
+    /// A follower has been told everything of a series.
+    pub(crate) fn has_heard(&mut self, follower: &PeerKey, series: u64) {
+        if series == self.series {
+            self.heard.insert(follower.clone());
+        }
+    }
+
+    /// Whether a follower has been told everything of this series.
+    pub(crate) fn heard(&self, follower: &PeerKey) -> bool {
+        self.heard.contains(follower)
+    }
+
     /// That device is none of the account any more.
     pub(crate) fn forget(&mut self, device: &PeerKey) {
+        self.heard.remove(device);
         self.owed.remove(device);
         self.told_all.remove(device);
     }

@@ -1,6 +1,7 @@
 //! Which of the user's devices answers for them: the first one of the list.
 
 use jiff::{SignedDuration, Timestamp};
+use sotto_protocol::id::DeviceId;
 
 use super::{Context, Engine, devices::not_keeper};
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     devices::{ListChange, Moved},
     local_id::{ContactId, ConversationId},
     negotiation::Decision,
+    peers::PeerKey,
 };
 
 /// For so long the user is told that the agent moved.
@@ -28,9 +30,18 @@ impl Engine {
         let id = device.to_string();
         let named = self.device_views().into_iter().find(|view| view.id == id);
         if let Some(named) = named.filter(|_| self.own_devices.pending.is_none()) {
-            check_able(&named)?;
+            check_able(&named, self.was_told(&named, &device))?;
         }
         self.change_list(ListChange::Lead(device), cx)
+    }
+
+    /// Whether a device knows whom the user knows, as far as this one can tell.
+    fn was_told(&self, view: &DeviceView, device: &DeviceId) -> bool {
+        if view.this {
+            return self.sharing.series != 0;
+        }
+        let key = PeerKey::new(&ContactId::own(), device);
+        !self.is_agent() || self.sharing.heard(&key)
     }
 
     /// A newer list of the own devices was taken; before, this one `led` or did not.
@@ -88,10 +99,14 @@ impl Engine {
             return None;
         }
         let message = if moved.leads {
-            "This device answers for you now, and the others follow it. It knows your contacts and preferences. It was not given your calendar and the meetings that were arranged: import your calendar here. Proposals that were open are not continued.".to_owned()
+            let mut said = "This device answers for you now, and the others follow it. It knows your contacts, your preferences and the meetings that are agreed. Proposals that were open are not continued.".to_owned();
+            if self.agenda.calendars().is_empty() {
+                said += " It has no calendar of yours: import one here, so that it works around what is in it.";
+            }
+            said
         } else {
             format!(
-                "{} answers for you now, and this device follows it. What was open here was called off. Meetings that were agreed stay in this device’s calendar, and can be called off here alone.",
+                "{} answers for you now, and this device follows it. What was open here was called off. Meetings that are agreed stay: both devices have them, and either can call them off.",
                 self.agent_name()
             )
         };
@@ -104,7 +119,7 @@ impl Engine {
 }
 
 /// That it can begin to answer for the user.
-fn check_able(device: &DeviceView) -> Result<(), ApiError> {
+fn check_able(device: &DeviceView, told: bool) -> Result<(), ApiError> {
     let name = &device.name;
     let (message, next_step) = if device.agent {
         (
@@ -115,6 +130,11 @@ fn check_able(device: &DeviceView) -> Result<(), ApiError> {
         (
             format!("{name} has not come since you added it: nobody would answer for you."),
             "Open Sotto on it while it is online, and try again; or remove it.",
+        )
+    } else if !told {
+        (
+            format!("{name} was not told yet whom you know."),
+            "Keep Sotto open on both until your contacts are shown there, and try again.",
         )
     } else {
         return Ok(());
@@ -141,18 +161,20 @@ mod tests {
             came: true,
             state: DeviceState::Listed,
         };
-        assert_eq!(check_able(&phone), Ok(()));
+        assert_eq!(check_able(&phone, true), Ok(()));
+        let said = check_able(&phone, false).unwrap_err().message;
+        assert_eq!(said, "Phone was not told yet whom you know.");
         let agent = DeviceView {
             agent: true,
             ..phone.clone()
         };
-        let said = check_able(&agent).unwrap_err().message;
+        let said = check_able(&agent, true).unwrap_err().message;
         assert_eq!(said, "Phone answers for you already.");
         let absent = DeviceView {
             came: false,
             ..phone
         };
-        let said = check_able(&absent).unwrap_err().message;
+        let said = check_able(&absent, true).unwrap_err().message;
         assert!(said.starts_with("Phone has not come"), "{said}");
     }
 }

@@ -234,6 +234,7 @@ impl Engine {
             told: Default::default(),
             to_meet: Default::default(),
             unshared: Default::default(),
+            untold_meetings: Default::default(),
             shared: Default::default(),
             accepting: Vec::new(),
             agenda: Default::default(),

@@ -6,8 +6,8 @@ use super::{Context, Engine, Store, posting::Saying};
 use crate::{
     agenda::Meeting,
     api::{
-        ApiError, ApiErrorCode, Approval, ContactState, Notice, Reply, ScheduleDraft,
-        ScheduleRequest,
+        ApiError, ApiErrorCode, Approval, ContactState, Notice, ProposalState, Reply,
+        ScheduleDraft, ScheduleRequest,
     },
     calendar::{Event, availability},
     command::{self, Person, Understood},
@@ -166,7 +166,7 @@ impl Engine {
     ) {
         // The agent hears it as well, and one answer is enough.
         if !self.is_agent() {
-            return;
+            return self.hear_called_off(contact, id, message.body, cx);
         }
         let Some(known) = self.contacts.get(contact) else {
             return;
@@ -201,6 +201,26 @@ impl Engine {
         }
         self.keep(negotiation, cx);
         self.carry_out(id, acts, cx);
+    }
+
+    /// A device that follows knows what is agreed, and hears when that is called off.
+    fn hear_called_off(
+        &mut self,
+        contact: &ContactId,
+        id: &ConversationId,
+        body: Body,
+        cx: &mut Context<'_>,
+    ) {
+        let known = self.negotiations.get(id).cloned();
+        let agreed = |n: &Negotiation| n.contact == *contact && n.state == ProposalState::Confirmed;
+        let Some(mut negotiation) = known.filter(agreed) else {
+            return;
+        };
+        if matches!(body, Body::Rejection(_)) {
+            let acts = negotiation.receive(body, &self.diary(Some(id), cx.now), false);
+            self.keep(negotiation, cx);
+            self.carry_out(id, acts, cx);
+        }
     }
 
     pub(super) fn tick_meetings(&mut self, cx: &mut Context<'_>) {
@@ -262,27 +282,30 @@ impl Engine {
                         self.undeliverable(id, why, cx);
                     }
                 },
-                Act::Book { slot } => {
-                    let uid = negotiation.uid.unwrap_or_default();
-                    let event =
-                        Event::single(uid, negotiation.title, slot, &self.preferences.zone());
-                    let (contact, proposal) = (negotiation.contact, id.clone());
-                    self.agenda.book(
-                        Meeting {
-                            event,
-                            contact,
-                            proposal,
-                        },
-                        cx,
-                    );
-                    cx.notice(Notice::Calendar);
-                }
-                Act::Unbook => {
-                    self.agenda.unbook(&negotiation.uid.unwrap_or_default(), cx);
-                    cx.notice(Notice::Calendar);
+                Act::Book | Act::Unbook => {
+                    self.enter(&negotiation, cx);
+                    self.agreed_changed(id);
                 }
             }
         }
+    }
+
+    /// The calendar has the meeting if it is agreed.
+    pub(super) fn enter(&mut self, negotiation: &Negotiation, cx: &mut Context<'_>) {
+        let agreed = negotiation.state == ProposalState::Confirmed;
+        let uid = negotiation.uid();
+        if let Some(slot) = negotiation.slot.filter(|_| agreed) {
+            let (title, zone) = (negotiation.title.clone(), self.preferences.zone());
+            let meeting = Meeting {
+                event: Event::single(uid, title, slot, &zone),
+                contact: negotiation.contact.clone(),
+                proposal: negotiation.id.clone(),
+            };
+            self.agenda.book(meeting, cx);
+        } else {
+            self.agenda.unbook(&uid, cx);
+        }
+        cx.notice(Notice::Calendar);
     }
 
     /// Says something in a negotiation.
@@ -301,7 +324,7 @@ impl Engine {
         self.post(&to, saying, cx)
     }
 
-    fn keep(&mut self, negotiation: Negotiation, cx: &mut Context<'_>) {
+    pub(super) fn keep(&mut self, negotiation: Negotiation, cx: &mut Context<'_>) {
         cx.put(Store::Conversations, &negotiation.id, &negotiation);
         self.negotiations
             .insert(negotiation.id.clone(), negotiation);
@@ -323,8 +346,7 @@ impl Engine {
 
     /// That one more negotiation with the contact can begin.
     pub(super) fn check_room(&self, contact: &ContactId, now: Timestamp) -> Result<(), ApiError> {
-        let going_on = self.negotiations.values().filter(|n| !n.is_over(now));
-        if going_on.count() >= MAX_NEGOTIATIONS {
+        if !self.has_room(now) {
             return Err(ApiError::new(
                 ApiErrorCode::LimitReached,
                 format!("{MAX_NEGOTIATIONS} proposals and meetings are open or ahead already."),
@@ -341,6 +363,12 @@ impl Engine {
             ));
         }
         Ok(())
+    }
+
+    /// Whether another negotiation can be kept.
+    pub(super) fn has_room(&self, now: Timestamp) -> bool {
+        let going_on = self.negotiations.values().filter(|n| !n.is_over(now));
+        going_on.count() < MAX_NEGOTIATIONS
     }
 
     fn diary(&self, own: Option<&ConversationId>, now: Timestamp) -> Diary<'_> {

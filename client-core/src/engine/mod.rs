@@ -22,6 +22,7 @@
 
 mod accepting;
 mod acquaintances;
+mod agreed;
 mod commands;
 mod context;
 mod deciding;
@@ -163,6 +164,7 @@ pub struct Engine {
     to_meet: introducing::ToMeet,
     /// Of whom the devices that follow may have to be told something, in this step.
     unshared: BTreeSet<ContactId>,
+    untold_meetings: BTreeSet<ConversationId>,
     shared: sharing::Shared,
     accepting: Vec<accepting::Accepting>,
     agenda: Agenda,

@@ -17,8 +17,8 @@ use crate::{
     identity::{Follow, PeerDevices, Source, safety_number},
     local_id::{ContactId, ConversationId},
     message::{
-        AgentMessage, Body, Devices, MAX_SYNC_CONTACTS, SyncContact, SyncMailbox, SyncStep,
-        SyncUser,
+        AgentMessage, Body, Devices, MAX_SYNC_CONTACTS, SyncContact, SyncMailbox, SyncMeeting,
+        SyncStep, SyncUser, in_parts,
     },
     outbox::Letter,
     peers::{Peer, PeerKey},
@@ -55,9 +55,13 @@ impl Engine {
     /// Tells the devices that follow what has changed, in the same step.
     pub(super) fn share(&mut self, cx: &mut Context<'_>) {
         let changed = std::mem::take(&mut self.unshared);
+        let meetings = self.untold_meetings(cx);
         let alone = self.identity.devices().devices().len() < 2;
-        if changed.is_empty() || alone || !self.is_agent() {
+        if alone || (changed.is_empty() && meetings.is_empty()) {
             return;
+        }
+        if let Some(agent) = self.agent() {
+            return self.tell_agent_of(&agent, &meetings, cx);
         }
         let (mut user, mut contacts, mut gone) = (None, Vec::new(), Vec::new());
         for id in changed {
@@ -82,18 +86,32 @@ impl Engine {
                 }
             }
         }
-        if user.is_none() && contacts.is_empty() && gone.is_empty() {
+        if user.is_none() && contacts.is_empty() && gone.is_empty() && meetings.is_empty() {
             return;
         }
-        let mut pages = SyncContact::in_pages(contacts).into_iter();
+        self.begin_series(cx);
+        let mut parts = in_parts(contacts, meetings).into_iter();
         let mut gone = gone.chunks(MAX_SYNC_CONTACTS);
         loop {
-            let (page, lost) = (pages.next(), gone.next());
-            if page.is_none() && lost.is_none() {
+            let (part, lost) = (parts.next(), gone.next());
+            if part.is_none() && lost.is_none() {
                 break;
             }
-            let (contacts, gone) = (page.unwrap_or_default(), lost.unwrap_or_default().to_vec());
-            self.tell_news(user.take(), contacts, gone, cx);
+            let (contacts, meetings) = part.unwrap_or_default();
+            // Who cannot be written to now finds out by the number that something is missing.
+            self.sharing.number = self.sharing.number.saturating_add(1);
+            self.save_sharing(cx);
+            let news = Body::Sync(SyncStep::News {
+                series: self.sharing.series,
+                number: self.sharing.number,
+                user: user.take(),
+                contacts,
+                gone: lost.unwrap_or_default().to_vec(),
+                meetings,
+            });
+            for follower in self.followers() {
+                self.tell_sibling(&follower, news.clone(), cx);
+            }
         }
     }
 
@@ -106,30 +124,6 @@ impl Engine {
             .zip(found)
             .for_each(|(to, from)| *to = from);
         self.shared.insert(id.clone(), (account, digest)) != Some((account, digest))
-    }
-
-    fn tell_news(
-        &mut self,
-        user: Option<Box<SyncUser>>,
-        contacts: Vec<SyncContact>,
-        gone: Vec<AccountId>,
-        cx: &mut Context<'_>,
-    ) {
-        self.begin_series(cx);
-        // Who cannot be written to now finds out by the number that something is missing.
-        self.sharing.number = self.sharing.number.saturating_add(1);
-        self.save_sharing(cx);
-        let (series, number) = (self.sharing.series, self.sharing.number);
-        let news = Body::Sync(SyncStep::News {
-            series,
-            number,
-            user,
-            contacts,
-            gone,
-        });
-        for follower in self.followers() {
-            self.tell_sibling(&follower, news.clone(), cx);
-        }
     }
 
     fn begin_series(&mut self, cx: &mut Context<'_>) {
@@ -146,11 +140,11 @@ impl Engine {
             .contacts
             .iter()
             .map(|contact| self.sync_contact(contact));
-        let parts = SyncContact::in_pages(contacts.collect());
+        let parts = in_parts(contacts.collect(), self.meetings_ahead(cx));
         let pages = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         let (series, number) = (self.sharing.series, self.sharing.number);
         let mut user = Some(self.sync_user());
-        for (page, contacts) in (0..).zip(parts) {
+        for (page, (contacts, meetings)) in (0..).zip(parts) {
             let part = Body::Sync(SyncStep::All {
                 series,
                 number,
@@ -158,6 +152,7 @@ impl Engine {
                 pages,
                 user: user.take(),
                 contacts,
+                meetings,
             });
             for follower in to {
                 self.tell_sibling(follower, part.clone(), cx);
@@ -215,6 +210,9 @@ impl Engine {
         if !can_ask || self.sharing.due().is_none_or(|due| due > cx.now) {
             return;
         }
+        // What this device agreed to or called off the agent may not have heard.
+        let meetings = self.meetings_ahead(cx);
+        self.tell_agent_of(&agent, &meetings, cx);
         let (series, number) = (self.sharing.series, self.sharing.number);
         let want = Body::Sync(SyncStep::Want { series, number });
         if self.tell_sibling(&agent, want, cx) {
@@ -240,8 +238,13 @@ impl Engine {
 
     /// One of the user's devices tells this one something.
     pub(super) fn sync_received(&mut self, from: &PeerKey, step: SyncStep, cx: &mut Context<'_>) {
-        if let SyncStep::Want { series, number } = step {
-            return self.wanted_by(from, (series, number), cx);
+        match step {
+            SyncStep::Want { series, number } => {
+                return self.wanted_by(from, (series, number), cx);
+            }
+            SyncStep::Have { series } => return self.told_everything(from, series, cx),
+            SyncStep::Meetings { meetings } => return self.take_meetings(&meetings, cx),
+            _ => {}
         }
         // Nobody else speaks for the user.
         if self.agent().as_ref() != Some(from) {
@@ -260,16 +263,18 @@ impl Engine {
                 pages,
                 user,
                 contacts,
+                meetings,
             } => {
                 let named = contacts.iter().map(|contact| contact.account);
                 let part = self
                     .sharing
                     .takes_part((series, number), (page, pages), named);
                 if part != Part::Late {
-                    self.take_told(user, contacts, cx);
+                    self.take_told(user, contacts, &meetings, cx);
                 }
                 if let Part::Last(named) = part {
                     self.forget_unnamed(|account| !named.contains(account), cx);
+                    self.tell_sibling(from, Body::Sync(SyncStep::Have { series }), cx);
                 }
             }
             SyncStep::News {
@@ -278,14 +283,15 @@ impl Engine {
                 user,
                 contacts,
                 gone,
+                meetings,
             } => {
                 if self.sharing.takes_news(series, number) {
-                    self.take_told(user, contacts, cx);
+                    self.take_told(user, contacts, &meetings, cx);
                     self.forget_unnamed(|account| gone.contains(account), cx);
                 }
             }
             SyncStep::Said { account, message } => self.take_copy(&account, *message, cx),
-            SyncStep::Want { .. } => {}
+            SyncStep::Want { .. } | SyncStep::Have { .. } | SyncStep::Meetings { .. } => {}
         }
         self.save_sharing(cx);
     }
@@ -296,7 +302,7 @@ impl Engine {
         }
         self.begin_series(cx);
         if has == (self.sharing.series, self.sharing.number) {
-            return;
+            return self.told_everything(from, has.0, cx);
         }
         let mut to = vec![from.clone()];
         let ahead = has > (self.sharing.series, self.sharing.number);
@@ -306,6 +312,12 @@ impl Engine {
             to = self.followers();
         }
         self.sharing.owe(to);
+        self.save_sharing(cx);
+    }
+
+    /// A device that follows has been told everything that there was.
+    fn told_everything(&mut self, follower: &PeerKey, series: u64, cx: &mut Context<'_>) {
+        self.sharing.has_heard(follower, series);
         self.save_sharing(cx);
     }
 
@@ -344,6 +356,7 @@ impl Engine {
         &mut self,
         user: Option<Box<SyncUser>>,
         contacts: Vec<SyncContact>,
+        meetings: &[SyncMeeting],
         cx: &mut Context<'_>,
     ) {
         if let Some(user) = user {
@@ -352,6 +365,7 @@ impl Engine {
         for contact in contacts {
             self.take_contact(&contact, cx);
         }
+        self.take_meetings(meetings, cx);
     }
 
     fn take_user(&mut self, user: SyncUser, cx: &mut Context<'_>) {

@@ -2,6 +2,7 @@
 //! can read it. `docs/protocol.md`, "Agent messages", is the normative text.
 
 mod acquaintance;
+mod agreed;
 mod devices;
 mod digest;
 mod scheduling;
@@ -13,8 +14,10 @@ use sotto_protocol::id::MessageId;
 
 use crate::{json, local_id::ConversationId, span::Span};
 
+pub(crate) use self::sync::in_parts;
 pub use self::{
     acquaintance::{Greeting, Handshake, Heartbeat, MAX_UNREAD},
+    agreed::{MAX_SYNC_MEETINGS, Side, SyncMeeting},
     devices::Devices,
     digest::MessageDigest,
     scheduling::{Confirmation, Proposal, Query, Reason, Rejection, Response},

@@ -8,7 +8,7 @@ use sotto_protocol::{
     limits::MAX_DEVICES,
 };
 
-use super::{AgentMessage, Devices, is_in_reach, is_text};
+use super::{AgentMessage, Devices, MAX_SYNC_MEETINGS, SyncMeeting, is_in_reach, is_text};
 use crate::{
     api::{ContactState, Preferences},
     record,
@@ -41,6 +41,8 @@ pub enum SyncStep {
         user: Option<Box<SyncUser>>,
         /// Contacts as they are now.
         contacts: Vec<SyncContact>,
+        /// Meetings that are ahead.
+        meetings: Vec<SyncMeeting>,
     },
     /// What has changed.
     News {
@@ -54,6 +56,8 @@ pub enum SyncStep {
         contacts: Vec<SyncContact>,
         /// Those who are none any more.
         gone: Vec<AccountId>,
+        /// Meetings that were agreed or called off.
+        meetings: Vec<SyncMeeting>,
     },
     /// I have everything up to that; tell me what I lack. Zeros: I have nothing.
     Want {
@@ -61,6 +65,16 @@ pub enum SyncStep {
         series: u64,
         /// As in `All`.
         number: u64,
+    },
+    /// I was told everything that there was.
+    Have {
+        /// As in `All`.
+        series: u64,
+    },
+    /// These meetings I know of: from a device that follows to the agent.
+    Meetings {
+        /// Meetings that are ahead.
+        meetings: Vec<SyncMeeting>,
     },
     /// The agent said this to a contact.
     Said {
@@ -161,24 +175,29 @@ impl SyncStep {
                 pages,
                 user,
                 contacts,
+                meetings,
                 ..
             } => {
                 page < pages
                     && *pages <= MAX_SYNC_PAGES
                     && user.as_deref().is_none_or(SyncUser::is_bounded)
                     && are_bounded(contacts)
+                    && SyncMeeting::are_bounded(meetings)
             }
             Self::News {
                 user,
                 contacts,
                 gone,
+                meetings,
                 ..
             } => {
                 user.as_deref().is_none_or(SyncUser::is_bounded)
                     && are_bounded(contacts)
                     && gone.len() <= MAX_SYNC_CONTACTS
+                    && SyncMeeting::are_bounded(meetings)
             }
-            Self::Want { .. } => true,
+            Self::Want { .. } | Self::Have { .. } => true,
+            Self::Meetings { meetings } => SyncMeeting::are_bounded(meetings),
             Self::Said { message, .. } => message.body.is_copied() && message.check().is_ok(),
         }
     }
@@ -205,28 +224,40 @@ impl SyncContact {
             && self.devices.is_bounded()
             && self.mailboxes.len() <= MAX_DEVICES
     }
+}
 
-    /// Contacts in parts of which each fits into one message; one part at least.
-    pub(crate) fn in_pages(contacts: Vec<Self>) -> Vec<Vec<Self>> {
-        let mut pages = vec![Vec::new()];
-        let mut bytes = 0;
-        for contact in contacts {
-            let length = record::encode(&contact).len() + 1;
-            let full = pages.last().is_some_and(|page: &Vec<Self>| {
-                page.len() >= MAX_SYNC_CONTACTS
-                    || (bytes + length > MAX_SYNC_BYTES && !page.is_empty())
-            });
-            if full {
-                pages.push(Vec::new());
-                bytes = 0;
-            }
-            bytes += length;
-            if let Some(page) = pages.last_mut() {
-                page.push(contact);
-            }
+/// Contacts and meetings in parts of which each fits into one message; one part at least. With whom a
+/// meeting is stands in no later part.
+pub(crate) fn in_parts(
+    contacts: Vec<SyncContact>,
+    meetings: Vec<SyncMeeting>,
+) -> Vec<(Vec<SyncContact>, Vec<SyncMeeting>)> {
+    let mut parts = vec![(Vec::new(), Vec::new())];
+    let mut bytes = 0;
+    for contact in contacts {
+        let length = record::encode(&contact).len() + 1;
+        let full = parts.last().is_some_and(|(page, _)| {
+            page.len() >= MAX_SYNC_CONTACTS || (bytes + length > MAX_SYNC_BYTES && !page.is_empty())
+        });
+        if full {
+            parts.push(Default::default());
+            bytes = 0;
         }
-        pages
+        bytes += length;
+        if let Some((page, _)) = parts.last_mut() {
+            page.push(contact);
+        }
     }
+    for meeting in meetings {
+        let full = |(_, page): &(_, Vec<_>)| page.len() >= MAX_SYNC_MEETINGS;
+        if parts.last().is_some_and(full) {
+            parts.push(Default::default());
+        }
+        if let Some((_, page)) = parts.last_mut() {
+            page.push(meeting);
+        }
+    }
+    parts
 }
 
 #[cfg(test)]
@@ -235,8 +266,12 @@ mod tests {
 
     use super::*;
     use crate::{
-        message::{Body, Heartbeat, MESSAGE_VERSION, MessageError, Reason, Rejection},
+        api::Direction,
+        message::{
+            Body, Heartbeat, MESSAGE_VERSION, MessageDigest, MessageError, Reason, Rejection, Side,
+        },
         session::MAX_PLAINTEXT_BYTES,
+        span::Span,
     };
 
     fn contact(number: u16, name: &str, list: usize) -> SyncContact {
@@ -262,6 +297,24 @@ mod tests {
         }
     }
 
+    fn meeting(title: &str) -> SyncMeeting {
+        let instant = |text: &str| text.parse().unwrap();
+        let slot = Span::new(
+            instant("2026-12-01T09:00:00.123456789Z"),
+            instant("2026-12-01T09:30:00.123456789Z"),
+        );
+        SyncMeeting {
+            account: AccountId::from_bytes([2; 32]),
+            conversation: "ab".repeat(16),
+            direction: Direction::Outgoing,
+            title: title.to_owned(),
+            slot: slot.unwrap(),
+            proposal: Some(MessageDigest::of(b"a PROPOSAL")),
+            since: instant("2026-11-21T10:00:00Z"),
+            called_off_by: Some(Side::Contact),
+        }
+    }
+
     fn message(step: SyncStep) -> AgentMessage {
         AgentMessage {
             v: MESSAGE_VERSION,
@@ -280,6 +333,7 @@ mod tests {
             user: None,
             contacts,
             gone: Vec::new(),
+            meetings: Vec::new(),
         }
     }
 
@@ -306,7 +360,11 @@ mod tests {
             ..contact(0x0102, "Bea", 3)
         };
         let json = |step| String::from_utf8(message(step).to_bytes()).unwrap();
-        insta::assert_snapshot!(json(news(vec![short])), @r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"news","series":1795255200000,"number":7,"user":null,"contacts":[{"account":"0102000000000000000000000000000000000000000000000000000000000000","name":"Bea","own_name":null,"verified":true,"state":"active","relay":"https://relay.example","since":"1970-01-01T00:00:00Z","devices":{"list":"BQUF","signature":"BgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBg"},"mailboxes":[{"device":"0303030303030303030303030303030303030303030303030303030303030303","mailbox":"0404040404040404040404040404040404040404040404040404040404040404"}]}],"gone":[]}}"#);
+        insta::assert_snapshot!(json(news(vec![short])), @r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"news","series":1795255200000,"number":7,"user":null,"contacts":[{"account":"0102000000000000000000000000000000000000000000000000000000000000","name":"Bea","own_name":null,"verified":true,"state":"active","relay":"https://relay.example","since":"1970-01-01T00:00:00Z","devices":{"list":"BQUF","signature":"BgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBg"},"mailboxes":[{"device":"0303030303030303030303030303030303030303030303030303030303030303","mailbox":"0404040404040404040404040404040404040404040404040404040404040404"}]}],"gone":[],"meetings":[]}}"#);
+        let step = SyncStep::Meetings {
+            meetings: vec![meeting("Garden")],
+        };
+        insta::assert_snapshot!(json(step), @r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"meetings","meetings":[{"account":"0202020202020202020202020202020202020202020202020202020202020202","conversation":"abababababababababababababababab","direction":"outgoing","title":"Garden","slot":{"start":"2026-12-01T09:00:00.123456789Z","end":"2026-12-01T09:30:00.123456789Z"},"proposal":"1171056b1cf6016e23b5156d2a4b21da1f6c40275816237a92838bf4081c604e","since":"2026-11-21T10:00:00Z","called_off_by":"contact"}]}}"#);
         let step = SyncStep::Want {
             series: 1_795_255_200_000,
             number: 7,
@@ -323,8 +381,9 @@ mod tests {
                 mailboxes: Vec::new(),
             })),
             contacts: Vec::new(),
+            meetings: Vec::new(),
         };
-        insta::assert_snapshot!(json(step), @r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"all","series":1795255200000,"number":7,"page":0,"pages":1,"user":{"name":"Robin","preferences":{"time_zone":"UTC","working_hours":[{"weekday":"monday","from":"09:00:00","to":"17:00:00"},{"weekday":"tuesday","from":"09:00:00","to":"17:00:00"},{"weekday":"wednesday","from":"09:00:00","to":"17:00:00"},{"weekday":"thursday","from":"09:00:00","to":"17:00:00"},{"weekday":"friday","from":"09:00:00","to":"17:00:00"}],"buffer_minutes":0,"approve_meetings":"ask","approve_contacts":"ask","review":false},"mailboxes":[]},"contacts":[]}}"#);
+        insta::assert_snapshot!(json(step), @r#"{"v":2,"id":"01010101010101010101010101010101","sent_at":"2026-11-21T10:00:00Z","type":"SYNC","body":{"step":"all","series":1795255200000,"number":7,"page":0,"pages":1,"user":{"name":"Robin","preferences":{"time_zone":"UTC","working_hours":[{"weekday":"monday","from":"09:00:00","to":"17:00:00"},{"weekday":"tuesday","from":"09:00:00","to":"17:00:00"},{"weekday":"wednesday","from":"09:00:00","to":"17:00:00"},{"weekday":"thursday","from":"09:00:00","to":"17:00:00"},{"weekday":"friday","from":"09:00:00","to":"17:00:00"}],"buffer_minutes":0,"approve_meetings":"ask","approve_contacts":"ask","review":false},"mailboxes":[]},"contacts":[],"meetings":[]}}"#);
         let step = SyncStep::Said {
             account: AccountId::from_bytes([2; 32]),
             message: Box::new(no_longer()),
@@ -338,7 +397,11 @@ mod tests {
             account: AccountId::from_bytes([2; 32]),
             message: Box::new(no_longer()),
         };
-        for step in [news(vec![contact(1, "Bea", 3)]), said] {
+        let met = SyncStep::Meetings {
+            meetings: vec![meeting("Garden"); MAX_SYNC_MEETINGS],
+        };
+        let have = SyncStep::Have { series: 7 };
+        for step in [news(vec![contact(1, "Bea", 3)]), said, met, have] {
             let sent = message(step);
             assert_eq!(AgentMessage::from_bytes(&sent.to_bytes()).unwrap(), sent);
         }
@@ -359,6 +422,7 @@ mod tests {
             pages,
             user: None,
             contacts: Vec::new(),
+            meetings: Vec::new(),
         };
         let said = |body| SyncStep::Said {
             account: AccountId::from_bytes([2; 32]),
@@ -373,6 +437,10 @@ mod tests {
             user: None,
             contacts: Vec::new(),
             gone: vec![AccountId::from_bytes([2; 32]); MAX_SYNC_CONTACTS + 1],
+            meetings: Vec::new(),
+        };
+        let met = |odd: SyncMeeting| SyncStep::Meetings {
+            meetings: vec![odd],
         };
         let nested = Body::Sync(said(no_longer().body));
         let since = |since: &str| SyncContact {
@@ -408,6 +476,18 @@ mod tests {
             page(1, 1),
             page(0, MAX_SYNC_PAGES + 1),
             gone,
+            SyncStep::Meetings {
+                meetings: vec![meeting("Garden"); MAX_SYNC_MEETINGS + 1],
+            },
+            met(meeting(&"x".repeat(201))),
+            met(SyncMeeting {
+                conversation: "AB".repeat(16),
+                ..meeting("Garden")
+            }),
+            met(SyncMeeting {
+                since: "1969-12-31T23:59:59Z".parse().unwrap(),
+                ..meeting("Garden")
+            }),
             said(Body::Heartbeat(Heartbeat {})),
             said(nested),
         ] {
@@ -418,24 +498,41 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_contacts_with_the_longest_of_everything_fit_in_parts() {
+    fn a_thousand_contacts_and_meetings_with_the_longest_of_everything_fit_in_parts() {
         let longest = "\"".repeat(200);
         let all: Vec<SyncContact> = (0..1_000)
             .map(|number| contact(number, &longest, MAX_DEVICE_LIST_BYTES))
             .collect();
-        let pages = SyncContact::in_pages(all.clone());
-        assert!(pages.len() <= MAX_SYNC_PAGES as usize, "{}", pages.len());
-        for page in &pages {
-            let step = message(news(page.clone()));
+        let met = vec![meeting(&"🥕".repeat(200)); 1_000];
+        let parts = in_parts(all.clone(), met.clone());
+        assert!(parts.len() <= MAX_SYNC_PAGES as usize, "{}", parts.len());
+        for (contacts, _) in &parts {
+            // As if each had the most of both.
+            let step = message(SyncStep::News {
+                series: 1_795_255_200_000,
+                number: 7,
+                user: None,
+                contacts: contacts.clone(),
+                gone: vec![AccountId::from_bytes([2; 32]); MAX_SYNC_CONTACTS],
+                meetings: met[..MAX_SYNC_MEETINGS].to_vec(),
+            });
             let bytes = step.to_bytes();
-            assert!(bytes.len() + 1_000 < MAX_PLAINTEXT_BYTES, "{}", bytes.len());
+            assert!(bytes.len() + 5_000 < MAX_PLAINTEXT_BYTES, "{}", bytes.len());
             assert_eq!(AgentMessage::from_bytes(&bytes).unwrap(), step);
         }
-        assert_eq!(pages.concat(), all);
+        let (contacts, meetings): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        assert_eq!((contacts.concat(), meetings.concat()), (all, met));
+    }
 
+    #[test]
+    fn a_meeting_comes_with_whom_it_is_with_or_later() {
         let short: Vec<SyncContact> = (0..250).map(|number| contact(number, "Bea", 9)).collect();
-        let lengths: Vec<usize> = SyncContact::in_pages(short).iter().map(Vec::len).collect();
-        assert_eq!(lengths, [100, 100, 50]);
-        assert_eq!(SyncContact::in_pages(Vec::new()), [[]]);
+        let lengths = |contacts, meetings| -> Vec<(usize, usize)> {
+            let parts = in_parts(contacts, vec![meeting("Garden"); meetings]);
+            parts.iter().map(|(c, m)| (c.len(), m.len())).collect()
+        };
+        let expected = [(100, 0), (100, 0), (50, 20), (0, 20), (0, 5)];
+        assert_eq!(lengths(short, 45), expected);
+        assert_eq!(lengths(Vec::new(), 0), [(0, 0)]);
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    ANSWER_TIME, Act, Ended, MAX_OPTIONS, MAX_ROUNDS, Negotiation, Search, event_uid, not_on_offer,
+    ANSWER_TIME, Act, Ended, MAX_OPTIONS, MAX_ROUNDS, Negotiation, Search, not_on_offer,
     taken_meanwhile,
 };
 use crate::{
@@ -43,28 +43,18 @@ impl Negotiation {
             expires_at,
         };
         let negotiation = Self {
-            uid: Some(event_uid(&id)),
-            id,
-            contact: wish.contact,
-            direction: Direction::Outgoing,
-            state: ProposalState::Asking,
-            title: wish.title,
-            duration_minutes,
             windows,
             beyond,
-            slot: None,
-            options: Vec::new(),
-            their_free: Vec::new(),
-            refused: Vec::new(),
-            round: 0,
             review: wish.review,
             expires_at: Some(expires_at),
-            last_received: None,
-            last_digest: None,
-            proposal: None,
-            ended: None,
-            created_at: diary.now,
-            updated_at: diary.now,
+            ..Self::new(
+                id,
+                wish.contact,
+                Direction::Outgoing,
+                wish.title,
+                duration_minutes,
+                diary.now,
+            )
         };
         (negotiation, vec![Act::Send(Body::Query(query))])
     }
@@ -81,15 +71,13 @@ impl Negotiation {
 
     /// A CONFIRMATION came.
     pub(super) fn confirmed(&mut self, confirmation: &Confirmation) -> Vec<Act> {
-        let same = self.uid.as_ref() == Some(&confirmation.uid)
+        let same = self.uid() == confirmation.uid
             && self.slot == Some(confirmation.slot)
             && self.proposal == Some(confirmation.proposal);
         match self.state {
             ProposalState::Proposed if same => {
                 self.state = ProposalState::Confirmed;
-                vec![Act::Book {
-                    slot: confirmation.slot,
-                }]
+                vec![Act::Book]
             }
             ProposalState::Confirmed if same => Vec::new(),
             // It confirms a time that is not, or no longer, on the table.
@@ -190,8 +178,7 @@ impl Negotiation {
         self.round += 1;
         let expires_at = later(now, ANSWER_TIME).min(slot.start());
         self.expires_at = Some(expires_at);
-        let uid = self.uid.clone().unwrap_or_default();
-        let (title, round) = (self.title.clone(), self.round);
+        let (uid, title, round) = (self.uid(), self.title.clone(), self.round);
         vec![Act::Send(Body::Proposal(Proposal {
             uid,
             title,

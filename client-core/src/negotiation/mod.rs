@@ -15,6 +15,7 @@
 //! confirmation that was in time always finds it free; one that is not in time
 //! is answered by a REJECTION, which makes the responder take the meeting out.
 
+mod agreed;
 mod asked;
 mod initiator;
 mod responder;
@@ -74,7 +75,6 @@ pub(crate) struct Negotiation {
     refused: Vec<Span>,
     round: u32,
     review: bool,
-    pub(crate) uid: Option<String>,
     expires_at: Option<Timestamp>,
     pub(crate) last_received: Option<MessageId>,
     /// The digest of that message.
@@ -115,10 +115,7 @@ pub(crate) enum Act {
     /// Send this to the other side.
     Send(Body),
     /// Put the meeting into the calendar.
-    Book {
-        /// When.
-        slot: Span,
-    },
+    Book,
     /// Take it out again.
     Unbook,
 }
@@ -139,6 +136,50 @@ pub(crate) enum Decision {
 }
 
 impl Negotiation {
+    /// One that begins, or is heard of.
+    fn new(
+        id: ConversationId,
+        contact: ContactId,
+        direction: Direction,
+        title: String,
+        duration_minutes: u32,
+        now: Timestamp,
+    ) -> Self {
+        let state = match direction {
+            Direction::Outgoing => ProposalState::Asking,
+            Direction::Incoming => ProposalState::Answered,
+        };
+        Self {
+            id,
+            contact,
+            direction,
+            state,
+            title,
+            duration_minutes,
+            windows: Vec::new(),
+            beyond: Vec::new(),
+            slot: None,
+            options: Vec::new(),
+            their_free: Vec::new(),
+            refused: Vec::new(),
+            round: 0,
+            review: false,
+            expires_at: None,
+            last_received: None,
+            last_digest: None,
+            proposal: None,
+            ended: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// The UID of the meeting that it arranges (RFC 5545), the same in both calendars. It names the
+    /// negotiation, so that nobody can overwrite another's meeting.
+    pub(crate) fn uid(&self) -> String {
+        event_uid(&self.id)
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         use ProposalState::{Answered, Approval, Asking, Proposed, Review};
         matches!(self.state, Asking | Review | Proposed | Answered | Approval)
@@ -393,7 +434,6 @@ impl Negotiation {
     }
 }
 
-/// The UID of the meeting that a negotiation arranges.
 fn event_uid(id: &ConversationId) -> String {
     format!("{id}@sotto")
 }

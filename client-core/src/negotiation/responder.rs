@@ -33,32 +33,43 @@ impl Negotiation {
                 &proposal.title,
                 u32::try_from(proposal.slot.seconds() / 60).ok()?,
             ),
+            Body::Confirmation(confirmation) if confirmation.uid == event_uid(&id) => {
+                return Some(Self::lost(id, contact, confirmation, now));
+            }
             _ => return None,
         };
-        Some(Self {
+        let title = title.clone();
+        Some(Self::new(
             id,
             contact,
-            direction: Direction::Incoming,
-            state: ProposalState::Answered,
-            title: title.clone(),
-            duration_minutes: minutes,
-            windows: Vec::new(),
-            beyond: Vec::new(),
-            slot: None,
-            options: Vec::new(),
-            their_free: Vec::new(),
-            refused: Vec::new(),
-            round: 0,
-            review: false,
-            uid: None,
-            expires_at: None,
-            last_received: None,
-            last_digest: None,
-            proposal: None,
-            ended: None,
-            created_at: now,
-            updated_at: now,
-        })
+            Direction::Incoming,
+            title,
+            minutes,
+            now,
+        ))
+    }
+
+    /// One that the other side confirms, and this device knows nothing of: another one that answered
+    /// for the user then had begun it. It is over, which the other side is told.
+    fn lost(
+        id: ConversationId,
+        contact: ContactId,
+        confirmed: &Confirmation,
+        now: Timestamp,
+    ) -> Self {
+        let why = "It was proposed by a device that does not answer for you any more.".to_owned();
+        let minutes = u32::try_from(confirmed.slot.seconds() / 60).unwrap_or(u32::MAX);
+        let title = "Meeting".to_owned();
+        Self {
+            state: ProposalState::Cancelled,
+            slot: Some(confirmed.slot),
+            proposal: Some(confirmed.proposal),
+            ended: Some(Ended::Undeliverable {
+                called_off: false,
+                why,
+            }),
+            ..Self::new(id, contact, Direction::Outgoing, title, minutes, now)
+        }
     }
 
     /// A QUERY came.
@@ -92,15 +103,12 @@ impl Negotiation {
             round,
             expires_at,
         } = proposal;
-        // The UID names the negotiation, so that nobody can overwrite another's meeting.
-        if uid != event_uid(&self.id) {
+        if uid != self.uid() {
             return Vec::new();
         }
         match self.state {
             // A repetition: our confirmation may be on its way still.
-            ProposalState::Confirmed
-                if self.uid.as_ref() == Some(&uid) && self.slot == Some(slot) =>
-            {
+            ProposalState::Confirmed if self.slot == Some(slot) => {
                 return self.confirmation(slot);
             }
             ProposalState::Answered | ProposalState::Approval => {}
@@ -125,7 +133,6 @@ impl Negotiation {
             };
             return vec![Act::Send(Body::Rejection(rejection))];
         }
-        self.uid = Some(uid);
         // What is agreed to, and signed, is what stands in the proposal.
         self.title = title;
         self.proposal = self.last_digest;
@@ -189,12 +196,12 @@ impl Negotiation {
     fn confirm(&mut self, slot: Span) -> Vec<Act> {
         self.state = ProposalState::Confirmed;
         let told = self.confirmation(slot);
-        [vec![Act::Book { slot }], told].concat()
+        [vec![Act::Book], told].concat()
     }
 
     /// Agrees to the proposal that the user or policy saw, and to no other of the same time.
     fn confirmation(&self, slot: Span) -> Vec<Act> {
-        let uid = self.uid.clone().unwrap_or_default();
+        let uid = self.uid();
         let confirmation = self.proposal.map(|proposal| Confirmation {
             uid,
             slot,

@@ -45,10 +45,7 @@ impl Negotiation {
             expires_at: self.expires_at.filter(|_| self.is_open()),
             created_at: self.created_at,
             updated_at: self.updated_at,
-            event_uid: self
-                .uid
-                .clone()
-                .filter(|_| self.state == ProposalState::Confirmed),
+            event_uid: (self.state == ProposalState::Confirmed).then(|| self.uid()),
         }
     }
 }

@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod acquaintance;
+mod agreed;
 mod devices;
 mod healing;
 mod holds;

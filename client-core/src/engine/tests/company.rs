@@ -74,6 +74,7 @@ fn a_new_device_asks_for_the_keys_of_eight_people_at_once() {
         pages: 1,
         user: None,
         contacts,
+        meetings: Vec::new(),
     };
     step(&mut engine, &agent, all, rng);
     assert_eq!(engine.contacts.len(), 20);
@@ -120,6 +121,7 @@ fn only_the_agent_s_word_counts_and_no_contact_s_does() {
         user: None,
         contacts: vec![synced(robin)],
         gone: Vec::new(),
+        meetings: Vec::new(),
     };
     let (mut engine, agent) = follower(rng);
     let robin = created("Robin", rng);
@@ -197,6 +199,7 @@ fn whom_no_part_names_is_gone_and_a_series_of_the_future_is_none() {
         pages: 1,
         user: None,
         contacts,
+        meetings: Vec::new(),
     };
     let names = |engine: &Engine| -> Vec<String> {
         let mut names: Vec<_> = engine.contacts.iter().map(|c| c.name.clone()).collect();
@@ -248,6 +251,7 @@ fn what_the_user_changes_on_a_follower_stays_until_it_changes_on_the_agent() {
                 own_name: own_name.map(str::to_owned),
                 ..robin.clone()
             }],
+            meetings: Vec::new(),
         };
         step(engine, &agent, all, rng);
         let name = engine.contacts.iter().next().unwrap().name().to_owned();
@@ -280,6 +284,7 @@ fn the_agent_s_contacts_are_taken_as_far_as_there_is_room() {
         pages: 2,
         user: None,
         contacts,
+        meetings: Vec::new(),
     };
     let robin = vec![synced(&created("Robin", rng))];
     step(&mut engine, &agent, all(1, robin), rng);
@@ -334,6 +339,7 @@ fn what_is_never_answered_is_begun_anew_after_thirty_days() {
         user: None,
         contacts: vec![synced(&robin)],
         gone: Vec::new(),
+        meetings: Vec::new(),
     };
     step(&mut engine, &agent, all, rng);
     let owner = engine.contacts.iter().next().unwrap().id.clone();
@@ -433,6 +439,7 @@ fn who_begins_to_answer_for_the_user_begins_a_series() {
         pages: 1,
         user: None,
         contacts: Vec::new(),
+        meetings: Vec::new(),
     };
     step(&mut engine, &agent, all, rng);
     let held = engine.identity.devices().clone();
@@ -471,6 +478,7 @@ fn a_contact_s_account_is_not_the_user_s() {
         user: None,
         contacts: vec![own, unsigned, misspelt],
         gone: Vec::new(),
+        meetings: Vec::new(),
     };
     step(&mut engine, &agent, news, rng);
     assert_eq!(engine.contacts.len(), 0);
