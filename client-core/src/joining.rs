@@ -20,7 +20,10 @@ use crate::{
     connection::{Connection, Event, later, pause_asked},
     engine::{Context, Engine, Input, LoadError, Output, Store},
     identity::{AccountKey, Device, LocalIdentity, PeerDevice, PeerDevices, secret},
-    linking::{DeviceLink, Link, LinkChallenge, LinkOpening, LinkRequest, LinkWelcome},
+    linking::{
+        DeviceLink, Link, LinkChallenge, LinkOpening, LinkRefusal, LinkRequest, LinkWelcome,
+        RefusalReason,
+    },
     local_id::ContactId,
     message::MAX_TEXT_CHARS,
     peers::PeerKey,
@@ -35,7 +38,7 @@ use crate::{
 pub(crate) const JOINING_KEY: &str = "joining";
 /// What the relay could not do just now is asked for again after this time.
 const PAUSE: SignedDuration = SignedDuration::from_secs(5);
-/// The opening, and the welcome.
+/// The opening, and then the welcome or the refusal: never both.
 const MAX_ANSWERS: u32 = 2;
 /// Or after what the relay asks for, up to this.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
@@ -63,7 +66,11 @@ struct Record {
     local: LocalIdentity,
     /// Where it takes the answer.
     mailbox: MailboxId,
+    /// The question; nothing any more once the answer was no.
     asked: Option<Asked>,
+    /// Why the answer was no.
+    #[serde(default)]
+    refused: Option<RefusalReason>,
 }
 
 /// The question, as it is posted until the relay has it.
@@ -129,6 +136,7 @@ impl Joining {
             local,
             mailbox: MailboxId::from_bytes(random_bytes(cx.rng)),
             asked: None,
+            refused: None,
         };
         let joining = Self::assemble(parsed, record);
         joining.save(&mut cx);
@@ -136,13 +144,18 @@ impl Joining {
     }
 
     fn assemble(link: Link, record: Record) -> Self {
+        let mut connection = Connection::new(link.relay.clone());
+        let problem = record.refused.map(said_no);
+        if problem.is_some() {
+            connection.never();
+        }
         Self {
-            connection: Connection::new(link.relay.clone()),
+            connection,
             link,
             record,
             pending: BTreeMap::new(),
             retry_at: None,
-            problem: None,
+            problem,
             joined: None,
         }
     }
@@ -353,7 +366,7 @@ impl Joining {
     }
 
     /// An answer: what the code follows from, and once the user has typed that there, the account's
-    /// list with this device.
+    /// list with this device; or that it is not added.
     fn deliver(&mut self, deliver: &Deliver, cx: &mut Context<'_>) {
         let Some(asked) = &mut self.record.asked else {
             return;
@@ -368,6 +381,13 @@ impl Joining {
         if let Some(challenge) = LinkChallenge::from_bytes(&plaintext).filter(is_of_link) {
             asked.opening = Some(challenge.opening);
             return self.save(cx);
+        }
+        if let Some(LinkRefusal { reason, .. }) = LinkRefusal::from_bytes(&plaintext) {
+            // With the session goes the way by which it could be welcomed after all.
+            self.record.asked = None;
+            self.record.refused = Some(reason);
+            self.save(cx);
+            return self.fail(said_no(reason), cx);
         }
         // Nobody can have typed a code that was not shown yet.
         let shown = asked.opening.is_some();
@@ -417,7 +437,8 @@ impl Joining {
     }
 
     fn fail(&mut self, problem: ApiError, cx: &mut Context<'_>) {
-        self.problem = Some(problem);
+        // What the relay says once the connection is given up explains nothing.
+        self.problem.get_or_insert(problem);
         let event = self.connection.stop(cx);
         self.event(event, cx);
         cx.notice(Notice::Devices);
@@ -468,6 +489,25 @@ fn over() -> ApiError {
         "The link's time is over, or it was taken back.",
         "Make a new one on the other device, whose clock must be right, and start again here.",
     )
+}
+
+/// The other device is not going to add it.
+fn said_no(reason: RefusalReason) -> ApiError {
+    let (message, next_step) = match reason {
+        RefusalReason::Declined => (
+            "Your other device said no.",
+            "To try again, make a new link there, and start again here.",
+        ),
+        RefusalReason::WrongCodes => (
+            "Three wrong codes were typed on your other device.",
+            "To try again, make a new link there, and start again here. If this device had shown them, somebody else was in between: show the new link to nobody else.",
+        ),
+        RefusalReason::Replaced => (
+            "Another link was made on your other device.",
+            "Start again here with the new one.",
+        ),
+    };
+    ApiError::new(ApiErrorCode::LinkInvalid, message, next_step)
 }
 
 #[cfg(test)]

@@ -332,6 +332,42 @@ impl LinkChallenge {
     }
 }
 
+/// Why a device that asked is not added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefusalReason {
+    /// The user said no.
+    Declined,
+    /// The user typed other codes than its, as often as one may be typed.
+    WrongCodes,
+    /// The user made another link.
+    Replaced,
+}
+
+/// The device that asked is not added. It grants nothing, so it is taken with or without a challenge before.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkRefusal {
+    v: u32,
+    pub(crate) reason: RefusalReason,
+}
+
+impl LinkRefusal {
+    pub(crate) fn new(reason: RefusalReason) -> Self {
+        let v = MESSAGE_VERSION;
+        Self { v, reason }
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        crate::record::encode(self)
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let refusal: Self = json::read(bytes).ok()?;
+        (refusal.v == MESSAGE_VERSION).then_some(refusal)
+    }
+}
+
 /// The user agreed: what the new device needs to be one of the account. `Debug` shows no key.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -506,6 +542,7 @@ mod tests {
         fn any_bytes_are_refused_or_read(bytes: Vec<u8>) {
             let _ = LinkRequest::from_bytes(&bytes);
             let _ = LinkChallenge::from_bytes(&bytes);
+            let _ = LinkRefusal::from_bytes(&bytes);
             let _ = LinkWelcome::from_bytes(&bytes);
         }
     }

@@ -49,6 +49,7 @@ test('a phone scans the code, shows six digits, and becomes the app once Ada has
   await expect(phone.page.getByRole('heading', { level: 1, name: 'Add this device to your account' })).toBeVisible();
   expect(phone.page.url()).not.toContain('device');
   await expect(phone.page.getByLabel('Name of this device')).toHaveValue(/^Chrome on /);
+  await expect(phone.page.getByText('Choose a passphrase for this device alone')).toBeVisible();
   await expectAccessible(phone.page, 'phone join', SCHEMES);
   await phone.page.getByLabel('Name of this device').fill('');
   await phone.page.getByRole('button', { name: 'Ask to be added' }).tap();
@@ -62,6 +63,8 @@ test('a phone scans the code, shows six digits, and becomes the app once Ada has
   await expect(digits).toHaveText(Array<RegExp>(6).fill(/^\d{5}$/));
   const same = (await digits.allInnerTexts()).join(' ');
   await expect(ada.addDevice.getByLabel(`Digits of your account: ${same}`)).toBeVisible();
+  await expect(ada.addDevice).toContainText('Compare these digits with those that Phone shows.');
+  await expect(phone.page.getByText('Compare these digits of the account that you join')).toBeVisible();
   await expectAccessible(phone.page, 'phone joining', SCHEMES);
   await expectAccessible(ada.page, 'type the code', SCHEMES);
 
@@ -143,6 +146,61 @@ test('a removed device says so, and its data are deleted on it', async () => {
   await expect(page.getByRole('button', { name: 'Create my agent' })).toBeVisible();
 });
 
+/** That it says so by itself. */
+async function expectToldNo({ page, alert }: Person, why: string) {
+  await expect(page.getByRole('heading', { level: 1, name: 'This device was not added' })).toBeVisible();
+  await expect(alert).toContainText(why);
+  await expect(alert).toContainText('make a new link there, and start again here');
+  await expect(page.getByRole('button', { name: 'Start again' })).toBeVisible();
+}
+
+test('a device that asks is said to on every page, and three wrong codes end it on both sides with the reason', async () => {
+  const { page } = phone;
+  await page.evaluate((to) => location.assign(to), await ada.linkDevice());
+  await phone.join('Phone');
+  const code = await phone.code();
+  const wrong = code === '000000' ? '111111' : '000000';
+  await ada.page.keyboard.press('Escape');
+  const banner = ada.page.getByText('Phone asks to be added to your account.');
+  await expect(banner).toHaveCount(0);
+  await ada.page.reload();
+  await ada.unlock();
+  await ada.go('People');
+  await expect(banner).toBeVisible();
+  await expect(ada.page.getByRole('link', { name: /^1 waiting/ })).toHaveAttribute('href', '#/settings');
+  await expectAccessible(ada.page, 'a device asks', SCHEMES);
+  await ada.go('Week');
+  await ada.page.getByRole('button', { name: 'Type its code' }).click();
+  for (const said of ['You can try twice more.', 'You can try once more.']) {
+    await ada.typeCode(wrong);
+    await expect(ada.alert).toContainText(said);
+  }
+  await ada.typeCode(wrong);
+  await expect(ada.alert).toContainText('That is not the code either. The link is over, and no device was added.');
+  await expectAccessible(ada.page, 'three wrong codes', SCHEMES);
+  await expectToldNo(phone, 'Three wrong codes were typed on your other device.');
+  await ada.page.keyboard.press('Escape');
+  await expect(banner).toHaveCount(0);
+  await page.getByRole('button', { name: 'Start again' }).tap();
+
+  await page.getByRole('button', { name: 'Add this device to your account' }).tap();
+  await page.getByLabel('Link from your other device').fill(await ada.linkDevice());
+  await page.getByRole('button', { name: 'Go on' }).tap();
+  await phone.join('Phone');
+  await phone.code();
+  await ada.addDevice.getByRole('button', { name: 'No', exact: true }).click();
+  await expect(ada.addDevice).toContainText('and it is told so.');
+  await expectToldNo(phone, 'Your other device said no.');
+  await expectAccessible(page, 'phone was told no', SCHEMES);
+  await ada.page.keyboard.press('Escape');
+  // It stays so.
+  await page.reload();
+  await phone.unlock();
+  await expectToldNo(phone, 'Your other device said no.');
+  await page.getByRole('button', { name: 'Start again' }).tap();
+  await expect(page.getByRole('button', { name: 'Create my agent' })).toBeVisible();
+});
+
 test('whoever says no adds nobody, and a link is for one device', async () => {
   const link = await ada.linkDevice();
   const { page } = phone;
@@ -172,7 +230,7 @@ test('whoever says no adds nobody, and a link is for one device', async () => {
   await expect(late.alert).toContainText(/The link’s time is over|The link's time is over/);
   await expectAccessible(late.page, 'not added');
 
-  // The phone, which was told no, opens the good one while it waits.
+  // The phone, which was cut off by the tablet, opens the good one while it waits.
   await page.evaluate((to) => location.assign(to), good);
   await expect(page.getByText('You have opened another link.')).toBeVisible();
   await page.getByRole('button', { name: 'Start again' }).tap();

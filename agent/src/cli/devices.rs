@@ -118,7 +118,7 @@ async fn add(args: &Add, context: &Context) -> Result<(), ApiError> {
         match decide(&mut session, link.id.clone(), Some(code)).await {
             Ok(()) => return finish(session, &device, context).await,
             Err(error) if error.code == ApiErrorCode::ValueInvalid => context.out.warn(&error),
-            Err(error) => return Err(error),
+            Err(error) => return Err(ended(session, error).await?),
         }
     }
 }
@@ -230,8 +230,16 @@ async fn decide(session: &mut Session, link: String, code: Option<String>) -> Re
 async fn add_by_code(code: &str, context: &Context) -> Result<(), ApiError> {
     let mut session = Session::open(context, Need::Fresh).await?;
     let (device, link) = asked(&mut session).await?;
-    decide(&mut session, link, Some(code.to_owned())).await?;
-    finish(session, &device, context).await
+    match decide(&mut session, link, Some(code.to_owned())).await {
+        Ok(()) => finish(session, &device, context).await,
+        Err(error) => Err(ended(session, error).await?),
+    }
+}
+
+/// Why the device is not added: with the link over, it is told before this ends.
+async fn ended(session: Session, why: ApiError) -> Result<ApiError, ApiError> {
+    session.close().await?;
+    Ok(why)
 }
 
 async fn say_no(context: &Context) -> Result<(), ApiError> {

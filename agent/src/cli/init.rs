@@ -46,7 +46,7 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
         time_zone: time_zone.clone(),
     };
     profile.check()?;
-    let passphrase = passphrase::new()?;
+    let passphrase = passphrase::new(passphrase::NEW)?;
     home.create()?;
     let Found::Free(lock) = find(context).await? else {
         return Err(vault_busy(home.dir()));

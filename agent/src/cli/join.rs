@@ -101,7 +101,8 @@ async fn anew(
     name: String,
     context: &Context,
 ) -> Result<OpenVault, ApiError> {
-    let passphrase = passphrase::new()?;
+    // Not that of the device which made the link.
+    let passphrase = passphrase::new("New passphrase, for this device: ")?;
     let strength = strength::measure(&passphrase);
     let lock = place()?;
     let vault = vault::join(&context.home, lock, link, name, passphrase).await?;
@@ -109,11 +110,21 @@ async fn anew(
     Ok(vault)
 }
 
+/// Why nothing comes of it.
+pub(super) fn not_added(problem: ApiError) -> ApiError {
+    ApiError {
+        message: format!("{} {}", devices::NOT_ADDED, problem.message),
+        ..problem
+    }
+}
+
 /// How far it has come, for who only looks.
 pub(super) fn show(joining: &JoiningView, context: &Context) -> Result<(), ApiError> {
     let text = || {
         let mut text = devices::joining(joining, &times());
-        text += "\n`sotto run`, or the same `sotto init --join` again, goes on with it.\n";
+        if joining.problem.is_none() {
+            text += "\n`sotto run`, or the same `sotto init --join` again, goes on with it.\n";
+        }
         text
     };
     context.out.show(&json!({ "joining": joining }), text)
@@ -131,7 +142,7 @@ async fn follow(mut session: Session, context: &Context) -> Result<Outcome, ApiE
     while let Some(joining) = session.joining().await? {
         if let Some(problem) = joining.problem {
             session.close().await?;
-            return Err(problem);
+            return Err(not_added(problem));
         }
         if said.as_ref() != Some(&joining) {
             say(&joining, said.as_ref(), context)?;

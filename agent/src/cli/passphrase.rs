@@ -14,6 +14,8 @@ use crate::{
 };
 
 const VARIABLE: &str = "SOTTO_PASSPHRASE";
+/// How a new one is asked for.
+pub(super) const NEW: &str = "New passphrase: ";
 const NEW_VARIABLE: &str = "SOTTO_NEW_PASSPHRASE";
 
 /// `sotto passphrase`.
@@ -23,7 +25,7 @@ pub(super) async fn change(context: &Context) -> Result<Outcome, ApiError> {
         return Err(vault_missing(home.dir()));
     }
     let change = PassphraseChange::begin(home, existing()?).await?;
-    let new = chosen(NEW_VARIABLE)?;
+    let new = chosen(NEW_VARIABLE, NEW)?;
     let strength = strength::measure(&new);
     change.finish(new).await?;
     warn_of_weak(&strength, context);
@@ -43,9 +45,9 @@ pub(super) fn existing() -> Result<Passphrase, ApiError> {
     given().map_or_else(|| ask("Passphrase: ", VARIABLE), Ok)
 }
 
-/// A passphrase for a new vault, asked for twice.
-pub(super) fn new() -> Result<Passphrase, ApiError> {
-    chosen(VARIABLE)
+/// A passphrase for a new vault, asked for twice in these words.
+pub(super) fn new(prompt: &str) -> Result<Passphrase, ApiError> {
+    chosen(VARIABLE, prompt)
 }
 
 /// Says so where a passphrase is allowed and weak.
@@ -60,11 +62,11 @@ pub(super) fn warn_of_weak(strength: &PassphraseStrength, context: &Context) {
 }
 
 /// A passphrase that opens nothing yet.
-fn chosen(variable: &str) -> Result<Passphrase, ApiError> {
+fn chosen(variable: &str, prompt: &str) -> Result<Passphrase, ApiError> {
     if let Some(given) = from(variable) {
         return Ok(given);
     }
-    let first = ask("New passphrase: ", variable)?;
+    let first = ask(prompt, variable)?;
     let second = ask("The same again: ", variable)?;
     if *first == *second {
         Ok(first)

@@ -9,7 +9,7 @@ use sotto_client_core::api::{
     HoldKind, JoiningView, ProposalState, ProposalView, Query, StatusView,
 };
 
-use super::output::Output;
+use super::{join::not_added, output::Output};
 use crate::{
     render::{devices, meetings, people, status, text::clean, times::Times},
     shell::Handle,
@@ -188,19 +188,22 @@ impl Watch {
         if self.joining.as_ref() == Some(&joining) {
             return Ok(());
         }
-        let text = match (&joining.code, &joining.connection_detail) {
-            (Some(code), _) => format!(
+        let text = match (&joining.problem, &joining.code, &joining.connection_detail) {
+            (Some(problem), ..) => clean(&not_added(problem.clone()).message).into_owned(),
+            (None, Some(code), _) => format!(
                 "{} asks to be added to an account. Type {} into the other device.",
                 clean(&joining.name),
                 devices::spaced(code)
             ),
-            (None, Some(detail)) => clean(detail).into_owned(),
-            (None, None) => format!("{} asks to be added to an account.", clean(&joining.name)),
+            (None, None, Some(detail)) => clean(detail).into_owned(),
+            (None, None, None) => {
+                format!("{} asks to be added to an account.", clean(&joining.name))
+            }
         };
         self.print("joining", &text, |event| event.joining = Some(&joining))?;
         let problem = joining.problem.clone();
         self.joining = Some(joining);
-        problem.map_or(Ok(()), Err)
+        problem.map_or(Ok(()), |problem| Err(not_added(problem)))
     }
 
     fn device(&mut self, device: &DeviceView) -> Result<(), ApiError> {

@@ -86,6 +86,11 @@ pub fn asks(device: &DeviceView) -> String {
     format!("{} asks to be added{may}.", clean(&device.name))
 }
 
+/// Whether it has used the link, and the user has not decided yet.
+pub fn is_asking(device: &DeviceView) -> bool {
+    matches!(device.state, DeviceState::Asking { .. })
+}
+
 /// By which digits it can be told that a device that asks was given this account's link.
 pub fn asks_for(device: &DeviceView) -> Option<String> {
     let DeviceState::Asking {
@@ -96,7 +101,8 @@ pub fn asks_for(device: &DeviceView) -> Option<String> {
         return None;
     };
     Some(format!(
-        "It shows these digits of your account, too:\n\n    {}\n",
+        "Compare these digits of your account with those that it shows:\n\n    {}\n\n\
+         Where it shows others, the link was swapped on its way: say no.\n",
         digits(account_fingerprint)
     ))
 }
@@ -182,6 +188,9 @@ pub fn answers(device: &DeviceView) -> String {
     }
 }
 
+/// Said before the reason.
+pub const NOT_ADDED: &str = "This device was not added.";
+
 /// How far a device has come that asks to be added to an account.
 pub fn joining(joining: &JoiningView, times: &Times) -> String {
     let mut text = format!(
@@ -190,14 +199,21 @@ pub fn joining(joining: &JoiningView, times: &Times) -> String {
         clean(&joining.relay),
         digits(&joining.account_fingerprint)
     );
-    text += &match &joining.code {
-        Some(code) => format!(
-            "The code is  {}\n\nType it into the other device, until {} ({}).\n",
+    text += &match (&joining.problem, &joining.code) {
+        (Some(problem), _) => format!(
+            "{NOT_ADDED} {}\n{}\n",
+            clean(&problem.message),
+            clean(&problem.next_step)
+        ),
+        (None, Some(code)) => format!(
+            "Compare these digits with those that the other device shows. Where it shows others, the link was\n\
+             swapped on its way: do not type the code.\n\n\
+             The code is  {}\n\nType it into the other device, until {} ({}).\n",
             spaced(code),
             times.time(joining.expires_at),
             times.name()
         ),
-        None => "It has not reached the other device yet.\n".to_owned(),
+        (None, None) => "It has not reached the other device yet.\n".to_owned(),
     };
     text
 }
@@ -276,8 +292,9 @@ mod tests {
              Ph\u{fffd}one  4f2a 9c01 77e0 c2d4  asks to be added           no      Tue 1 Dec 2026\n\
              \nA keeper may add and remove devices, and choose the one that answers for you.\n\
              \nPh\u{fffd}one asks to be added.\n\
-             It shows these digits of your account, too:\n\n    \
+             Compare these digits of your account with those that it shows:\n\n    \
              01234  56789  01234  56789  01234  56789\n\n\
+             Where it shows others, the link was swapped on its way: say no.\n\n\
              With the six digits that it shows: sotto devices add --code CODE; if it shows none: sotto devices add --no\n"
         );
     }

@@ -36,11 +36,17 @@ pub fn status(
     let supply = keys::supply(status.prekeys.as_ref(), times);
     let answers = devices::who_answers(own);
     let queued = count(status.queued as usize, "message", "messages");
+    let asking = own.iter().find(|device| devices::is_asking(device));
     let waiting = match status.waiting_for_you {
         0 => "nothing".to_owned(),
         n => format!(
-            "{}; see `sotto contacts` and `sotto proposals`",
-            count(n as usize, "request", "requests")
+            "{}; see {}`sotto contacts` and `sotto proposals`",
+            count(n as usize, "request", "requests"),
+            if asking.is_some() {
+                "`sotto devices`, "
+            } else {
+                ""
+            }
         ),
     };
     let troubled = contacts
@@ -72,7 +78,11 @@ pub fn status(
         let since = times.moment(moved.since);
         format!("\nSince {since}: {}\n", clean(&moved.message))
     });
-    rows.concat() + &moved.unwrap_or_default() + &to_delete(status.connection, home)
+    let asks = asking.map(|device| format!("\n{} See `sotto devices`\n", devices::asks(device)));
+    rows.concat()
+        + &asks.unwrap_or_default()
+        + &moved.unwrap_or_default()
+        + &to_delete(status.connection, home)
 }
 
 /// What is left to do on a device that was removed.

@@ -411,7 +411,7 @@ fn a_link_is_for_one_device_and_until_another_is_made() {
     let refused = second.sotto(&join(&used)).error();
     assert_eq!(
         refused["message"],
-        "Another device has used this link already."
+        "This device was not added. Another device has used this link already."
     );
     let no = ada.sotto(&["devices", "add", "--no", "--json"]);
     assert_eq!(no.json(), json!({"done": true}));
@@ -426,7 +426,10 @@ fn a_link_is_for_one_device_and_until_another_is_made() {
     let refused = second.sotto(&join(&over)).error();
     assert_eq!(refused["code"], "link_invalid");
     assert!(
-        refused["message"].as_str().unwrap().starts_with("The"),
+        refused["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("This device was not added. The "),
         "{refused}"
     );
     let mut joining = second.start(&join(&good));
@@ -435,6 +438,63 @@ fn a_link_is_for_one_device_and_until_another_is_made() {
     assert_eq!(joining.event()["device"]["name"], "Phone");
     let refused = ada.sotto(&join(&good)).error();
     assert_eq!(refused["code"], "vault_exists");
+}
+
+#[test]
+fn a_device_that_is_not_added_says_why_and_ends() {
+    let relay = Relay::start();
+    let (ada, phone) = (Home::of("Ada", &relay.url()), Home::empty());
+    let waits = |times: u32| {
+        let status = ada.sotto(&["status", "--json"]).json();
+        assert_eq!(status["waiting_for_you"], times, "{status}");
+        ada.done(&["status"])
+            .contains("\nPhone asks to be added. See `sotto devices`\n")
+    };
+    for (wrong, why) in [
+        (0, "Your other device said no."),
+        (3, "Three wrong codes were typed on your other device."),
+    ] {
+        let link = link(&ada, &[]);
+        assert!(!waits(0));
+        let mut joining = phone.start(&join(&link));
+        let code = code(&ada, &mut joining);
+        assert!(waits(1));
+        let text = phone.done(&["devices"]);
+        assert!(text.contains("Compare these digits with those"), "{text}");
+        if wrong == 0 {
+            ada.done(&["devices", "add", "--no"]);
+        }
+        for _ in 0..wrong {
+            let wrong = ada.sotto(&["devices", "add", "--code", &other(&code), "--json"]);
+            wrong.error();
+        }
+        assert_eq!(joining.end().code(), Some(1));
+        assert!(!waits(0));
+        // It stays so, whatever is tried on it.
+        let message = format!("This device was not added. {why}");
+        for verb in [&join(&link)[..], &["run", "--json"]] {
+            let refused = phone.command(verb).output().unwrap();
+            let refused = String::from_utf8(refused.stderr).unwrap();
+            assert!(
+                refused.contains("link_invalid") && refused.contains(&message),
+                "{refused}"
+            );
+        }
+        let text = phone.done(&["devices"]);
+        assert!(
+            text.contains(&message) && !text.contains("goes on with it"),
+            "{text}"
+        );
+        let problem = phone.sotto(&["status", "--json"]).json()["joining"]["problem"].take();
+        assert_eq!(problem["message"], why);
+    }
+    // The vault is of no account, and makes room for another link.
+    let link = link(&ada, &[]);
+    let mut joining = phone.start(&join(&link));
+    let code = code(&ada, &mut joining);
+    ada.done(&["devices", "add", "--code", &code]);
+    assert_eq!(joining.event()["device"]["name"], "Phone");
+    assert_eq!(joining.end().code(), Some(0));
 }
 
 #[test]
@@ -457,7 +517,7 @@ fn whoever_sits_at_the_terminal_types_the_code() {
             .exp_string("Phone asks to be added, and may add and remove devices then.")
             .unwrap();
         asked
-            .exp_string("It shows these digits of your account, too:")
+            .exp_string("Compare these digits of your account with those that it shows:")
             .unwrap();
         let question = "The six digits that it shows (none to say no): ";
         asked.exp_string(question).unwrap();
@@ -474,8 +534,14 @@ fn whoever_sits_at_the_terminal_types_the_code() {
         } else {
             assert!(said.contains("nothing was signed"), "{said}");
             assert_eq!(devices(&ada).len(), 1);
+            assert_eq!(joining.end().code(), Some(1));
         }
     }
+    let joins = link(&ada, &[]);
+    let mut asked = terminal(&Home::empty(), &join(&joins)[..5], None);
+    asked
+        .exp_string("New passphrase, for this device: ")
+        .unwrap();
     let mut asked = terminal(&ada, &["devices", "agent", "phone"], Some(PASSPHRASE));
     asked
         .exp_string("What is under way on This device is called off.")

@@ -18,8 +18,8 @@ use crate::{
     devices::{ListChange, fingerprint},
     identity::PeerDevice,
     linking::{
-        DeviceLink, LINK_MINUTES, Link, LinkChallenge, LinkCode, LinkOpening, LinkRequest,
-        LinkWelcome, MAX_CODE_TRIES,
+        DeviceLink, LINK_MINUTES, Link, LinkChallenge, LinkCode, LinkOpening, LinkRefusal,
+        LinkRequest, LinkWelcome, MAX_CODE_TRIES, RefusalReason,
     },
     local_id::{ContactId, LinkId},
     mailboxes::Purpose,
@@ -93,7 +93,7 @@ impl Engine {
                 "Wait until it is back; the new device has to reach it as well.",
             ));
         };
-        self.end_link(cx);
+        self.refuse_device(RefusalReason::Replaced, cx);
         let minutes = SignedDuration::from_mins(LINK_MINUTES);
         let ends_at_ms = relay_now.saturating_add(minutes.as_millis().try_into().unwrap_or(0));
         let this = self.identity.device().id();
@@ -207,7 +207,7 @@ impl Engine {
             ));
         }
         let Some(code) = code else {
-            self.end_link(cx);
+            self.refuse_device(RefusalReason::Declined, cx);
             return Ok(Reply::Done);
         };
         self.check_device_limit()?;
@@ -235,7 +235,7 @@ impl Engine {
         asking.tries_left = asking.tries_left.saturating_sub(1);
         let left = asking.tries_left;
         if left == 0 {
-            self.end_link(cx);
+            self.refuse_device(RefusalReason::WrongCodes, cx);
             return ApiError::new(
                 ApiErrorCode::LinkInvalid,
                 "That is not the code either. The link is over, and no device was added.",
@@ -326,6 +326,16 @@ impl Engine {
         self.save_sessions(key, cx);
     }
 
+    /// Ends the link, and tells the device that asked by it, if one did that is not being added: in one batch,
+    /// so that whoever heard of the end can ask no more, and whatever happens to this device says it later.
+    fn refuse_device(&mut self, reason: RefusalReason, cx: &mut Context<'_>) {
+        let asking = self.link.as_ref().and_then(|own| own.asking.clone());
+        self.end_link(cx);
+        if let Some(asking) = asking.filter(|asking| !asking.agreed) {
+            self.answer_guest(asking, &LinkRefusal::new(reason).to_bytes(), cx);
+        }
+    }
+
     /// Nothing comes of the link any more.
     fn end_link(&mut self, cx: &mut Context<'_>) {
         if let Some(own) = self.link.take() {
@@ -336,6 +346,7 @@ impl Engine {
             self.mailboxes.close(&Purpose::Link(own.id), cx);
             cx.delete(Store::Users, LINK_KEY);
             cx.notice(Notice::Devices);
+            cx.notice(Notice::Status);
         }
     }
 
@@ -343,11 +354,18 @@ impl Engine {
         cx.put(Store::Users, LINK_KEY, &own);
         self.link = Some(own);
         cx.notice(Notice::Devices);
+        cx.notice(Notice::Status);
     }
 
     /// When the link ends.
     pub(super) fn link_deadline(&self) -> Option<Timestamp> {
         self.link.as_ref().map(|own| own.ends_at)
+    }
+
+    /// Whether a device asks to be added, and the user has not said yes yet.
+    pub(super) fn is_asked_to_add(&self) -> bool {
+        let asking = self.link.as_ref().and_then(|own| own.asking.as_ref());
+        asking.is_some_and(|asking| !asking.agreed)
     }
 
     /// The device that asks to be added.

@@ -183,7 +183,7 @@ impl Engine {
             retry_at,
             prekeys: self.supply.view(),
             queued: count(self.outbox.count(|letter| self.may_go(letter))),
-            waiting_for_you: count(asking + proposals),
+            waiting_for_you: count(asking + proposals + usize::from(self.is_asked_to_add())),
             agent_change: self.agent_change(now),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

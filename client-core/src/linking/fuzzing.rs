@@ -1,7 +1,7 @@
 //! What a link and what is said over it may be, for fuzzing. Whatever they take, they take in its one
 //! encoding.
 
-use super::{DeviceLink, KIND, Link, LinkChallenge, LinkRequest, LinkWelcome};
+use super::{DeviceLink, KIND, Link, LinkChallenge, LinkRefusal, LinkRequest, LinkWelcome};
 use crate::record;
 
 /// A link as somebody pastes it; and the same bytes as the fields of one, with the checksum that belongs
@@ -40,12 +40,17 @@ pub fn request(bytes: &[u8]) {
     }
 }
 
-/// What it is answered, decrypted: what the code follows from, or what it needs to be one of the account.
-/// Whether it is either.
+/// What it is answered, decrypted: what the code follows from, that it is not added, or what it needs to be
+/// one of the account. Whether it is any of them.
 pub fn answer(bytes: &[u8]) -> bool {
     if let Some(challenge) = LinkChallenge::from_bytes(bytes) {
         let again = LinkChallenge::from_bytes(&challenge.to_bytes());
         assert_eq!(again, Some(challenge));
+        return true;
+    }
+    if let Some(refusal) = LinkRefusal::from_bytes(bytes) {
+        let again = LinkRefusal::from_bytes(&refusal.to_bytes());
+        assert_eq!(again, Some(refusal));
         return true;
     }
     let Some(welcome) = LinkWelcome::from_bytes(bytes) else {

@@ -32,6 +32,24 @@ fn what_is_written_otherwise_is_refused() {
         assert!(!takes(&odd), "{odd}");
     }
 
+    let takes = |json: &str| LinkRefusal::from_bytes(json.as_bytes()).is_some();
+    for reason in ["declined", "wrong_codes", "replaced"] {
+        assert!(takes(&format!(r#"{{"v":1,"reason":"{reason}"}}"#)));
+    }
+    for odd in [
+        r#"{"v":2,"reason":"declined"}"#,
+        r#"{"v":1,"reason":"Declined"}"#,
+        r#"{"v":1,"reason":"expired"}"#,
+        r#"{"v":1,"reason":{"declined":null}}"#,
+        r#"{"v":1,"reason":null}"#,
+        r#"{"v":1,"reason":"declined","reason":"declined"}"#,
+        r#"{"v":1,"reason":"declined","more":1}"#,
+        r#"{"v":1}"#,
+        r#"[1,"declined"]"#,
+    ] {
+        assert!(!takes(odd), "{odd}");
+    }
+
     let mut rng = ChaCha20Rng::seed_from_u64(8);
     let account = AccountKey::generate(&mut rng);
     let list = account.sign_device_list(&DeviceList {

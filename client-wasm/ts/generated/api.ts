@@ -685,7 +685,7 @@ account_fingerprint: string,
  */
 expires_at: string, 
 /**
- * Six digits, once the other device has answered. They are to be typed there.
+ * Six digits, once the other device has answered and until it says no. They are to be typed there.
  */
 code: string | null, 
 /**
@@ -1172,8 +1172,8 @@ prekeys: PrekeysView | null,
  */
 queued: number, 
 /**
- * Proposals and contacts that wait for the user, those to whom nothing is sent until they have
- * decided among them.
+ * Proposals, contacts and a device that wait for the user, contacts to whom nothing is sent until
+ * they have decided among them.
  */
 waiting_for_you: number, 
 /**

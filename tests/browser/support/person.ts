@@ -134,8 +134,9 @@ export class Person {
   async join(device: string) {
     const { page, who } = this;
     await page.getByLabel('Name of this device').fill(device);
-    await this.passphrase.fill(who.passphrase);
-    await page.getByLabel('Repeat passphrase', { exact: true }).fill(who.passphrase);
+    const passphrase = 'New passphrase for this device';
+    await page.getByLabel(passphrase, { exact: true }).fill(who.passphrase);
+    await page.getByLabel(`Repeat ${passphrase.toLowerCase()}`, { exact: true }).fill(who.passphrase);
     await page.getByRole('button', { name: 'Ask to be added' }).click();
   }
 

@@ -66,6 +66,11 @@ pub(super) fn seeds(add: &mut impl FnMut(&'static str, &str, Vec<u8>)) {
     let challenge = challenge.to_string().into_bytes();
     assert!(links::answer(&challenge), "a challenge");
     add("link_answer", "opening", challenge);
+    for reason in ["declined", "wrong_codes", "replaced"] {
+        let refusal = json!({ "v": 1, "reason": reason }).to_string().into_bytes();
+        assert!(links::answer(&refusal), "a refusal");
+        add("link_answer", reason, refusal);
+    }
     let base64 = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
     let alice = &two()[0];
     let list = alice.local.signed_device_list();

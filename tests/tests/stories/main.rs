@@ -21,6 +21,7 @@ mod others_mistakes;
 mod own_devices;
 mod parting;
 mod receipts;
+mod refusing;
 mod renewal;
 mod repair;
 mod siblings;

@@ -12,6 +12,7 @@ import {
   secretOf,
   writeChallenge,
   writeLink,
+  writeRefusal,
   writeRequest,
 } from '../protocol/adding-a-device.ts';
 import type { Bytes } from '../protocol/bytes.ts';
@@ -23,7 +24,7 @@ import { Session } from '../protocol/session.ts';
 import { meet } from './people.ts';
 import { Vector, read } from './vector.ts';
 
-const [link, introduction] = read('device-link');
+const [link, introduction, refusal] = read('device-link');
 
 test('device link: the link', () => {
   const vector = new Vector(link!);
@@ -52,28 +53,18 @@ test('device link: the link', () => {
     expect(() => readLink(bent)).toThrow(Refused);
 });
 
-interface Welcome {
-  v: number;
-  list: string;
-  signature: string;
-  account_key: string;
-}
-
-test('device link: an introduction', () => {
-  const vector = new Vector(introduction!);
-  const { alice, bob, peer, prekeys, secrets } = meet(vector);
+/** The device that asked by a link, and what B says to it last: `last`, said `at`, in a case of that. */
+function answered(vector: Vector, last: 'welcome' | 'refusal', at: string) {
+  const people = meet(vector);
+  const { alice, bob, peer, prekeys, secrets } = people;
   const opening = vector.draw('opening');
   const { invitation } = derived(secretOf(opening));
   const voucher: Voucher = { kind: 'invitation', secret: invitation };
   const request = writeRequest(vector.text('name'), vector.draw('mailbox'));
   vector.gives('request', request);
-  const welcome = vector.text('welcome');
+  const answer = vector.text(last);
   const challenge = writeChallenge(opening);
-  const [asked, challenged, welcomed] = [
-    vector.number('asked at'),
-    vector.number('challenged at'),
-    vector.number('welcomed at'),
-  ];
+  const [asked, challenged, said] = [vector.number('asked at'), vector.number('challenged at'), vector.number(at)];
 
   const { sent, id, answers, heard } = vector.follow(() => {
     const own = Session.initiate(alice, peer, prekeys, voucher, asked, vector.draw);
@@ -83,22 +74,38 @@ test('device link: an introduction', () => {
     expect(own.id).toEqual(theirs.id);
     const first = theirs.encrypt(ascii(challenge), challenged, (name) => vector.draw(`challenge ${name}`)).bytes;
     expect(own.decrypt(first, challenged).plaintext).toEqual(ascii(challenge));
-    const second = theirs.encrypt(ascii(welcome), welcomed, (name) => vector.draw(`welcome ${name}`)).bytes;
-    return { sent, id: own.id, answers: [first, second], heard: own.decrypt(second, welcomed).plaintext };
+    const second = theirs.encrypt(ascii(answer), said, (name) => vector.draw(`${last} ${name}`)).bytes;
+    return { sent, id: own.id, answers: [first, second], heard: own.decrypt(second, said).plaintext };
   });
   vector.gives('session id', id);
   vector.gives('code', code(id, opening));
   vector.gives('challenge', challenge);
   vector.gives('request message', sent);
   vector.gives('challenge message', answers[0]!);
-  vector.gives('welcome message', answers[1]!);
+  vector.gives(`${last} message`, answers[1]!);
   vector.end();
+  return { ...people, heard: new TextDecoder().decode(heard) };
+}
 
+interface Welcome {
+  v: number;
+  list: string;
+  signature: string;
+  account_key: string;
+}
+
+test('device link: an introduction', () => {
+  const { alice, bob, heard } = answered(new Vector(introduction!), 'welcome', 'welcomed at');
   // What the new device makes of it: it is one of the link's account, and may add others.
-  const said = JSON.parse(new TextDecoder().decode(heard)) as Welcome;
+  const said = JSON.parse(heard) as Welcome;
   const bytes = (text: string): Bytes => Uint8Array.from(Buffer.from(text, 'base64url'));
   const list = verifyDeviceList(bob.account, { list: bytes(said.list), signature: bytes(said.signature) });
   expect(said.v).toBe(1);
   expect(list.devices).toContainEqual(device(alice.signingSeed, alice.agreementSecret));
   expect(ed25519Public(bytes(said.account_key))).toEqual(bob.account);
+});
+
+test('device link: a refusal', () => {
+  const { heard } = answered(new Vector(refusal!), 'refusal', 'refused at');
+  expect(heard).toBe(writeRefusal('declined'));
 });

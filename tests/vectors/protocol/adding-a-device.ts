@@ -99,3 +99,11 @@ export function writeRequest(name: string, mailbox: Bytes): string {
 export function writeChallenge(opening: Bytes): string {
   return JSON.stringify({ v: 1, opening: Buffer.from(opening).toString('base64url') });
 }
+
+/** Why a device that asked is not added. */
+export type RefusalReason = 'declined' | 'wrong_codes' | 'replaced';
+
+/** The plaintext of the last answer, where the device is not added. */
+export function writeRefusal(reason: RefusalReason): string {
+  return JSON.stringify({ v: 1, reason });
+}

@@ -13,9 +13,11 @@ interface Props {
   status: StatusView | null;
   /** The device that answers for the user, where it is another one than this. */
   follows: string | null;
+  /** Whether a device asks to be added. */
+  asked: boolean;
 }
 
-export function Header({ navigation, status, follows }: Props) {
+export function Header({ navigation, status, follows, asked }: Props) {
   const { view } = navigation;
   const [theme, setTheme] = useTheme();
   const systemDark = useMedia('(prefers-color-scheme: dark)');
@@ -40,7 +42,7 @@ export function Header({ navigation, status, follows }: Props) {
       {waiting > 0 && (
         <a
           className="tag warm waiting-count"
-          href={next || !proposals ? '#/' : '#/people'}
+          href={next || !proposals ? '#/' : asked ? '#/settings' : '#/people'}
           onClick={(event) => {
             if (!next) return;
             event.preventDefault();

@@ -7,7 +7,7 @@ import { useCalledOff } from '../meetings/calledOff';
 import { CodeCheck } from '../people/CodeCheck';
 import { People } from '../people/People';
 import { InvitationCard } from '../people/InvitationCard';
-import { followed } from '../settings/deviceWords';
+import { askingIn, followed } from '../settings/deviceWords';
 import { Settings } from '../settings/Settings';
 import type { Problem } from '../sotto/problem';
 import { useQuery } from '../sotto/useQuery';
@@ -17,6 +17,7 @@ import type { PendingDeviceLink } from '../vault/deviceLink';
 import type { Pending } from '../vault/pending';
 import { Working } from '../vault/Working';
 import { AgentChange } from './AgentChange';
+import { AskingBanner } from './AskingBanner';
 import { isShutOut } from './connection';
 import { ConnectionBanner } from './ConnectionBanner';
 import { HasAccount } from './HasAccount';
@@ -70,7 +71,8 @@ export function Shell({ pending, code, device, fault, onDismissFault }: Props) {
   }, [view]);
 
   const [looking, setLooking] = useState(false);
-  const agent = followed(useQuery({ type: 'devices' }).data ?? []);
+  const devices = useQuery({ type: 'devices' }).data ?? [];
+  const agent = followed(devices);
   if (status && isShutOut(status) && !looking) return <ShutOut status={status} onLook={() => setLooking(true)} />;
 
   const skip = (event: MouseEvent) => {
@@ -83,10 +85,16 @@ export function Shell({ pending, code, device, fault, onDismissFault }: Props) {
       <a className="skip" href="#main" onClick={skip}>
         Skip to content
       </a>
-      <Header navigation={navigation} status={status} follows={agent?.name ?? null} />
+      <Header
+        navigation={navigation}
+        status={status}
+        follows={agent?.name ?? null}
+        asked={askingIn(devices) !== null}
+      />
       <main id="main" ref={main} tabIndex={-1} className={`page page-${view}`}>
         {status && <ConnectionBanner status={status} onLeave={() => setLooking(false)} />}
         {view !== 'people' && <HoldBanner />}
+        <AskingBanner devices={devices} status={status} shown={view !== 'settings'} />
         <AgentChange status={status} agent={agent} always={view !== 'settings'} />
         {device.link && <HasAccount status={status} onDone={device.dismiss} />}
         {fault && (

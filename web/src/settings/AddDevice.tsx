@@ -5,6 +5,7 @@ import { useNow } from '../lib/hooks';
 import { KeyDigits } from '../people/KeyDigits';
 import { QrCode } from '../people/QrCode';
 import { useSotto } from '../sotto/context';
+import { problemOf, type Problem } from '../sotto/problem';
 import { useAction } from '../sotto/useAction';
 import { Choice } from '../ui/controls';
 import { CopyField } from '../ui/CopyField';
@@ -27,6 +28,8 @@ export function AddDevice({ asking, devices, warning, onClose }: Props) {
   /** The device that asked last, so that what became of it can be said. */
   const [asked, setAsked] = useState<Asking | null>(asking);
   const [refused, setRefused] = useState<string | null>(null);
+  /** Why the link is over, where it ended by what was typed. */
+  const [ended, setEnded] = useState<Problem | null>(null);
   useEffect(() => {
     if (asking) setAsked(asking);
   }, [asking]);
@@ -34,16 +37,19 @@ export function AddDevice({ asking, devices, warning, onClose }: Props) {
     setLink(null);
     setAsked(null);
     setRefused(null);
+    setEnded(null);
   };
 
   const known = asked && (devices.find(({ id }) => id === asked.device.id) ?? null);
   let step: ReactNode;
   if (refused !== null) step = <SaidNo name={refused} onAgain={again} onClose={onClose} />;
-  else if (asking) step = <TypeCode key={asking.link} asking={asking} onNo={() => setRefused(asking.device.name)} />;
-  else if (known && isListed(known.state)) step = <Added device={known} onClose={onClose} />;
+  else if (ended) step = <Over why={ended} onAgain={again} />;
+  else if (asking) {
+    step = <TypeCode key={asking.link} asking={asking} onNo={() => setRefused(asking.device.name)} onOver={setEnded} />;
+  } else if (known && isListed(known.state)) step = <Added device={known} onClose={onClose} />;
   else if (known?.state === 'joining') {
     step = <p role="status">Adding {known.name}… It takes effect as soon as the relay is told.</p>;
-  } else if (asked) step = <Over onAgain={again} />;
+  } else if (asked) step = <Over why={null} onAgain={again} />;
   else if (link) step = <Show key={link.id} link={link} warning={warning} onAgain={again} />;
   else step = <Make onMade={setLink} />;
 
@@ -105,7 +111,7 @@ interface ShowProps {
 function Show({ link, warning, onAgain }: ShowProps) {
   const now = useNow(1000);
   const until = Date.parse(link.expires_at);
-  if (until <= now) return <Over onAgain={onAgain} />;
+  if (until <= now) return <Over why={null} onAgain={onAgain} />;
   return (
     <>
       {warning && <p className="notice warm">{warning}</p>}
@@ -127,13 +133,27 @@ function Show({ link, warning, onAgain }: ShowProps) {
   );
 }
 
-function TypeCode({ asking, onNo }: { asking: Asking; onNo: () => void }) {
+interface TypeCodeProps {
+  asking: Asking;
+  onNo: () => void;
+  /** What was typed ended the link, for that reason. */
+  onOver: (why: Problem) => void;
+}
+
+function TypeCode({ asking, onNo, onOver }: TypeCodeProps) {
   const sotto = useSotto();
   const action = useAction();
   const id = useId();
   const [code, setCode] = useState('');
   const { device, link, digits } = asking;
-  const decide = (said: { code?: string }) => action.run(() => sotto.command({ type: 'decide_link', link, ...said }));
+  const decide = (said: { code?: string }) =>
+    action.run(() =>
+      sotto.command({ type: 'decide_link', link, ...said }).catch((error: unknown) => {
+        const problem = problemOf(error);
+        if (problem.code === 'link_invalid') onOver(problem);
+        throw error;
+      }),
+    );
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -161,7 +181,8 @@ function TypeCode({ asking, onNo }: { asking: Asking; onNo: () => void }) {
         </span>
       </div>
       <KeyDigits digits={digits} label="Digits of your account">
-        {device.name} shows these digits as well. Where it shows others, the link was swapped on its way: say no.
+        Compare these digits with those that {device.name} shows. Where it shows others, the link was swapped on its
+        way: say no.
       </KeyDigits>
       <Trouble problem={action.problem} />
       <div className="row">
@@ -184,7 +205,7 @@ function TypeCode({ asking, onNo }: { asking: Asking; onNo: () => void }) {
 function SaidNo({ name, onAgain, onClose }: { name: string; onAgain: () => void; onClose: () => void }) {
   return (
     <>
-      <p role="status">{name} was not added, and nothing was shared. The link is over.</p>
+      <p role="status">{name} was not added, and nothing was shared. The link is over, and it is told so.</p>
       <p className="quiet">If somebody else had used it, make another where nobody can look over your shoulder.</p>
       <div className="row">
         <button type="button" className="button" onClick={onAgain}>
@@ -198,10 +219,10 @@ function SaidNo({ name, onAgain, onClose }: { name: string; onAgain: () => void;
   );
 }
 
-function Over({ onAgain }: { onAgain: () => void }) {
+function Over({ why, onAgain }: { why: Problem | null; onAgain: () => void }) {
   return (
     <>
-      <p role="status">The link is over, and no device was added by it.</p>
+      {why ? <Trouble problem={why} /> : <p role="status">The link is over, and no device was added by it.</p>}
       <button type="button" className="button primary" onClick={onAgain}>
         Make a new link
       </button>

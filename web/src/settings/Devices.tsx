@@ -6,7 +6,7 @@ import { Rename } from '../ui/Rename';
 import { Trouble } from '../ui/Trouble';
 import { AddDevice } from './AddDevice';
 import { MakeAgent, RemoveDevice } from './ChangeDevice';
-import { ABSENT, askingIn, canAnswer, isAbsent, isListed, stateWords } from './deviceWords';
+import { ABSENT, askingIn, canAnswer, isAbsent, isListed, stateWords, warningOf } from './deviceWords';
 
 interface Props {
   status: StatusView | null;
@@ -25,9 +25,7 @@ export function Devices({ status, zone }: Props) {
   const here = all.filter(({ state }) => state !== 'removed');
   const gone = all.filter(({ state, this: self }) => state === 'removed' && !self);
   const keeper = all.some((device) => device.this && device.keeper && isListed(device.state));
-  const online = status?.connection === 'online' || status?.connection === 'syncing';
-  // What is wrong although it is connected may be of the devices: of their list, or of a link.
-  const warning = online ? status.connection_detail : null;
+  const warning = warningOf(status);
 
   return (
     <section className="section setting" aria-label="Devices">

@@ -1,6 +1,6 @@
 /** What is said of one's own devices. */
 
-import type { DeviceView } from '@sotto/client';
+import type { DeviceView, StatusView } from '@sotto/client';
 import { dayMonth } from '../lib/format';
 import { dayOf } from '../lib/zone';
 
@@ -21,6 +21,12 @@ export function askingIn(devices: readonly DeviceView[]): Asking | null {
     }
   }
   return null;
+}
+
+/** What is wrong although this device is connected: it may be of the devices, of their list or of a link. */
+export function warningOf(status: StatusView | null): string | null {
+  const connected = status?.connection === 'online' || status?.connection === 'syncing';
+  return connected ? status.connection_detail : null;
 }
 
 /** The device that answers for the user, where it is another one than this. */

@@ -179,7 +179,10 @@ function ByLink({ link, pending }: { link: string; pending: PendingDeviceLink })
           </span>
         )}
       </div>
-      <NewPassphraseFields chosen={chosen} label="Passphrase" />
+      <p className="quiet small">
+        Choose a passphrase for this device alone: it seals what is kept here. Your other device keeps its own.
+      </p>
+      <NewPassphraseFields chosen={chosen} label="New passphrase for this device" />
       <Trouble problem={action.problem} />
       <button type="submit" className="button primary">
         Ask to be added

@@ -41,6 +41,12 @@ export function Joining({ joining, pending }: Props) {
     </button>
   );
 
+  const another = pending.link && (
+    <div className="notice stack wide">
+      <p>You have opened another link. Start again, and this device asks by that one.</p>
+    </div>
+  );
+
   if (problem) {
     return (
       <Threshold>
@@ -48,6 +54,7 @@ export function Joining({ joining, pending }: Props) {
           <h1>This device was not added</h1>
         </div>
         <Trouble problem={{ message: problem.message, nextStep: problem.next_step, code: problem.code }} />
+        {another}
         <div className="row">{again}</div>
         <Trouble problem={action.problem} />
       </Threshold>
@@ -64,11 +71,7 @@ export function Joining({ joining, pending }: Props) {
         </p>
       </div>
       {code && <Code code={code} />}
-      {pending.link && (
-        <div className="notice stack wide">
-          <p>You have opened another link. Start again, and this device asks by that one.</p>
-        </div>
-      )}
+      {another}
       {joining.connection_detail && (
         <p className="notice warm" role="status">
           {joining.connection_detail} It is tried again by itself.
@@ -92,7 +95,8 @@ export function Joining({ joining, pending }: Props) {
       <Trouble problem={action.problem} />
       <section className="account-digits" aria-label="The account that you join">
         <p className="quiet small">
-          The account that you join, by its digits. They are part of every safety number that your contacts compare.
+          Compare these digits of the account that you join with those that your other device shows. Where it shows
+          others, the link was swapped on its way: do not type the code.
         </p>
         <ol className="safety">
           {digitGroups(joining.account_fingerprint).map((group, index) => (

@@ -102,7 +102,7 @@ pub struct JoiningView {
     /// When the link ends, by the relay's clock.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub expires_at: Timestamp,
-    /// Six digits, once the other device has answered. They are to be typed there.
+    /// Six digits, once the other device has answered and until it says no. They are to be typed there.
     pub code: Option<String>,
     /// How the connection is.
     pub connection: ConnectionState,

@@ -27,8 +27,8 @@ pub struct StatusView {
     pub prekeys: Option<PrekeysView>,
     /// Messages that wait for the relay, and for nothing else.
     pub queued: u32,
-    /// Proposals and contacts that wait for the user, those to whom nothing is sent until they have
-    /// decided among them.
+    /// Proposals, contacts and a device that wait for the user, contacts to whom nothing is sent until
+    /// they have decided among them.
     pub waiting_for_you: u32,
     /// That this device has begun to answer for the user, or that another one does now; for a week.
     pub agent_change: Option<AgentChangeView>,

@@ -9,7 +9,9 @@ use super::{
 use crate::{
     api::Preferences,
     connection::Caller,
-    linking::{Link, LinkChallenge, LinkOpening, LinkRequest, LinkWelcome},
+    linking::{
+        Link, LinkChallenge, LinkOpening, LinkRefusal, LinkRequest, LinkWelcome, RefusalReason,
+    },
     message::SyncMailbox,
     record,
 };
@@ -21,8 +23,8 @@ pub(super) fn device_links() -> File {
     File {
         protocol: PROTOCOL,
         name: "device-link",
-        about: "A link that adds a device, and a device that is added by one.",
-        cases: vec![link(), introduction()],
+        about: "A link that adds a device, a device that is added by one, and one that is not.",
+        cases: vec![link(), introduction(), refusal()],
     }
 }
 
@@ -60,8 +62,61 @@ fn link() -> Case {
     }
 }
 
-/// A is the new device with the account that it throws away, B the one that shows the link.
 fn introduction() -> Case {
+    let welcome = |strangers: &Strangers| {
+        let Strangers {
+            account,
+            alice,
+            bob,
+            ..
+        } = strangers;
+        let list = account.sign_device_list(&DeviceList {
+            account_key: account.id().to_vec(),
+            version: 2,
+            created_at_ms: 1_800_000_060_000,
+            devices: vec![bob.device().entry(), alice.device().entry()],
+        });
+        let list = PeerDevices::verify(&list, &account.id()).unwrap();
+        let preferences = Preferences::new("Europe/Berlin");
+        let key = Some(account.clone());
+        // Where it posts to the device that welcomes it.
+        let mailboxes = vec![SyncMailbox {
+            device: bob.device().id(),
+            mailbox: MailboxId::from_bytes([9; 32]),
+        }];
+        let name = "Robin".to_owned();
+        let welcome = LinkWelcome::new(&list, name, preferences, mailboxes, key).to_bytes();
+        assert!(LinkWelcome::from_bytes(&welcome).is_some());
+        welcome.to_vec()
+    };
+    Case {
+        name: "an introduction".to_owned(),
+        about: "A asks, B opens what the link commits to, the user types the code, and B welcomes A as one that may add devices"
+            .to_owned(),
+        ..asked("device-link/introduction", ["welcome", "welcome header nonce", "welcomed at"], welcome)
+    }
+}
+
+fn refusal() -> Case {
+    let refusal = |_: &Strangers| LinkRefusal::new(RefusalReason::Declined).to_bytes();
+    Case {
+        name: "a refusal".to_owned(),
+        about: "A asks, B opens what the link commits to, and the user says no".to_owned(),
+        ..asked(
+            "device-link/refusal",
+            ["refusal", "refusal header nonce", "refused at"],
+            refusal,
+        )
+    }
+}
+
+/// A is the new device with the account that it throws away, B the one that shows the link. Its last
+/// answer is `said`; what that is called, what its header is drawn by, and when it is said, are `last`.
+fn asked(
+    script: &'static str,
+    [last, nonce, said_at]: [&'static str; 3],
+    said: impl FnOnce(&Strangers) -> Vec<u8>,
+) -> Case {
     let drawn = draws(Supply::Full).into_iter().chain([
         ("opening", 32),
         ("mailbox", 32),
@@ -72,9 +127,9 @@ fn introduction() -> Case {
         ("challenge ratchet key", 32),
         ("challenge offer seed", 64),
         ("challenge header nonce", 24),
-        ("welcome header nonce", 24),
+        (nonce, 24),
     ]);
-    let mut random = Scripted::new("device-link/introduction", drawn);
+    let mut random = Scripted::new(script, drawn);
     let strangers = Strangers::meet_with_list((1, 0), Supply::Full, &mut random);
     let Strangers {
         account,
@@ -94,24 +149,9 @@ fn introduction() -> Case {
     rand_core::Rng::fill_bytes(&mut random, &mut mailbox);
     let request = LinkRequest::new("Phone".to_owned(), MailboxId::from_bytes(mailbox));
     let request = record::encode(&request);
-    let list = account.sign_device_list(&DeviceList {
-        account_key: account.id().to_vec(),
-        version: 2,
-        created_at_ms: 1_800_000_060_000,
-        devices: vec![bob.device().entry(), alice.device().entry()],
-    });
-    let list = PeerDevices::verify(&list, &account.id()).unwrap();
-    let preferences = Preferences::new("Europe/Berlin");
-    let key = Some(account.clone());
-    // Where it posts to the device that welcomes it.
-    let mailboxes = vec![SyncMailbox {
-        device: bob.device().id(),
-        mailbox: MailboxId::from_bytes([9; 32]),
-    }];
-    let name = "Robin".to_owned();
-    let welcome = LinkWelcome::new(&list, name, preferences, mailboxes, key).to_bytes();
+    let answer = said(&strangers);
     let challenge = LinkChallenge::new(opening.clone()).to_bytes();
-    let (asked, challenged, welcomed) = (at(0), at(1), at(2));
+    let (asked, challenged, answered) = (at(0), at(1), at(2));
     let ((session, sent, answers), trace) = traced(|| {
         let mut session = initiate(alice, verified, voucher, asked, &mut random).unwrap();
         let sent = session.encrypt(alice.device(), &request, asked, &mut random);
@@ -119,29 +159,25 @@ fn introduction() -> Case {
         let accepted = accept(bob, prekeys, &[voucher], &sent, asked).unwrap();
         assert_eq!(accepted.message.plaintext, request);
         let mut theirs = accepted.session;
-        let mut answer = |said: &[u8], at| {
-            let answer = theirs.encrypt(bob.device(), said, at, &mut random);
-            let answer = answer.unwrap().bytes;
-            assert_eq!(session.decrypt(&answer, at).unwrap().plaintext, said);
-            answer
+        let mut says = |said: &[u8], at| {
+            let sent = theirs.encrypt(bob.device(), said, at, &mut random);
+            let sent = sent.unwrap().bytes;
+            assert_eq!(session.decrypt(&sent, at).unwrap().plaintext, said);
+            sent
         };
-        let answers = [answer(&challenge, challenged), answer(&welcome, welcomed)];
+        let answers = [says(&challenge, challenged), says(&answer, answered)];
         (session, sent, answers)
     });
-    let [challenge_sent, welcome_sent] = answers;
-    assert!(LinkWelcome::from_bytes(&welcome).is_some());
+    let [challenge_sent, answer_sent] = answers;
     Case {
-        name: "an introduction".to_owned(),
-        about: "A asks, B opens what the link commits to, the user types the code, and B welcomes A as one that may add devices"
-            .to_owned(),
         random: random.drawn(),
         given: strangers
             .given
             .with("asked at", milliseconds(asked))
             .with("name", "Phone")
             .with("challenged at", milliseconds(challenged))
-            .with("welcomed at", milliseconds(welcomed))
-            .with("welcome", String::from_utf8(welcome.to_vec()).unwrap()),
+            .with(said_at, milliseconds(answered))
+            .with(last, String::from_utf8(answer).unwrap()),
         steps: trace.steps(),
         result: strangers
             .result
@@ -151,7 +187,7 @@ fn introduction() -> Case {
             .with("request", String::from_utf8(request).unwrap())
             .bytes("request message", sent)
             .bytes("challenge message", challenge_sent)
-            .bytes("welcome message", welcome_sent),
+            .bytes(format!("{last} message"), answer_sent),
         ..Case::default()
     }
 }
