@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::Preferences,
     connection::Caller,
-    linking::{Link, LinkChallenge, LinkOpening, LinkRequest, LinkWelcome},
+    linking::{DeviceName, Link, LinkChallenge, LinkOpening, LinkRequest, LinkWelcome},
     message::SyncMailbox,
     record,
 };
@@ -109,7 +109,13 @@ fn introduction() -> Case {
         mailbox: MailboxId::from_bytes([9; 32]),
     }];
     let name = "Robin".to_owned();
-    let welcome = LinkWelcome::new(&list, name, preferences, mailboxes, key).to_bytes();
+    let names = vec![DeviceName {
+        device: bob.device().id(),
+        name: "Laptop".to_owned(),
+    }];
+    let welcome = LinkWelcome::new(&list, name, preferences, mailboxes, key)
+        .with_names(names)
+        .to_bytes();
     let challenge = LinkChallenge::new(opening.clone()).to_bytes();
     let (asked, challenged, welcomed) = (at(0), at(1), at(2));
     let ((session, sent, answers), trace) = traced(|| {
