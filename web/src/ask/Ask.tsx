@@ -165,7 +165,7 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, cod
         <div className="ask-under">
           <div className="ask-meaning" id={`${id}-meaning`} aria-live="polite">
             {!asking && !told && (
-              <p className="ask-hint">
+              <p className={away ? 'quiet' : 'ask-hint'}>
                 {away
                   ? awayWords(away, 'ask for meetings')
                   : 'In your own words. Your agent settles the rest with theirs.'}
