@@ -27,6 +27,9 @@ pub struct Profile {
     pub relay: String,
     /// IANA name of the time zone.
     pub time_zone: String,
+    /// What the user's devices call this one, as far as it is text of at most 200 characters; empty for
+    /// no name.
+    pub device_name: String,
 }
 
 impl Profile {
@@ -125,8 +128,9 @@ impl Client {
             name,
             relay,
             time_zone,
+            device_name,
         } = profile;
-        let (engine, output) = Engine::create(name, relay, time_zone, now, rng)?;
+        let (engine, output) = Engine::create(name, relay, time_zone, device_name, now, rng)?;
         let (vault, header) = Vault::create(passphrase, rng)?;
         Self::created(
             vault,

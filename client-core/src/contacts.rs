@@ -71,6 +71,7 @@ impl Contact {
         missing_prekeys: Vec<MissingPrekey>,
         hold: Option<HoldView>,
         same_name: Option<ContactRef>,
+        of_agent: bool,
     ) -> ContactView {
         let devices = self.devices.devices().iter().map(|device| {
             let since = self.later_devices.get(&device.id());
@@ -96,6 +97,7 @@ impl Contact {
             hold,
             same_name,
             missing_prekeys,
+            of_agent,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::{
     contacts::find,
     identity::{AccountKey, IdentityError, PeerDevice, PeerDevices},
     local_id::ContactId,
+    message::MAX_TEXT_CHARS,
 };
 
 /// A change is made again in the list of another device that was faster, so often at most.
@@ -20,6 +21,8 @@ pub(crate) const MAX_REFUSALS: u32 = 3;
 const MAX_WITHDRAWN: usize = 16;
 /// So many devices that were removed are still shown.
 pub(crate) const MAX_REMOVED_SHOWN: usize = 8;
+/// What a device without a name is called on itself; no other is.
+const THIS: &str = "This device";
 /// Digits of a device's id by which people tell devices apart, in groups of four.
 const FINGERPRINT_DIGITS: usize = 16;
 
@@ -253,6 +256,38 @@ impl OwnDevices {
         }
     }
 
+    /// Calls a device of the list as another one says that it is called, unless it has a name here: where
+    /// another has that, with the beginning of its fingerprint.
+    pub(crate) fn told_name(
+        &mut self,
+        device: DeviceId,
+        name: &str,
+        list: &PeerDevices,
+        now: Timestamp,
+    ) {
+        let letters = name.trim().chars().filter(|letter| !letter.is_control());
+        // With room for what tells it from another of that name.
+        let name: String = letters.take(MAX_TEXT_CHARS - 5).collect();
+        let named = self.name_of(&device).is_some();
+        if named || name.is_empty() || list.device(&device).is_none() {
+            return;
+        }
+        let others = list.devices().iter().map(PeerDevice::id);
+        let mut others = others.filter(|other| *other != device);
+        let is_so = |other| self.name_of(&other).is_some_and(|had| is_same(had, &name));
+        let name = if is_this(&name) || others.any(is_so) {
+            format!("{name} {}", beginning(&device))
+        } else {
+            name
+        };
+        self.rename(device, Some(name), now);
+    }
+
+    /// What the user calls a device, where it has a name.
+    pub(crate) fn name_of(&self, device: &DeviceId) -> Option<&str> {
+        self.note_of(device)?.name.as_deref()
+    }
+
     fn note_of(&self, device: &DeviceId) -> Option<&Noted> {
         self.noted.iter().find(|noted| noted.device == *device)
     }
@@ -318,7 +353,7 @@ impl OwnDevices {
 }
 
 /// The device of the list that a user names: by its name, its id, or its fingerprint as it is shown; or
-/// by the beginning of either.
+/// by the beginning of either. "this" is the one that they have before them, whatever it is called.
 ///
 /// # Errors
 ///
@@ -333,6 +368,14 @@ pub fn find_device<'a>(all: &'a [DeviceView], named: &str) -> Result<&'a DeviceV
         });
         all.map(|device| (device.id.as_str(), device.name.as_str(), device))
     };
+    if is_this(named)
+        && let Some(this) = all.iter().find(|device| device.this)
+    {
+        return match this.state {
+            DeviceState::Removed => Err(was_removed(&this.name)),
+            _ => Ok(this),
+        };
+    }
     let digits: String = named.split_whitespace().collect();
     let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let by = |removed| match find("device", named, items(removed)) {
@@ -368,12 +411,47 @@ pub(crate) fn fingerprint(device: &DeviceId) -> String {
     groups.join(" ")
 }
 
+/// That no other device of the list is called so, and that it is not what a screen calls the device in hand.
+///
+/// # Errors
+///
+/// [`ApiErrorCode::ValueInvalid`] when it is.
+pub(crate) fn check_free(all: &[DeviceView], device: &str, name: &str) -> Result<(), ApiError> {
+    use DeviceState::{Leading, Leaving, Listed};
+    let mut others = all
+        .iter()
+        .filter(|other| other.id != device && matches!(other.state, Listed | Leaving | Leading));
+    let message = if is_this(name) {
+        format!("“{name}” is what each device calls itself.")
+    } else if let Some(other) = others.find(|other| is_same(&other.name, name)) {
+        format!("Another of your devices is called “{}”.", other.name)
+    } else {
+        return Ok(());
+    };
+    Err(ApiError::new(
+        ApiErrorCode::ValueInvalid,
+        message,
+        "Choose a name by which you tell them apart.",
+    ))
+}
+
+fn is_same(name: &str, other: &str) -> bool {
+    name.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+fn is_this(name: &str) -> bool {
+    is_same(name, "this") || is_same(name, THIS)
+}
+
 fn unnamed(device: &DeviceId, this: bool) -> String {
     if this {
-        return "This device".to_owned();
+        return THIS.to_owned();
     }
-    let digits: String = device.to_string().chars().take(4).collect();
-    format!("Device {digits}")
+    format!("Device {}", beginning(device))
+}
+
+fn beginning(device: &DeviceId) -> String {
+    device.to_string().chars().take(4).collect()
 }
 
 #[cfg(test)]
@@ -441,6 +519,45 @@ mod tests {
         let said = find_device(&views, "tablet").unwrap_err();
         assert_eq!(said.message, "There is no device called “tablet”.");
         assert_eq!(said.next_step, "Use one of these: Phone.");
+    }
+
+    #[test]
+    fn this_is_the_one_in_hand_and_no_other_is_called_so() {
+        let view = |byte: u8, name: &str, this: bool| DeviceView {
+            id: DeviceId::from_bytes([byte; 32]).to_string(),
+            fingerprint: String::new(),
+            name: name.to_owned(),
+            this,
+            agent: false,
+            keeper: false,
+            added_at: None,
+            removed_at: None,
+            came: true,
+            state: DeviceState::Listed,
+        };
+        let gone = DeviceView {
+            state: DeviceState::Removed,
+            ..view(3, "Tablet", false)
+        };
+        let all = [view(1, "Thistle", false), view(2, "Phone", true), gone];
+        for named in ["this", "This device"] {
+            assert_eq!(find_device(&all, named).unwrap().name, "Phone");
+        }
+        let free = |name: &str| check_free(&all, &all[1].id, name);
+        for name in ["Laptop", "phone", "Tablet", ""] {
+            assert_eq!(free(name), Ok(()), "{name}");
+        }
+        for (name, said) in [
+            ("thistle", "Another of your devices is called “Thistle”."),
+            (
+                "this device",
+                "“this device” is what each device calls itself.",
+            ),
+        ] {
+            let refused = free(name).unwrap_err();
+            assert_eq!(refused.code, ApiErrorCode::ValueInvalid);
+            assert_eq!(refused.message, said);
+        }
     }
 
     #[test]

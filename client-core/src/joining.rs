@@ -432,6 +432,7 @@ impl Joining {
             let key = PeerKey::new(&ContactId::own(), &keeper);
             engine.met_by_link(&key, &asked.session, cx);
         }
+        engine.told_device_names(&welcome.names, cx);
         engine.continue_after(&self.connection);
         Some(engine)
     }

@@ -368,6 +368,14 @@ impl LinkRefusal {
     }
 }
 
+/// What one of the user's devices calls another of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeviceName {
+    pub(crate) device: DeviceId,
+    pub(crate) name: String,
+}
+
 /// The user agreed: what the new device needs to be one of the account. `Debug` shows no key.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -383,6 +391,8 @@ pub(crate) struct LinkWelcome {
     /// Where the devices of the account take what they are told, as far as the sender knows: by them
     /// the new one introduces itself.
     pub(crate) mailboxes: Vec<SyncMailbox>,
+    /// What the sender calls the devices of the account, those that have a name.
+    pub(crate) names: Vec<DeviceName>,
     /// Where the new device may add and remove devices.
     pub(crate) account_key: Option<AccountKey>,
 }
@@ -403,8 +413,13 @@ impl LinkWelcome {
             name,
             preferences,
             mailboxes,
+            names: Vec::new(),
             account_key,
         }
+    }
+
+    pub(crate) fn with_names(self, names: Vec<DeviceName>) -> Self {
+        Self { names, ..self }
     }
 
     pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
@@ -417,6 +432,8 @@ impl LinkWelcome {
             && welcome.list.len() <= MAX_DEVICE_LIST_BYTES
             && is_text(&welcome.name)
             && welcome.mailboxes.len() <= MAX_DEVICES
+            && welcome.names.len() <= MAX_DEVICES
+            && welcome.names.iter().all(|named| is_text(&named.name))
             && welcome.preferences.check().is_ok();
         bounded.then_some(welcome)
     }

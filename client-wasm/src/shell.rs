@@ -70,6 +70,7 @@ struct NewProfile {
     name: String,
     relay: String,
     time_zone: String,
+    device_name: String,
 }
 
 #[wasm_bindgen]
@@ -239,11 +240,13 @@ impl Inner {
             name,
             relay,
             time_zone,
+            device_name,
         } = serde_json::from_str(profile).map_err(|error| Refusal::malformed("profile", &error))?;
         let profile = Profile {
             name,
             relay,
             time_zone,
+            device_name,
         };
         let created = Client::create(&profile, passphrase, clock::now(), &mut clock::rng())?;
         self.store_new(created).await

@@ -139,6 +139,7 @@ test('a new vault is at the relay and in the zone of this page', async () => {
       name: 'Robin',
       relay: 'https://relay.example',
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      device_name: '',
     },
     passphrase: 'secret',
   });

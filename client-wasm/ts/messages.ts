@@ -9,6 +9,7 @@ export interface Profile {
   name: string;
   relay: string;
   time_zone: string;
+  device_name: string;
 }
 
 /** What the page may ask for. */

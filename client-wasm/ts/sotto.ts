@@ -77,6 +77,7 @@ export class Sotto {
         name: vault.name,
         relay: vault.relay ?? globalThis.location.origin,
         time_zone: vault.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+        device_name: vault.device_name ?? '',
       },
       passphrase: vault.passphrase,
     });

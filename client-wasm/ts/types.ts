@@ -136,4 +136,6 @@ export interface NewVault {
   relay?: string;
   /** IANA name of the user's time zone; the browser's unless told. */
   time_zone?: string;
+  /** What the user's devices are to call this one; nothing unless told. */
+  device_name?: string;
 }

@@ -100,8 +100,14 @@ impl World {
 
     /// Somebody new, online. Returns their number.
     pub fn person(&mut self, name: &str, time_zone: &str) -> usize {
-        let (engine, output) =
-            Engine::create(name, RELAY, time_zone, self.now, &mut self.rng).expect("an engine");
+        self.person_on(name, time_zone, "")
+    }
+
+    /// The same, with a name for their device.
+    pub fn person_on(&mut self, name: &str, time_zone: &str, device: &str) -> usize {
+        let (now, rng) = (self.now, &mut self.rng);
+        let created = Engine::create(name, RELAY, time_zone, device, now, rng);
+        let (engine, output) = created.expect("an engine");
         self.newcomer(
             Node::Running(Box::new(engine)),
             output.persist,

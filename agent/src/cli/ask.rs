@@ -7,7 +7,10 @@ use std::{
 
 use tokio::sync::oneshot;
 
+use sotto_client_core::api::ApiError;
+
 use super::Context;
+use crate::error::value_invalid;
 
 /// Whether there is somebody to be asked.
 pub(super) fn asks(context: &Context) -> bool {
@@ -18,6 +21,18 @@ pub(super) fn asks(context: &Context) -> bool {
 pub(super) fn confirmed(question: &str) -> bool {
     ask(question);
     is_yes()
+}
+
+/// That somebody says yes to what is asked.
+///
+/// # Errors
+///
+/// That it was `not_done`, a sentence, where nobody does, or can be asked.
+pub(super) fn agreed(question: &str, not_done: &str, context: &Context) -> Result<(), ApiError> {
+    if asks(context) && confirmed(question) {
+        return Ok(());
+    }
+    Err(value_invalid(not_done, "Say yes when it asks, or --yes."))
 }
 
 /// Asks a question, and gives what is typed: in lower case, and nothing where nothing could be.

@@ -49,11 +49,11 @@ pub(super) async fn calendar(args: Calendar, context: &Context) -> Result<Outcom
         CalendarVerb::List => {
             let mut session = Session::open(context, Need::Nothing).await?;
             let calendars = session.calendars().await?;
-            let times = session.times().await?;
+            let (times, away) = (session.times().await?, session.away().await?);
             session.close().await?;
-            context
-                .out
-                .show(&calendars, || meetings::calendars(&calendars, &times))?;
+            context.out.show(&calendars, || {
+                meetings::calendars(&calendars, away.as_ref(), &times)
+            })?;
         }
         CalendarVerb::Remove { calendar } => {
             let mut session = Session::open(context, Need::Nothing).await?;
@@ -76,11 +76,11 @@ pub(super) async fn agenda(args: Agenda, context: &Context) -> Result<Outcome, A
     };
     let mut session = Session::open(context, Need::Fresh).await?;
     let events = session.agenda(query).await?;
-    let times = session.times().await?;
+    let (times, away) = (session.times().await?, session.away().await?);
     session.close().await?;
     context
         .out
-        .show(&events, || meetings::agenda(&events, &times))?;
+        .show(&events, || meetings::agenda(&events, away.as_ref(), &times))?;
     Ok(Outcome::Done)
 }
 

@@ -13,7 +13,7 @@ use sotto_client_core::{
 use super::{
     Context, Outcome,
     args::{Accept, Contacts, ContactsVerb, Decide, Verify},
-    ask::{answer, asks, confirmed},
+    ask::{agreed, answer, asks, confirmed},
     safety_code,
     session::{Need, Session, expect_reply},
 };
@@ -37,7 +37,8 @@ pub(super) async fn accept(args: Accept, context: &Context) -> Result<Outcome, A
     let reply = session.command_online(command, context).await?;
     let contact = expect_reply!(reply, Contact)?;
     session.settle(context).await?;
-    context.out.show(&contact, || people::contact(&contact))?;
+    let text = || people::contact(&contact, None);
+    context.out.show(&contact, text)?;
     Ok(Outcome::Done)
 }
 
@@ -77,17 +78,17 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
     match args.verb.unwrap_or(ContactsVerb::List) {
         ContactsVerb::List => {
             let contacts = session.contacts().await?;
-            let times = session.times().await?;
+            let (times, away) = (session.times().await?, session.away().await?);
             session.close().await?;
             context.out.show(&contacts, || {
-                people::contacts(&contacts, &times, Timestamp::now())
+                people::contacts(&contacts, away.as_ref(), &times, Timestamp::now())
             })?;
         }
         ContactsVerb::Show { contact } => {
             let contact = find(&session.contacts().await?, &contact)?;
-            let times = session.times().await?;
+            let (times, away) = (session.times().await?, session.away().await?);
             session.close().await?;
-            let text = || people::details(&contact, &times);
+            let text = || people::details(&contact, away.as_ref(), &times);
             context.out.show(&contact, text)?;
         }
         ContactsVerb::Approve { contact } => {
@@ -95,16 +96,20 @@ pub(super) async fn contacts(args: Contacts, context: &Context) -> Result<Outcom
         }
         ContactsVerb::Block { contact } => {
             let contact = find(&session.contacts().await?, &contact)?;
-            let (meetings, times) = ahead(&mut session, &contact).await?;
-            warn_of_meetings(&contact, &meetings, &times, context);
+            if !contact.of_agent {
+                let (meetings, times) = ahead(&mut session, &contact).await?;
+                warn_of_meetings(&contact, &meetings, &times, context);
+            }
             let contact = contact.id;
             change(session, Command::BlockContact { contact }, context).await?;
         }
         ContactsVerb::Rename { contact, name } => {
             let command = Command::RenameContact { contact, name };
             let renamed = expect_reply!(session.command(command).await?, Contact)?;
+            let away = session.away().await?;
             session.close().await?;
-            context.out.show(&renamed, || people::contact(&renamed))?;
+            let text = || people::contact(&renamed, away.as_ref());
+            context.out.show(&renamed, text)?;
         }
         ContactsVerb::Decide(args) => decide(session, &args, context).await?,
         ContactsVerb::Verify(args) => match (args.contact.as_deref(), args.code.clone()) {
@@ -129,8 +134,11 @@ async fn change(mut session: Session, command: Command, context: &Context) -> Re
     let contacts = session.contacts().await?;
     let by_now = contacts.into_iter().find(|now| now.id == changed.id);
     let contact = by_now.unwrap_or(changed);
+    let away = session.away().await?;
     session.settle(context).await?;
-    context.out.show(&contact, || people::contact(&contact))
+    context
+        .out
+        .show(&contact, || people::contact(&contact, away.as_ref()))
 }
 
 async fn remove(
@@ -141,14 +149,15 @@ async fn remove(
 ) -> Result<(), ApiError> {
     let contact = find(&session.contacts().await?, named)?;
     let name = clean(&contact.name);
-    let (meetings, times) = ahead(&mut session, &contact).await?;
-    if yes {
-        warn_of_meetings(&contact, &meetings, &times, context);
-    } else if !asks(context) || !removal_confirmed(&contact, &meetings, &times) {
-        return Err(value_invalid(
-            format!("{name} was not removed."),
-            "Say yes when it asks, or --yes.",
-        ));
+    // What the core refuses anyway is not asked about.
+    if !contact.of_agent {
+        let (meetings, times) = ahead(&mut session, &contact).await?;
+        if yes {
+            warn_of_meetings(&contact, &meetings, &times, context);
+        } else {
+            let question = removal(&contact, &meetings, &times);
+            agreed(&question, &format!("{name} was not removed."), context)?;
+        }
     }
     let command = Command::RemoveContact {
         contact: contact.id.clone(),
@@ -198,9 +207,9 @@ fn warn_of_meetings(
     }
 }
 
-fn removal_confirmed(contact: &ContactView, meetings: &[ProposalView], times: &Times) -> bool {
+fn removal(contact: &ContactView, meetings: &[ProposalView], times: &Times) -> String {
     let question = format!("Remove {}? [y/N] ", clean(&contact.name));
-    confirmed(&(people::meetings_ahead(contact, meetings, times) + &question))
+    people::meetings_ahead(contact, meetings, times) + &question
 }
 
 async fn decide(mut session: Session, args: &Decide, context: &Context) -> Result<(), ApiError> {

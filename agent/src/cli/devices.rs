@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     Context, Outcome,
     args::{Add, Devices, DevicesVerb},
-    ask::{answer_meanwhile, asks, confirmed},
+    ask::{agreed, answer_meanwhile, asks},
     connection::{ConnectionLine, cut_off, online, shut_out, warn_of_queued},
     session::{Need, Session, expect_reply},
 };
@@ -363,11 +363,9 @@ async fn make_agent(named: &str, yes: bool, context: &Context) -> Result<(), Api
     // What the core refuses anyway is not asked about.
     let keeper = all.iter().any(|own| own.this && own.keeper);
     let may = keeper && device.came && !device.agent;
-    if may && !yes && (!asks(context) || !confirmed(&question)) {
-        return Err(value_invalid(
-            format!("Nothing was changed: {name} does not answer for you."),
-            "Say yes when it asks, or --yes.",
-        ));
+    if may && !yes {
+        let not_done = format!("Nothing was changed: {name} does not answer for you.");
+        agreed(&question, &not_done, context)?;
     }
     let command = Command::MakeAgent {
         device: device.id.clone(),
@@ -404,11 +402,8 @@ async fn remove(named: &str, yes: bool, context: &Context) -> Result<(), ApiErro
     let name = clean(&device.name).into_owned();
     let warned = devices::removal(&device, &all);
     let question = format!("{warned}Remove {name}? [y/N] ");
-    if !yes && (!asks(context) || !confirmed(&question)) {
-        return Err(value_invalid(
-            format!("{name} was not removed."),
-            "Say yes when it asks, or --yes.",
-        ));
+    if !yes {
+        agreed(&question, &format!("{name} was not removed."), context)?;
     }
     let command = Command::RemoveDevice {
         device: device.id.clone(),

@@ -28,8 +28,9 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
         join,
         device_name,
     } = args;
-    if let (Some(link), Some(device)) = (join, device_name) {
-        return join::join(link, device, context).await;
+    let device_name = device_name.unwrap_or_else(host_name);
+    if let Some(link) = join {
+        return join::join(link, device_name, context).await;
     }
     let home = &context.home;
     if vault::exists(home)? {
@@ -44,6 +45,7 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
         name: name.unwrap_or_default(),
         relay: relay.unwrap_or_default(),
         time_zone: time_zone.clone(),
+        device_name,
     };
     profile.check()?;
     let passphrase = passphrase::new(passphrase::NEW)?;
@@ -71,7 +73,10 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
             "Check the URL; `sotto run` or the next command registers it as soon as the relay answers.",
         ));
     }
+    let devices = session.devices().await?;
     session.close().await?;
+    let this = devices.iter().find(|device| device.this);
+    let called = this.map_or("", |device| &device.name);
     let document = json!({
         "name": status.name,
         "account": status.account,
@@ -79,15 +84,29 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
         "time_zone": time_zone,
         "home": home.dir(),
         "registered": registered,
+        "device": this,
     });
     context.out.show(&document, || {
         format!(
-            "Made a vault for {} in {}.\nRelay {}, time zone {time_zone}.\n\n\
+            "Made a vault for {} in {}.\nRelay {}, time zone {time_zone}. This device is called {}.\n\n\
              Next: sotto calendar import FILE.ics, then sotto invite\n",
             clean(&status.name),
             home.dir().display(),
             clean(&status.relay),
+            clean(called),
         )
     })?;
     Ok(Outcome::Done)
+}
+
+/// What a device is called unless the user says so: as the system calls itself.
+fn host_name() -> String {
+    let system = rustix::system::uname();
+    let name = system.nodename().to_string_lossy();
+    let named = !["", "localhost"].contains(&name.trim());
+    if named {
+        name.into_owned()
+    } else {
+        "Terminal".to_owned()
+    }
 }

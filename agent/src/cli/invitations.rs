@@ -64,11 +64,11 @@ pub(super) async fn invitations(args: Invitations, context: &Context) -> Result<
     match args.verb.unwrap_or(InvitationsVerb::List) {
         InvitationsVerb::List => {
             let invitations = session.invitations().await?;
-            let times = session.times().await?;
+            let (times, away) = (session.times().await?, session.away().await?);
             session.close().await?;
-            context
-                .out
-                .show(&invitations, || people::invitations(&invitations, &times))?;
+            context.out.show(&invitations, || {
+                people::invitations(&invitations, away.as_ref(), &times)
+            })?;
         }
         InvitationsVerb::Revoke { invitation } => {
             let command = Command::RevokeInvitation { invitation };

@@ -18,11 +18,7 @@ use super::{
 use crate::{
     error::{vault_busy, vault_exists},
     home::VaultLock,
-    render::{
-        devices,
-        text::clean,
-        times::{Times, system_zone},
-    },
+    render::{devices, text::clean, times::Times},
     shell::Reach,
     vault::{self, OpenVault},
 };
@@ -121,17 +117,13 @@ pub(super) fn not_added(problem: ApiError) -> ApiError {
 /// How far it has come, for who only looks.
 pub(super) fn show(joining: &JoiningView, context: &Context) -> Result<(), ApiError> {
     let text = || {
-        let mut text = devices::joining(joining, &times());
+        let mut text = devices::joining(joining, &Times::of_system());
         if joining.problem.is_none() {
             text += "\n`sotto run`, or the same `sotto init --join` again, goes on with it.\n";
         }
         text
     };
     context.out.show(&json!({ "joining": joining }), text)
-}
-
-fn times() -> Times {
-    Times::new(&system_zone().unwrap_or_else(|| "UTC".to_owned()))
 }
 
 /// Waits until it is a device of the account, and says meanwhile how far it has come.
@@ -184,7 +176,8 @@ async fn follow(mut session: Session, context: &Context) -> Result<Outcome, ApiE
         "device": this,
     });
     let text = format!(
-        "{} is one of {}'s devices now, in {}.\n{} answers for you; this one follows it.\n\n\
+        "{} is one of {}'s devices now, in {}.\n\
+         {} answers for you; this one follows it. Times are shown in {time_zone}, as set there.\n\n\
          Next: sotto run, then sotto devices",
         name(this),
         clean(&status.name),
@@ -203,7 +196,7 @@ fn say(
 ) -> Result<(), ApiError> {
     if joining.code.is_some() && said.is_none_or(|said| said.code.is_none()) {
         let document = json!({ "joining": joining });
-        let text = devices::joining(joining, &times());
+        let text = devices::joining(joining, &Times::of_system());
         context.out.line(&document, text.trim_end())?;
         context
             .out

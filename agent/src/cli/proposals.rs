@@ -16,10 +16,11 @@ pub(super) async fn proposals(args: Proposals, context: &Context) -> Result<Outc
     let command = match args.verb.unwrap_or(ProposalsVerb::List) {
         ProposalsVerb::List => {
             let proposals = session.proposals().await?;
+            let away = session.away().await?;
             session.close().await?;
-            context
-                .out
-                .show(&proposals, || meetings::proposals(&proposals, &times))?;
+            context.out.show(&proposals, || {
+                meetings::proposals(&proposals, away.as_ref(), &times)
+            })?;
             return Ok(Outcome::Done);
         }
         ProposalsVerb::Approve { proposal, start } => {

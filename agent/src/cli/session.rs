@@ -23,7 +23,7 @@ use crate::{
     error::{vault_busy, vault_missing},
     home::VaultLock,
     local::{LocalClient, Server},
-    render::times::Times,
+    render::{devices::Away, times::Times},
     shell::{self, Handle, Reach},
     vault::{self, OpenVault},
 };
@@ -450,6 +450,11 @@ impl Session {
         let all = self.proposals().await?;
         let by_now = all.into_iter().find(|now| now.id == known.id);
         Ok(by_now.unwrap_or(known))
+    }
+
+    /// Why this device does not act for the user, where it does not.
+    pub(super) async fn away(&mut self) -> Result<Option<Away>, ApiError> {
+        Ok(Away::of(&self.devices().await?))
     }
 
     /// Shows instants in the user's time zone.

@@ -7,7 +7,10 @@ use super::{
     Context, Outcome, join,
     session::{Need, Session},
 };
-use crate::{error::defect, render::status};
+use crate::{
+    error::defect,
+    render::{devices::followed, status},
+};
 
 pub(super) async fn status(context: &Context) -> Result<Outcome, ApiError> {
     let mut session = Session::open(context, Need::Fresh).await?;
@@ -27,8 +30,7 @@ pub(super) async fn status(context: &Context) -> Result<Outcome, ApiError> {
     if let Value::Object(keys) = &mut document {
         keys.insert("running".into(), json!(running));
         keys.insert("home".into(), json!(home));
-        let agent = devices.iter().find(|device| device.agent);
-        let follows = agent.filter(|agent| !agent.this).map(|agent| &agent.name);
+        let follows = followed(&devices).map(|agent| &agent.name);
         keys.insert("follows".into(), json!(follows));
     }
     context.out.show(&document, || {

@@ -11,7 +11,12 @@ use sotto_client_core::api::{
 
 use super::{join::not_added, output::Output};
 use crate::{
-    render::{devices, meetings, people, status, text::clean, times::Times},
+    render::{
+        devices::{self, Away},
+        meetings, people, status,
+        text::clean,
+        times::Times,
+    },
     shell::Handle,
 };
 
@@ -47,6 +52,7 @@ pub(super) struct Watch {
     /// Their states, and whether they answer for the user.
     devices: HashMap<String, (DeviceState, bool)>,
     joining: Option<JoiningView>,
+    away: Option<Away>,
     /// What was settled before the first look is no event.
     begun: bool,
 }
@@ -56,18 +62,23 @@ impl Watch {
         Self {
             handle,
             out,
-            times: Times::new("UTC"),
+            times: Times::of_system(),
             connection: None,
             contacts: HashMap::new(),
             proposals: HashMap::new(),
             devices: HashMap::new(),
             joining: None,
+            away: None,
             begun: false,
         }
     }
 
     /// Says that the agent runs, and what waits already.
     pub(super) async fn begin(&mut self, home: &Path) -> Result<(), ApiError> {
+        // Before it is a device of the account, there is no zone of the user's.
+        if let Answer::Joining(None) = self.handle.query(Query::Joining).await? {
+            self.zone().await?;
+        }
         let home = home.display();
         let text = format!("Running in {home}; Ctrl-C ends it.");
         self.print("started", &text, |_| {})?;
@@ -92,6 +103,7 @@ impl Watch {
         }
         self.zone().await?;
         if let Answer::Devices(devices) = self.handle.query(Query::Devices).await? {
+            self.away = Away::of(&devices);
             for device in &devices {
                 self.device(device)?;
             }
@@ -158,7 +170,7 @@ impl Watch {
         if !news {
             return Ok(());
         }
-        let text = one_line(&people::contact(contact));
+        let text = one_line(&people::contact(contact, self.away.as_ref()));
         self.print("contact", &text, |event| {
             event.contact = Some(contact);
         })

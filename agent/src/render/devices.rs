@@ -218,15 +218,66 @@ pub fn joining(joining: &JoiningView, times: &Times) -> String {
     text
 }
 
+/// Whether the account has removed the device in hand.
+pub fn is_removed(devices: &[DeviceView]) -> bool {
+    let mut this = devices.iter().filter(|device| device.this);
+    this.any(|device| device.state == DeviceState::Removed)
+}
+
+/// Why the device in hand does not act for the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Away {
+    /// Another one does, which is called so.
+    Follows(String),
+    /// It was removed from the account.
+    Removed,
+}
+
+impl Away {
+    /// Nothing, where it does act.
+    pub fn of(devices: &[DeviceView]) -> Option<Self> {
+        if is_removed(devices) {
+            return Some(Self::Removed);
+        }
+        followed(devices).map(|agent| Self::Follows(agent.name.clone()))
+    }
+}
+
+/// The device that answers for the user, where it is another one, which this one follows.
+pub fn followed(devices: &[DeviceView]) -> Option<&DeviceView> {
+    let agent = devices.iter().filter(is_listed).find(|device| device.agent);
+    agent.filter(|agent| !agent.this && !is_removed(devices))
+}
+
+fn is_listed(device: &&DeviceView) -> bool {
+    use DeviceState::{Leading, Leaving, Listed};
+    matches!(device.state, Listed | Leaving | Leading)
+}
+
+/// What may be done `here`, a sentence; or, where another device answers for the user, that it is done
+/// there: `what`, a few words.
+pub fn here_or_there(away: Option<&Away>, here: &str, what: &str) -> String {
+    match away {
+        None => here.to_owned(),
+        Some(Away::Follows(name)) => format!("{} answers for you: {what} there.", clean(name)),
+        Some(Away::Removed) => "This device was removed: go on with another of yours.".to_owned(),
+    }
+}
+
 /// Which device answers for the user, as this one sees it; nothing where it is this one alone.
 pub fn who_answers(devices: &[DeviceView]) -> Option<String> {
     let this = devices.iter().find(|device| device.this)?;
-    let listed = |device: &&DeviceView| {
-        use DeviceState::{Leading, Leaving, Listed};
-        matches!(device.state, Listed | Leaving | Leading)
-    };
-    let count = devices.iter().filter(listed).count();
-    let agent = devices.iter().filter(listed).find(|device| device.agent)?;
+    if is_removed(devices) {
+        return Some(format!(
+            "this one, {}, was removed; go on with another of yours",
+            clean(&this.name)
+        ));
+    }
+    let count = devices.iter().filter(is_listed).count();
+    let agent = devices
+        .iter()
+        .filter(is_listed)
+        .find(|device| device.agent)?;
     match (agent.this, count) {
         (true, 0 | 1) => None,
         (true, _) => Some(format!(
@@ -359,6 +410,35 @@ mod tests {
         assert_eq!(
             said.unwrap(),
             "2; this one, Phone, follows Laptop, which answers for you"
+        );
+    }
+
+    #[test]
+    fn a_device_that_was_removed_follows_nobody() {
+        let gone = DeviceView {
+            this: true,
+            ..device("Phone", DeviceState::Removed)
+        };
+        let removed = [laptop(), gone];
+        assert_eq!(followed(&removed), None);
+        assert_eq!(
+            who_answers(&removed).unwrap(),
+            "this one, Phone, was removed; go on with another of yours"
+        );
+        let here = DeviceView {
+            this: true,
+            ..device("Phone", DeviceState::Listed)
+        };
+        let all = [laptop(), here];
+        assert_eq!(followed(&all), Some(&laptop()));
+        let said = |all: &[DeviceView]| {
+            here_or_there(Away::of(all).as_ref(), "Import one here.", "import one")
+        };
+        assert_eq!(said(&all), "Laptop answers for you: import one there.");
+        assert_eq!(said(&all[..0]), "Import one here.");
+        assert_eq!(
+            said(&removed),
+            "This device was removed: go on with another of yours."
         );
     }
 

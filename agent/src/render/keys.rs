@@ -57,14 +57,18 @@ pub fn supply(prekeys: Option<&PrekeysView>, times: &Times) -> String {
     );
     match view.supply {
         PrekeySupplyState::Enough => counts,
-        PrekeySupplyState::Exhausted => format!("{counts}; used up, refilled as soon as possible"),
+        PrekeySupplyState::Exhausted => format!("{counts}; {EXHAUSTED}"),
         PrekeySupplyState::Drained => format!("{counts}; {DRAINED}"),
     }
 }
 
+/// What is said of a supply of which one kind is gone.
+const EXHAUSTED: &str = "used up, refilled as soon as possible. New contacts, and new devices of yours, meet this one \
+with a little less protection until then";
+
 /// What is said of a supply that does not last.
 pub const DRAINED: &str = "they were used up again and again right after each refill: somebody takes them, \
-or the relay does not keep them. You can be met all the same, with a little less protection";
+or the relay does not keep them. This device can be met all the same, with a little less protection";
 
 /// What a scanned code comes to, in a sentence or two.
 pub fn check(check: &SafetyCheckView) -> String {

@@ -11,6 +11,7 @@ use sotto_client_core::{
 };
 
 use super::{
+    devices::{Away, here_or_there},
     table::Table,
     text::{clean, count, minutes, short, short_id, short_len},
     times::{Times, day},
@@ -55,10 +56,14 @@ pub fn agreement(proven: &Agreement, times: &Times) -> String {
 }
 
 /// The events, under their days.
-pub fn agenda(events: &[EventView], times: &Times) -> String {
+pub fn agenda(events: &[EventView], away: Option<&Away>, times: &Times) -> String {
     if events.is_empty() {
-        return "Nothing in these days. Import a calendar with `sotto calendar import FILE.ics`.\n"
-            .into();
+        let import = here_or_there(
+            away,
+            "Import a calendar with `sotto calendar import FILE.ics`.",
+            "calendars are imported",
+        );
+        return format!("Nothing in these days. {import}\n");
     }
     let mut text = String::new();
     let mut today = None;
@@ -116,9 +121,14 @@ fn what(event: &EventView) -> String {
 }
 
 /// The imported calendars.
-pub fn calendars(calendars: &[CalendarView], times: &Times) -> String {
+pub fn calendars(calendars: &[CalendarView], away: Option<&Away>, times: &Times) -> String {
     if calendars.is_empty() {
-        return "No calendars yet. Import one with `sotto calendar import FILE.ics`.\n".into();
+        let import = here_or_there(
+            away,
+            "Import one with `sotto calendar import FILE.ics`.",
+            "import one",
+        );
+        return format!("No calendars yet. {import}\n");
     }
     let len = short_len(calendars.iter().map(|c| c.id.as_str()));
     let mut table = Table::new(["ID", "NAME", "EVENTS", "IMPORTED"]);
@@ -189,9 +199,14 @@ pub fn import(report: &ImportReport, times: &Times) -> String {
 }
 
 /// The table of negotiations, and what waits for the user.
-pub fn proposals(proposals: &[ProposalView], times: &Times) -> String {
+pub fn proposals(proposals: &[ProposalView], away: Option<&Away>, times: &Times) -> String {
     if proposals.is_empty() {
-        return "No proposals yet. Ask for a meeting with `sotto schedule \"half an hour with NAME next week\"`.\n".into();
+        let ask = here_or_there(
+            away,
+            "Ask for a meeting with `sotto schedule \"half an hour with NAME next week\"`.",
+            "ask for a meeting",
+        );
+        return format!("No proposals yet. {ask}\n");
     }
     let len = short_len(proposals.iter().map(|p| p.id.as_str()));
     let mut table = Table::new(["ID", "WITH", "TITLE", "STATE", "TIME"]);

@@ -7,6 +7,7 @@ use sotto_client_core::api::{
 };
 
 use super::{
+    devices::{Away, here_or_there},
     keys,
     table::Table,
     text::{clean, count, short, short_id, short_len},
@@ -17,9 +18,17 @@ use super::{
 const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// The table of contacts, and what to do next.
-pub fn contacts(contacts: &[ContactView], times: &Times, now: Timestamp) -> String {
+pub fn contacts(
+    contacts: &[ContactView],
+    away: Option<&Away>,
+    times: &Times,
+    now: Timestamp,
+) -> String {
     if contacts.is_empty() {
-        return "No contacts yet. Make an invitation with `sotto invite`, or accept one with `sotto accept LINK`.\n".into();
+        let invite = here_or_there(away, "Invite somebody: `sotto invite`.", "invite somebody");
+        return format!(
+            "No contacts yet. {invite} Or accept an invitation: `sotto accept LINK`.\n"
+        );
     }
     let len = short_len(contacts.iter().map(|c| c.id.as_str()));
     let mut table = Table::new(["ID", "NAME", "STATE", "VERIFIED", "DEVICES", "SINCE"]);
@@ -45,11 +54,7 @@ pub fn contacts(contacts: &[ContactView], times: &Times, now: Timestamp) -> Stri
         c.state == ContactState::Requested && c.hold.is_none() && c.same_name.is_none()
     });
     for contact in requested {
-        text += &format!(
-            "\n{} used your invitation. Let them in: sotto contacts approve {}\n",
-            clean(&contact.name),
-            short(&contact.id, len)
-        );
+        text += &format!("\n{}", request(contact, away, &short(&contact.id, len)));
     }
     for contact in contacts {
         let name = clean(&contact.name);
@@ -155,8 +160,18 @@ pub fn same_name(name: &str, known: &ContactRef) -> String {
     )
 }
 
+/// Somebody who used an invitation.
+fn request(contact: &ContactView, away: Option<&Away>, id: &str) -> String {
+    let approve = format!("Let them in: sotto contacts approve {id}");
+    format!(
+        "{} used your invitation. {}\n",
+        clean(&contact.name),
+        here_or_there(away, &approve, "let them in")
+    )
+}
+
 /// What became of one contact.
-pub fn contact(contact: &ContactView) -> String {
+pub fn contact(contact: &ContactView, away: Option<&Away>) -> String {
     let name = clean(&contact.name);
     let id = short_id(&contact.id);
     let warnings = warnings(contact, &id);
@@ -168,9 +183,7 @@ pub fn contact(contact: &ContactView) -> String {
         ContactState::Requested if contact.same_name.is_some() => {
             format!("{name} used your invitation ({id}).\n")
         }
-        ContactState::Requested => {
-            format!("{name} used your invitation. Let them in: sotto contacts approve {id}\n")
-        }
+        ContactState::Requested => request(contact, away, &id),
         ContactState::Active if contact.was_verified => format!("{name} is a contact ({id}).\n"),
         ContactState::Active if contact.verified => {
             format!("{name} is a contact ({id}), and verified.\n")
@@ -195,7 +208,7 @@ pub fn contact(contact: &ContactView) -> String {
 }
 
 /// One contact, and their devices.
-pub fn details(contact: &ContactView, times: &Times) -> String {
+pub fn details(contact: &ContactView, away: Option<&Away>, times: &Times) -> String {
     let mut table = Table::new(["FINGERPRINT", "KNOWN SINCE", "STATE"]);
     for device in &contact.devices {
         table.row([
@@ -206,7 +219,7 @@ pub fn details(contact: &ContactView, times: &Times) -> String {
     }
     format!(
         "{}\nSince {}, by way of {}. Their devices:\n\n{}",
-        self::contact(contact),
+        self::contact(contact, away),
         times.day(contact.since),
         clean(&contact.relay),
         table.render()
@@ -227,9 +240,10 @@ fn device_state(device: &ContactDeviceView) -> String {
 }
 
 /// The table of open invitations.
-pub fn invitations(invitations: &[InvitationView], times: &Times) -> String {
+pub fn invitations(invitations: &[InvitationView], away: Option<&Away>, times: &Times) -> String {
     if invitations.is_empty() {
-        return "No open invitations. Make one with `sotto invite`.\n".into();
+        let make = here_or_there(away, "Make one with `sotto invite`.", "make one");
+        return format!("No open invitations. {make}\n");
     }
     let len = short_len(invitations.iter().map(|i| i.id.as_str()));
     let mut table = Table::new(["ID", "FOR", "UNTIL"]);
@@ -356,6 +370,7 @@ mod tests {
             their_name: "Robin".into(),
             unreadable: 0,
             missing_prekeys: Vec::new(),
+            of_agent: false,
             name: "Robin\x1b[0m".into(),
             state,
             verified: false,
@@ -372,7 +387,7 @@ mod tests {
     /// As it is shown an hour after `since`.
     fn shown(contact: ContactView) -> String {
         let now = contact.since + SignedDuration::from_hours(1);
-        contacts(&[contact], &Times::new("UTC"), now)
+        contacts(&[contact], None, &Times::new("UTC"), now)
     }
 
     #[test]
@@ -380,6 +395,13 @@ mod tests {
         let text = shown(robin(ContactState::Requested));
         assert!(text.contains("sotto contacts approve c0ffee00\n"), "{text}");
         assert!(!text.contains('\x1b'));
+        // Where another device answers, it does not.
+        let there = contact(
+            &robin(ContactState::Requested),
+            Some(&Away::Follows("Laptop".into())),
+        );
+        let said = " used your invitation. Laptop answers for you: let them in there.\n";
+        assert!(there.ends_with(said), "{there}");
     }
 
     #[test]
@@ -397,7 +419,7 @@ mod tests {
         let row = "active  no        2        Tue 1 Dec 2026";
         let text = shown(twice.clone());
         assert!(text.lines().nth(1).unwrap().ends_with(row), "{text}");
-        let text = details(&twice, &Times::new("UTC"));
+        let text = details(&twice, None, &Times::new("UTC"));
         assert!(
             text.starts_with("Robin\u{fffd}[0m is a contact (c0ffee00)."),
             "{text}"
@@ -424,7 +446,11 @@ mod tests {
         // An invitation of mine heals nothing where they think that all is well.
         let ask = "ask Robin\u{fffd}[0m for a new invitation.\n";
         assert_eq!(text.matches(ask).count(), 2, "{text}");
-        assert!(contact(&lost).ends_with(ask), "{}", contact(&lost));
+        assert!(
+            contact(&lost, None).ends_with(ask),
+            "{}",
+            contact(&lost, None)
+        );
         assert!(
             text.contains(
                 "2 messages from Robin\u{fffd}[0m could not be read; see sotto history c0ffee00."
@@ -514,7 +540,11 @@ mod tests {
     fn a_refused_invitation_is_nobodys_no() {
         let known = "The invitation had been used or taken back, or its time was over. Ask Robin\u{fffd}[0m for a new one.\n";
         let refused = robin(ContactState::Declined);
-        assert!(contact(&refused).ends_with(known), "{}", contact(&refused));
+        assert!(
+            contact(&refused, None).ends_with(known),
+            "{}",
+            contact(&refused, None)
+        );
         let text = shown(refused);
         assert!(text.ends_with(known), "{text}");
         assert!(!text.contains("declined"), "{text}");
@@ -525,7 +555,12 @@ mod tests {
         let waiting = robin(ContactState::Waiting);
         let after = |time: SignedDuration| {
             let now = waiting.since + time;
-            contacts(std::slice::from_ref(&waiting), &Times::new("UTC"), now)
+            contacts(
+                std::slice::from_ref(&waiting),
+                None,
+                &Times::new("UTC"),
+                now,
+            )
         };
         assert_eq!(after(PATIENCE).lines().count(), 2);
         let text = after(PATIENCE + SignedDuration::from_secs(1));
@@ -546,12 +581,12 @@ mod tests {
         };
         let times = Times::new("Europe/Berlin");
         assert_eq!(
-            invitations(&[open], &times),
+            invitations(&[open], None, &times),
             "ID        FOR        UNTIL\n\
              5be90d17  20 people  Tue 8 Dec 2026 09:12\n\
              \nTimes are in Europe/Berlin.\n"
         );
-        assert!(invitations(&[], &times).contains("sotto invite"));
+        assert!(invitations(&[], None, &times).contains("sotto invite"));
     }
 
     #[test]

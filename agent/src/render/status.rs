@@ -27,9 +27,10 @@ pub fn status(
         times,
     );
     let account = status.account.to_string();
-    let follows = own.iter().any(|device| device.agent && !device.this);
+    let follows = devices::followed(own).is_some();
     let agent = match (running, follows) {
         (true, _) => "running (`sotto run`)",
+        (false, _) if devices::is_removed(own) => "not running, and nothing left to do for it here",
         (false, false) => "not running; start it with `sotto run` to answer while you are away",
         (false, true) => "not running; start it with `sotto run` to hear at once what comes",
     };

@@ -25,6 +25,11 @@ impl Times {
         }
     }
 
+    /// In the system's zone, before the user's is known; in UTC where it does not say which.
+    pub fn of_system() -> Self {
+        Self::new(&system_zone().unwrap_or_default())
+    }
+
     /// The zone itself.
     pub fn zone(&self) -> &TimeZone {
         &self.zone

@@ -16,6 +16,7 @@ async fn made(home: &Home) -> OpenVault {
         name: "Ada".into(),
         relay: "http://127.0.0.1:9".into(),
         time_zone: "Europe/Berlin".into(),
+        device_name: String::new(),
     };
     let vault = vault::create(home, lock, profile, passphrase()).await;
     vault.unwrap()

@@ -151,10 +151,39 @@ fn a_device_is_added_with_its_code_named_and_removed() {
     assert_eq!(refused["message"], "Laptop answers for you.");
     let refused = phone.sotto(&["preferences", "set", "--approve-meetings", "auto", "--json"]);
     assert_eq!(refused.error()["code"], "agent_away");
+    // Nor does it offer what it would refuse.
+    for (verb, said) in [
+        (
+            &["contacts"][..],
+            "Laptop answers for you: invite somebody there.",
+        ),
+        (&["invitations"], "Laptop answers for you: make one there."),
+        (&["calendar"], "Laptop answers for you: import one there."),
+        (
+            &["agenda"],
+            "Laptop answers for you: calendars are imported there.",
+        ),
+        (
+            &["proposals"],
+            "Laptop answers for you: ask for a meeting there.",
+        ),
+    ] {
+        let text = phone.done(verb);
+        assert!(text.contains(said), "{text}");
+    }
+    let schedule = ["schedule", "half an hour with Bea tomorrow", "--json"];
+    assert_eq!(phone.sotto(&schedule).error()["code"], "agent_away");
     let refused = phone.sotto(&["devices", "add", "--json"]).error();
     assert_eq!(refused["code"], "not_keeper");
     let last = ada.sotto(&["devices", "remove", "laptop", "--yes", "--json"]);
     assert_eq!(last.error()["code"], "last_keeper");
+
+    // Names tell them apart.
+    let refused = ada.sotto(&["devices", "rename", "phone", "Laptop", "--json"]);
+    assert_eq!(
+        refused.error()["message"],
+        "Another of your devices is called “Laptop”."
+    );
 
     // Removed, it says so, and where the data are that are to be deleted.
     let unasked = ada.sotto(&["devices", "remove", "phone", "--json"]).error();
@@ -167,12 +196,16 @@ fn a_device_is_added_with_its_code_named_and_removed() {
     let status = phone.sotto(&["status", "--json"]).json();
     // The relay has shown it the list that the account signed.
     assert_eq!(status["connection"], "removed", "{status}");
+    assert_eq!(status["follows"], json!(null));
     let home = phone.dir().display().to_string();
     let status = phone.done(&["status"]);
-    assert!(
-        status.contains(&format!("remove the directory {home}\n")),
-        "{status}"
-    );
+    for said in [
+        &format!("remove the directory {home}\n"),
+        "Devices         this one, Phone, was removed; go on with another of yours\n",
+    ] {
+        assert!(status.contains(said), "{status}");
+    }
+    assert!(!status.contains("sotto run`"), "{status}");
     let refused = phone.sotto(&["contacts", "remove", "nobody", "--yes", "--json"]);
     assert_eq!(refused.error()["code"], "not_found");
     let link = Home::of("Bea", &relay.url())
@@ -204,6 +237,8 @@ fn a_keeper_removes_the_one_before_and_answers_from_then_on() {
         refused["next_step"].as_str().unwrap().contains(&home),
         "{refused}"
     );
+    let status = ada.done(&["status"]);
+    assert!(!status.contains("answers for you"), "{status}");
     // What is here can still be looked at, while an agent runs as well.
     let running = ada.run();
     assert_eq!(
@@ -234,7 +269,7 @@ fn a_keeper_lets_another_device_answer_and_everybody_hears_of_it() {
         (&refused["code"], &refused["message"]),
         (
             &json!("wrong_state"),
-            &json!("This device answers for you already.")
+            &json!("Desk answers for you already.")
         )
     );
     ada.done(&["devices", "remove", "phone", "--yes"]);
@@ -544,7 +579,7 @@ fn whoever_sits_at_the_terminal_types_the_code() {
         .unwrap();
     let mut asked = terminal(&ada, &["devices", "agent", "phone"], Some(PASSPHRASE));
     asked
-        .exp_string("What is under way on This device is called off.")
+        .exp_string("What is under way on Desk is called off.")
         .unwrap();
     asked
         .exp_string("Let Phone answer for you? [y/N] ")
@@ -560,6 +595,51 @@ fn whoever_sits_at_the_terminal_types_the_code() {
     assert!(said.contains("Phone was not removed."), "{said}");
     assert_eq!(
         states(&ada),
-        pairs([("This device", "listed"), ("Phone", "listed")])
+        pairs([("Desk", "listed"), ("Phone", "listed")])
     );
+}
+
+/// Asserts that a line begins with the time of the day in that zone, now.
+fn is_clock_of(zone: &str, line: &str) {
+    let said: jiff::civil::Time = line.get(..8).unwrap().parse().unwrap();
+    let zone = jiff::tz::TimeZone::get(zone).unwrap();
+    let now = jiff::Timestamp::now().to_zoned(zone).time();
+    let late = now.duration_since(said).as_secs().rem_euclid(24 * 3600);
+    assert!(late < 60, "{line}, and it is {now}");
+}
+
+#[test]
+fn an_agent_that_runs_shows_the_user_s_time_and_before_there_is_one_the_system_s() {
+    let relay = Relay::start();
+    let ada = Home::of("Ada", &relay.url());
+    let started = |home: &Home, zone: &str| {
+        let mut command = home.command(&["run"]);
+        command.env("TZ", zone);
+        Running::of(command).line()
+    };
+    is_clock_of("Europe/Berlin", &started(&ada, "Asia/Tokyo"));
+    let (phone, _, _) = killed_while_it_asked(&ada);
+    is_clock_of("Asia/Tokyo", &started(&phone, "Asia/Tokyo"));
+}
+
+#[test]
+fn a_device_is_called_as_its_host_unless_it_is_told() {
+    let home = Home::empty();
+    let init = [
+        "init",
+        "--relay",
+        crate::harness::NO_RELAY,
+        "--name",
+        "Ada",
+        "--json",
+    ];
+    let made = home.sotto(&init).json();
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let expected = match host.trim() {
+        "" | "localhost" => "Terminal",
+        host => host,
+    };
+    assert_eq!(made["device"]["name"], expected);
+    let called = Home::ada().done(&["devices"]);
+    assert!(called.contains("Desk"), "{called}");
 }

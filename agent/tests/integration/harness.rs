@@ -49,7 +49,8 @@ impl Home {
         let home = Self::empty();
         let zone = "Europe/Berlin";
         let init = ["init", "--relay", relay, "--name", name];
-        let made = home.sotto(&[&init[..], &["--time-zone", zone]].concat());
+        let made =
+            home.sotto(&[&init[..], &["--time-zone", zone, "--device-name", "Desk"]].concat());
         assert_eq!(made.code, 0, "{made:?}");
         home
     }
@@ -150,10 +151,7 @@ impl Home {
 
     /// A verb that prints a line of JSON now and then.
     pub(crate) fn start(&self, args: &[&str]) -> Running {
-        let mut command = self.command(args);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap());
-        Running { child, lines }
+        Running::of(self.command(args))
     }
 }
 
@@ -214,10 +212,22 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self { child, lines }
+    }
+
     /// The next line that it prints.
-    pub(crate) fn event(&mut self) -> Value {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
+        line
+    }
+
+    /// The same, of one that prints JSON.
+    pub(crate) fn event(&mut self) -> Value {
+        let line = self.line();
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"))
     }
 

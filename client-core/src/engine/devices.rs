@@ -14,8 +14,9 @@ use super::{
 use crate::{
     api::{ApiError, ApiErrorCode, Command, ContactState, DeviceView, Notice, Reply},
     connection::{later, pause_asked},
-    devices::{self, ListChange, MAX_REFUSALS, find_device, was_removed},
+    devices::{self, ListChange, MAX_REFUSALS, check_free, find_device, was_removed},
     identity::{Follow, IdentityError, LocalIdentity, PeerDevice, PeerDevices, Source},
+    linking::DeviceName,
     local_id::ContactId,
     message::{Body, Devices, MAX_TEXT_CHARS},
     peers::PeerKey,
@@ -161,23 +162,42 @@ impl Engine {
     ///
     /// Which device it is for.
     pub(super) fn check_agent(&self, command: &Command) -> Result<(), ApiError> {
-        let acts = matches!(
-            command,
+        let acts = match command {
             Command::Invite { .. }
-                | Command::ApproveContact { .. }
-                | Command::ImportCalendar { .. }
-                | Command::SetPreferences { .. }
-                | Command::Schedule { .. }
-                | Command::Approve { .. }
-                | Command::Reject { .. }
-                | Command::Cancel { .. }
-        );
-        // Who was the agent once can still call off what it has agreed then.
-        let is_ours = match command {
-            Command::Cancel { proposal, .. } => self.negotiation(proposal).is_ok(),
-            _ => false,
+            | Command::ApproveContact { .. }
+            | Command::ImportCalendar { .. }
+            | Command::SetPreferences { .. }
+            | Command::Schedule { .. }
+            | Command::Approve { .. }
+            | Command::Reject { .. } => true,
+            // What is agreed each device knows, and can call off.
+            Command::Cancel { proposal, .. } => self.negotiation(proposal).is_err(),
+            // Refused where the agent has told of the contact: `check_ends`.
+            Command::BlockContact { .. } | Command::RemoveContact { .. } => false,
+            Command::RevokeInvitation { .. }
+            | Command::AcceptInvitation { .. }
+            | Command::VerifyContact { .. }
+            | Command::RenameContact { .. }
+            | Command::DecideHold { .. }
+            | Command::LinkDevice { .. }
+            | Command::DecideLink { .. }
+            | Command::RemoveDevice { .. }
+            | Command::MakeAgent { .. }
+            | Command::RenameDevice { .. }
+            | Command::Reconnect
+            | Command::RemoveCalendar { .. } => false,
         };
-        if !acts || is_ours || self.is_agent() {
+        if acts { self.check_answers() } else { Ok(()) }
+    }
+
+    /// That this device answers for the user.
+    ///
+    /// # Errors
+    ///
+    /// Which one does, or that this one is none of theirs any more.
+    pub(super) fn check_answers(&self) -> Result<(), ApiError> {
+        self.check_listed()?;
+        if self.is_agent() {
             return Ok(());
         }
         Err(self.agent_away())
@@ -226,6 +246,7 @@ impl Engine {
     ) -> Result<Reply, ApiError> {
         let device = self.named_device(reference)?.id();
         let name = name.trim();
+        check_free(&self.device_views(), &device.to_string(), name)?;
         if name.chars().count() > MAX_TEXT_CHARS || name.contains(char::is_control) {
             return Err(ApiError::new(
                 ApiErrorCode::ValueInvalid,
@@ -239,6 +260,26 @@ impl Engine {
         self.own_devices.rename(device, name, cx.now);
         self.save_own_devices(cx);
         Ok(Reply::Done)
+    }
+
+    /// Calls a device of the list as another one has said, where the user has not named it here.
+    pub(crate) fn told_device_names(&mut self, names: &[DeviceName], cx: &mut Context<'_>) {
+        for DeviceName { device, name } in names {
+            let list = self.identity.devices();
+            self.own_devices.told_name(*device, name, list, cx.now);
+        }
+        self.save_own_devices(cx);
+    }
+
+    /// Those that the user calls by a name.
+    pub(super) fn device_names(&self) -> Vec<DeviceName> {
+        let listed = self.identity.devices().devices().iter();
+        let named = listed.filter_map(|device| {
+            let device = device.id();
+            let name = self.own_devices.name_of(&device)?.to_owned();
+            Some(DeviceName { device, name })
+        });
+        named.collect()
     }
 
     pub(super) fn remove_device(

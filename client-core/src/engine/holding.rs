@@ -136,6 +136,7 @@ impl Engine {
             self.missing_prekeys(&contact.id),
             hold,
             same_name.map(Contact::reference),
+            self.is_agents(&contact.id),
         )
     }
 

@@ -221,7 +221,12 @@ impl Engine {
 
     /// Who this device is. Said again, it keeps its id: whoever has read it takes it once.
     pub(super) fn hello(&self, to: &Peer, cx: &mut Context<'_>) -> AgentMessage {
-        let greeting = self.greeting(to.my_mailbox);
+        let mut greeting = self.greeting(to.my_mailbox);
+        if to.key.contact().is_own()
+            && let Some(called) = self.own_devices.name_of(&self.identity.device().id())
+        {
+            called.clone_into(&mut greeting.name);
+        }
         let hello = Saying::new(Body::Handshake(Handshake::Device(greeting))).message(cx);
         let said = to
             .introduction
@@ -372,6 +377,11 @@ impl Engine {
         }
         if owner.is_own() {
             self.own_devices.awaits(&device, false);
+            // One without a name says the user's, as to everybody.
+            if greeting.name != self.profile.name {
+                let (list, name) = (self.identity.devices(), &greeting.name);
+                self.own_devices.told_name(device, name, list, cx.now);
+            }
             self.save_own_devices(cx);
         }
         let peer = known.unwrap_or_else(|| self.meet(owner, device, None, cx));

@@ -276,8 +276,9 @@ impl Engine {
     fn welcome_device(&mut self, asking: Asking, keeper: bool, cx: &mut Context<'_>) {
         let device = asking.device.id();
         self.own_devices.added(device, keeper, cx.now);
-        let called = Some(asking.name.clone());
-        self.own_devices.rename(device, called, cx.now);
+        let list = self.identity.devices();
+        self.own_devices
+            .told_name(device, &asking.name, list, cx.now);
         self.own_devices.awaits(&device, true);
         self.save_own_devices(cx);
         let account_key = self.account_key.clone().filter(|_| keeper);
@@ -292,8 +293,9 @@ impl Engine {
         });
         self.save_peer(peer, cx);
         let devices = self.identity.devices();
-        let welcome =
-            LinkWelcome::new(devices, name, preferences, mailboxes, account_key).to_bytes();
+        let welcome = LinkWelcome::new(devices, name, preferences, mailboxes, account_key)
+            .with_names(self.device_names())
+            .to_bytes();
         if let Some(asking) = self.answer_guest(asking, &welcome, cx) {
             self.met_by_link(&asking.key(), &asking.session, cx);
         }

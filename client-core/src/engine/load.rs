@@ -67,7 +67,8 @@ pub struct Loaded {
 }
 
 impl Engine {
-    /// Makes a new identity. The output holds its records; nothing may happen before they are durable.
+    /// Makes a new identity. `device_name` is what this device is to be called on all of the user's, as far
+    /// as it is text; empty for no name. The output holds its records; nothing may happen before they are durable.
     ///
     /// # Errors
     ///
@@ -76,6 +77,7 @@ impl Engine {
         name: &str,
         relay: &str,
         time_zone: &str,
+        device_name: &str,
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<(Self, Output), ApiError> {
@@ -94,6 +96,8 @@ impl Engine {
         let mut engine = Self::assemble(profile, &identity, preferences);
         let device = engine.identity.device().id();
         engine.own_devices.added(device, true, now);
+        let list = engine.identity.devices();
+        engine.own_devices.told_name(device, device_name, list, now);
         engine.put_essential(&identity, &mut cx);
         Ok((engine, cx.into_output(None)))
     }

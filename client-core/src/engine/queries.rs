@@ -78,7 +78,10 @@ impl Engine {
                 views.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
                 Answer::Proposals(views)
             }
-            Query::Interpret { request } => Answer::Draft(self.interpret(request, now)?),
+            Query::Interpret { request } => {
+                self.check_answers()?;
+                Answer::Draft(self.interpret(request, now)?)
+            }
             Query::History {
                 conversation,
                 limit,
@@ -184,7 +187,10 @@ impl Engine {
             prekeys: self.supply.view(),
             queued: count(self.outbox.count(|letter| self.may_go(letter))),
             waiting_for_you: count(asking + proposals + usize::from(self.is_asked_to_add())),
-            agent_change: self.agent_change(now),
+            // Who answers is nothing to a device that was removed.
+            agent_change: self
+                .agent_change(now)
+                .filter(|_| self.check_listed().is_ok()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }

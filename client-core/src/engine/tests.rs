@@ -1,6 +1,7 @@
 //! Bounds that no whole story reaches in reasonable time, and what holds for any request.
 
 mod company;
+mod following;
 mod preview;
 mod telling;
 
@@ -45,25 +46,30 @@ fn engine(rng: &mut ChaCha20Rng) -> (Engine, ContactId, MailboxId) {
     let my_mailbox = peer.my_mailbox;
     keep(&mut engine, &peer.key, session);
     engine.peers.insert(peer);
-    engine.contacts.insert(Contact {
-        id: id.clone(),
-        account: robin.identity.account(),
-        name: "Robin".into(),
+    engine.contacts.insert(a_contact(id.clone(), &robin));
+    (engine, id, my_mailbox)
+}
+
+/// Somebody as a contact.
+fn a_contact(id: ContactId, of: &Engine) -> Contact {
+    Contact {
+        id,
+        account: of.identity.account(),
+        name: of.profile.name.clone(),
         own_name: None,
-        relay: robin.profile.relay.clone(),
+        relay: of.profile.relay.clone(),
         state: ContactState::Active,
         verified: false,
         safety_number: String::new(),
         since: now(),
-        devices: robin.identity.devices().clone(),
+        devices: of.identity.devices().clone(),
         invited_at: None,
         unreadable: 0,
         removed: false,
         returned: false,
         later_devices: BTreeMap::new(),
         doubts: Default::default(),
-    });
-    (engine, id, my_mailbox)
+    }
 }
 
 fn keep(engine: &mut Engine, peer: &PeerKey, session: Session) {
@@ -72,7 +78,7 @@ fn keep(engine: &mut Engine, peer: &PeerKey, session: Session) {
 }
 
 fn created(name: &str, rng: &mut ChaCha20Rng) -> Engine {
-    let created = Engine::create(name, "http://relay.test", "UTC", now(), rng);
+    let created = Engine::create(name, "http://relay.test", "UTC", "", now(), rng);
     created.unwrap().0
 }
 

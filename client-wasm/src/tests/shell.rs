@@ -67,7 +67,7 @@ impl Tab {
     fn create(&self) -> Promise {
         // Nobody listens there: everything here works without a relay.
         let profile = json!({
-            "name": "Robin", "relay": "http://127.0.0.1:9", "time_zone": "Europe/Berlin",
+            "name": "Robin", "relay": "http://127.0.0.1:9", "time_zone": "Europe/Berlin", "device_name": "",
         });
         self.shell
             .create(profile.to_string(), PASSPHRASE.to_owned())

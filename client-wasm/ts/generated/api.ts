@@ -397,7 +397,12 @@ missing_prekeys: Array<MissingPrekey>,
 /**
  * Their devices, in the order of their list: the one that answers for them first.
  */
-devices: Array<ContactDeviceView>, };
+devices: Array<ContactDeviceView>, 
+/**
+ * Whether another of the user's devices answers for them and knows this contact: then that one alone
+ * blocks or removes them.
+ */
+of_agent: boolean, };
 
 /**
  * Whether a device is in the account's list.
@@ -843,8 +848,8 @@ review: boolean, };
 export type PrekeySupplyState = "enough" | "exhausted" | "drained";
 
 /**
- * What the relay holds of this device's one-time prekeys, by its last word. Each person who is met
- * for the first time takes one of either kind.
+ * What the relay holds of this device's one-time prekeys, by its last word. Each device that it meets
+ * for the first time takes one of either kind: those of new contacts, and each that asks to be added.
  */
 export type PrekeysView = { 
 /**

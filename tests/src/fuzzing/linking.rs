@@ -86,6 +86,7 @@ pub(super) fn seeds(add: &mut impl FnMut(&'static str, &str, Vec<u8>)) {
             "v": 1, "list": base64(&list.list), "signature": base64(&list.signature), "name": "Robin",
             "preferences": preferences, "account_key": keeper.then_some(&alice.account),
             "mailboxes": [{ "device": "05".repeat(32), "mailbox": "06".repeat(32) }],
+            "names": [{ "device": "05".repeat(32), "name": "Laptop" }],
         });
         let name = if keeper { "keeper" } else { "other" };
         let welcome = welcome.to_string().into_bytes();

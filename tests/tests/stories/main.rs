@@ -16,6 +16,7 @@ mod limits;
 mod linking;
 mod meeting;
 mod namesakes;
+mod naming;
 mod other_keys;
 mod others_mistakes;
 mod own_devices;

@@ -353,6 +353,7 @@ fn a_device_is_not_added_by_a_welcome_in_the_clear() {
     let welcome = json!({
         "v": 1, "list": base64.encode(&list.list), "signature": base64.encode(&list.signature),
         "name": "Robin", "preferences": preferences, "account_key": account, "mailboxes": [],
+        "names": [],
     });
     let welcome = welcome.to_string().into_bytes();
     assert!(linking::fuzzing::answer(&welcome), "a welcome");

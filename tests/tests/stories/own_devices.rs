@@ -474,29 +474,6 @@ fn only_a_keeper_removes_and_the_last_one_stays() {
 }
 
 #[test]
-fn a_device_is_called_what_the_user_likes() {
-    let (mut world, _) = robin_twice();
-    let rename = |device: &str, name: &str| Command::RenameDevice {
-        device: device.to_owned(),
-        name: name.to_owned(),
-    };
-    let names = |world: &World| -> Vec<String> {
-        let own = world.devices(ROBIN).into_iter();
-        own.map(|device| device.name).collect()
-    };
-    assert_eq!(names(&world)[0], "This device");
-    assert!(names(&world)[1].starts_with("Device "));
-    world.command(ROBIN, rename("this", " Laptop ")).unwrap();
-    world.command(ROBIN, rename("device", "Phone")).unwrap();
-    let long = world.command(ROBIN, rename("phone", &"x".repeat(201)));
-    assert_eq!(long.unwrap_err().code, ApiErrorCode::ValueInvalid);
-    world.restart(ROBIN);
-    assert_eq!(names(&world), ["Laptop", "Phone"]);
-    world.command(ROBIN, rename("laptop", "")).unwrap();
-    assert_eq!(names(&world), ["This device", "Phone"]);
-}
-
-#[test]
 fn who_could_not_be_told_is_told_later() {
     let mut world = World::strangers();
     world.second_device(ROBIN);

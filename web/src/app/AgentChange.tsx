@@ -1,18 +1,18 @@
-import type { DeviceView, StatusView } from '@sotto/client';
+import type { StatusView } from '@sotto/client';
 import { useState } from 'react';
 import { remember, remembered } from '../lib/remembered';
+import { useAway } from '../settings/away';
 import { Icon } from '../ui/Icon';
 
 interface Props {
   status: StatusView | null;
-  /** The device that answers for the user, where it is another one than this. */
-  agent: DeviceView | null;
   /** Whether it is said that this device follows, also where nothing has changed. */
   always: boolean;
 }
 
 /** That another device answers for the user now, or this one does, until it was read; then only whom this one follows. */
-export function AgentChange({ status, agent, always }: Props) {
+export function AgentChange({ status, always }: Props) {
+  const away = useAway();
   const [seen, setSeen] = useState(() => remembered('agentChangeSeen'));
   const change = status?.agent_change;
   const news = change && change.since !== seen ? change : null;
@@ -32,9 +32,9 @@ export function AgentChange({ status, agent, always }: Props) {
           </section>
         )}
       </div>
-      {agent && always && !news && (
+      {away?.why === 'follows' && always && !news && (
         <p className="notice follows">
-          <b>{agent.name}</b> answers for you. Ask, approve and import there; this device reads along.
+          <b>{away.name}</b> answers for you. Ask, approve and import there; this device reads along.
         </p>
       )}
     </>

@@ -1,6 +1,7 @@
 import type { StatusView } from '@sotto/client';
 import { useMedia } from '../lib/hooks';
 import { nextWaiting } from '../meetings/words';
+import { useAway } from '../settings/away';
 import { useQuery } from '../sotto/useQuery';
 import { Icon } from '../ui/Icon';
 import { Mark } from '../ui/Mark';
@@ -11,13 +12,12 @@ import { useTheme } from './theme';
 interface Props {
   navigation: Navigation;
   status: StatusView | null;
-  /** The device that answers for the user, where it is another one than this. */
-  follows: string | null;
   /** Whether a device asks to be added. */
   asked: boolean;
 }
 
-export function Header({ navigation, status, follows, asked }: Props) {
+export function Header({ navigation, status, asked }: Props) {
+  const away = useAway();
   const { view } = navigation;
   const [theme, setTheme] = useTheme();
   const systemDark = useMedia('(prefers-color-scheme: dark)');
@@ -55,9 +55,9 @@ export function Header({ navigation, status, follows, asked }: Props) {
           </span>
         </a>
       )}
-      {follows && (
+      {away?.why === 'follows' && (
         <a className="tag follows-tag" href="#/settings">
-          <span>Follows {follows}</span>
+          <span>Follows {away.name}</span>
         </a>
       )}
       {status && <ConnectionChip status={status} />}

@@ -7,7 +7,8 @@ import { useCalledOff } from '../meetings/calledOff';
 import { CodeCheck } from '../people/CodeCheck';
 import { People } from '../people/People';
 import { InvitationCard } from '../people/InvitationCard';
-import { askingIn, followed } from '../settings/deviceWords';
+import { AwayContext } from '../settings/away';
+import { askingIn, awayOf } from '../settings/deviceWords';
 import { Settings } from '../settings/Settings';
 import type { Problem } from '../sotto/problem';
 import { useQuery } from '../sotto/useQuery';
@@ -71,8 +72,8 @@ export function Shell({ pending, code, device, fault, onDismissFault }: Props) {
   }, [view]);
 
   const [looking, setLooking] = useState(false);
-  const devices = useQuery({ type: 'devices' }).data ?? [];
-  const agent = followed(devices);
+  const devices = useQuery({ type: 'devices' }).data;
+  const away = awayOf(devices ?? []);
   if (status && isShutOut(status) && !looking) return <ShutOut status={status} onLook={() => setLooking(true)} />;
 
   const skip = (event: MouseEvent) => {
@@ -81,49 +82,48 @@ export function Shell({ pending, code, device, fault, onDismissFault }: Props) {
   };
 
   return (
-    <ImportProvider>
-      <a className="skip" href="#main" onClick={skip}>
-        Skip to content
-      </a>
-      <Header
-        navigation={navigation}
-        status={status}
-        follows={agent?.name ?? null}
-        asked={askingIn(devices) !== null}
-      />
-      <main id="main" ref={main} tabIndex={-1} className={`page page-${view}`}>
-        {status && <ConnectionBanner status={status} onLeave={() => setLooking(false)} />}
-        {view !== 'people' && <HoldBanner />}
-        <AskingBanner devices={devices} status={status} shown={view !== 'settings'} />
-        <AgentChange status={status} agent={agent} always={view !== 'settings'} />
-        {device.link && <HasAccount status={status} onDone={device.dismiss} />}
-        {fault && (
-          <div className="fault">
-            <Trouble problem={fault} />
-            <button type="button" className="icon-button" aria-label="Dismiss" onClick={onDismissFault}>
-              <Icon name="close" />
-            </button>
-          </div>
-        )}
-        {preferences && (
-          <CalledOff {...calledOff} zone={preferences.time_zone} onShow={(proposal) => navigation.open(proposal)} />
-        )}
-        {pending.link && <InvitationCard key={pending.link} link={pending.link} view={view} onDone={pending.dismiss} />}
-        {!preferences ? (
-          <Working>One moment.</Working>
-        ) : view === 'week' ? (
-          <WeekPage navigation={navigation} preferences={preferences} pending={pending} code={code} />
-        ) : view === 'people' ? (
-          <People zone={preferences.time_zone} code={code} />
-        ) : view === 'calendars' ? (
-          <Calendars zone={preferences.time_zone} />
-        ) : (
-          <Settings preferences={preferences} status={status} follows={agent?.name ?? null} />
-        )}
-      </main>
-      <TabBar view={view} waiting={news} />
-      <DropTarget />
-      {code.link && <CodeCheck key={code.link} link={code.link} onClose={code.dismiss} />}
-    </ImportProvider>
+    <AwayContext value={away}>
+      <ImportProvider>
+        <a className="skip" href="#main" onClick={skip}>
+          Skip to content
+        </a>
+        <Header navigation={navigation} status={status} asked={askingIn(devices ?? []) !== null} />
+        <main id="main" ref={main} tabIndex={-1} className={`page page-${view}`}>
+          {status && <ConnectionBanner status={status} onLeave={() => setLooking(false)} />}
+          {view !== 'people' && <HoldBanner />}
+          <AskingBanner devices={devices ?? []} status={status} shown={view !== 'settings'} />
+          <AgentChange status={status} always={view !== 'settings'} />
+          {device.link && <HasAccount status={status} onDone={device.dismiss} />}
+          {fault && (
+            <div className="fault">
+              <Trouble problem={fault} />
+              <button type="button" className="icon-button" aria-label="Dismiss" onClick={onDismissFault}>
+                <Icon name="close" />
+              </button>
+            </div>
+          )}
+          {preferences && (
+            <CalledOff {...calledOff} zone={preferences.time_zone} onShow={(proposal) => navigation.open(proposal)} />
+          )}
+          {pending.link && (
+            <InvitationCard key={pending.link} link={pending.link} view={view} onDone={pending.dismiss} />
+          )}
+          {!preferences || !devices ? (
+            <Working>One moment.</Working>
+          ) : view === 'week' ? (
+            <WeekPage navigation={navigation} preferences={preferences} pending={pending} code={code} />
+          ) : view === 'people' ? (
+            <People zone={preferences.time_zone} code={code} />
+          ) : view === 'calendars' ? (
+            <Calendars zone={preferences.time_zone} />
+          ) : (
+            <Settings preferences={preferences} status={status} />
+          )}
+        </main>
+        <TabBar view={view} waiting={news} />
+        <DropTarget />
+        {code.link && <CodeCheck key={code.link} link={code.link} onClose={code.dismiss} />}
+      </ImportProvider>
+    </AwayContext>
   );
 }

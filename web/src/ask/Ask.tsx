@@ -10,6 +10,8 @@ import {
   type SubmitEvent,
 } from 'react';
 import { useDebounced } from '../lib/hooks';
+import { OfAgent, useAway } from '../settings/away';
+import { awayWords } from '../settings/deviceWords';
 import { useSotto } from '../sotto/context';
 import type { Problem } from '../sotto/problem';
 import { useAction } from '../sotto/useAction';
@@ -45,6 +47,7 @@ interface Props {
 /** The command box: a sentence, and at once what the agent makes of it. */
 export function Ask({ preferences, contacts, proposals, suggestion, pending, code, onSent }: Props) {
   const sotto = useSotto();
+  const away = useAway();
   const action = useAction();
   const { clear } = action;
   const id = useId();
@@ -129,91 +132,99 @@ export function Ask({ preferences, contacts, proposals, suggestion, pending, cod
 
   return (
     <form className="ask" onSubmit={submit} aria-label="Arrange a meeting">
-      <label htmlFor={id} className="sr-only">
-        Ask your agent
-      </label>
-      <div className="ask-line">
-        <textarea
-          id={id}
-          ref={input}
-          rows={1}
-          className="ask-input"
-          value={text}
-          onChange={(event) => write(event.target.value)}
-          // The same sentence entered anew is no change to React.
-          onInput={clear}
-          onKeyDown={pressed}
-          placeholder={`Half an hour with ${partner} next week`}
-          autoComplete="off"
-          enterKeyHint="send"
-          maxLength={LONGEST_TEXT}
-          aria-describedby={`${id}-meaning`}
-        />
-        {!text && (
-          <kbd className="ask-key" aria-hidden="true">
-            /
-          </kbd>
-        )}
-        <button type="submit" className="button primary" disabled={action.busy || !asking}>
-          {action.busy ? 'Sending…' : 'Send'}
-        </button>
-      </div>
-      <div className="ask-under">
-        <div className="ask-meaning" id={`${id}-meaning`} aria-live="polite">
-          {!asking && !told && <p className="ask-hint">In your own words. Your agent settles the rest with theirs.</p>}
-          {!asking && told && (
-            <p className="voice">
-              {told}{' '}
-              <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => setSent(null)}>
-                <Icon name="close" size={16} />
-              </button>
-            </p>
+      <OfAgent>
+        <label htmlFor={id} className="sr-only">
+          Ask your agent
+        </label>
+        <div className="ask-line">
+          <textarea
+            id={id}
+            ref={input}
+            rows={1}
+            className="ask-input"
+            value={text}
+            onChange={(event) => write(event.target.value)}
+            // The same sentence entered anew is no change to React.
+            onInput={clear}
+            onKeyDown={pressed}
+            placeholder={`Half an hour with ${partner} next week`}
+            autoComplete="off"
+            enterKeyHint="send"
+            maxLength={LONGEST_TEXT}
+            aria-describedby={`${id}-meaning`}
+          />
+          {!text && !away && (
+            <kbd className="ask-key" aria-hidden="true">
+              /
+            </kbd>
           )}
-          {found && (
-            <p className="ask-unclear">
-              {found.what === 'invitation' ? 'This is an invitation.' : 'This is the code of a safety number.'}
-              <button type="button" className="ask-mended" onClick={() => open(found)}>
-                {found.what === 'invitation' ? 'Open this invitation' : 'Compare it'}
-              </button>
-            </p>
-          )}
-          {addsDevice && (
-            <p className="ask-unclear">
-              This adds a device to an account.
-              <button type="button" className="ask-mended" onClick={() => openLink(addsDevice)}>
-                Open this link
-              </button>
-            </p>
-          )}
-          {asking && !found && !addsDevice && !action.problem && draft.data && !draft.problem && (
-            <p className="voice">
-              {describeDraft(draft.data).map((part, index) => (
-                <Fragment key={index}>
-                  {index > 0 && ' · '}
-                  <span className="whole">{part}</span>
-                </Fragment>
-              ))}{' '}
-              <span className="ask-title whole">“{draft.data.title}”</span>
-            </p>
-          )}
-          {asking && !addsDevice && !action.problem && draft.problem && (
-            <p className="ask-unclear">
-              {draft.problem.message}{' '}
-              <span className="quiet">{inviterMeant ? acceptFirst(inviter.name) : draft.problem.nextStep}</span>
-              <Mended problem={draft.problem} onTake={take} />
-            </p>
-          )}
-          {action.problem && <Mended problem={action.problem} onTake={take} />}
+          <button type="submit" className="button primary" disabled={action.busy || !asking}>
+            {action.busy ? 'Sending…' : 'Send'}
+          </button>
         </div>
-        <Switch checked={choosing} onChange={setReview}>
-          Let me choose the time first
-        </Switch>
-      </div>
-      <Trouble
-        problem={
-          action.problem && inviterMeant ? { ...action.problem, nextStep: acceptFirst(inviter.name) } : action.problem
-        }
-      />
+        <div className="ask-under">
+          <div className="ask-meaning" id={`${id}-meaning`} aria-live="polite">
+            {!asking && !told && (
+              <p className={away ? 'quiet' : 'ask-hint'}>
+                {away
+                  ? awayWords(away, 'ask for meetings')
+                  : 'In your own words. Your agent settles the rest with theirs.'}
+              </p>
+            )}
+            {!asking && told && (
+              <p className="voice">
+                {told}{' '}
+                <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => setSent(null)}>
+                  <Icon name="close" size={16} />
+                </button>
+              </p>
+            )}
+            {found && (
+              <p className="ask-unclear">
+                {found.what === 'invitation' ? 'This is an invitation.' : 'This is the code of a safety number.'}
+                <button type="button" className="ask-mended" onClick={() => open(found)}>
+                  {found.what === 'invitation' ? 'Open this invitation' : 'Compare it'}
+                </button>
+              </p>
+            )}
+            {addsDevice && (
+              <p className="ask-unclear">
+                This adds a device to an account.
+                <button type="button" className="ask-mended" onClick={() => openLink(addsDevice)}>
+                  Open this link
+                </button>
+              </p>
+            )}
+            {asking && !found && !addsDevice && !action.problem && draft.data && !draft.problem && (
+              <p className="voice">
+                {describeDraft(draft.data).map((part, index) => (
+                  <Fragment key={index}>
+                    {index > 0 && ' · '}
+                    <span className="whole">{part}</span>
+                  </Fragment>
+                ))}{' '}
+                <span className="ask-title whole">“{draft.data.title}”</span>
+              </p>
+            )}
+            {asking && !addsDevice && !action.problem && draft.problem && (
+              <p className="ask-unclear">
+                {draft.problem.message}{' '}
+                <span className="quiet">{inviterMeant ? acceptFirst(inviter.name) : draft.problem.nextStep}</span>
+                <Mended problem={draft.problem} onTake={take} />
+              </p>
+            )}
+            {action.problem && <Mended problem={action.problem} onTake={take} />}
+          </div>
+          <Switch checked={choosing} onChange={setReview}>
+            Let me choose the time first
+          </Switch>
+        </div>
+        <Trouble
+          problem={
+            action.problem && inviterMeant ? { ...action.problem, nextStep: acceptFirst(inviter.name) } : action.problem
+          }
+        />
+      </OfAgent>
     </form>
   );
 }

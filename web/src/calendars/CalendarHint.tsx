@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { remember, remembered } from '../lib/remembered';
-import { followed } from '../settings/deviceWords';
+import { useAway } from '../settings/away';
 import { useQuery } from '../sotto/useQuery';
 import { useImporting } from './importing';
 import './calendars.css';
@@ -10,9 +10,8 @@ export function CalendarHint() {
   const calendars = useQuery({ type: 'calendars' }).data;
   const { pick, busy } = useImporting();
   const [declined, setDeclined] = useState(() => remembered('withoutCalendar') !== null);
-  const devices = useQuery({ type: 'devices' }).data;
-  // On a device that follows, nothing is imported.
-  if (!calendars || calendars.length > 0 || declined || !devices || followed(devices)) return null;
+  const away = useAway();
+  if (!calendars || calendars.length > 0 || declined || away) return null;
 
   const decline = () => {
     remember('withoutCalendar', 'yes');

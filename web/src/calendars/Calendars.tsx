@@ -2,6 +2,8 @@ import type { CalendarView } from '@sotto/client';
 import { useState } from 'react';
 import { plural, shortDay } from '../lib/format';
 import { dayOf } from '../lib/zone';
+import { OfAgent, useAway } from '../settings/away';
+import { awayWords } from '../settings/deviceWords';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { useQuery } from '../sotto/useQuery';
@@ -12,34 +14,39 @@ import './calendars.css';
 export function Calendars({ zone }: { zone: string }) {
   const calendars = useQuery({ type: 'calendars' });
   const { pick, busy } = useImporting();
+  const away = useAway();
+  const button = (
+    <OfAgent>
+      <button type="button" className="button primary" onClick={pick} disabled={busy}>
+        {busy ? 'Reading…' : 'Import a calendar'}
+      </button>
+    </OfAgent>
+  );
   return (
     <>
       <div className="page-head">
         <div>
           <h1>Calendars</h1>
           <p className="quiet">
-            What your agent works around. Your contacts’ agents learn when you are free, never what is in here; the
-            relay learns nothing.
+            {away
+              ? awayWords(away, 'import your calendars')
+              : 'What your agent works around. Your contacts’ agents learn when you are free, never what is in here; the relay learns nothing.'}
           </p>
         </div>
-        {calendars.data && calendars.data.length > 0 && (
-          <button type="button" className="button primary" onClick={pick} disabled={busy}>
-            {busy ? 'Reading…' : 'Import a calendar'}
-          </button>
-        )}
+        {calendars.data && calendars.data.length > 0 && button}
       </div>
       <Trouble problem={calendars.problem} />
       {calendars.data?.length === 0 && (
         <div className="drop-here stack">
           <h2>No calendar yet</h2>
-          <p className="quiet">
-            Export one as an .ics file from Google Calendar, Outlook, Apple Calendar or Nextcloud, and import it here
-            <span className="by-drop">, or drop it anywhere on this page</span>. Without one, your agent goes by your
-            working hours alone.
-          </p>
-          <button type="button" className="button primary" onClick={pick} disabled={busy}>
-            {busy ? 'Reading…' : 'Import a calendar'}
-          </button>
+          {!away && (
+            <p className="quiet">
+              Export one as an .ics file from Google Calendar, Outlook, Apple Calendar or Nextcloud, and import it here
+              <span className="by-drop">, or drop it anywhere on this page</span>. Without one, your agent goes by your
+              working hours alone.
+            </p>
+          )}
+          {button}
         </div>
       )}
       <ul className="list" aria-label="Imported calendars">
@@ -47,7 +54,7 @@ export function Calendars({ zone }: { zone: string }) {
           <CalendarRow key={calendar.id} calendar={calendar} zone={zone} />
         ))}
       </ul>
-      {calendars.data && calendars.data.length > 0 && (
+      {calendars.data && calendars.data.length > 0 && !away && (
         <p className="quiet small">
           To bring a calendar up to date, import it again: one of the same name is replaced.
         </p>

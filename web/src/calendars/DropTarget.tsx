@@ -1,10 +1,13 @@
 import { useEffect, useRef, useState } from 'react';
+import { useAway } from '../settings/away';
+import { awayWords } from '../settings/deviceWords';
 import { useImporting } from './importing';
 import './calendars.css';
 
 /** Calendar files may be dropped anywhere on the page. */
 export function DropTarget() {
   const { read } = useImporting();
+  const away = useAway();
   const [over, setOver] = useState(false);
   const depth = useRef(0);
 
@@ -28,7 +31,7 @@ export function DropTarget() {
       event.preventDefault();
       depth.current = 0;
       setOver(false);
-      read([...(event.dataTransfer?.files ?? [])]);
+      if (!away) read([...(event.dataTransfer?.files ?? [])]);
     };
     addEventListener('dragenter', enter);
     addEventListener('dragleave', leave);
@@ -40,7 +43,8 @@ export function DropTarget() {
       removeEventListener('dragover', hover);
       removeEventListener('drop', drop);
     };
-  }, [read]);
+  }, [read, away]);
 
-  return over ? <div className="drop-target voice">Drop the calendar file to read it</div> : null;
+  const words = away ? awayWords(away, 'import calendars') : 'Drop the calendar file to read it';
+  return over ? <div className="drop-target voice">{words}</div> : null;
 }

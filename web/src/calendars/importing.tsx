@@ -1,5 +1,6 @@
 import { createContext, use, useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { browserZone } from '../lib/zone';
+import { useAway } from '../settings/away';
 import { useSotto } from '../sotto/context';
 import { useQuery } from '../sotto/useQuery';
 import { ImportDialog } from './ImportDialog';
@@ -23,6 +24,7 @@ export function useImporting(): Importing {
 /** Reading calendar files, from wherever they come. */
 export function ImportProvider({ children }: { children: ReactNode }) {
   const sotto = useSotto();
+  const away = useAway();
   const zone = useQuery({ type: 'preferences' }).data?.time_zone ?? browserZone();
   const picker = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
@@ -54,6 +56,7 @@ export function ImportProvider({ children }: { children: ReactNode }) {
         accept=".ics,.ical,text/calendar"
         multiple
         hidden
+        disabled={away !== null}
         aria-label="Calendar file"
         onChange={(event) => {
           importing.read([...(event.target.files ?? [])]);

@@ -1,6 +1,8 @@
 import type { Command, ContactView, ProposalView } from '@sotto/client';
 import { useState } from 'react';
 import { dayOf } from '../lib/zone';
+import { useAway } from '../settings/away';
+import { awayWords } from '../settings/deviceWords';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { Icon } from '../ui/Icon';
@@ -27,6 +29,7 @@ interface Props {
 /** What the user may do about a meeting now. */
 export function Actions({ proposal, zone, now, acquaintance, onShow, onSuggest }: Props) {
   const sotto = useSotto();
+  const away = useAway();
   const action = useAction();
   const [refusing, setRefusing] = useState<'reject' | 'cancel' | null>(null);
   const id = proposal.id;
@@ -48,7 +51,9 @@ export function Actions({ proposal, zone, now, acquaintance, onShow, onSuggest }
           Invite or accept
         </a>
       );
-    return acquaintance === 'active' && <Again proposal={proposal} today={dayOf(now, zone)} onSuggest={onSuggest} />;
+    return (
+      acquaintance === 'active' && !away && <Again proposal={proposal} today={dayOf(now, zone)} onSuggest={onSuggest} />
+    );
   }
   if (past) return show;
   if (proposal.stopped)
@@ -61,6 +66,8 @@ export function Actions({ proposal, zone, now, acquaintance, onShow, onSuggest }
       </div>
     );
   const mine = proposal.state !== 'approval';
+  // What is agreed is called off on any device.
+  const decides = away === null || (away.why === 'follows' && mine);
 
   if (refusing) {
     return (
@@ -86,7 +93,8 @@ export function Actions({ proposal, zone, now, acquaintance, onShow, onSuggest }
 
   return (
     <div className="stack actions">
-      {proposal.state === 'review' && (
+      {away && proposal.state !== 'confirmed' && <p className="quiet">{awayWords(away, 'decide about it')}</p>}
+      {proposal.state === 'review' && !away && (
         <Options
           options={proposal.options}
           zone={zone}
@@ -96,7 +104,7 @@ export function Actions({ proposal, zone, now, acquaintance, onShow, onSuggest }
       )}
       <Trouble problem={action.problem} />
       <div className="row">
-        {!mine && (
+        {!mine && decides && (
           <>
             <button
               type="button"
@@ -112,7 +120,7 @@ export function Actions({ proposal, zone, now, acquaintance, onShow, onSuggest }
           </>
         )}
         {show}
-        {mine && (
+        {mine && decides && (
           <button type="button" className="button compact" disabled={action.busy} onClick={() => setRefusing('cancel')}>
             {proposal.state === 'confirmed' ? 'Call off the meeting' : 'Cancel'}
           </button>

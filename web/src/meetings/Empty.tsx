@@ -1,4 +1,5 @@
 import type { ContactView } from '@sotto/client';
+import { awayWords, type Away } from '../settings/deviceWords';
 import { Hairpin } from '../ui/Mark';
 
 /** No meeting yet, but somebody to meet. */
@@ -15,11 +16,11 @@ export function NothingYet({ name }: { name: string }) {
 }
 
 /** No meeting here, as another device of the user's arranges them. */
-export function OnAnother({ device }: { device: string }) {
+export function OnAnother({ away }: { away: Away }) {
   return (
     <div className="meetings-empty">
       <Hairpin closeness={0} tone="calm" />
-      <p>{device} arranges your meetings.</p>
+      <p>{away.why === 'follows' ? `${away.name} arranges your meetings.` : awayWords(away, '')}</p>
       <p className="quiet">
         What it says to other people’s agents, and they to it, can be read here: under People, at Messages.
       </p>

@@ -1,7 +1,6 @@
 import type { ContactView, ProposalView } from '@sotto/client';
 import { useNow } from '../lib/hooks';
-import { followed } from '../settings/deviceWords';
-import { useQuery } from '../sotto/useQuery';
+import { useAway } from '../settings/away';
 import { Hairpin } from '../ui/Mark';
 import { Detail } from './Detail';
 import { Nobody, NothingYet, OnAnother } from './Empty';
@@ -49,7 +48,7 @@ interface OverviewProps {
 
 function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
   const now = useNow(60_000);
-  const agent = followed(useQuery({ type: 'devices' }).data ?? []);
+  const away = useAway();
   if (!proposals || !contacts) return null;
   const groups = grouped(proposals, now);
   const requests = contacts.filter(({ state }) => state === 'requested');
@@ -70,8 +69,8 @@ function Overview({ proposals, contacts, zone, onOpen }: OverviewProps) {
   return (
     <>
       <h2 className="meetings-title">Meetings</h2>
-      {proposals.length > 0 ? null : agent ? (
-        <OnAnother device={agent.name} />
+      {proposals.length > 0 ? null : away ? (
+        <OnAnother away={away} />
       ) : partner ? (
         <NothingYet name={partner.name} />
       ) : (

@@ -2,6 +2,7 @@ import type { ContactView } from '@sotto/client';
 import { useState } from 'react';
 import { plural } from '../lib/format';
 import { useNow } from '../lib/hooks';
+import { useAway } from '../settings/away';
 import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { Icon } from '../ui/Icon';
@@ -32,6 +33,9 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
   const now = useNow(60_000);
   const [asking, setAsking] = useState<Asking | null>(null);
   const { id, name, state } = contact;
+  const away = useAway();
+  // Another device parts with those whom it knows.
+  const parts = !contact.of_agent && away?.why !== 'removed';
   const mark = twins.length > 0 ? markOf(contact, twins) : null;
   const called = mark ? `${name} (${mark})` : name;
   const missing = missingWords(contact);
@@ -101,7 +105,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
         />
       ) : (
         <div className="row">
-          {state === 'requested' && !contact.hold && !contact.same_name && (
+          {state === 'requested' && !contact.hold && !contact.same_name && !away && (
             <button
               type="button"
               className="button primary compact"
@@ -139,7 +143,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
           >
             Rename
           </button>
-          {state !== 'blocked' && (
+          {state !== 'blocked' && parts && (
             <button
               type="button"
               className="button plain compact"
@@ -149,7 +153,7 @@ export function ContactRow({ contact, twins, zone, onVerify, onRead }: Props) {
               {no}
             </button>
           )}
-          {state !== 'requested' && (
+          {state !== 'requested' && parts && (
             <button
               type="button"
               className="button plain compact"

@@ -1,5 +1,7 @@
 import type { ContactView } from '@sotto/client';
 import { useState } from 'react';
+import { OfAgent, useAway } from '../settings/away';
+import { awayWords } from '../settings/deviceWords';
 import { useQuery } from '../sotto/useQuery';
 import { Trouble } from '../ui/Trouble';
 import type { Pending } from '../vault/pending';
@@ -14,6 +16,7 @@ import './people.css';
 
 /** Who the agent may talk to, and how others come in. */
 export function People({ zone, code }: { zone: string; code: Pending }) {
+  const away = useAway();
   const contacts = useQuery({ type: 'contacts' });
   const invitations = useQuery({ type: 'invitations' }).data ?? [];
   const [inviting, setInviting] = useState(false);
@@ -41,11 +44,17 @@ export function People({ zone, code }: { zone: string; code: Pending }) {
       <div className="page-head">
         <div>
           <h1>People</h1>
-          <p className="quiet">Your agent talks to nobody you have not approved.</p>
+          <p className="quiet">
+            {away
+              ? awayWords(away, 'invite, approve, block and remove people')
+              : 'Your agent talks to nobody you have not approved.'}
+          </p>
         </div>
-        <button type="button" className="button primary" onClick={() => setInviting(true)}>
-          Invite someone
-        </button>
+        <OfAgent>
+          <button type="button" className="button primary" onClick={() => setInviting(true)}>
+            Invite someone
+          </button>
+        </OfAgent>
       </div>
       <Trouble problem={contacts.problem} />
 
@@ -61,8 +70,9 @@ export function People({ zone, code }: { zone: string; code: Pending }) {
           <h2>Contacts</h2>
           {people.length === 0 ? (
             <p className="quiet people-empty">
-              Nobody yet. Invite someone with a link or a code they can scan, or accept an invitation below. Then ask
-              for a meeting in one sentence.
+              {away
+                ? 'Nobody yet.'
+                : 'Nobody yet. Invite someone with a link or a code they can scan, or accept an invitation below. Then ask for a meeting in one sentence.'}
             </p>
           ) : (
             <ul className="list">{people.map(row)}</ul>

@@ -69,6 +69,10 @@ export function missingWords({ missing_prekeys: missing }: Pick<ContactView, 'mi
   return `Your conversation began without ${both ? 'one-time keys' : kind}, of which none was left. Until ${until}, what is said is a little less protected, should a device be stolen.`;
 }
 
+/** Who takes of the keys for first contact. */
+export const FIRST_CONTACT =
+  'Each device that meets this one for the first time takes one of either kind: those of new contacts, and each that asks to be added as yours.';
+
 /** How the supply of keys for first contact is. */
 export function supplyWords({ one_time, ml_kem, supply }: PrekeysView): string {
   const held = `The relay holds ${one_time} one-time and ${ml_kem} post-quantum keys.`;
@@ -76,7 +80,7 @@ export function supplyWords({ one_time, ml_kem, supply }: PrekeysView): string {
     case 'enough':
       return held;
     case 'exhausted':
-      return `${held} Some have run out: whoever meets you now does so with a little less protection, until they are refilled.`;
+      return `${held} Some have run out: whoever meets this device now, a new one of yours too, does so with a little less protection, until they are refilled.`;
     case 'drained':
       return `${held} ${DRAINED}`;
   }
@@ -84,4 +88,4 @@ export function supplyWords({ one_time, ml_kem, supply }: PrekeysView): string {
 
 /** Of a supply that does not last. */
 export const DRAINED =
-  'They were used up again and again, right after each refill: somebody takes them, or the relay does not keep them. You can still be met, with a little less protection at first. If it stays so, ask the relay’s operator.';
+  'They were used up again and again, right after each refill: somebody takes them, or the relay does not keep them. This device can still be met, with a little less protection at first. If it stays so, ask the relay’s operator.';

@@ -29,6 +29,7 @@ const contact = (state: ContactState): ContactView => ({
   hold: null,
   same_name: null,
   missing_prekeys: [],
+  of_agent: false,
   devices: [],
 });
 const words = (state: ContactState, days = 0) => contactWords(contact(state), 'UTC', Date.parse(SINCE) + days * DAYS);

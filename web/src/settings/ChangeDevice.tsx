@@ -4,7 +4,7 @@ import { useSotto } from '../sotto/context';
 import { useAction } from '../sotto/useAction';
 import { Dialog } from '../ui/Dialog';
 import { Trouble } from '../ui/Trouble';
-import { handoverWords, removalWords } from './deviceWords';
+import { called, calledFirst, handoverWords, removalWords } from './deviceWords';
 
 interface Props {
   device: DeviceView;
@@ -14,13 +14,13 @@ interface Props {
 
 /** Removing a device, after it was said what that means. */
 export function RemoveDevice({ device, devices, onClose }: Props) {
-  const called = device.this ? 'this device' : device.name;
+  const name = called(device);
   return (
-    <Dialog title={`Remove ${called}?`} onClose={onClose}>
+    <Dialog title={`Remove ${name}?`} onClose={onClose}>
       <Confirm
         words={removalWords(device, devices)}
         command={{ type: 'remove_device', device: device.id }}
-        verb={`Remove ${called}`}
+        verb={`Remove ${name}`}
         danger
         no="Keep it"
         onDone={onClose}
@@ -40,7 +40,8 @@ interface MakeAgentProps extends Props {
 /** Letting another device answer for the user, after it was said what that means; and how it went. */
 export function MakeAgent({ device, devices, warning, onClose }: MakeAgentProps) {
   const [begun, setBegun] = useState(false);
-  const { name } = device;
+  const name = called(device);
+  const first = calledFirst(device);
   const now = devices.find(({ id }) => id === device.id);
   const close = (
     <button type="button" className="button" onClick={onClose}>
@@ -52,7 +53,7 @@ export function MakeAgent({ device, devices, warning, onClose }: MakeAgentProps)
   if (begun && now?.agent) {
     step = (
       <>
-        <p role="status">{name} answers for you now, and your other devices follow it.</p>
+        <p role="status">{first} answers for you now, and your other devices follow it.</p>
         <p className="quiet">
           Import your calendar {device.this ? 'here' : 'there'}, so that it knows when you are free.
         </p>
@@ -62,7 +63,7 @@ export function MakeAgent({ device, devices, warning, onClose }: MakeAgentProps)
   } else if (now?.state === 'leading') {
     step = (
       <>
-        <p role="status">{name} answers for you as soon as the relay is told.</p>
+        <p role="status">{first} answers for you as soon as the relay is told.</p>
         {close}
       </>
     );
@@ -82,7 +83,7 @@ export function MakeAgent({ device, devices, warning, onClose }: MakeAgentProps)
     );
   }
   return (
-    <Dialog title={begun && now?.agent ? `${name} answers for you` : `Let ${name} answer for you?`} onClose={onClose}>
+    <Dialog title={begun && now?.agent ? `${first} answers for you` : `Let ${name} answer for you?`} onClose={onClose}>
       {step}
     </Dialog>
   );

@@ -6,7 +6,18 @@ import { Rename } from '../ui/Rename';
 import { Trouble } from '../ui/Trouble';
 import { AddDevice } from './AddDevice';
 import { MakeAgent, RemoveDevice } from './ChangeDevice';
-import { ABSENT, askingIn, canAnswer, isAbsent, isListed, stateWords, warningOf } from './deviceWords';
+import {
+  awayWords,
+  ABSENT,
+  askingIn,
+  canAnswer,
+  isAbsent,
+  isListed,
+  stateWords,
+  UNNAMED,
+  warningOf,
+} from './deviceWords';
+import { useAway } from './away';
 
 interface Props {
   status: StatusView | null;
@@ -24,6 +35,7 @@ export function Devices({ status, zone }: Props) {
   const asking = askingIn(all);
   const here = all.filter(({ state }) => state !== 'removed');
   const gone = all.filter(({ state, this: self }) => state === 'removed' && !self);
+  const away = useAway();
   const keeper = all.some((device) => device.this && device.keeper && isListed(device.state));
   const warning = warningOf(status);
 
@@ -50,6 +62,7 @@ export function Devices({ status, zone }: Props) {
               device={device}
               zone={zone}
               asks={asking?.device.id === device.id}
+              renamable={away?.why !== 'removed' && isListed(device.state)}
               removable={keeper && device.state === 'listed'}
               ableToAnswer={keeper && canAnswer(device)}
               onAnswer={() => setOpen({ kind: 'agent', device })}
@@ -58,7 +71,9 @@ export function Devices({ status, zone }: Props) {
             />
           ))}
         </ul>
-        {keeper ? (
+        {away?.why === 'removed' ? (
+          <p className="quiet small">{awayWords(away, '')}</p>
+        ) : keeper ? (
           <button type="button" className="button" onClick={() => setOpen({ kind: 'add' })}>
             Add a device
           </button>
@@ -92,14 +107,12 @@ export function Devices({ status, zone }: Props) {
   );
 }
 
-/** What the core calls this device before its user does. */
-const UNNAMED = 'This device';
-
 interface RowProps {
   device: DeviceView;
   zone: string;
   /** Whether it asks to be added. */
   asks: boolean;
+  renamable: boolean;
   removable: boolean;
   /** Whether it can be made the one that answers for the user. */
   ableToAnswer: boolean;
@@ -108,7 +121,7 @@ interface RowProps {
   onType: () => void;
 }
 
-function Row({ device, zone, asks, removable, ableToAnswer, onAnswer, onRemove, onType }: RowProps) {
+function Row({ device, zone, asks, renamable, removable, ableToAnswer, onAnswer, onRemove, onType }: RowProps) {
   const sotto = useSotto();
   const [renaming, setRenaming] = useState(false);
   const { name } = device;
@@ -152,7 +165,7 @@ function Row({ device, zone, asks, removable, ableToAnswer, onAnswer, onRemove, 
               Let it answer for you
             </button>
           )}
-          {isListed(device.state) && (
+          {renamable && (
             <button
               type="button"
               className="button plain compact"

@@ -10,8 +10,10 @@ import { Trouble } from '../ui/Trouble';
 import { Dialog } from '../ui/Dialog';
 import { ZoneField } from '../ui/ZoneField';
 import { StartOverForm } from '../vault/StartOver';
+import { OfAgent, useAway } from './away';
 import { ChangePassphrase } from './ChangePassphrase';
 import { Devices } from './Devices';
+import { awayWords } from './deviceWords';
 import { Hours } from './Hours';
 import { Prekeys } from './Prekeys';
 import './settings.css';
@@ -19,14 +21,13 @@ import './settings.css';
 interface Props {
   preferences: Preferences;
   status: StatusView | null;
-  /** The device that answers for the user, where it is another one: its preferences hold. */
-  follows: string | null;
 }
 
 const BUFFERS = [0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240];
 
 /** When meetings suit, what the agent may do alone, how it all looks. Saved as it is changed. */
-export function Settings({ preferences, status, follows }: Props) {
+export function Settings({ preferences, status }: Props) {
+  const away = useAway();
   const sotto = useSotto();
   const saving = useAction();
   const locking = useAction();
@@ -56,8 +57,8 @@ export function Settings({ preferences, status, follows }: Props) {
         <div>
           <h1>Settings</h1>
           <p className="quiet" role="status">
-            {follows !== null
-              ? `${follows} answers for you: when meetings suit and what your agent may do is set there.`
+            {away
+              ? awayWords(away, 'when meetings suit and what your agent may do is set')
               : saved
                 ? 'Saved.'
                 : 'Changes are saved as you make them.'}
@@ -81,7 +82,7 @@ export function Settings({ preferences, status, follows }: Props) {
         </section>
       )}
 
-      <fieldset className="settings-of-agent" disabled={follows !== null}>
+      <OfAgent>
         <section className="section setting" aria-label="When meetings suit">
           <h2>When meetings suit</h2>
           <div className="stack">
@@ -131,7 +132,7 @@ export function Settings({ preferences, status, follows }: Props) {
             </Switch>
           </div>
         </section>
-      </fieldset>
+      </OfAgent>
 
       <section className="section setting" aria-label="Appearance">
         <h2>Appearance</h2>

@@ -1,6 +1,17 @@
 import type { DeviceView } from '@sotto/client';
 import { expect, it } from 'vitest';
-import { askingIn, canAnswer, followed, handoverWords, isAbsent, removalWords, stateWords } from './deviceWords';
+import {
+  askingIn,
+  awayOf,
+  awayWords,
+  canAnswer,
+  called,
+  calledFirst,
+  handoverWords,
+  isAbsent,
+  removalWords,
+  stateWords,
+} from './deviceWords';
 
 const device = (name: string, more: Partial<DeviceView> = {}): DeviceView => ({
   id: name,
@@ -25,10 +36,28 @@ it('finds the one that asks', () => {
 });
 
 it('follows another device, never itself or one that is gone', () => {
-  expect(followed([laptop, { ...phone, this: true }])).toBe(laptop);
-  expect(followed([{ ...laptop, this: true }, phone])).toBeNull();
-  expect(followed([{ ...laptop, state: 'removed' }, phone])).toBeNull();
-  expect(followed([])).toBeNull();
+  const away = awayOf([laptop, { ...phone, this: true }]);
+  expect(away).toEqual({ why: 'follows', name: 'Laptop' });
+  expect(away && awayWords(away, 'invite people')).toBe('Laptop answers for you: invite people there.');
+  expect(awayOf([{ ...laptop, this: true }, phone])).toBeNull();
+  expect(awayOf([{ ...laptop, state: 'removed' }, phone])).toBeNull();
+  expect(awayOf([])).toBeNull();
+});
+
+it('follows nobody once it was removed, and says so', () => {
+  const away = awayOf([laptop, { ...phone, this: true, state: 'removed' }]);
+  expect(away).toEqual({ why: 'removed' });
+  expect(away && awayWords(away, 'invite people')).toBe('This device was removed: go on with another of yours.');
+});
+
+it('calls a device by its name, and says which is this one', () => {
+  const here = { ...phone, this: true };
+  expect([phone, here, { ...here, name: 'This device' }].map(called)).toEqual([
+    'Phone',
+    'Phone (this device)',
+    'this device',
+  ]);
+  expect(calledFirst({ ...here, name: 'This device' })).toBe('This device');
 });
 
 it('says since when', () => {
@@ -57,9 +86,9 @@ it('says what is not handed over, and whose it stays', () => {
   expect(calendar).toContain('import it on Phone');
   expect(open).toMatch(/^What Laptop is arranging is called off/);
   const here = handoverWords({ ...phone, this: true }, [laptop, phone]);
-  expect(here[0]).toMatch(/^From then on this device answers/);
+  expect(here[0]).toMatch(/^From then on Phone \(this device\) answers/);
   const away = handoverWords(phone, [{ ...laptop, this: true }, phone]);
-  expect(away[2]).toMatch(/^What this device is arranging/);
+  expect(away[2]).toMatch(/^What Laptop \(this device\) is arranging/);
 });
 
 it('says who answers once the one that does is removed', () => {

@@ -29,10 +29,35 @@ export function warningOf(status: StatusView | null): string | null {
   return connected ? status.connection_detail : null;
 }
 
-/** The device that answers for the user, where it is another one than this. */
-export function followed(devices: readonly DeviceView[]): DeviceView | null {
+/** Why this device does not act for the user: another one does, which is called so; or it was removed. */
+export type Away = { why: 'follows'; name: string } | { why: 'removed' };
+
+/** Whether this device acts for the user: `null` where it does. */
+export function awayOf(devices: readonly DeviceView[]): Away | null {
+  if (devices.some((device) => device.this && device.state === 'removed')) return { why: 'removed' };
   const agent = devices.find(({ agent, state }) => agent && isListed(state));
-  return agent && !agent.this ? agent : null;
+  return agent && !agent.this ? { why: 'follows', name: agent.name } : null;
+}
+
+/** Why something is not offered here. `what` is done on the device that answers: a few words before "there". */
+export function awayWords(away: Away, what: string): string {
+  return away.why === 'follows'
+    ? `${away.name} answers for you: ${what} there.`
+    : 'This device was removed: go on with another of yours.';
+}
+
+/** What the core calls this device before its user does. */
+export const UNNAMED = 'This device';
+
+/** A device within a sentence. */
+export function called({ name, this: self }: DeviceView): string {
+  if (!self) return name;
+  return name === UNNAMED ? 'this device' : `${name} (this device)`;
+}
+
+/** The same at its beginning. */
+export function calledFirst(device: DeviceView): string {
+  return device.name === UNNAMED ? UNNAMED : called(device);
 }
 
 /** Whether it is one of the account's devices. */
@@ -67,12 +92,12 @@ export function canAnswer({ state, came, agent }: DeviceView): boolean {
 
 /** What it means to let a device answer for the user, a sentence or two each. */
 export function handoverWords(device: DeviceView, devices: readonly DeviceView[]): string[] {
-  const called = device.this ? 'this device' : device.name;
+  const name = called(device);
   const former = devices.find(({ agent }) => agent);
-  const before = !former || former.this ? 'this device' : former.name;
+  const before = former ? called(former) : 'the one before';
   return [
-    `From then on ${called} answers for you, and your other devices follow it. It knows your contacts, your preferences and the meetings that are agreed.`,
-    `Imported calendars are not handed over: import them on ${called}.`,
+    `From then on ${name} answers for you, and your other devices follow it. It knows your contacts, your preferences and the meetings that are agreed.`,
+    `Imported calendars are not handed over: import them on ${name}.`,
     `What ${before} is arranging is called off.`,
   ];
 }
@@ -80,11 +105,9 @@ export function handoverWords(device: DeviceView, devices: readonly DeviceView[]
 /** What it means to remove a device, a sentence each. */
 export function removalWords(device: DeviceView, devices: readonly DeviceView[]): string[] {
   const { name } = device;
-  const words = device.this
-    ? [
-        'This device is shut out for good: it gets no more messages, and your contacts are told. You go on with another.',
-      ]
-    : [`${name} is shut out for good: it gets no more messages, and your contacts are told.`];
+  const words = [
+    `${calledFirst(device)} is shut out for good: it gets no more messages, and your contacts are told.${device.this ? ' You go on with another.' : ''}`,
+  ];
   if (device.agent) {
     const next = devices.find(({ id, state }) => id !== device.id && state === 'listed');
     words.push(

@@ -18,7 +18,7 @@ const CONCERNS: Record<QueryType, readonly Notice[]> = {
   calendars: ['calendar'],
   // A message that went out was told, which is a thing of the history.
   proposals: ['proposals', 'contacts', 'history'],
-  interpret: ['contacts', 'preferences', 'proposals', 'calendar', 'status'],
+  interpret: ['devices', 'contacts', 'preferences', 'proposals', 'calendar', 'status'],
   history: ['history', 'proposals'],
   receipt: ['proposals', 'history'],
   preferences: ['preferences'],

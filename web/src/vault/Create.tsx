@@ -9,6 +9,7 @@ import { Icon } from '../ui/Icon';
 import { Trouble } from '../ui/Trouble';
 import { useFocusOn } from '../ui/useFocusOn';
 import { ZoneField } from '../ui/ZoneField';
+import { deviceName } from './deviceName';
 import { NewPassphraseFields, useNewPassphrase } from './NewPassphrase';
 import { Threshold } from './Threshold';
 import { Working } from './Working';
@@ -40,7 +41,14 @@ export function Create({ invitation, scanned, onJoin }: Props) {
     }
     if (!(await chosen.check())) return;
     const { passphrase } = chosen;
-    await action.run(() => sotto.create({ name: name.trim(), passphrase, time_zone: zone }));
+    await action.run(() =>
+      sotto.create({
+        name: name.trim(),
+        passphrase,
+        time_zone: zone,
+        device_name: deviceName(navigator.userAgent),
+      }),
+    );
   };
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();

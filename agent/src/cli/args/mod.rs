@@ -178,7 +178,7 @@ the vault that were made before open with the old passphrase.")]
 #[derive(Debug, Args)]
 #[command(
     override_usage = "sotto init [OPTIONS] --relay <URL> --name <NAME>\n       \
-                      sotto init [OPTIONS] --join <LINK> --device-name <NAME>",
+                      sotto init [OPTIONS] --join <LINK>",
     after_help = "\
 Examples:
   sotto init --relay https://sotto.example --name Ada --time-zone Europe/Berlin
@@ -207,18 +207,11 @@ pub(super) struct Init {
     #[arg(
         long,
         value_name = "LINK",
-        requires = "device_name",
         conflicts_with_all = ["relay", "name", "time_zone"]
     )]
     pub join: Option<String>,
-    /// What your other devices are to call this one
-    // Not by `requires` alone: that gives way to what `--join` conflicts with.
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "join",
-        conflicts_with_all = ["relay", "name", "time_zone"]
-    )]
+    /// What your devices are to call this one [default: the host's name]
+    #[arg(long, value_name = "NAME")]
     pub device_name: Option<String>,
 }
 
@@ -277,9 +270,8 @@ mod tests {
         let bad = [
             "sotto",
             "sotto init --name Ada",
-            "sotto init --join LINK",
-            "sotto init --join LINK --device-name Phone --name Ada",
-            "sotto init --relay http://relay --name Ada --device-name Phone",
+            "sotto init --join LINK --name Ada",
+            "sotto init --join LINK --time-zone UTC",
             "sotto accept",
             "sotto devices add --code 12345",
             "sotto devices add --code 12345a",

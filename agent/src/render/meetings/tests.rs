@@ -95,7 +95,11 @@ fn the_agenda_is_grouped_by_the_days_of_the_zone() {
         busy: false,
         ..event("Holiday", "2026-12-02T23:00:00Z", "2026-12-03T23:00:00Z")
     };
-    let text = agenda(&[late, meeting, holiday], &Times::new("Europe/Berlin"));
+    let text = agenda(
+        &[late, meeting, holiday],
+        None,
+        &Times::new("Europe/Berlin"),
+    );
     let expected = "\
 Wed 2 Dec 2026
   00:30–01:00  Late  (Work)
@@ -152,7 +156,7 @@ fn an_event_past_midnight_names_both_its_days() {
         proposal: None,
     };
     assert_eq!(
-        agenda(&[event], &Times::new("Europe/Berlin")),
+        agenda(&[event], None, &Times::new("Europe/Berlin")),
         "Tue 1 Dec 2026\n  22:00–Wed 2 Dec 2026 02:00  Night train\n\nTimes are in Europe/Berlin.\n"
     );
 }

@@ -40,6 +40,9 @@ pub struct ContactView {
     pub missing_prekeys: Vec<MissingPrekey>,
     /// Their devices, in the order of their list: the one that answers for them first.
     pub devices: Vec<ContactDeviceView>,
+    /// Whether another of the user's devices answers for them and knows this contact: then that one alone
+    /// blocks or removes them.
+    pub of_agent: bool,
 }
 
 /// One device of a contact.

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What the relay holds of this device's one-time prekeys, by its last word. Each person who is met
-/// for the first time takes one of either kind.
+/// What the relay holds of this device's one-time prekeys, by its last word. Each device that it meets
+/// for the first time takes one of either kind: those of new contacts, and each that asks to be added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PrekeysView {

@@ -18,7 +18,7 @@ fn now() -> Timestamp {
 
 /// An engine that shows a link, beside another device of the account.
 fn keeper(other: &Device, rng: &mut ChaCha20Rng) -> (Engine, LinkId) {
-    let created = Engine::create("Robin", "https://relay.example", "UTC", now(), rng);
+    let created = Engine::create("Robin", "https://relay.example", "UTC", "", now(), rng);
     let mut engine = created.unwrap().0;
     let device = engine.identity.device().clone();
     let account = engine.account_key.clone().unwrap();

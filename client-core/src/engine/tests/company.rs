@@ -16,7 +16,7 @@ use crate::{
     span::Span,
 };
 
-fn synced(robin: &Engine) -> SyncContact {
+pub(super) fn synced(robin: &Engine) -> SyncContact {
     let device = robin.identity.device().id();
     let mailbox = MailboxId::from_bytes([8; 32]);
     SyncContact {
@@ -32,13 +32,13 @@ fn synced(robin: &Engine) -> SyncContact {
     }
 }
 
-fn step(engine: &mut Engine, from: &PeerKey, step: SyncStep, rng: &mut ChaCha20Rng) {
+pub(super) fn step(engine: &mut Engine, from: &PeerKey, step: SyncStep, rng: &mut ChaCha20Rng) {
     let mut cx = Context::new(now(), rng);
     engine.sync_received(from, step, &mut cx);
 }
 
 /// An engine that follows another device of the account, and the one that it follows.
-fn follower(rng: &mut ChaCha20Rng) -> (Engine, PeerKey) {
+pub(super) fn follower(rng: &mut ChaCha20Rng) -> (Engine, PeerKey) {
     let mut engine = created("Alice", rng);
     let (account, agent) = (engine.account_key.clone().unwrap(), created("Alice", rng));
     let held = engine.identity.devices();

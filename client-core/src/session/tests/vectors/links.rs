@@ -10,7 +10,8 @@ use crate::{
     api::Preferences,
     connection::Caller,
     linking::{
-        Link, LinkChallenge, LinkOpening, LinkRefusal, LinkRequest, LinkWelcome, RefusalReason,
+        DeviceName, Link, LinkChallenge, LinkOpening, LinkRefusal, LinkRequest, LinkWelcome,
+        RefusalReason,
     },
     message::SyncMailbox,
     record,
@@ -85,7 +86,13 @@ fn introduction() -> Case {
             mailbox: MailboxId::from_bytes([9; 32]),
         }];
         let name = "Robin".to_owned();
-        let welcome = LinkWelcome::new(&list, name, preferences, mailboxes, key).to_bytes();
+        let names = vec![DeviceName {
+            device: bob.device().id(),
+            name: "Laptop".to_owned(),
+        }];
+        let welcome = LinkWelcome::new(&list, name, preferences, mailboxes, key)
+            .with_names(names)
+            .to_bytes();
         assert!(LinkWelcome::from_bytes(&welcome).is_some());
         welcome.to_vec()
     };
