@@ -12,6 +12,7 @@ mod devices;
 mod documents;
 mod harness;
 mod holds;
+mod joining;
 mod keys;
 mod meetings;
 mod outages;
