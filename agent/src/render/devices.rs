@@ -379,7 +379,7 @@ mod tests {
         let text = handover(&phone, &[laptop(), phone.clone()]);
         for said in [
             "From then on Ph\u{fffd}one answers for you",
-            "Your calendar and open negotiations are not handed over",
+            "Imported calendars are not handed over",
             "What is under way on Laptop is called off.",
         ] {
             assert!(text.contains(said), "{text}");
@@ -388,7 +388,7 @@ mod tests {
         assert!(answers(&leading).ends_with("as soon as the relay is told.\n"));
         let table = devices(&[laptop(), leading], &Times::new("UTC"));
         assert!(table.contains("  is to answer for you  "), "{table}");
-        assert!(answers(&phone).ends_with("import it there.\n"));
+        assert!(answers(&phone).ends_with("imported there.\n"));
         let this = DeviceView {
             this: true,
             ..phone

@@ -16,3 +16,10 @@ it('keeps what was said about one meeting together, with what was said last at t
     ['Tea', ['2', '4']],
   ]);
 });
+
+it('names a meeting that another device arranges as it is called in what was said', () => {
+  const asked = { ...said('1', 'tea'), kind: 'QUERY', body: { body: { title: 'Tea' } } };
+  const proposed = { ...said('2', 'walk'), kind: 'PROPOSAL', body: { body: { title: 'A walk' } } };
+  const topics = topicsOf([asked, proposed, said('3', 'tea')], [{ id: 'walk', title: 'The walk' }]);
+  expect(topics.map(({ title }) => title)).toEqual(['The walk', 'Tea']);
+});

@@ -16,7 +16,8 @@ export function topicsOf(
   messages: readonly MessageView[],
   proposals: readonly Pick<ProposalView, 'id' | 'title'>[],
 ): Topic[] {
-  const titles = new Map(proposals.map(({ id, title }) => [id, title]));
+  const titles = new Map(messages.flatMap((message) => titleIn(message)));
+  for (const { id, title } of proposals) titles.set(id, title);
   const topics = new Map<string, Topic>();
   for (const message of messages) {
     const { conversation: id } = message;
@@ -26,4 +27,11 @@ export function topicsOf(
     topics.set(id, { ...topic, messages: [...topic.messages, message] });
   }
   return [...topics.values()];
+}
+
+/** What a message says that its meeting is called: where another device arranges it, nothing else does. */
+function titleIn({ conversation, kind, body }: MessageView): [string, string][] {
+  if (kind !== 'QUERY' && kind !== 'PROPOSAL') return [];
+  // The whole message, as it was encrypted, which the core has read and checked.
+  return [[conversation, (body as { body: { title: string } }).body.title]];
 }

@@ -80,10 +80,10 @@ it('lets a listed device answer that has come and does not yet', () => {
   }
 });
 
-it('says what is not handed over, and whose it stays', () => {
+it('says what is not handed over, and what is called off', () => {
   const [who, calendar, open] = handoverWords(phone, [laptop, phone]);
   expect(who).toMatch(/^From then on Phone answers for you/);
-  expect(calendar).toContain('import it on Phone');
+  expect(calendar).toContain('import them on Phone');
   expect(open).toMatch(/^What Laptop is arranging is called off/);
   const here = handoverWords({ ...phone, this: true }, [laptop, phone]);
   expect(here[0]).toMatch(/^From then on Phone \(this device\) answers/);
