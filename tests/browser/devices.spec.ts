@@ -232,7 +232,7 @@ test('a device that asks is said to on every page, and three wrong codes end it 
   await phone.join('Phone');
   await phone.code();
   await ada.addDevice.getByRole('button', { name: 'No', exact: true }).click();
-  await expect(ada.addDevice).toContainText('and it is told so.');
+  await expect(ada.addDevice).toContainText('says so.');
   await expectToldNo(phone, 'Your other device said no.');
   await expectAccessible(page, 'phone was told no', SCHEMES);
   await ada.page.keyboard.press('Escape');
