@@ -76,7 +76,6 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
     let devices = session.devices().await?;
     session.close().await?;
     let this = devices.iter().find(|device| device.this);
-    let called = this.map_or("", |device| &device.name);
     let document = json!({
         "name": status.name,
         "account": status.account,
@@ -88,12 +87,11 @@ pub(super) async fn init(args: Init, context: &Context) -> Result<Outcome, ApiEr
     });
     context.out.show(&document, || {
         format!(
-            "Made a vault for {} in {}.\nRelay {}, time zone {time_zone}. This device is called {}.\n\n\
+            "Made a vault for {} in {}.\nRelay {}, time zone {time_zone}.\n\n\
              Next: sotto calendar import FILE.ics, then sotto invite\n",
             clean(&status.name),
             home.dir().display(),
             clean(&status.relay),
-            clean(called),
         )
     })?;
     Ok(Outcome::Done)
