@@ -61,6 +61,9 @@ pub(crate) struct Moved {
     pub(crate) at: Timestamp,
     /// Whether it is this one that does.
     pub(crate) leads: bool,
+    /// Whether this device has since heard all that the relay had for it.
+    #[serde(default)]
+    pub(crate) caught_up: bool,
 }
 
 /// What this device knows of one, for the user alone.

@@ -300,7 +300,7 @@ test('another device is let answer once it was said what that means, and both sa
   await expectAccessible(ada.page, 'two devices', SCHEMES);
   await answer.click();
   const dialog = ada.page.getByRole('dialog', { name: 'Let Phone answer for you?' });
-  await expect(dialog).toContainText('Your calendar is not handed over');
+  await expect(dialog).toContainText('Imported calendars are not handed over');
   await expect(dialog).toContainText(`What ${DESK} (this device) is arranging is called off.`);
   await expectAccessible(ada.page, 'let a device answer', SCHEMES);
   await dialog.getByRole('button', { name: 'Leave it as it is' }).click();

@@ -68,9 +68,8 @@ impl Engine {
             let (with, known) = (with.id.clone(), self.negotiations.get(&id).cloned());
             let changed = match known {
                 Some(mut known) => {
-                    let called_off =
-                        known.contact == with && known.called_off_elsewhere(told, cx.now);
-                    called_off.then_some(known)
+                    let changed = known.contact == with && known.told(told, cx.now);
+                    changed.then_some(known)
                 }
                 None if self.has_room(cx.now) => Negotiation::agreed_elsewhere(with, told, cx.now),
                 None => None,
@@ -79,10 +78,31 @@ impl Engine {
                 continue;
             };
             self.enter(&changed, cx);
+            self.tell_clash(&changed);
             self.keep(changed, cx);
             if self.is_agent() {
                 self.agreed_changed(&id);
             }
+        }
+    }
+    /// Two devices that answered, one after the other, may have agreed to one time.
+    fn tell_clash(&mut self, agreed: &Negotiation) {
+        let Some(slot) = agreed.booked() else {
+            return;
+        };
+        let others = self.negotiations.values().filter(|n| n.id != agreed.id);
+        let other = others
+            .clone()
+            .find(|n| n.booked().is_some_and(|at| at.overlaps(&slot)));
+        if let Some(other) = other {
+            let name = |n: &Negotiation| self.contact_ref(&n.contact).name;
+            self.problem = Some(format!(
+                "Your devices have agreed to two meetings at the same time: “{}” with {}, and “{}” with {}. Call one of them off.",
+                agreed.title,
+                name(agreed),
+                other.title,
+                name(other)
+            ));
         }
     }
 }

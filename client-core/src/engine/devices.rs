@@ -171,7 +171,9 @@ impl Engine {
             | Command::Approve { .. }
             | Command::Reject { .. } => true,
             // What is agreed each device knows, and can call off.
-            Command::Cancel { proposal, .. } => self.negotiation(proposal).is_err(),
+            Command::Cancel { proposal, .. } => self
+                .negotiation(proposal)
+                .is_err_and(|error| error.code == ApiErrorCode::NotFound),
             // Refused where the agent has told of the contact: `check_ends`.
             Command::BlockContact { .. } | Command::RemoveContact { .. } => false,
             Command::RevokeInvitation { .. }

@@ -55,14 +55,34 @@ impl Engine {
             }
             return;
         }
-        let at = cx.now;
-        self.own_devices.moved = Some(Moved { at, leads });
+        self.own_devices.moved = Some(Moved {
+            at: cx.now,
+            leads,
+            caught_up: false,
+        });
         self.save_own_devices(cx);
         cx.notice(Notice::Proposals);
         if leads {
             self.begin_to_lead(cx);
         } else {
             self.stop_leading(cx);
+        }
+    }
+
+    /// Whether this device has begun to answer and does not know yet what the one before has said:
+    /// what comes to it meanwhile came to that one as well.
+    pub(super) fn is_taking_over(&self) -> bool {
+        let moved = self.own_devices.moved;
+        moved.is_some_and(|moved| moved.leads && !moved.caught_up)
+    }
+
+    /// It knows, once it has heard all that the relay had for it.
+    pub(super) fn take_over(&mut self, cx: &mut Context<'_>) {
+        if self.is_taking_over() && self.is_caught_up(cx.now) {
+            if let Some(moved) = &mut self.own_devices.moved {
+                moved.caught_up = true;
+            }
+            self.save_own_devices(cx);
         }
     }
 

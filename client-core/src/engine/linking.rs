@@ -85,6 +85,15 @@ impl Engine {
             return Err(super::devices::not_keeper());
         };
         self.check_device_limit()?;
+        if let Some(asking) = self.link.as_ref().and_then(|own| own.asking.as_ref())
+            && asking.agreed
+        {
+            return Err(ApiError::new(
+                ApiErrorCode::WrongState,
+                format!("{} is being added.", asking.name),
+                "Make another link once it is: as soon as the relay was told.",
+            ));
+        }
         // A pass is good by the relay's clock.
         let Some(relay_now) = self.connection.relay_clock(cx.now) else {
             return Err(ApiError::new(

@@ -151,8 +151,9 @@ impl Engine {
         let known = self.contacts.get(contact).filter(|known| !known.removed);
         known.is_none_or(|known| match known.state {
             ContactState::Blocked | ContactState::Declined => true,
-            ContactState::Waiting | ContactState::Requested => false,
-            ContactState::Active | ContactState::Unreachable => self.reachable(contact).is_empty(),
+            // Who is active is met by this device yet, or anew.
+            ContactState::Waiting | ContactState::Requested | ContactState::Active => false,
+            ContactState::Unreachable => self.reachable(contact).is_empty(),
         })
     }
 
@@ -177,6 +178,7 @@ impl Engine {
         let known = match self.negotiations.get(id) {
             // Nobody takes part in somebody else's negotiation.
             Some(known) if known.contact != *contact => return,
+            None if self.is_taking_over() => return,
             known => known.cloned(),
         };
         let begun = || Negotiation::incoming(id.clone(), contact.clone(), &message.body, cx.now);
@@ -292,9 +294,8 @@ impl Engine {
 
     /// The calendar has the meeting if it is agreed.
     pub(super) fn enter(&mut self, negotiation: &Negotiation, cx: &mut Context<'_>) {
-        let agreed = negotiation.state == ProposalState::Confirmed;
         let uid = negotiation.uid();
-        if let Some(slot) = negotiation.slot.filter(|_| agreed) {
+        if let Some(slot) = negotiation.booked() {
             let (title, zone) = (negotiation.title.clone(), self.preferences.zone());
             let meeting = Meeting {
                 event: Event::single(uid, title, slot, &zone),

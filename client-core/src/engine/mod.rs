@@ -206,6 +206,7 @@ impl Engine {
         }
         let event = self.connection.tick(&mut cx);
         self.connection_event(event, &mut cx);
+        self.take_over(&mut cx);
         self.tick_invitations(&mut cx);
         self.tick_accepting(&mut cx);
         self.tick_meetings(&mut cx);

@@ -32,7 +32,7 @@ pub struct SyncMeeting {
     pub called_off_by: Option<Side>,
 }
 
-/// A side of a negotiation.
+/// Who ended a meeting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
@@ -40,6 +40,8 @@ pub enum Side {
     User,
     /// The contact.
     Contact,
+    /// Neither: one of the two could not be told that it is agreed.
+    Nobody,
 }
 
 impl SyncMeeting {

@@ -9,6 +9,7 @@ use crate::{
     api::ProposalState,
     local_id::{ContactId, ConversationId},
     message::{Reason, Side, SyncMeeting},
+    span::Span,
 };
 
 impl Negotiation {
@@ -31,48 +32,45 @@ impl Negotiation {
         })
     }
 
-    /// What another device has agreed. `None` when that has ended, or is over.
+    /// The time that is agreed.
+    pub(crate) fn booked(&self) -> Option<Span> {
+        self.slot.filter(|_| self.state == ProposalState::Confirmed)
+    }
+
+    /// What another device has agreed, and perhaps called off. `None` when it is over.
     pub(crate) fn agreed_elsewhere(
         contact: ContactId,
         told: &SyncMeeting,
         now: Timestamp,
     ) -> Option<Self> {
         let id = ConversationId::parse(&told.conversation)?;
-        if told.called_off_by.is_some() || told.slot.end() <= now {
+        if told.slot.end() <= now {
             return None;
         }
         let minutes = u32::try_from(told.slot.seconds() / 60).ok()?;
-        Some(Self {
-            state: ProposalState::Confirmed,
-            slot: Some(told.slot),
-            proposal: told.proposal,
-            updated_at: now,
-            ..Self::new(
-                id,
-                contact,
-                told.direction,
-                told.title.clone(),
-                minutes,
-                told.since,
-            )
-        })
+        let (direction, title) = (told.direction, told.title.clone());
+        let mut known = Self::new(id, contact, direction, title, minutes, told.since);
+        known.told(told, now).then_some(known)
     }
 
-    /// Another device tells of this meeting. Whether it was called off there, and was not here.
-    pub(crate) fn called_off_elsewhere(&mut self, told: &SyncMeeting, now: Timestamp) -> bool {
-        let Some(by) = told.called_off_by else {
-            return false;
-        };
-        if self.state != ProposalState::Confirmed {
-            return false;
+    /// Another device tells of this meeting. Whether that is news here: open comes before agreed, and
+    /// that before ended.
+    pub(crate) fn told(&mut self, told: &SyncMeeting, now: Timestamp) -> bool {
+        let agreed = self.state == ProposalState::Confirmed;
+        match told.called_off_by {
+            None if self.is_open() => {
+                self.state = ProposalState::Confirmed;
+                self.slot = Some(told.slot);
+                self.proposal = told.proposal;
+            }
+            Some(by) if self.is_open() || agreed => {
+                self.state = ProposalState::Cancelled;
+                self.slot = Some(told.slot);
+                self.ended = Some(by.into());
+            }
+            _ => return false,
         }
         self.updated_at = now;
-        self.state = ProposalState::Cancelled;
-        self.ended = Some(Ended::Said {
-            by_me: by == Side::User,
-            reason: Reason::Cancelled,
-            note: None,
-        });
         true
     }
 }
@@ -81,7 +79,27 @@ impl Ended {
     fn by(&self) -> Side {
         match self {
             Self::Said { by_me: false, .. } => Side::Contact,
-            Self::Said { .. } | Self::ContactGone | Self::Undeliverable { .. } => Side::User,
+            Self::Said { .. } | Self::ContactGone => Side::User,
+            Self::Undeliverable { called_off, .. } if *called_off => Side::User,
+            Self::Undeliverable { .. } => Side::Nobody,
+        }
+    }
+}
+
+impl From<Side> for Ended {
+    fn from(side: Side) -> Self {
+        let called_off = |by_me| Self::Said {
+            by_me,
+            reason: Reason::Cancelled,
+            note: None,
+        };
+        match side {
+            Side::User => called_off(true),
+            Side::Contact => called_off(false),
+            Side::Nobody => Self::Undeliverable {
+                called_off: false,
+                why: "It did not come about: one side could not be told.".to_owned(),
+            },
         }
     }
 }

@@ -241,3 +241,174 @@ fn a_device_that_knows_nobody_yet_is_not_made_the_agent() {
     }
     assert!(refused > 0 && made > 0, "{refused} {made}");
 }
+
+const HIS_TUESDAY: &str = "half an hour with Alice on Tuesday at 10:00";
+/// Long after a question or a proposal is over.
+const DAYS: SignedDuration = SignedDuration::from_hours(4 * 24);
+const LATER: SignedDuration = SignedDuration::from_mins(5);
+
+/// What came to a device before it answered, the one before has answered.
+#[test]
+fn a_device_that_was_away_when_it_was_let_answer_answers_nothing_again() {
+    for (mine, waits) in [(true, MOMENT), (false, MOMENT), (false, DAYS)] {
+        for removed in [false, true] {
+            let (mut world, phone) = robin_twice();
+            let tablet = world.add_device(ROBIN, true, "Tablet");
+            world.set_online(phone, false);
+            let by = if mine { ROBIN } else { ALICE };
+            let wish = if mine {
+                "half an hour with Alice on 10 December at 10:00"
+            } else {
+                "half an hour with Robin on 10 December at 10:00"
+            };
+            world.schedule(by, wish).unwrap();
+            world.advance(waits);
+            let meeting = newest(&world, ALICE).id;
+            if removed {
+                world.remove_device(tablet, 0).unwrap();
+            } else {
+                make_agent(&mut world, ROBIN, 1).unwrap();
+            }
+            world.advance(MOMENT);
+            world.set_online(phone, true);
+            world.advance(LATER);
+            assert_eq!(answers(&world, &[phone]), [true]);
+            world.advance(DAYS);
+            let case = format!("{mine} {waits} {removed}");
+            let rest = if removed { tablet } else { ROBIN };
+            let all = states(&world, &meeting, &[ALICE, phone, tablet, rest]);
+            assert_eq!(all, [AGREED; 4], "{case}");
+            assert_eq!(world.only_proposal(ALICE).id, meeting, "{case}");
+        }
+    }
+}
+
+#[test]
+fn whoever_answers_again_after_a_while_away_calls_nothing_off() {
+    let (mut world, phone) = robin_twice();
+    make_agent(&mut world, ROBIN, 1).unwrap();
+    world.set_online(ROBIN, false);
+    world.schedule(phone, HIS_TUESDAY).unwrap();
+    world.advance(MOMENT);
+    let meeting = newest(&world, phone).id;
+    make_agent(&mut world, phone, 1).unwrap();
+    world.set_online(ROBIN, true);
+    world.advance(LATER);
+    assert_eq!(answers(&world, &[ROBIN, phone]), [true, false]);
+    assert_eq!(
+        states(&world, &meeting, &[ALICE, ROBIN, phone]),
+        [AGREED; 3]
+    );
+    // What comes now is answered.
+    let next = agree(&mut world, WEDNESDAY);
+    assert_eq!(states(&world, &next.id, &[ALICE, ROBIN]), [AGREED; 2]);
+}
+
+/// A device asks its user again what the one before has agreed to, and had not sent.
+#[test]
+fn what_is_open_on_one_device_and_agreed_on_another_is_agreed() {
+    let mut world = World::acquainted();
+    let phone = world.add_device(ROBIN, true, "Phone");
+    world.schedule(ALICE, TUESDAY).unwrap();
+    let asked = newest(&world, ROBIN).id;
+    world.set_online(ROBIN, false);
+    make_agent(&mut world, phone, 1).unwrap();
+    let other = "half an hour with Robin on Wednesday at 10:00";
+    world.schedule(ALICE, other).unwrap();
+    world.advance(MOMENT);
+    assert_eq!(newest(&world, phone).state, ProposalState::Approval);
+    world.approve(ROBIN, &asked).unwrap();
+    world.set_online(ROBIN, true);
+    world.advance(LATER);
+    assert_eq!(states(&world, &asked, &[ALICE, ROBIN, phone]), [AGREED; 3]);
+}
+
+#[test]
+fn nothing_is_called_off_where_the_contact_cannot_be_told_yet() {
+    // The tablet has not met her.
+    let (mut world, _) = robin_twice();
+    let meeting = agree(&mut world, TUESDAY);
+    world.set_online(ALICE, false);
+    let tablet = world.add_device(ROBIN, false, "Tablet");
+    assert!(world.cancel(tablet, &meeting.id).is_err());
+    assert_eq!(states(&world, &meeting.id, &[ROBIN, tablet]), [AGREED; 2]);
+    world.set_online(ALICE, true);
+    world.advance(LATER);
+    world.cancel(tablet, &meeting.id).unwrap();
+    world.advance(MOMENT);
+    assert_eq!(
+        states(&world, &meeting.id, &[ALICE, ROBIN, tablet]),
+        [CALLED_OFF; 3]
+    );
+
+    // The phone has lost its session with her.
+    let (mut world, phone) = robin_twice();
+    let meeting = agree(&mut world, TUESDAY);
+    world.set_online(phone, false);
+    world.lose_sessions(phone, false);
+    let called_off = world.cancel(phone, &meeting.id).is_ok();
+    world.set_online(phone, true);
+    world.advance(LATER);
+    let expected = if called_off { CALLED_OFF } else { AGREED };
+    assert_eq!(
+        states(&world, &meeting.id, &[ALICE, ROBIN, phone]),
+        [expected; 3]
+    );
+}
+
+#[test]
+fn a_meeting_that_was_called_off_does_not_come_back() {
+    let (mut world, phone) = robin_twice();
+    let meeting = agree(&mut world, TUESDAY);
+    world.set_online(phone, false);
+    world.cancel(ROBIN, &meeting.id).unwrap();
+    world.advance(MOMENT);
+    let tablet = world.add_device(ROBIN, true, "Tablet");
+    make_agent(&mut world, ROBIN, 2).unwrap();
+    world.set_online(phone, true);
+    world.advance(LATER);
+    assert_eq!(answers(&world, &[tablet]), [true]);
+    assert_eq!(
+        states(&world, &meeting.id, &[ALICE, ROBIN, phone, tablet]),
+        [CALLED_OFF; 4]
+    );
+}
+
+#[test]
+fn two_meetings_at_one_time_by_two_devices_are_named() {
+    let mut world = World::acquainted();
+    world.auto(ALICE);
+    let carol = world.person("Carol", "Europe/Berlin");
+    world.auto(carol);
+    world.introduce(ROBIN, carol);
+    let phone = world.add_device(ROBIN, true, "Phone");
+    world.schedule(ALICE, TUESDAY).unwrap();
+    let asked = newest(&world, ROBIN).id;
+    world.set_online(ROBIN, false);
+    world.approve(ROBIN, &asked).unwrap();
+    make_agent(&mut world, phone, 1).unwrap();
+    world
+        .schedule(phone, "half an hour with Carol on Tuesday at 10:00")
+        .unwrap();
+    world.advance(MOMENT);
+    world.set_online(ROBIN, true);
+    world.advance(LATER);
+    assert_eq!(world.meetings(phone).len(), 2);
+    let said = world.status(phone).connection_detail.unwrap();
+    assert!(
+        said.contains("at the same time: “Meeting” with Alice"),
+        "{said}"
+    );
+    assert!(said.contains("with Carol. Call one of them off."), "{said}");
+}
+
+#[test]
+fn of_two_of_one_name_a_device_that_follows_says_so() {
+    let (mut world, phone) = robin_twice();
+    agree(&mut world, TUESDAY);
+    agree(&mut world, WEDNESDAY);
+    for device in [ROBIN, phone] {
+        let refused = world.cancel(device, "Meeting").unwrap_err();
+        assert_eq!(refused.code, ApiErrorCode::Ambiguous, "{device}");
+    }
+}

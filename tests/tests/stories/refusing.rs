@@ -246,3 +246,23 @@ fn a_device_is_told_whatever_ends_at_whatever_moment() {
         }
     }
 }
+
+#[test]
+fn no_other_link_is_made_while_a_device_is_being_added() {
+    let (mut world, link) = phone_asks();
+    let limited = sotto_protocol::error::ErrorCode::RateLimited;
+    world.relay.refuse_lists.push_back(limited);
+    world.agree(ROBIN, &link, PHONE).unwrap();
+    let refused = world.command(ROBIN, Command::LinkDevice { keeper: true });
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code, ApiErrorCode::WrongState);
+    assert_eq!(refused.message, "Phone is being added.");
+    world.advance(SignedDuration::from_mins(2));
+    assert!(world.joining(PHONE).is_none(), "it was welcomed");
+    assert_eq!(listed(&world, ROBIN).len(), 2);
+    assert!(
+        world
+            .command(ROBIN, Command::LinkDevice { keeper: true })
+            .is_ok()
+    );
+}

@@ -229,8 +229,9 @@ fn a_meeting_is_taken_once_with_whom_it_is_while_it_is_ahead_and_as_far_as_there
     let stranger = created("Mallory", &mut ChaCha20Rng::seed_from_u64(2));
     assert_eq!(told(&mut engine, vec![meeting(1, &stranger, 60)]), 0);
     assert_eq!(told(&mut engine, vec![meeting(1, &robin, -30)]), 0, "over");
-    let early = called_off(meeting(1, &robin, 60));
-    assert_eq!(told(&mut engine, vec![early]), 0, "nothing that began");
+    let early = called_off(meeting(2, &robin, 60));
+    assert_eq!(told(&mut engine, vec![early]), 0, "called off");
+    assert_eq!(told(&mut engine, vec![meeting(2, &robin, 60)]), 0, "late");
     assert_eq!(told(&mut engine, vec![meeting(1, &robin, -29)]), 1, "begun");
     assert_eq!(
         told(&mut engine, vec![meeting(1, &robin, 60)]),
