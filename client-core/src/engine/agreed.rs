@@ -3,8 +3,8 @@
 
 use super::{Context, Engine};
 use crate::{
-    local_id::ConversationId,
-    message::{Body, MAX_SYNC_MEETINGS, SyncMeeting, SyncStep},
+    local_id::{ContactId, ConversationId},
+    message::{AgentMessage, Body, MAX_SYNC_MEETINGS, SyncMeeting, SyncStep},
     negotiation::Negotiation,
     peers::PeerKey,
 };
@@ -53,6 +53,29 @@ impl Engine {
             let meetings = meetings.to_vec();
             let known = Body::Sync(SyncStep::Meetings { meetings });
             self.tell_sibling(agent, known, cx);
+        }
+    }
+
+    /// The agent has said something in a negotiation: what it proposed is known here, so that whichever
+    /// device answers next knows what is agreed to.
+    pub(super) fn said_elsewhere(
+        &mut self,
+        id: &ConversationId,
+        contact: &ContactId,
+        said: &AgentMessage,
+        cx: &mut Context<'_>,
+    ) {
+        let known = self.negotiations.get(id).cloned();
+        let known = match (known, &said.body) {
+            (None, Body::Proposal(proposal)) if self.has_room(cx.now) => {
+                Negotiation::begun_elsewhere(id.clone(), contact.clone(), proposal, cx.now)
+            }
+            (known, _) => known.filter(|known| known.contact == *contact),
+        };
+        if let Some(mut negotiation) = known
+            && negotiation.said_elsewhere(said, cx.now)
+        {
+            self.keep(negotiation, cx);
         }
     }
 

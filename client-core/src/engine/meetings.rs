@@ -141,6 +141,9 @@ impl Engine {
             }
             Err(error) => return Err(error),
         };
+        if !self.is_agent() {
+            self.agreed_changed(&id);
+        }
         self.keep(negotiation, cx);
         self.carry_out(&id, acts, cx);
         self.proposal_reply(&id)
@@ -167,7 +170,7 @@ impl Engine {
     ) {
         // The agent hears it as well, and one answer is enough.
         if !self.is_agent() {
-            return self.hear_called_off(contact, id, message.body, cx);
+            return self.hear_following(contact, id, message.body, cx);
         }
         let Some(known) = self.contacts.get(contact) else {
             return;
@@ -205,8 +208,8 @@ impl Engine {
         self.carry_out(id, acts, cx);
     }
 
-    /// A device that follows knows what is agreed, and hears when that is called off.
-    fn hear_called_off(
+    /// A device that follows hears when what was proposed is agreed to, and what is agreed called off.
+    fn hear_following(
         &mut self,
         contact: &ContactId,
         id: &ConversationId,
@@ -214,18 +217,26 @@ impl Engine {
         cx: &mut Context<'_>,
     ) {
         let known = self.negotiations.get(id).cloned();
-        let agreed = |n: &Negotiation| n.contact == *contact && n.state == ProposalState::Confirmed;
-        let Some(mut negotiation) = known.filter(agreed) else {
+        let Some(mut negotiation) = known.filter(|known| known.contact == *contact) else {
             return;
         };
-        if matches!(body, Body::Rejection(_)) {
-            let acts = negotiation.receive(body, &self.diary(Some(id), cx.now), false);
+        let changes = match (negotiation.state, &body) {
+            (ProposalState::Confirmed, Body::Rejection(_)) => true,
+            (ProposalState::Proposed, Body::Confirmation(said)) => negotiation.agrees(said),
+            _ => false,
+        };
+        if changes {
+            negotiation.receive(body, &self.diary(Some(id), cx.now), false);
+            self.enter(&negotiation, cx);
             self.keep(negotiation, cx);
-            self.carry_out(id, acts, cx);
         }
     }
 
     pub(super) fn tick_meetings(&mut self, cx: &mut Context<'_>) {
+        // The agent sees to it that what nobody answers ends.
+        if !self.is_agent() {
+            return;
+        }
         let caught_up = self.is_caught_up(cx.now);
         let due: Vec<ConversationId> = self
             .negotiations

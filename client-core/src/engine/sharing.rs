@@ -492,6 +492,9 @@ impl Engine {
         };
         let named = message.conversation.as_deref();
         let conversation = named.and_then(ConversationId::parse);
+        if let Some(id) = &conversation {
+            self.said_elsewhere(id, &contact, &message, cx);
+        }
         let conversation = conversation.unwrap_or_else(|| (&contact).into());
         let said = Said::Message(message);
         self.write_down(conversation, contact, Direction::Outgoing, said, cx);

@@ -6,9 +6,9 @@ use sotto_protocol::id::AccountId;
 
 use super::{Ended, Negotiation};
 use crate::{
-    api::ProposalState,
+    api::{Direction, ProposalState},
     local_id::{ContactId, ConversationId},
-    message::{Reason, Side, SyncMeeting},
+    message::{AgentMessage, Body, MessageDigest, Proposal, Reason, Side, SyncMeeting},
     span::Span,
 };
 
@@ -51,6 +51,52 @@ impl Negotiation {
         let (direction, title) = (told.direction, told.title.clone());
         let mut known = Self::new(id, contact, direction, title, minutes, told.since);
         known.told(told, now).then_some(known)
+    }
+
+    /// One that another device has begun: so far as to take the answer to what it proposed.
+    pub(crate) fn begun_elsewhere(
+        id: ConversationId,
+        contact: ContactId,
+        proposal: &Proposal,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let minutes = u32::try_from(proposal.slot.seconds() / 60).ok()?;
+        let title = proposal.title.clone();
+        Some(Self::new(
+            id,
+            contact,
+            Direction::Outgoing,
+            title,
+            minutes,
+            now,
+        ))
+    }
+
+    /// Another device has said that in it. Whether it is news here.
+    pub(crate) fn said_elsewhere(&mut self, said: &AgentMessage, now: Timestamp) -> bool {
+        if !self.is_open() || self.direction == Direction::Incoming {
+            return false;
+        }
+        match &said.body {
+            Body::Proposal(proposal) => {
+                self.state = ProposalState::Proposed;
+                self.slot = Some(proposal.slot);
+                self.round = proposal.round;
+                self.expires_at = Some(proposal.expires_at);
+                self.proposal = Some(MessageDigest::of(&said.to_bytes()));
+            }
+            Body::Rejection(rejection) => {
+                self.state = rejection.reason.state();
+                self.ended = Some(Ended::Said {
+                    by_me: true,
+                    reason: rejection.reason,
+                    note: rejection.note.clone(),
+                });
+            }
+            _ => return false,
+        }
+        self.updated_at = now;
+        true
     }
 
     /// Another device tells of this meeting. Whether that is news here: open comes before agreed, and

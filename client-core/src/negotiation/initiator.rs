@@ -69,11 +69,16 @@ impl Negotiation {
         self.go_on_with(times, diary)
     }
 
+    /// Whether it agrees to what is on the table, every word of it.
+    pub(crate) fn agrees(&self, confirmation: &Confirmation) -> bool {
+        self.uid() == confirmation.uid
+            && self.slot == Some(confirmation.slot)
+            && self.proposal == Some(confirmation.proposal)
+    }
+
     /// A CONFIRMATION came.
     pub(super) fn confirmed(&mut self, confirmation: &Confirmation) -> Vec<Act> {
-        let same = self.uid() == confirmation.uid
-            && self.slot == Some(confirmation.slot)
-            && self.proposal == Some(confirmation.proposal);
+        let same = self.agrees(confirmation);
         match self.state {
             ProposalState::Proposed if same => {
                 self.state = ProposalState::Confirmed;

@@ -135,6 +135,17 @@ pub(crate) enum Decision {
     },
 }
 
+impl Reason {
+    /// How a negotiation ends that is refused for it.
+    fn state(self) -> ProposalState {
+        match self {
+            Self::Cancelled => ProposalState::Cancelled,
+            Self::Expired => ProposalState::Expired,
+            Self::Declined | Self::Conflict | Self::NoCommonTime => ProposalState::Rejected,
+        }
+    }
+}
+
 impl Negotiation {
     /// One that begins, or is heard of.
     fn new(
@@ -361,11 +372,7 @@ impl Negotiation {
 
     fn rejected(&mut self, rejection: Rejection, diary: &Diary<'_>) -> Vec<Act> {
         let over = matches!(rejection.reason, Reason::Cancelled | Reason::Expired);
-        let state = match rejection.reason {
-            Reason::Cancelled => ProposalState::Cancelled,
-            Reason::Expired => ProposalState::Expired,
-            Reason::Declined | Reason::Conflict | Reason::NoCommonTime => ProposalState::Rejected,
-        };
+        let state = rejection.reason.state();
         match self.state {
             ProposalState::Confirmed if over => {}
             ProposalState::Proposed if !over => return self.refused(rejection, diary),

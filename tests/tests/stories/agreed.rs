@@ -2,7 +2,7 @@
 //! can call it off.
 
 use jiff::SignedDuration;
-use sotto_client_core::api::{ApiErrorCode, Command, ProposalState, ProposalView};
+use sotto_client_core::api::{ApiErrorCode, Approval, Command, ProposalState, ProposalView};
 use sotto_tests::{Fault, World};
 
 use crate::leading::{ALICE, MOMENT, ROBIN, answers, make_agent, robin_twice};
@@ -191,9 +191,68 @@ fn what_the_one_before_agreed_at_the_last_moment_the_next_hears() {
     assert_eq!(states(&world, &asked, &[ALICE, ROBIN, phone]), [AGREED; 3]);
 }
 
-/// A device proposes, and is removed before the answer comes: it is told to nobody but the next one.
 #[test]
-fn what_the_one_before_proposed_and_is_agreed_to_too_late_ends_on_both_sides() {
+fn what_is_agreed_while_nobody_answers_the_others_know() {
+    for follower_hears in [true, false] {
+        let mut world = World::acquainted();
+        let phone = world.add_device(ROBIN, true, "Phone");
+        world.schedule(ROBIN, HIS_TUESDAY).unwrap();
+        world.advance(MOMENT);
+        let asked = newest(&world, ALICE).id;
+        let (proposed, none) = (ProposalState::Proposed, false);
+        assert_eq!(
+            states(&world, &asked, &[ROBIN, phone]),
+            [(proposed, none); 2]
+        );
+        // The laptop is lost.
+        world.set_online(ROBIN, false);
+        world.set_online(phone, follower_hears);
+        world.approve(ALICE, &asked).unwrap();
+        world.advance(MOMENT);
+        world.set_online(phone, true);
+        world.remove_device(phone, 0).unwrap();
+        world.advance(LATER);
+        assert_eq!(states(&world, &asked, &[ALICE, phone]), [AGREED; 2]);
+    }
+}
+
+#[test]
+fn what_is_proposed_again_or_ends_the_others_know() {
+    let (mut world, phone) = robin_twice();
+    world.prefer(ALICE, |preferences| {
+        preferences.approve_meetings = Approval::Ask
+    });
+    world
+        .schedule(ROBIN, HIS_TUESDAY.trim_end_matches(" at 10:00"))
+        .unwrap();
+    world.advance(MOMENT);
+    let asked = newest(&world, ALICE);
+    world.suggest_another(ALICE, &asked.id);
+    world.advance(MOMENT);
+    let slots = [ROBIN, phone].map(|device| newest(&world, device).slot);
+    assert_eq!(slots[0], slots[1]);
+    assert_ne!(slots[0], asked.slot);
+    world.cancel(ROBIN, &asked.id).unwrap();
+    world.advance(MOMENT);
+    assert_eq!(
+        states(&world, &asked.id, &[ALICE, ROBIN, phone]),
+        [CALLED_OFF; 3]
+    );
+    // What the user calls off on the phone is called off, too.
+    world.schedule(ROBIN, HIS_TUESDAY).unwrap();
+    world.advance(MOMENT);
+    let asked = newest(&world, ALICE);
+    world.cancel(phone, &asked.id).unwrap();
+    world.advance(MOMENT);
+    assert_eq!(
+        states(&world, &asked.id, &[ALICE, ROBIN, phone]),
+        [CALLED_OFF; 3]
+    );
+}
+
+/// A device proposes, and is removed before the answer comes: the next one takes it.
+#[test]
+fn what_the_one_before_proposed_the_next_one_agrees_on() {
     let mut world = World::acquainted();
     let phone = world.add_device(ROBIN, true, "Phone");
     world
@@ -207,10 +266,7 @@ fn what_the_one_before_proposed_and_is_agreed_to_too_late_ends_on_both_sides() {
     world.advance(MOMENT);
     world.approve(ALICE, &asked).unwrap();
     world.advance(MOMENT);
-    assert_eq!(states(&world, &asked, &[ALICE]), [CALLED_OFF]);
-    assert_eq!(states(&world, &asked, &[phone]), [CALLED_OFF]);
-    let reason = newest(&world, phone).reason.unwrap();
-    assert!(reason.contains("did not know of it"), "{reason}");
+    assert_eq!(states(&world, &asked, &[ALICE, phone]), [AGREED; 2]);
 }
 
 #[test]
@@ -411,4 +467,22 @@ fn of_two_of_one_name_a_device_that_follows_says_so() {
         let refused = world.cancel(device, "Meeting").unwrap_err();
         assert_eq!(refused.code, ApiErrorCode::Ambiguous, "{device}");
     }
+}
+
+/// A device came after another had proposed something, and answers now.
+#[test]
+fn what_nobody_knows_of_who_answers_ends_on_both_sides() {
+    let mut world = World::acquainted();
+    world.schedule(ROBIN, HIS_TUESDAY).unwrap();
+    world.advance(MOMENT);
+    let asked = newest(&world, ALICE).id;
+    let phone = world.add_device(ROBIN, true, "Phone");
+    world.set_online(ROBIN, false);
+    world.remove_device(phone, 0).unwrap();
+    world.advance(MOMENT);
+    world.approve(ALICE, &asked).unwrap();
+    world.advance(MOMENT);
+    assert_eq!(states(&world, &asked, &[ALICE, phone]), [CALLED_OFF; 2]);
+    let reason = newest(&world, phone).reason.unwrap();
+    assert!(reason.contains("did not know of it"), "{reason}");
 }
