@@ -119,7 +119,7 @@ impl Engine {
             return None;
         }
         let message = if moved.leads {
-            let mut said = "This device answers for you now, and the others follow it. It knows your contacts, your preferences and the meetings that are agreed. Proposals that were open are not continued.".to_owned();
+            let mut said = "This device answers for you now, and the others follow it. It knows your contacts, your preferences and the meetings that are agreed. Of what was open it goes on with what was proposed.".to_owned();
             if self.agenda.calendars().is_empty() {
                 said += " It has no calendar of yours: import one here, so that it works around what is in it.";
             }
