@@ -467,3 +467,25 @@ fn a_time_that_was_not_asked_for_is_for_the_user_to_choose() {
     negotiation.receive(offered, &me.diary(), false);
     assert_eq!(negotiation.slot, Some(asked));
 }
+
+#[test]
+fn what_another_device_agreed_stands_when_it_is_confirmed_again() {
+    let me = Somebody::new();
+    let (mut there, slot) = proposed(&me);
+    let confirmation = |proposal| {
+        Body::Confirmation(Confirmation {
+            uid: event_uid(&ids().0),
+            slot,
+            proposal: MessageDigest::of(proposal),
+        })
+    };
+    there.receive(confirmation(PROPOSED), &me.diary(), false);
+    let account = sotto_protocol::id::AccountId::from_bytes([1; 32]);
+    let told = there.agreed(account, me.now).unwrap();
+    let mut here = Negotiation::agreed_elsewhere(ids().1, &told, me.now).unwrap();
+    assert_eq!(here.receive(confirmation(PROPOSED), &me.diary(), false), []);
+    assert_eq!(here.booked(), Some(slot));
+    // Another one of the same time is none of it.
+    let other = here.receive(confirmation(b"another"), &me.diary(), false);
+    assert!(matches!(other.as_slice(), [Act::Send(Body::Rejection(_))]));
+}
