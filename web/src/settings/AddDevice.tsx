@@ -205,7 +205,9 @@ function TypeCode({ asking, onNo, onOver }: TypeCodeProps) {
 function SaidNo({ name, onAgain, onClose }: { name: string; onAgain: () => void; onClose: () => void }) {
   return (
     <>
-      <p role="status">{name} was not added, and nothing was shared. The link is over, and {name} says so.</p>
+      <p role="status">
+        {name} was not added, and nothing was shared. The link is over, and {name} says so.
+      </p>
       <p className="quiet">If somebody else had used it, make another where nobody can look over your shoulder.</p>
       <div className="row">
         <button type="button" className="button" onClick={onAgain}>
