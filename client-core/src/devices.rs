@@ -364,10 +364,9 @@ impl OwnDevices {
 /// more than one.
 pub fn find_device<'a>(all: &'a [DeviceView], named: &str) -> Result<&'a DeviceView, ApiError> {
     let items = |removed: bool| {
-        let all = all.iter().filter(move |device| match device.state {
-            DeviceState::Listed | DeviceState::Leaving | DeviceState::Leading => !removed,
-            DeviceState::Removed => removed,
-            DeviceState::Asking { .. } | DeviceState::Joining => false,
+        let all = all.iter().filter(move |device| match removed {
+            true => device.state == DeviceState::Removed,
+            false => device.state.is_listed(),
         });
         all.map(|device| (device.id.as_str(), device.name.as_str(), device))
     };
@@ -420,10 +419,9 @@ pub(crate) fn fingerprint(device: &DeviceId) -> String {
 ///
 /// [`ApiErrorCode::ValueInvalid`] when it is.
 pub(crate) fn check_free(all: &[DeviceView], device: &str, name: &str) -> Result<(), ApiError> {
-    use DeviceState::{Leading, Leaving, Listed};
     let mut others = all
         .iter()
-        .filter(|other| other.id != device && matches!(other.state, Listed | Leaving | Leading));
+        .filter(|other| other.id != device && other.state.is_listed());
     let message = if is_this(name) {
         format!("“{name}” is what each device calls itself.")
     } else if let Some(other) = others.find(|other| is_same(&other.name, name)) {
@@ -458,11 +456,27 @@ fn beginning(device: &DeviceId) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
+    }
+
+    /// One of the list that does not answer, and came.
+    pub(crate) fn listed(device: DeviceId, name: &str) -> DeviceView {
+        DeviceView {
+            id: device.to_string(),
+            fingerprint: fingerprint(&device),
+            name: name.to_owned(),
+            this: false,
+            agent: false,
+            keeper: false,
+            added_at: None,
+            removed_at: None,
+            came: true,
+            state: DeviceState::Listed,
+        }
     }
 
     #[test]
@@ -495,19 +509,12 @@ mod tests {
             .noted
             .iter()
             .map(|noted| DeviceView {
-                id: noted.device.to_string(),
-                fingerprint: fingerprint(&noted.device),
-                name: noted.name.clone().unwrap(),
-                this: false,
-                agent: false,
-                keeper: false,
-                added_at: None,
                 removed_at: noted.removed_at,
-                came: true,
                 state: match noted.removed_at {
                     Some(_) => DeviceState::Removed,
                     None => DeviceState::Listed,
                 },
+                ..listed(noted.device, noted.name.as_deref().unwrap())
             })
             .collect();
         for named in ["phone", "Pho", "abab abab", &key(0xab).to_string()] {
@@ -527,16 +534,8 @@ mod tests {
     #[test]
     fn this_is_the_one_in_hand_and_no_other_is_called_so() {
         let view = |byte: u8, name: &str, this: bool| DeviceView {
-            id: DeviceId::from_bytes([byte; 32]).to_string(),
-            fingerprint: String::new(),
-            name: name.to_owned(),
             this,
-            agent: false,
-            keeper: false,
-            added_at: None,
-            removed_at: None,
-            came: true,
-            state: DeviceState::Listed,
+            ..listed(DeviceId::from_bytes([byte; 32]), name)
         };
         let gone = DeviceView {
             state: DeviceState::Removed,

@@ -245,13 +245,12 @@ impl Away {
 
 /// The device that answers for the user, where it is another one, which this one follows.
 pub fn followed(devices: &[DeviceView]) -> Option<&DeviceView> {
-    let agent = devices.iter().filter(is_listed).find(|device| device.agent);
+    let agent = listed(devices).find(|device| device.agent);
     agent.filter(|agent| !agent.this && !is_removed(devices))
 }
 
-fn is_listed(device: &&DeviceView) -> bool {
-    use DeviceState::{Leading, Leaving, Listed};
-    matches!(device.state, Listed | Leaving | Leading)
+fn listed(devices: &[DeviceView]) -> impl Iterator<Item = &DeviceView> {
+    devices.iter().filter(|device| device.state.is_listed())
 }
 
 /// What may be done `here`, a sentence; or, where another device answers for the user, that it is done
@@ -273,11 +272,8 @@ pub fn who_answers(devices: &[DeviceView]) -> Option<String> {
             clean(&this.name)
         ));
     }
-    let count = devices.iter().filter(is_listed).count();
-    let agent = devices
-        .iter()
-        .filter(is_listed)
-        .find(|device| device.agent)?;
+    let count = listed(devices).count();
+    let agent = listed(devices).find(|device| device.agent)?;
     match (agent.this, count) {
         (true, 0 | 1) => None,
         (true, _) => Some(format!(

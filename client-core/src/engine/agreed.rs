@@ -16,11 +16,7 @@ impl Engine {
     }
 
     /// What the others are told of a meeting.
-    pub(super) fn sync_meeting(
-        &self,
-        negotiation: &Negotiation,
-        cx: &Context<'_>,
-    ) -> Option<SyncMeeting> {
+    fn sync_meeting(&self, negotiation: &Negotiation, cx: &Context<'_>) -> Option<SyncMeeting> {
         let account = self.contacts.get(&negotiation.contact)?.account;
         negotiation.agreed(account, cx.now)
     }
@@ -108,16 +104,16 @@ impl Engine {
             }
         }
     }
+
     /// Two devices that answered, one after the other, may have agreed to one time.
     fn tell_clash(&mut self, agreed: &Negotiation) {
         let Some(slot) = agreed.booked() else {
             return;
         };
-        let others = self.negotiations.values().filter(|n| n.id != agreed.id);
-        let other = others
-            .clone()
-            .find(|n| n.booked().is_some_and(|at| at.overlaps(&slot)));
-        if let Some(other) = other {
+        let clashes = |other: &&Negotiation| {
+            other.id != agreed.id && other.booked().is_some_and(|at| at.overlaps(&slot))
+        };
+        if let Some(other) = self.negotiations.values().find(clashes) {
             let name = |n: &Negotiation| self.contact_ref(&n.contact).name;
             self.problem = Some(format!(
                 "Your devices have agreed to two meetings at the same time: “{}” with {}, and “{}” with {}. Call one of them off.",

@@ -165,22 +165,11 @@ fn check_able(device: &DeviceView, told: bool) -> Result<(), ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::DeviceState;
+    use crate::devices::tests::listed;
 
     #[test]
     fn who_answers_already_or_never_came_does_not_begin_to() {
-        let phone = DeviceView {
-            id: "4f".repeat(32),
-            fingerprint: "4f4f 4f4f 4f4f 4f4f".to_owned(),
-            name: "Phone".to_owned(),
-            this: false,
-            agent: false,
-            keeper: false,
-            added_at: None,
-            removed_at: None,
-            came: true,
-            state: DeviceState::Listed,
-        };
+        let phone = listed(DeviceId::from_bytes([0x4f; 32]), "Phone");
         assert_eq!(check_able(&phone, true), Ok(()));
         let said = check_able(&phone, false).unwrap_err().message;
         assert_eq!(said, "Phone was not told yet whom you know.");

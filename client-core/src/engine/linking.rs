@@ -85,9 +85,7 @@ impl Engine {
             return Err(super::devices::not_keeper());
         };
         self.check_device_limit()?;
-        if let Some(asking) = self.link.as_ref().and_then(|own| own.asking.as_ref())
-            && asking.agreed
-        {
+        if let Some(asking) = self.asking().filter(|asking| asking.agreed) {
             return Err(ApiError::new(
                 ApiErrorCode::WrongState,
                 format!("{} is being added.", asking.name),
@@ -340,9 +338,9 @@ impl Engine {
     /// Ends the link, and tells the device that asked by it, if one did that is not being added: in one batch,
     /// so that whoever heard of the end can ask no more, and whatever happens to this device says it later.
     fn refuse_device(&mut self, reason: RefusalReason, cx: &mut Context<'_>) {
-        let asking = self.link.as_ref().and_then(|own| own.asking.clone());
+        let refused = self.asking().filter(|asking| !asking.agreed).cloned();
         self.end_link(cx);
-        if let Some(asking) = asking.filter(|asking| !asking.agreed) {
+        if let Some(asking) = refused {
             self.answer_guest(asking, &LinkRefusal::new(reason).to_bytes(), cx);
         }
     }
@@ -373,10 +371,13 @@ impl Engine {
         self.link.as_ref().map(|own| own.ends_at)
     }
 
+    fn asking(&self) -> Option<&Asking> {
+        self.link.as_ref()?.asking.as_ref()
+    }
+
     /// Whether a device asks to be added, and the user has not said yes yet.
     pub(super) fn is_asked_to_add(&self) -> bool {
-        let asking = self.link.as_ref().and_then(|own| own.asking.as_ref());
-        asking.is_some_and(|asking| !asking.agreed)
+        self.asking().is_some_and(|asking| !asking.agreed)
     }
 
     /// The device that asks to be added.

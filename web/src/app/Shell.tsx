@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type MouseEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type MouseEvent } from 'react';
 import { Calendars } from '../calendars/Calendars';
 import { DropTarget } from '../calendars/DropTarget';
 import { ImportProvider } from '../calendars/importing';
@@ -73,7 +73,7 @@ export function Shell({ pending, code, device, fault, onDismissFault }: Props) {
 
   const [looking, setLooking] = useState(false);
   const devices = useQuery({ type: 'devices' }).data;
-  const away = awayOf(devices ?? []);
+  const away = useMemo(() => awayOf(devices ?? []), [devices]);
   if (status && isShutOut(status) && !looking) return <ShutOut status={status} onLook={() => setLooking(true)} />;
 
   const skip = (event: MouseEvent) => {

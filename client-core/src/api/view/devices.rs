@@ -62,6 +62,16 @@ pub enum DeviceState {
     Joining,
 }
 
+impl DeviceState {
+    /// Whether it is in the list now, whatever is to become of it.
+    pub fn is_listed(&self) -> bool {
+        match self {
+            Self::Listed | Self::Leaving | Self::Leading => true,
+            Self::Removed | Self::Asking { .. } | Self::Joining => false,
+        }
+    }
+}
+
 /// A link that adds a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
