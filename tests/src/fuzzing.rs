@@ -255,6 +255,7 @@ fn sentence(data: &[u8]) {
         zone: &TimeZone::UTC,
         contacts: &contacts,
         default_review: false,
+        day_ends: None,
     };
     match interpret(&request, &context) {
         Ok(understood) => {

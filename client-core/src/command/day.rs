@@ -1,8 +1,8 @@
 //! One day: "tomorrow", "Tuesday", "next Tuesday", "3 December", "the 3rd", "2026-12-03", "3.12.2026".
 //!
-//! "On Tuesday" is the next one, today included while enough of it is left;
-//! "next Tuesday" is the Tuesday of next week. A date without a year is the
-//! next of its kind, today included. Weeks begin on Monday.
+//! "On Tuesday" is the next one, today included while enough of it is left, and of its working
+//! hours where no time of day is said; "next Tuesday" is the Tuesday of next week. A date without
+//! a year is the next of its kind, today included. Weeks begin on Monday.
 
 use jiff::civil::{Date, Weekday};
 

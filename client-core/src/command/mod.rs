@@ -11,7 +11,7 @@
 //!   an id or its first [`SHORTEST_ID`] characters or more; each in quotes as well.
 //! - **Lengths**: "30m", "1h30m", "1.5 hours", "an hour and a half", "three quarters of an hour";
 //!   unless told, [`DEFAULT_MINUTES`], [`MEAL_MINUTES`] for lunch, [`DINNER_MINUTES`] for dinner.
-//! - **Days**: "tomorrow", "on Tuesday" (the next, today included while enough of it is left),
+//! - **Days**: "tomorrow", "on Tuesday" (the next, today included while enough of it and of the working hours is left),
 //!   "next Tuesday" (that of next week), "3 December", "the 3rd", "2026-12-03", "between Tuesday
 //!   and Thursday", "Monday or Tuesday", "this week" (today to Sunday), "next week" (Monday to
 //!   Sunday), "the week after next", "in two weeks" (that whole week), "in the next 10 days",
@@ -65,7 +65,7 @@ mod tests;
 
 use jiff::{
     SignedDuration, Timestamp, Zoned,
-    civil::Date,
+    civil::{Date, Time},
     tz::{AmbiguousOffset, TimeZone},
 };
 
@@ -130,6 +130,9 @@ pub struct Context<'a> {
     pub contacts: &'a [Person<'a>],
     /// Whether to ask before proposing, where the request does not say.
     pub default_review: bool,
+    /// When the user's working hours end today, by the clock of `zone`. Where no time of day is
+    /// said, "on Tuesday" is today only while the meeting fits in before it.
+    pub day_ends: Option<Time>,
 }
 
 /// Reads a request.
@@ -149,7 +152,7 @@ pub struct Context<'a> {
 /// let now: Timestamp = "2026-11-21T10:00:00Z".parse()?;
 /// let (id, state, since) = ("3fa94c01b2d4", ContactState::Active, now);
 /// let contacts = [Person { id, name: "Robin", state, since }];
-/// let context = Context { now, zone: &zone, contacts: &contacts, default_review: false };
+/// let context = Context { now, zone: &zone, contacts: &contacts, default_review: false, day_ends: None };
 /// let request = ScheduleRequest {
 ///     text: Some("half an hour with Robin next week about the garden".to_owned()),
 ///     ..ScheduleRequest::default()
@@ -210,7 +213,7 @@ fn read(request: &ScheduleRequest, context: &Context<'_>) -> Result<Understood, 
         None => reading.windows,
     };
     let days_named = windows.iter().any(Window::names_days);
-    let today = today(&now, duration_minutes, times);
+    let today = today(&now, duration_minutes, times, context.day_ends);
     let (from, to) = today.resolve(&windows)?;
     if from == to && times.exact {
         exists(context.zone, from, times)?;
@@ -337,22 +340,27 @@ fn begin_later(reading: &mut Reading, now: &Zoned, minutes: u64) -> Result<(), C
         shape: Shape::Within(Stretch::Day(day)),
         text,
     });
-    reading.hours.push(Hours::AtMinute(minute_of(&begin)));
+    reading.hours.push(Hours::AtMinute(minute_of(begin.time())));
     Ok(())
 }
 
-fn minute_of(zoned: &Zoned) -> u32 {
-    u32::from(zoned.hour().unsigned_abs()) * 60 + u32::from(zoned.minute().unsigned_abs())
+fn minute_of(time: Time) -> u32 {
+    u32::from(time.hour().unsigned_abs()) * 60 + u32::from(time.minute().unsigned_abs())
 }
 
-fn today(now: &Zoned, minutes: u32, times: Times) -> Today {
-    let minute = minute_of(now) + u32::from(now.second() > 0);
+fn today(now: &Zoned, minutes: u32, times: Times, day_ends: Option<Time>) -> Today {
+    let minute = minute_of(now.time()) + u32::from(now.second() > 0);
     let begin = minute.max(times.earliest.unwrap_or(0));
     let left = begin + minutes <= times.latest.unwrap_or(24 * 60);
+    let works = match day_ends.filter(|_| times.said == TimeOfDay::Unsaid) {
+        Some(end) => begin + minutes <= minute_of(end),
+        None => true,
+    };
     Today {
         date: now.date(),
         minutes,
         left,
+        suits: left && works,
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Today {
     pub(super) minutes: u32,
     /// Whether enough of the day is left for it.
     pub(super) left: bool,
+    /// Whether who names this day of the week may mean today.
+    pub(super) suits: bool,
 }
 
 /// Where "Tuesday" and "3 December" are counted from.
@@ -38,7 +40,7 @@ type Bounds = (Option<Date>, Option<Date>);
 impl Today {
     fn base(&self, from: Date) -> Result<Base, CommandError> {
         let date = from.max(self.date);
-        let weekday = if date == self.date && !self.left {
+        let weekday = if date == self.date && !self.suits {
             plus(date, 1, "tomorrow")?
         } else {
             date
@@ -256,6 +258,7 @@ mod tests {
             date: today,
             minutes: 30,
             left,
+            suits: left,
         }
         .resolve(&said)?;
         Ok(format!(

@@ -15,7 +15,7 @@ use crate::{
     diary::Diary,
     local_id::{ContactId, ConversationId},
     message::{AgentMessage, Body, MAX_SPANS, MAX_TEXT_CHARS, MessageDigest, Reason, Rejection},
-    negotiation::{Act, Asked, Decision, Negotiation, Search, Wish},
+    negotiation::{Act, Asked, Decision, Negotiation, Search, Wish, usual_end},
     span::Span,
 };
 
@@ -62,11 +62,13 @@ impl Engine {
             })
             .collect();
         let zone = self.preferences.zone();
+        let diary = self.diary(None, now);
         let context = command::Context {
             now,
             zone: &zone,
             contacts: &people,
             default_review: self.preferences.review,
+            day_ends: usual_end(zone.to_datetime(now).date(), &diary),
         };
         let understood = command::interpret(request, &context)?;
         let contact = self.contacts.find(&understood.contact.id)?;
@@ -79,7 +81,7 @@ impl Engine {
             days_named: understood.days_named,
             time_of_day: understood.time_of_day,
         };
-        let search = asked.search(&self.diary(None, now))?;
+        let search = asked.search(&diary)?;
         Ok((understood, search))
     }
 

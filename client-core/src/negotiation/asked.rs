@@ -127,7 +127,7 @@ fn hours(day: Date, diary: &Diary<'_>) -> Vec<(Time, Time)> {
 }
 
 /// The working hours of a day; of one that has none, from the earliest to the latest of all others.
-pub(super) fn usual_hours(day: Date, diary: &Diary<'_>) -> Vec<(Time, Time)> {
+fn usual_hours(day: Date, diary: &Diary<'_>) -> Vec<(Time, Time)> {
     let own = hours(day, diary);
     if !own.is_empty() {
         return own;
@@ -136,6 +136,11 @@ pub(super) fn usual_hours(day: Date, diary: &Diary<'_>) -> Vec<(Time, Time)> {
     let from = all.iter().map(|hours| hours.from).min();
     let to = all.iter().map(|hours| hours.to).max();
     from.zip(to).into_iter().collect()
+}
+
+/// When the last of [`usual_hours`] ends, if there are any.
+pub(crate) fn usual_end(day: Date, diary: &Diary<'_>) -> Option<Time> {
+    usual_hours(day, diary).into_iter().map(|(_, to)| to).max()
 }
 
 /// [`usual_hours`] as stretches of time.

@@ -24,7 +24,7 @@ mod tests;
 mod unworkable;
 mod view;
 
-pub(crate) use asked::{Asked, Search};
+pub(crate) use asked::{Asked, Search, usual_end};
 pub(crate) use initiator::Wish;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! Why there is no room for a meeting in the asked time, whatever the calendar holds.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 
-use super::asked::{Asked, usual, usual_hours};
+use super::asked::{Asked, usual, usual_end};
 use crate::{
     api::{ApiError, ApiErrorCode, Weekday},
     calendar::availability,
@@ -41,7 +41,8 @@ fn reason(
     let today = diary.now.to_zoned(diary.zone.clone()).date();
     let ever = |day: &Date| asked.has_room(&usual(*day, diary));
     if open.last() == Some(&today) && open.iter().any(ever) {
-        let end = end(&usual_hours(today, diary));
+        let end = usual_end(today, diary).unwrap_or_default();
+        let end = end.strftime("%H:%M");
         let others = match closed {
             [] => String::new(),
             closed => format!(
@@ -57,12 +58,6 @@ fn reason(
     let message = format!("Your working hours on the asked days are shorter than {length}.");
     let next_step = "Ask for a shorter meeting or other days, or name a time of day.";
     (message, next_step)
-}
-
-/// The end of the last of them.
-fn end(hours: &[(Time, Time)]) -> String {
-    let last = hours.iter().map(|(_, to)| *to).max().unwrap_or_default();
-    last.strftime("%H:%M").to_string()
 }
 
 /// One day by its date, several by their names.

@@ -46,6 +46,7 @@ fn draft(now: &str, request: &ScheduleRequest) -> Result<Understood, CommandErro
             zone: &zone,
             contacts: PEOPLE,
             default_review: false,
+            day_ends: None,
         },
     )
 }

@@ -98,6 +98,7 @@ fn holds(now: Timestamp, request: &ScheduleRequest) -> Result<(), TestCaseError>
         zone: &zone,
         contacts: PEOPLE,
         default_review: true,
+        day_ends: None,
     };
     match interpret(request, &context) {
         Ok(draft) => {

@@ -166,6 +166,7 @@ fn unknown_people_are_answered_with_those_known() {
         zone: &TimeZone::UTC,
         contacts: &[],
         default_review: true,
+        day_ends: None,
     };
     let error = ApiError::from(interpret(&said("with Bob"), &context).unwrap_err());
     assert!(error.next_step.starts_with("Invite them"), "{error}");

@@ -229,6 +229,41 @@ fn what_the_user_says_counts_more_than_their_working_hours() {
 }
 
 #[test]
+fn a_day_of_the_week_is_the_next_one_once_its_working_hours_are_too_short() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    let (mut engine, ..) = engine(rng);
+    engine.preferences = Preferences::new("Europe/Berlin");
+    // Tuesday; the hours end at 17:00.
+    let at = |time: &str| format!("2026-11-24T{time}+01:00").parse().unwrap();
+    for (time, text, day) in [
+        ("16:30:00", "with Robin on tuesday", "2026-11-24"),
+        ("16:30:01", "with Robin on tuesday", "2026-12-01"),
+        (
+            "16:15:00",
+            "with Robin on tuesday for an hour",
+            "2026-12-01",
+        ),
+        ("18:00:00", "with Robin by tuesday", "2026-12-01"),
+        ("18:00:00", "with Robin on tuesday at 8pm", "2026-11-24"),
+        ("18:00:00", "dinner with Robin on tuesday", "2026-11-24"),
+        (
+            "18:00:00",
+            "with Robin in the evening on tuesday",
+            "2026-11-24",
+        ),
+        ("18:00:00", "with Robin on wednesday", "2026-11-25"),
+    ] {
+        let draft = preview(&engine, text, at(time)).unwrap();
+        assert_eq!(draft.to.to_string(), day, "{text} at {time}");
+    }
+    let refused = preview(&engine, "with Robin today", at("18:00:00")).unwrap_err();
+    assert!(refused.message.contains("they end at 17:00"), "{refused:?}");
+    engine.preferences.working_hours.clear();
+    let refused = preview(&engine, "with Robin on tuesday", at("18:00:00")).unwrap_err();
+    assert!(refused.message.contains("no working hours"), "{refused:?}");
+}
+
+#[test]
 fn the_preview_refuses_whom_nothing_can_be_sent_to() {
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
     let state = State {
