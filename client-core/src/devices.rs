@@ -330,6 +330,7 @@ impl OwnDevices {
                 added_at: noted.map(|noted| noted.added_at),
                 removed_at: noted.and_then(|noted| noted.removed_at),
                 came: noted.is_none_or(|noted| !noted.awaited),
+                parted: false,
                 state,
             }
         };
@@ -475,6 +476,7 @@ pub(crate) mod tests {
             added_at: None,
             removed_at: None,
             came: true,
+            parted: false,
             state: DeviceState::Listed,
         }
     }

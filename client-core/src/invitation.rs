@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 use crate::{
     api::{ApiError, ApiErrorCode, InvitationPreview, InvitationView},
     identity::account_fingerprint,
-    link::{Fault, Kind},
+    link::{Fault, Kind, Meant},
     local_id::InvitationId,
     message::{is_in_reach, is_text},
     relay_url::RelayUrl,
@@ -29,7 +29,7 @@ pub(crate) const MAX_VALID_HOURS: u32 = 30 * 24;
 /// Most invitations that are good at once.
 pub(crate) const MAX_INVITATIONS: usize = 100;
 const KIND: Kind = Kind {
-    mark: "/#invite=",
+    mark: Meant::Invitation.mark(),
     version: 1,
     longest: 4096,
 };
@@ -153,7 +153,8 @@ impl Invitation {
 fn refused(fault: Fault) -> ApiError {
     let (message, next_step) = match fault {
         Fault::TooLong => ("This is too long to be an invitation link.", AGAIN),
-        Fault::OtherKind => ("This is not an invitation link of Sotto.", AGAIN),
+        Fault::OtherKind(None) => ("This is not an invitation link of Sotto.", AGAIN),
+        Fault::OtherKind(Some(meant)) => meant.what_to_do(),
         Fault::Relay => (
             "The invitation link does not begin with a relay's address.",
             AGAIN,

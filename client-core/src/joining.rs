@@ -181,6 +181,17 @@ impl Joining {
         self.joined.take()
     }
 
+    /// What is answered to whoever asks it anything else.
+    pub(crate) fn refusal(&self) -> ApiError {
+        self.problem.clone().unwrap_or_else(|| {
+            ApiError::new(
+                ApiErrorCode::WrongState,
+                "This device is not one of your account's yet.",
+                "Type the code that it shows into the other device.",
+            )
+        })
+    }
+
     /// Takes what happened; see [`Engine::handle`].
     pub(crate) fn handle(
         &mut self,
@@ -191,7 +202,7 @@ impl Joining {
         let mut cx = Context::new(now, rng);
         match input {
             Input::Started => self.connection.connect(&mut cx),
-            Input::Command { request, .. } => cx.reply(request, Err(still_joining())),
+            Input::Command { request, .. } => cx.reply(request, Err(self.refusal())),
             Input::SocketOpened { .. } | Input::Woken => {}
             Input::SocketFrame { socket, frame } => {
                 if let Ok(frame) = sotto_protocol::decode::<ServerFrame>(frame) {
@@ -465,15 +476,6 @@ impl Joining {
             problem: self.problem.clone(),
         }
     }
-}
-
-/// What is refused to whoever asks it anything else.
-pub(crate) fn still_joining() -> ApiError {
-    ApiError::new(
-        ApiErrorCode::WrongState,
-        "This device is not one of your account's yet.",
-        "Type the code that it shows into the other device.",
-    )
 }
 
 fn used() -> ApiError {

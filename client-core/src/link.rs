@@ -22,10 +22,52 @@ pub(crate) struct Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     TooLong,
-    OtherKind,
+    /// It is none, or one that is meant for something else.
+    OtherKind(Option<Meant>),
     Relay,
     Damaged,
     OtherVersion,
+}
+
+/// What a link is for, by its mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meant {
+    Invitation,
+    Device,
+    SafetyNumber,
+}
+
+impl Meant {
+    pub(crate) const fn mark(self) -> &'static str {
+        match self {
+            Self::Invitation => "/#invite=",
+            Self::Device => "/#device=",
+            Self::SafetyNumber => "/#verify=",
+        }
+    }
+
+    fn of(link: &str) -> Option<Self> {
+        let mut all = [Self::Invitation, Self::Device, Self::SafetyNumber].into_iter();
+        all.find(|meant| link.contains(meant.mark()))
+    }
+
+    /// What the link is, for a person who used it for something else, and where to use it.
+    pub(crate) const fn what_to_do(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Invitation => (
+                "This link is an invitation.",
+                "Accept it: under People in the web app, or by `sotto accept LINK`.",
+            ),
+            Self::Device => (
+                "This link adds a device to an account.",
+                "Open it on the new device, in a browser or with `sotto init --join LINK`.",
+            ),
+            Self::SafetyNumber => (
+                "This link is the code of a safety number.",
+                "Compare it: open it in the browser in which your agent is, or use `sotto contacts verify NAME --code LINK`.",
+            ),
+        }
+    }
 }
 
 impl Kind {
@@ -45,7 +87,9 @@ impl Kind {
         // With room for all of it, so that no copy is left behind by growing.
         let mut text = Zeroizing::new(String::with_capacity(link.len()));
         text.extend(link.split_whitespace());
-        let (relay, fragment) = text.split_once(self.mark).ok_or(Fault::OtherKind)?;
+        let (relay, fragment) = text
+            .split_once(self.mark)
+            .ok_or_else(|| Fault::OtherKind(Meant::of(&text)))?;
         let relay = RelayUrl::read(relay).ok_or(Fault::Relay)?;
         let bytes = BASE64URL_NOPAD.decode(fragment.as_bytes());
         let bytes = Zeroizing::new(bytes.map_err(|_| Fault::Damaged)?);
@@ -97,7 +141,11 @@ mod tests {
         assert!(KIND.read(&format!("{padding}{}", *link)).is_ok());
         assert_eq!(fault(&format!("{padding}{} ", *link)), Fault::TooLong);
         for other in ["", "hello", "#kind=", &link.replace("/#", "#")] {
-            assert_eq!(fault(other), Fault::OtherKind, "{other}");
+            assert_eq!(fault(other), Fault::OtherKind(None), "{other}");
+        }
+        for meant in [Meant::Invitation, Meant::Device, Meant::SafetyNumber] {
+            let other = format!("https://relay.example:8443{}AAAA", meant.mark());
+            assert_eq!(fault(&other), Fault::OtherKind(Some(meant)));
         }
         for other in [
             "HTTPS://relay.example:8443",

@@ -26,7 +26,7 @@ use crate::{
     connection::Caller,
     identity::{AccountKey, PeerDevices, account_fingerprint, secret},
     json,
-    link::{Fault, Kind},
+    link::{Fault, Kind, Meant},
     message::{SyncMailbox, is_text},
     relay_url::RelayUrl,
     session::{InvitationSecret, expand_keys},
@@ -35,7 +35,7 @@ use crate::{
 /// For how long a link is good, in minutes. A relay bears 15 of a guest.
 pub(crate) const LINK_MINUTES: i64 = 10;
 const KIND: Kind = Kind {
-    mark: "/#device=",
+    mark: Meant::Device.mark(),
     version: 1,
     longest: 1024,
 };
@@ -273,7 +273,8 @@ fn hint(device: &DeviceId) -> [u8; HINT_LEN] {
 fn refused(fault: Fault) -> ApiError {
     let (message, next_step) = match fault {
         Fault::TooLong => ("This is too long to be a link that adds a device.", AGAIN),
-        Fault::OtherKind => ("This is not a link of Sotto that adds a device.", AGAIN),
+        Fault::OtherKind(None) => ("This is not a link of Sotto that adds a device.", AGAIN),
+        Fault::OtherKind(Some(meant)) => meant.what_to_do(),
         Fault::Relay => ("The link does not begin with a relay's address.", AGAIN),
         Fault::Damaged => ("The link is incomplete or damaged.", AGAIN),
         Fault::OtherVersion => (
@@ -530,8 +531,9 @@ mod tests {
             "The link was made by another version of Sotto."
         );
         let invitation = "https://relay.example/#invite=AAAA".to_owned();
+        assert_eq!(message(invitation), "This link is an invitation.");
         assert_eq!(
-            message(invitation),
+            message("https://relay.example/".to_owned()),
             "This is not a link of Sotto that adds a device."
         );
         assert_eq!(

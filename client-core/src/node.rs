@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::{
     api::{Answer, ApiError, Query},
     engine::{Engine, Input, LoadError, Output, Store},
-    joining::{JOINING_KEY, Joining, still_joining},
+    joining::{JOINING_KEY, Joining},
     linking,
 };
 
@@ -88,7 +88,7 @@ impl Node {
             (Self::Joining(_), Query::InspectLink { link }) => {
                 linking::inspect(link).map(Answer::LinkPreview)
             }
-            (Self::Joining(_), _) => Err(still_joining()),
+            (Self::Joining(joining), _) => Err(joining.refusal()),
         }
     }
 

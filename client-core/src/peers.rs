@@ -20,6 +20,9 @@ const FIRST_HEALING_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 const HEARTBEAT_AFTER_MESSAGES: u32 = 20;
 /// Or after this time, if anything else than a heartbeat came.
 const HEARTBEAT_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// So many sessions that were opened in a row, each as something came again that could not be read,
+/// and not answered: none will be.
+const IN_VAIN: u32 = 3;
 /// The pause is doubled each time, up to this.
 const LONGEST_HEALING_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
@@ -180,6 +183,9 @@ pub(crate) struct Healing {
     last: Option<Timestamp>,
     /// How often in a row.
     times: u32,
+    /// How often since the other side last had the new one.
+    #[serde(default)]
+    unanswered: u32,
 }
 
 impl Healing {
@@ -214,6 +220,7 @@ impl Healing {
         self.asked = self.unread.len();
         self.last = Some(now);
         self.times = self.times.saturating_add(1);
+        self.unanswered = self.unanswered.saturating_add(1);
     }
 
     /// The other side has the new session, and has said again what it was asked for. Whether
@@ -221,7 +228,14 @@ impl Healing {
     pub(crate) fn answered(&mut self) -> bool {
         self.unread.drain(..self.asked.min(self.unread.len()));
         self.asked = 0;
+        self.unanswered = 0;
         self.unread.is_empty()
+    }
+
+    /// Whether no new session is answered although something comes: one of the two was put back by
+    /// more than an exchange, and lacks what the other would know it by.
+    pub(crate) fn is_in_vain(&self) -> bool {
+        self.unanswered >= IN_VAIN
     }
 }
 

@@ -8,12 +8,12 @@ use sotto_protocol::id::AccountId;
 
 use crate::{
     api::{ApiError, ApiErrorCode},
-    link::{Fault, Kind},
+    link::{Fault, Kind, Meant},
     relay_url::RelayUrl,
 };
 
 const KIND: Kind = Kind {
-    mark: "/#verify=",
+    mark: Meant::SafetyNumber.mark(),
     version: 1,
     longest: 1024,
 };
@@ -81,7 +81,8 @@ impl SafetyCode {
 fn refused(fault: Fault) -> ApiError {
     let (message, next_step) = match fault {
         Fault::TooLong => ("This is too long to be the code of a safety number.", AGAIN),
-        Fault::OtherKind => ("This is not the code of a safety number.", AGAIN),
+        Fault::OtherKind(None) => ("This is not the code of a safety number.", AGAIN),
+        Fault::OtherKind(Some(meant)) => meant.what_to_do(),
         Fault::Relay | Fault::Damaged => (
             "The code of the safety number is incomplete or damaged.",
             AGAIN,

@@ -9,8 +9,11 @@ use sotto_protocol::id::{AccountId, DeviceId, MailboxId};
 
 use crate::{connection::later, message::SyncMailbox, peers::PeerKey};
 
-/// A device asks the agent again only after this time.
+/// A device asks the agent again only after this time; where no answer comes, after twice as long
+/// each time.
 const WANT_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+/// The longest that an answer is waited for.
+const MAX_WANT_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
 /// A follower is told everything only after this time again, however often it asks.
 const TELL_PAUSE: SignedDuration = SignedDuration::from_mins(1);
@@ -33,6 +36,9 @@ pub(crate) struct Sharing {
     wanted: bool,
     /// When it was last asked.
     asked_at: Option<Timestamp>,
+    /// How often it was asked since it last answered.
+    #[serde(default)]
+    unanswered: u32,
     /// The followers that are to be told everything, and when each last was.
     owed: BTreeSet<PeerKey>,
     told_all: BTreeMap<PeerKey, Timestamp>,
@@ -112,23 +118,43 @@ impl Sharing {
             return Part::Taken;
         }
         (self.series, self.number) = told;
+        self.unanswered = 0;
         Part::Last(parts.named)
     }
 
     /// Something may be missing: the agent is to be asked.
     pub(crate) fn want(&mut self) {
         self.wanted = true;
+        self.unanswered = 0;
     }
 
-    /// When the agent is to be asked.
+    /// When the agent is to be asked. What it was asked may not have reached it.
     pub(crate) fn due(&self) -> Option<Timestamp> {
-        let asked_at = self.asked_at.map(|at| later(at, WANT_PAUSE));
-        self.wanted.then(|| asked_at.unwrap_or(Timestamp::MIN))
+        if !self.wanted && self.unanswered == 0 {
+            return None;
+        }
+        let again = if self.wanted {
+            0
+        } else {
+            self.unanswered.saturating_sub(1)
+        };
+        let pause = WANT_PAUSE
+            .saturating_mul(1 << again.min(16))
+            .min(MAX_WANT_PAUSE);
+        Some(self.asked_at.map_or(Timestamp::MIN, |at| later(at, pause)))
+    }
+
+    /// The agent has said that this device has everything.
+    pub(crate) fn answered(&mut self, series: u64) {
+        if series == self.series {
+            self.unanswered = 0;
+        }
     }
 
     /// The agent is asked.
     pub(crate) fn asked(&mut self, now: Timestamp) {
         self.wanted = false;
+        self.unanswered = self.unanswered.saturating_add(1);
         self.asked_at = Some(now);
         // Everything comes anew.
         self.parts = None;
@@ -366,11 +392,50 @@ mod tests {
         assert_eq!(sharing.due(), Some(Timestamp::MIN));
         let now = Timestamp::UNIX_EPOCH;
         sharing.asked(now);
+        sharing.answered(0);
         assert_eq!(sharing.due(), None);
         assert!(!sharing.takes_news(1, 9), "eight are missing");
         assert_eq!(
             sharing.due(),
             Some(later(now, SignedDuration::from_mins(1)))
+        );
+    }
+
+    #[test]
+    fn the_agent_is_asked_again_ever_more_rarely_until_it_answers() {
+        let mut sharing = Sharing::default();
+        sharing.lead(0, Timestamp::UNIX_EPOCH);
+        let mut now = Timestamp::UNIX_EPOCH;
+        let mut pauses = Vec::new();
+        sharing.want();
+        for _ in 0..14 {
+            sharing.asked(now);
+            let due = sharing.due().unwrap();
+            pauses.push(due.duration_since(now).as_mins());
+            now = due;
+        }
+        assert_eq!(
+            pauses,
+            [
+                1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 1_440, 1_440, 1_440
+            ]
+        );
+        let mut has_all = sharing.clone();
+        has_all.answered(sharing.series + 1);
+        assert!(has_all.due().is_some(), "that is of another one");
+        has_all.answered(sharing.series);
+        assert_eq!(has_all.due(), None);
+        let mut told = sharing.clone();
+        let next = (sharing.series, 1);
+        told.takes_part(next, (0, 2), std::iter::empty());
+        assert!(told.due().is_some(), "a part is missing");
+        told.takes_part(next, (1, 2), std::iter::empty());
+        assert_eq!(told.due(), None);
+        // Something else is missing: that is asked for at once.
+        sharing.want();
+        assert_eq!(
+            sharing.due(),
+            Some(later(sharing.asked_at.unwrap(), WANT_PAUSE))
         );
     }
 

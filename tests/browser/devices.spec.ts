@@ -97,7 +97,7 @@ test('each device calls the others as its user likes, and the follower says whom
     .device(DESK)
     .getByRole('button', { name: `Rename ${DESK}` })
     .tap();
-  const name = phone.page.getByLabel('Name of this device');
+  const name = phone.page.getByLabel('Name of that device');
   for (const [taken, said] of [
     ['this device', 'is what each device calls itself'],
     ['phone', 'Another of your devices is called “Phone”.'],
@@ -227,7 +227,6 @@ test('a device that asks is said to on every page, and three wrong codes end it 
   await expect(banner).toHaveCount(0);
   await page.getByRole('button', { name: 'Start again' }).tap();
 
-  await page.getByRole('button', { name: 'Add this device to your account' }).tap();
   await page.getByLabel('Link from your other device').fill(await ada.linkDevice());
   await page.getByRole('button', { name: 'Go on' }).tap();
   await phone.join('Phone');
@@ -242,7 +241,7 @@ test('a device that asks is said to on every page, and three wrong codes end it 
   await phone.unlock();
   await expectToldNo(phone, 'Your other device said no.');
   await page.getByRole('button', { name: 'Start again' }).tap();
-  await expect(page.getByRole('button', { name: 'Create my agent' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Add this device to your account' })).toBeVisible();
 });
 
 test('whoever says no adds nobody, and a link is for one device', async () => {
@@ -258,7 +257,7 @@ test('whoever says no adds nobody, and a link is for one device', async () => {
   await expect(late.page.getByRole('heading', { level: 1, name: 'This device was not added' })).toBeVisible();
   await expect(late.alert).toContainText('Another device has used this link already.');
   await late.page.getByRole('button', { name: 'Start again' }).click();
-  await expect(late.page.getByRole('button', { name: 'Create my agent' })).toBeVisible();
+  await expect(late.page.getByLabel('Link from your other device')).toBeVisible();
 
   await ada.addDevice.getByRole('button', { name: 'No', exact: true }).click();
   await expect(ada.addDevice).toContainText('Phone was not added, and nothing was shared.');
@@ -454,9 +453,9 @@ test('links that are no good here say so', async () => {
   await expect(card).toBeVisible();
   await expectAccessible(page, 'has an account');
   await fresh.lock();
-  await expect(page.getByText('This browser has an account already,')).toBeVisible();
+  await expect(page.getByText('This browser has something of yours already.')).toBeVisible();
   await page.getByRole('button', { name: 'Put the link away' }).click();
-  await expect(page.getByText('This browser has an account already,')).toHaveCount(0);
+  await expect(page.getByText('This browser has something of yours already.')).toHaveCount(0);
 });
 
 test('a terminal joins the account of a browser, with its code', async ({ agent }) => {

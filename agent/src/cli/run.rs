@@ -14,7 +14,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    error::{defect, vault_missing},
+    error::{defect, device_removed, vault_missing},
     local::Server,
     shell,
 };
@@ -43,6 +43,10 @@ pub(super) async fn run(context: &Context) -> Result<Outcome, ApiError> {
     let mut watch = Watch::new(handle.clone(), context.out);
     let mut seen = watch.begin(home.dir()).await;
     while seen.is_ok() {
+        if watch.is_removed() {
+            seen = Err(device_removed(home.dir()));
+            break;
+        }
         tokio::select! {
             noticed = notices.recv() => match noticed {
                 Ok(_) | Err(RecvError::Lagged(_)) => {

@@ -47,6 +47,7 @@ pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcom
     let left = session.hand_over().await?;
     let proposal = session.proposal(asked).await?;
     let status = request_status(&mut session, &proposal).await?;
+    let alone = matches!(session, Session::Own(_));
     session.close().await?;
     if status == MessageStatus::Failed {
         return Err(not_taken(&proposal));
@@ -61,6 +62,11 @@ pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcom
     context
         .out
         .show(&proposal, || step(&proposal, &draft, queued, &times))?;
+    if alone && proposal.state == ProposalState::Asking {
+        context.out.remark(
+            "No agent runs here, so the answer is only taken when you use `sotto` again: keep `sotto run` running, or add --wait.",
+        );
+    }
     Ok(Outcome::Done)
 }
 

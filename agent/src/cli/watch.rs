@@ -73,6 +73,11 @@ impl Watch {
         }
     }
 
+    /// Whether this device was removed from the account: nothing more comes.
+    pub(super) fn is_removed(&self) -> bool {
+        matches!(self.connection, Some((ConnectionState::Removed, _)))
+    }
+
     /// Says that the agent runs, and what waits already.
     pub(super) async fn begin(&mut self, home: &Path) -> Result<(), ApiError> {
         // Before it is a device of the account, there is no zone of the user's.

@@ -28,6 +28,9 @@ pub fn devices(devices: &[DeviceView], times: &Times) -> String {
         if device.state == DeviceState::Listed && !device.came {
             text += &format!("\n{}", absent(device));
         }
+        if device.state == DeviceState::Listed && device.parted {
+            text += &format!("\n{}", parted(device));
+        }
         if let Some(digits) = asks_for(device) {
             text += &format!("\n{}\n{digits}\n", asks(device));
             text += "With the six digits that it shows: sotto devices add --code CODE; if it shows none: sotto devices add --no\n";
@@ -39,6 +42,7 @@ pub fn devices(devices: &[DeviceView], times: &Times) -> String {
 /// "this one, answers for you", "follows", "asks to be added".
 fn state(device: &DeviceView, times: &Times) -> String {
     let state = match &device.state {
+        DeviceState::Listed if device.parted => "cannot be read".to_owned(),
         DeviceState::Listed if device.agent => "answers for you".to_owned(),
         DeviceState::Listed if !device.came => "has not come".to_owned(),
         DeviceState::Listed => "follows".to_owned(),
@@ -65,6 +69,15 @@ fn absent(device: &DeviceView) -> String {
         "{name} has not come since it was added. Open Sotto on it while it is online.\n\
          If that does not help: sotto devices remove {}, then add it again\n",
         short_id(&device.id)
+    )
+}
+
+/// What to do about a device whose data, or those of this one, are of an older state than the other's.
+fn parted(device: &DeviceView) -> String {
+    format!(
+        "{} and this device cannot read each other any more: one of them was put back to an older copy of its data.\n\
+         Remove that one on a device that may, `sotto devices remove NAME`, then add it again.\n",
+        clean(&device.name)
     )
 }
 
@@ -303,6 +316,7 @@ mod tests {
             added_at: Some("2026-12-01T08:00:00Z".parse().unwrap()),
             removed_at: None,
             came: true,
+            parted: false,
             state,
         }
     }
@@ -367,6 +381,20 @@ mod tests {
             &Times::new("UTC"),
         );
         assert!(!came.contains("come"), "{came}");
+    }
+
+    #[test]
+    fn a_device_that_cannot_be_read_comes_with_what_to_do() {
+        let old = DeviceView {
+            parted: true,
+            ..device("Ph\x1bone", DeviceState::Listed)
+        };
+        let text = devices(&[laptop(), old], &Times::new("UTC"));
+        assert!(text.contains("  cannot be read  "), "{text}");
+        assert!(
+            text.contains("\nPh\u{fffd}one and this device cannot read each other any more"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -205,6 +205,9 @@ fn a_device_is_added_with_its_code_named_and_removed() {
         assert!(status.contains(said), "{status}");
     }
     assert!(!status.contains("sotto run`"), "{status}");
+    // Nothing more comes to it.
+    let ended = phone.sotto(&["run", "--json"]).error();
+    assert_eq!(ended["code"], "device_removed", "{ended}");
     let refused = phone.sotto(&["contacts", "remove", "nobody", "--yes", "--json"]);
     assert_eq!(refused.error()["code"], "not_found");
     let link = Home::of("Bea", &relay.url())

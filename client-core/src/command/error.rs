@@ -147,7 +147,7 @@ pub enum CommandError {
     #[error("That time is over: it ends on {}, and today is {}.", day(*to), day(*today))]
     Past { to: Date, today: Date },
     /// What is left of today is too short.
-    #[error("Not enough of today is left for {}.", shown_length(*minutes))]
+    #[error("Not enough of the asked time is left today for {}.", shown_length(*minutes))]
     TodayOver { minutes: u32 },
     /// Too long until then.
     #[error("{to} is more than {FARTHEST_DAYS} days ahead.")]
@@ -344,7 +344,7 @@ impl CommandError {
             }
             Self::Reversed { from, to } => format!("Put the earlier day first: “{to}..{from}”."),
             Self::Past { .. } => "Choose today or a later day.".to_owned(),
-            Self::TodayOver { .. } => "Choose tomorrow or a later day.".to_owned(),
+            Self::TodayOver { .. } => "Choose a later time, or another day.".to_owned(),
             Self::TooFar { .. } => "Choose an earlier day, or ask again later.".to_owned(),
             Self::TooManyDays { .. } => {
                 format!("Name at most {LONGEST_WINDOW_DAYS} days, about three months.")

@@ -227,8 +227,25 @@ impl Engine {
         let mut views = self
             .own_devices
             .view(list, &this, self.account_key.is_some());
+        for peer in self.peers.of(&ContactId::own()) {
+            let id = peer.device.to_string();
+            if let Some(view) = views.iter_mut().find(|view| view.id == id) {
+                view.parted = peer.healing.is_in_vain();
+            }
+        }
         views.extend(self.asking_view());
         views
+    }
+
+    /// That what the agent says cannot be read here any more, for a person.
+    pub(super) fn parted_from_agent(&self) -> Option<String> {
+        let agent = self.peers.get(&self.agent()?)?;
+        agent.healing.is_in_vain().then(|| {
+            format!(
+                "{} and this device cannot read each other any more: what is shown here is old. Your devices say what to do.",
+                self.agent_name()
+            )
+        })
     }
 
     /// The device of the list that a user names.

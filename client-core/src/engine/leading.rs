@@ -97,7 +97,10 @@ impl Engine {
     fn stop_leading(&mut self, cx: &mut Context<'_>) {
         let open = self.negotiations.values().filter(|n| n.is_open());
         for id in open.map(|n| n.id.clone()).collect::<Vec<ConversationId>>() {
-            let reason = Some("Another of my devices answers from now on.".to_owned());
+            let reason = Some(
+                "My agent is on another device from now on, and called this off. Ask it again."
+                    .to_owned(),
+            );
             let decided = self.decide(id.as_str(), Decision::Cancel { reason }, cx);
             if let Err(error) = decided {
                 self.problem = Some(error.message);
@@ -119,7 +122,13 @@ impl Engine {
             return None;
         }
         let message = if moved.leads {
-            let mut said = "This device answers for you now, and the others follow it. It knows your contacts, your preferences and the meetings that are agreed. Of what was open it goes on with what was proposed.".to_owned();
+            let mut said = "This device answers for you now. It knows your contacts, your preferences and the meetings that are agreed.".to_owned();
+            // The one before calls off what is open there, if it hears of it.
+            said += if self.identity.devices().devices().len() > 1 {
+                " Your other devices follow it. What another one was arranging is called off."
+            } else {
+                " Of what was open it goes on with what was proposed."
+            };
             if self.agenda.calendars().is_empty() {
                 said += " It has no calendar of yours: import one here, so that it works around what is in it.";
             }
@@ -151,6 +160,11 @@ fn check_able(device: &DeviceView, told: bool) -> Result<(), ApiError> {
             format!("{name} has not come since you added it: nobody would answer for you."),
             "Open Sotto on it while it is online, and try again; or remove it.",
         )
+    } else if device.parted {
+        (
+            format!("{name} and this device cannot read each other any more."),
+            "Remove the one that was put back to an older copy of its data, add it again, and try again.",
+        )
     } else if !told {
         (
             format!("{name} was not told yet whom you know."),
@@ -181,9 +195,15 @@ mod tests {
         assert_eq!(said, "Phone answers for you already.");
         let absent = DeviceView {
             came: false,
-            ..phone
+            ..phone.clone()
         };
         let said = check_able(&absent, true).unwrap_err().message;
         assert!(said.starts_with("Phone has not come"), "{said}");
+        let parted = DeviceView {
+            parted: true,
+            ..phone
+        };
+        let said = check_able(&parted, true).unwrap_err().message;
+        assert!(said.starts_with("Phone and this device cannot"), "{said}");
     }
 }

@@ -255,7 +255,7 @@ impl Engine {
         ApiError::new(
             ApiErrorCode::ValueInvalid,
             format!("That is not the code. You can try {tries} more."),
-            "Type the six digits that the new device shows. If it shows none, or others than you typed, somebody else is in between: say no, and start again there.",
+            "Type the six digits that the new device shows. If it shows none, or the very ones that you typed, somebody else is in between: say no, and start again there.",
         )
     }
 
@@ -404,6 +404,7 @@ impl Engine {
             added_at: None,
             removed_at: None,
             came: false,
+            parted: false,
             state,
         })
     }

@@ -182,7 +182,9 @@ impl Engine {
             account: self.identity.account(),
             relay: self.profile.relay.to_string(),
             connection,
-            connection_detail: detail.or_else(|| self.problem.clone()),
+            connection_detail: detail
+                .or_else(|| self.problem.clone())
+                .or_else(|| self.parted_from_agent()),
             retry_at,
             prekeys: self.supply.view(),
             queued: count(self.outbox.count(|letter| self.may_go(letter))),

@@ -242,7 +242,9 @@ impl Engine {
             SyncStep::Want { series, number } => {
                 return self.wanted_by(from, (series, number), cx);
             }
-            SyncStep::Have { series } => return self.told_everything(from, series, cx),
+            SyncStep::Have { series } if self.is_agent() => {
+                return self.told_everything(from, series, cx);
+            }
             SyncStep::Meetings { meetings } => return self.take_meetings(&meetings, cx),
             _ => {}
         }
@@ -291,7 +293,8 @@ impl Engine {
                 }
             }
             SyncStep::Said { account, message } => self.take_copy(&account, *message, cx),
-            SyncStep::Want { .. } | SyncStep::Have { .. } | SyncStep::Meetings { .. } => {}
+            SyncStep::Have { series } => self.sharing.answered(series),
+            SyncStep::Want { .. } | SyncStep::Meetings { .. } => {}
         }
         self.save_sharing(cx);
     }
@@ -302,6 +305,7 @@ impl Engine {
         }
         self.begin_series(cx);
         if has == (self.sharing.series, self.sharing.number) {
+            self.tell_sibling(from, Body::Sync(SyncStep::Have { series: has.0 }), cx);
             return self.told_everything(from, has.0, cx);
         }
         let mut to = vec![from.clone()];

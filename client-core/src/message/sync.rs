@@ -66,7 +66,7 @@ pub enum SyncStep {
         /// As in `All`.
         number: u64,
     },
-    /// I was told everything that there was.
+    /// I was told everything that there was; or, of the agent, you were.
     Have {
         /// As in `All`.
         series: u64,

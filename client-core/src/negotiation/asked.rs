@@ -3,7 +3,7 @@
 //!
 //! - A time of day that was said by the clock holds as it was said.
 //! - One that was said loosely ("after 4", "in the evening", "dinner") keeps to the working hours
-//!   of a day where these have room for the meeting, and holds as it was said where they have not.
+//!   of a day where these are free for the meeting, and holds as it was said where they are not.
 //! - A day without working hours counts where it was named, or where none of the asked days has
 //!   any; unless a time of day is said, with the hours that the user keeps on other days.
 //!
@@ -59,13 +59,24 @@ impl Asked {
         }
         let minutes = self.duration_minutes;
         if diary.free(&self.windows, &beyond, minutes).is_empty() {
+            let (message, next_step) = match self.time_of_day {
+                TimeOfDay::Unsaid => (
+                    "Your own calendar has no free time for this meeting in your working hours of the asked days.",
+                    "Ask for other days or a shorter meeting, or name a time of day.",
+                ),
+                TimeOfDay::Loose | TimeOfDay::Exact => (
+                    "Your own calendar has no free time for this meeting at the asked time.",
+                    "Ask for another time or a shorter meeting.",
+                ),
+            };
             return Err(ApiError::new(
                 ApiErrorCode::WindowImpossible,
-                "Your own calendar has no free time for this meeting on the asked days.",
-                "Ask for another time or a shorter meeting.",
+                message,
+                next_step,
             ));
         }
-        let hours = match (beyond.is_empty(), self.has_room(&working)) {
+        let within = !diary.free(&self.windows, &[], minutes).is_empty();
+        let hours = match (beyond.is_empty(), within) {
             (true, _) => AskedHours::Within,
             (false, true) => AskedHours::Partly,
             (false, false) => AskedHours::Outside,
@@ -87,7 +98,9 @@ impl Asked {
         let usual = common(&asked, &usual(day, diary));
         match self.time_of_day {
             TimeOfDay::Unsaid => usual,
-            TimeOfDay::Loose if self.has_room(&usual) => usual,
+            TimeOfDay::Loose if !diary.free(&usual, &usual, self.duration_minutes).is_empty() => {
+                usual
+            }
             TimeOfDay::Loose | TimeOfDay::Exact => asked,
         }
     }

@@ -464,6 +464,11 @@ removed_at: string | null,
  */
 came: boolean, 
 /**
+ * Whether it and this device cannot read each other any more: one of the two was put back to an
+ * older copy of its data. That one is to be removed, and added again.
+ */
+parted: boolean, 
+/**
  * Whether it is in the list.
  */
 state: DeviceState, };

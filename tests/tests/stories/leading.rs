@@ -250,7 +250,10 @@ fn what_the_former_agent_had_open_is_called_off() {
         assert_eq!(world.only_proposal(person).state, ProposalState::Cancelled);
     }
     let reason = world.only_proposal(ALICE).reason.unwrap();
-    assert!(reason.contains("Another of my devices answers"), "{reason}");
+    assert!(
+        reason.contains("is on another device from now on"),
+        "{reason}"
+    );
 }
 
 /// Robin makes his phone the agent; one of the two is disturbed at an input. Whether it still was.

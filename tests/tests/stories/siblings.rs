@@ -4,7 +4,8 @@
 use jiff::SignedDuration;
 use sotto_client_core::{
     api::{
-        Command, ContactState, ContactView, Direction, MessageView, ProposalState, Query, Reply,
+        ApiErrorCode, Command, ContactState, ContactView, Direction, MessageView, ProposalState,
+        Query, Reply,
     },
     engine::Store,
 };
@@ -320,10 +321,7 @@ fn what_changes_on_the_agent_changes_on_the_others() {
             Command::RemoveContact { contact },
         ] {
             let refused = world.command(phone, ended).unwrap_err();
-            assert_eq!(
-                refused.code,
-                sotto_client_core::api::ApiErrorCode::AgentAway
-            );
+            assert_eq!(refused.code, ApiErrorCode::AgentAway);
         }
     }
     let sessions = world.at(phone).records(Store::Sessions);
@@ -367,6 +365,53 @@ fn a_follower_that_was_put_back_ends_where_the_others_are() {
     all_hear_all(&mut world, &[ALICE], &[ROBIN, phone], "back");
 }
 
+/// The last turn that it had, or the one before, vouches for a new session; what is older does not.
+#[test]
+fn a_follower_that_was_put_back_either_hears_all_again_or_says_that_it_cannot() {
+    let parted = |world: &World, person| {
+        let devices = world.devices(person);
+        devices.iter().any(|device| device.parted)
+    };
+    let (mut healed, mut told) = (0, 0);
+    for steps in 0..27u32 {
+        let mut world = contacts();
+        let phone = world.add_device(ROBIN, false, "Phone");
+        verify(&mut world, false);
+        let copy = world.copy_of(phone);
+        let mut verified = false;
+        for at in 0..3 {
+            match steps / 3u32.pow(at) % 3 {
+                0 => world.restart(phone),
+                1 => {
+                    verified = !verified;
+                    verify(&mut world, verified);
+                }
+                _ => world.advance(SignedDuration::from_mins(10)),
+            }
+            world.advance(SignedDuration::from_mins(2));
+        }
+        verify(&mut world, false);
+        verify(&mut world, true);
+        assert_eq!(known(&world, phone), known(&world, ROBIN));
+        assert!(!parted(&world, phone) && !parted(&world, ROBIN));
+        world.put_back(phone, copy);
+        world.advance(SignedDuration::from_hours(6));
+        if known(&world, phone) == known(&world, ROBIN) {
+            assert!(!parted(&world, phone) && !parted(&world, ROBIN), "{steps}");
+            healed += 1;
+            continue;
+        }
+        assert!(parted(&world, phone) && parted(&world, ROBIN), "{steps}");
+        let status = world.status(phone).connection_detail.unwrap_or_default();
+        assert!(status.contains("cannot read each other"), "{status}");
+        let device = "Phone".to_owned();
+        let refused = world.command(ROBIN, Command::MakeAgent { device });
+        assert_eq!(refused.unwrap_err().code, ApiErrorCode::WrongState);
+        told += 1;
+    }
+    assert!(healed > 0 && told > 0, "{healed} {told}");
+}
+
 #[test]
 fn a_follower_that_has_everything_is_told_nothing() {
     let mut world = contacts();
@@ -381,7 +426,12 @@ fn a_follower_that_has_everything_is_told_nothing() {
     let before = posts(&world);
     world.restart(phone);
     world.advance(SignedDuration::from_mins(2));
-    assert_eq!(posts(&world), before + 1, "it has asked");
+    world.advance(SignedDuration::from_hours(12));
+    assert_eq!(
+        posts(&world),
+        before + 2,
+        "it has asked once, and was answered"
+    );
 }
 
 #[test]

@@ -63,9 +63,11 @@ interface Links {
 function Door({ pending, code, device }: Links) {
   const vault = useVault();
   const [fault, dismissFault] = useFault();
+  // Who has no agent here is about to add this device to an account, and not to make one.
+  const [joins, setJoins] = useState(false);
   switch (vault) {
     case 'missing':
-      return <FirstVisit pending={pending} code={code} device={device} />;
+      return <FirstVisit pending={pending} code={code} device={device} joins={joins} onJoins={setJoins} />;
     case 'locked':
       return (
         <Unlock
@@ -79,30 +81,45 @@ function Door({ pending, code, device }: Links) {
     case 'busy':
       return <Elsewhere />;
     case 'open':
-      return <Opened pending={pending} code={code} device={device} fault={fault} onDismissFault={dismissFault} />;
+      return (
+        <Opened
+          pending={pending}
+          code={code}
+          device={device}
+          fault={fault}
+          onDismissFault={dismissFault}
+          onJoinAgain={() => setJoins(true)}
+        />
+      );
   }
 }
 
+interface FirstVisitProps extends Links {
+  joins: boolean;
+  onJoins: (joins: boolean) => void;
+}
+
 /** A new agent, or a further device of one. */
-function FirstVisit({ pending, code, device }: Links) {
-  const [joins, setJoins] = useState(false);
+function FirstVisit({ pending, code, device, joins, onJoins }: FirstVisitProps) {
   if (device.link || joins) {
     const back = () => {
       device.dismiss();
-      setJoins(false);
+      onJoins(false);
     };
     return <Join pending={device} onBack={back} />;
   }
-  return <Create invitation={pending.link} scanned={code.link !== null} onJoin={() => setJoins(true)} />;
+  return <Create invitation={pending.link} scanned={code.link !== null} onJoin={() => onJoins(true)} />;
 }
 
 interface OpenedProps extends Links {
   fault: Problem | null;
   onDismissFault: () => void;
+  /** A device that was not added starts again. */
+  onJoinAgain: () => void;
 }
 
 /** The whole app, once this device is one of an account. */
-function Opened({ device, ...rest }: OpenedProps) {
+function Opened({ device, onJoinAgain, ...rest }: OpenedProps) {
   const joining = useJoining();
   if (joining === undefined) {
     return (
@@ -111,5 +128,9 @@ function Opened({ device, ...rest }: OpenedProps) {
       </Threshold>
     );
   }
-  return joining ? <Joining joining={joining} pending={device} /> : <Shell device={device} {...rest} />;
+  return joining ? (
+    <Joining joining={joining} pending={device} onAgain={onJoinAgain} />
+  ) : (
+    <Shell device={device} {...rest} />
+  );
 }

@@ -1,9 +1,16 @@
 import type { StatusView } from '@sotto/client';
+import { useEffect, useRef } from 'react';
 
 /** A link that adds a device was opened where there is an account already. */
 export function HasAccount({ status, onDone }: { status: StatusView | null; onDone: () => void }) {
+  // It is at the top of the page, and may have been asked for from its end.
+  const card = useRef<HTMLElement>(null);
+  useEffect(() => {
+    card.current?.scrollIntoView({ block: 'nearest' });
+    card.current?.focus({ preventScroll: true });
+  }, []);
   return (
-    <section className="invitation-card" aria-label="Link for a new device">
+    <section ref={card} tabIndex={-1} className="invitation-card" aria-label="Link for a new device">
       <div>
         <h2>This browser has an account already</h2>
         <p className="quiet">

@@ -9,9 +9,11 @@ import { MakeAgent, RemoveDevice } from './ChangeDevice';
 import {
   awayWords,
   ABSENT,
+  PARTED,
   askingIn,
   canAnswer,
   isAbsent,
+  isParted,
   isListed,
   stateWords,
   UNNAMED,
@@ -35,6 +37,7 @@ export function Devices({ status, zone }: Props) {
   const asking = askingIn(all);
   const here = all.filter(({ state }) => state !== 'removed');
   const gone = all.filter(({ state, this: self }) => state === 'removed' && !self);
+  const alone = here.filter(({ state }) => isListed(state)).length < 2;
   const away = useAway();
   const keeper = all.some((device) => device.this && device.keeper && isListed(device.state));
   const warning = warningOf(status);
@@ -63,7 +66,7 @@ export function Devices({ status, zone }: Props) {
               zone={zone}
               asks={asking?.device.id === device.id}
               renamable={away?.why !== 'removed' && isListed(device.state)}
-              removable={keeper && device.state === 'listed'}
+              removable={keeper && device.state === 'listed' && !(device.this && alone)}
               ableToAnswer={keeper && canAnswer(device)}
               onAnswer={() => setOpen({ kind: 'agent', device })}
               onRemove={() => setOpen({ kind: 'remove', device })}
@@ -132,18 +135,20 @@ function Row({ device, zone, asks, renamable, removable, ableToAnswer, onAnswer,
           {name} {device.this && name !== UNNAMED && <span className="tag good">{UNNAMED}</span>}
           {device.agent && isListed(device.state) && <span className="tag">Answers for you</span>}
           {isAbsent(device) && <span className="tag warm">Has not come</span>}
+          {isParted(device) && <span className="tag warm">Cannot be read</span>}
         </h3>
         <p className="quiet small">
           {stateWords(device, zone)}
           {device.keeper && (asks ? ' · Could add and remove devices' : ' · May add and remove devices')}
         </p>
         {isAbsent(device) && <p className="small">{ABSENT}</p>}
+        {isParted(device) && <p className="small">{PARTED}</p>}
         <p className="quiet small fingerprint">{device.fingerprint}</p>
       </div>
       {renaming ? (
         <Rename
           name={name}
-          label="Name of this device"
+          label={device.this ? 'Name of this device' : 'Name of that device'}
           hint="On this device alone; each of yours can call it otherwise."
           onSave={(next) => sotto.command({ type: 'rename_device', device: device.id, name: next })}
           onDone={() => setRenaming(false)}

@@ -9,6 +9,7 @@ import {
   calledFirst,
   handoverWords,
   isAbsent,
+  isParted,
   removalWords,
   stateWords,
 } from './deviceWords';
@@ -23,6 +24,7 @@ const device = (name: string, more: Partial<DeviceView> = {}): DeviceView => ({
   added_at: '2026-12-01T08:00:00Z',
   removed_at: null,
   came: true,
+  parted: false,
   state: 'listed',
   ...more,
 });
@@ -33,6 +35,14 @@ it('finds the one that asks', () => {
   expect(askingIn([laptop, phone])).toBeNull();
   const tablet = device('Tablet', { state: { asking: { link: 'a', tries_left: 3, account_fingerprint: '01234' } } });
   expect(askingIn([laptop, tablet])).toEqual({ device: tablet, link: 'a', digits: '01234' });
+});
+
+it('says of one that cannot be read what to do, while it is one of the devices', () => {
+  expect(isParted(phone)).toBe(false);
+  expect(isParted({ ...phone, parted: true })).toBe(true);
+  expect(isParted({ ...phone, parted: true, state: 'removed' })).toBe(false);
+  expect(canAnswer(phone)).toBe(true);
+  expect(canAnswer({ ...phone, parted: true })).toBe(false);
 });
 
 it('follows another device, never itself or one that is gone', () => {

@@ -85,9 +85,18 @@ export function isAbsent({ state, came }: DeviceView): boolean {
   return state === 'listed' && !came;
 }
 
+/** What to do about a device that this one does not understand any more. */
+export const PARTED =
+  'It and this device cannot read each other any more: one of them was put back to an older copy of its data. Remove that one on a device that may, and add it again.';
+
+/** Whether it and this device cannot read each other any more. */
+export function isParted({ state, parted }: DeviceView): boolean {
+  return state === 'listed' && parted;
+}
+
 /** Whether it can be made the one that answers for the user. */
-export function canAnswer({ state, came, agent }: DeviceView): boolean {
-  return state === 'listed' && came && !agent;
+export function canAnswer({ state, came, agent, parted }: DeviceView): boolean {
+  return state === 'listed' && came && !agent && !parted;
 }
 
 /** What it means to let a device answer for the user, a sentence or two each. */
@@ -113,7 +122,7 @@ export function removalWords(device: DeviceView, devices: readonly DeviceView[])
     words.push(
       next
         ? `${device.this ? 'It' : name} answers for you. From then on ${next.name} does, and knows nothing of meetings that are being arranged.`
-        : 'It answers for you, and you have no other.',
+        : 'It answers for you, and no other of your devices can yet.',
     );
   }
   words.push(

@@ -14,10 +14,12 @@ interface Props {
   joining: JoiningView;
   /** Another link that was opened meanwhile. */
   pending: PendingDeviceLink;
+  /** It starts again. */
+  onAgain: () => void;
 }
 
 /** This device asks to be added: the code to type there, until the other device has answered. */
-export function Joining({ joining, pending }: Props) {
+export function Joining({ joining, pending, onAgain }: Props) {
   const sotto = useSotto();
   const action = useAction();
   const now = useNow(1000);
@@ -27,6 +29,7 @@ export function Joining({ joining, pending }: Props) {
   // It is a device of no account yet, so there is nothing to lose.
   const startAgain = () =>
     void action.run(async () => {
+      onAgain();
       await sotto.lock();
       await sotto.erase();
     });

@@ -56,7 +56,8 @@ export function Unlock({ invitation, scanned, device, fault, onUnlocked }: Props
       {device.link && (
         <div className="notice warm">
           <p>
-            <b>This browser has an account already,</b> so the link that you opened adds nothing here. Open it in
+            <b>This browser has something of yours already.</b> If it was not added to your account, unlock it: it
+            starts again from there, with the link that you opened. Otherwise the link adds nothing here: open it in
             another browser; or if this one is to join that account instead, start over below, which deletes what is
             here.
           </p>

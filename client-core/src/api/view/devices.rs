@@ -31,6 +31,9 @@ pub struct DeviceView {
     /// Whether it has been heard of since this device added it. One that was away for too long while
     /// it was added never learned of it: it is of no use, and can be removed.
     pub came: bool,
+    /// Whether it and this device cannot read each other any more: one of the two was put back to an
+    /// older copy of its data. That one is to be removed, and added again.
+    pub parted: bool,
     /// Whether it is in the list.
     pub state: DeviceState,
 }

@@ -229,6 +229,40 @@ fn what_the_user_says_counts_more_than_their_working_hours() {
 }
 
 #[test]
+fn a_meal_is_sought_outside_the_working_hours_where_these_are_taken() {
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    // Tuesday, 08:30; Wednesday is taken from 08:30 to 12:30.
+    let state = State {
+        now: "2026-11-24T08:30:00+01:00".parse().unwrap(),
+        contact: ContactState::Active,
+        open: 0,
+        full_outbox: false,
+        session: true,
+        busy: vec![(24, 4)],
+        hours: Vec::new(),
+    };
+    let engine = engine_in(&state, rng);
+    let said = |text: &str| preview(&engine, text, state.now).map(|draft| draft.hours);
+    assert_eq!(
+        said("breakfast with Robin tomorrow"),
+        Ok(AskedHours::Outside)
+    );
+    assert_eq!(said("lunch with Robin tomorrow"), Ok(AskedHours::Within));
+    let refused = said("with Robin tomorrow at 9").unwrap_err();
+    assert!(refused.message.contains("at the asked time"), "{refused:?}");
+    let full = State {
+        busy: vec![(24, 14)],
+        ..state.clone()
+    };
+    let engine = engine_in(&full, rng);
+    let refused = preview(&engine, "with Robin tomorrow", full.now).unwrap_err();
+    assert!(
+        refused.message.contains("in your working hours"),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn a_day_of_the_week_is_the_next_one_once_its_working_hours_are_too_short() {
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
     let (mut engine, ..) = engine(rng);
