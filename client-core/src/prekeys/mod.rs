@@ -49,6 +49,14 @@ pub const MAX_ONE_TIME_SECRETS: usize = 400;
 /// Most secret one-time KEM keys kept; as [`MAX_ONE_TIME_SECRETS`].
 pub const MAX_KEM_SECRETS: usize = 200;
 
+/// Most signed prekeys kept, with their last-resort keys; beyond it the oldest go. In 37 days there are
+/// six, and one more each time the device is put back to an older state, or its relay says so.
+pub const MAX_ROTATIONS: usize = 16;
+
+/// How many ids a device may have lost when it was put back to an older state. A relay that names a higher
+/// one is not believed: ids would soon be used up.
+pub const MAX_LOST_IDS: u32 = 1 << 20;
+
 /// Most handshakes without any one-time key that are remembered against repetition. When it is
 /// full, further ones are refused until old signed prekeys expire: forgetting one instead would
 /// let it be repeated.

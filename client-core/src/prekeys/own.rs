@@ -13,7 +13,8 @@ use sotto_protocol::{
 };
 
 use super::{
-    KEM_ONE_TIME_REFILL_BELOW, KEM_ONE_TIME_TARGET, MAX_KEM_SECRETS, MAX_ONE_TIME_SECRETS,
+    KEM_ONE_TIME_REFILL_BELOW, KEM_ONE_TIME_TARGET, MAX_KEM_SECRETS, MAX_LOST_IDS,
+    MAX_ONE_TIME_SECRETS, MAX_ROTATIONS,
     ONE_TIME_REFILL_BELOW, ONE_TIME_TARGET, SIGNED_PREKEY_GRACE, SIGNED_PREKEY_LIFETIME,
     kem::OwnKemKey, memory::Memory,
 };
@@ -53,6 +54,9 @@ pub struct Prekeys {
     kem_one_time: BTreeMap<u32, OwnKemKey>,
     /// Handshakes that used no one-time key.
     remembered: Memory,
+    /// The relay may hold one-time keys whose secrets are lost, as this device was put back to an older
+    /// state: it is to drop them.
+    drops_one_time: bool,
 }
 
 /// [`Prekeys`] as they were stored.
@@ -63,6 +67,8 @@ struct Stored {
     one_time: BTreeMap<u32, AgreementSecret>,
     kem_one_time: BTreeMap<u32, OwnKemKey>,
     remembered: Memory,
+    #[serde(default)]
+    drops_one_time: bool,
 }
 
 impl From<Stored> for Prekeys {
@@ -75,6 +81,7 @@ impl From<Stored> for Prekeys {
             one_time,
             kem_one_time,
             remembered,
+            drops_one_time,
         } = stored;
         let mut prekeys = Self {
             last_id,
@@ -82,6 +89,7 @@ impl From<Stored> for Prekeys {
             one_time,
             kem_one_time,
             remembered,
+            drops_one_time,
         };
         let newest = prekeys.held_ids().max();
         prekeys.last_id = last_id.max(newest.unwrap_or(0));
@@ -125,6 +133,9 @@ impl Prekeys {
     /// last-resort key each week, the present ones again if the relay does not name them, and fresh
     /// one-time keys when its supply runs low. Also forgets replaced keys whose time is over.
     ///
+    /// Where the relay had keys of this device whose ids were never given out here, this is an older state
+    /// of it: nothing that the relay holds can be answered, so everything is made anew, with ids after those.
+    ///
     /// Keep `self` durably before sending the answer. If an answer is lost, ask again with the
     /// supply that the relay names next: rotations are then repeated as they were, one-time keys are
     /// made anew (the relay might have handed out the lost ones already), and the oldest are dropped
@@ -136,20 +147,29 @@ impl Prekeys {
         now: Timestamp,
         rng: &mut R,
     ) -> Option<frames::PublishPrekeys> {
-        self.rotate(now, rng);
+        let put_back = self.skip_lost_ids(supply.highest_id);
+        self.rotate(put_back, now, rng);
         self.forget_expired(now);
 
         let mut publish = frames::PublishPrekeys::default();
+        let (mut one_time, mut kem_one_time) = (supply.one_time, supply.kem_one_time);
         if let Some(current) = self.rotations.last()
             && current.signed_id != supply.signed_prekey_id
         {
+            if self.drops_one_time {
+                publish.drop_one_time = true;
+                (one_time, kem_one_time) = (0, 0);
+            }
             publish.signed_prekey = Some(signed_prekey(device, current));
             publish
                 .kem_prekeys
                 .push(kem_prekey(device, current.kem_id, true, &current.kem));
+        } else {
+            // It came with the word to drop them.
+            self.drops_one_time = false;
         }
-        if supply.one_time < ONE_TIME_REFILL_BELOW {
-            for _ in 0..missing(ONE_TIME_TARGET, supply.one_time) {
+        if one_time < ONE_TIME_REFILL_BELOW {
+            for _ in 0..missing(ONE_TIME_TARGET, one_time) {
                 let (id, secret) = (self.fresh_id(), AgreementSecret::generate(rng));
                 let public_key = secret.public().to_vec();
                 publish
@@ -159,8 +179,8 @@ impl Prekeys {
             }
             drop_oldest(&mut self.one_time, MAX_ONE_TIME_SECRETS);
         }
-        if supply.kem_one_time < KEM_ONE_TIME_REFILL_BELOW {
-            for _ in 0..missing(KEM_ONE_TIME_TARGET, supply.kem_one_time) {
+        if kem_one_time < KEM_ONE_TIME_REFILL_BELOW {
+            for _ in 0..missing(KEM_ONE_TIME_TARGET, kem_one_time) {
                 let (id, key) = (self.fresh_id(), OwnKemKey::generate(rng));
                 publish
                     .kem_prekeys
@@ -234,10 +254,21 @@ impl Prekeys {
         rotated.chain(one_time.copied())
     }
 
-    fn rotate<R: CryptoRng + ?Sized>(&mut self, now: Timestamp, rng: &mut R) {
+    /// Whether this is an older state of the device, which has published that id since: ids go on after it.
+    fn skip_lost_ids(&mut self, published: u32) -> bool {
+        let lost = published.saturating_sub(self.last_id);
+        if lost == 0 || lost > MAX_LOST_IDS {
+            return false;
+        }
+        self.last_id = published;
+        self.drops_one_time = true;
+        true
+    }
+
+    fn rotate<R: CryptoRng + ?Sized>(&mut self, at_once: bool, now: Timestamp, rng: &mut R) {
         let is_due = self.rotations.last().is_none_or(|current| {
             let age = now.duration_since(current.created_at);
-            age >= SIGNED_PREKEY_LIFETIME || age < -CLOCK_SLACK
+            at_once || age >= SIGNED_PREKEY_LIFETIME || age < -CLOCK_SLACK
         });
         if !is_due {
             return;
@@ -254,6 +285,8 @@ impl Prekeys {
             replaced_at: None,
         };
         self.rotations.push(rotation);
+        let excess = self.rotations.len().saturating_sub(MAX_ROTATIONS);
+        self.rotations.drain(..excess);
     }
 
     fn forget_expired(&mut self, now: Timestamp) {
@@ -321,6 +354,7 @@ impl fmt::Debug for Prekeys {
             one_time,
             kem_one_time,
             remembered,
+            drops_one_time,
         } = self;
         f.debug_struct("Prekeys")
             .field("last_id", last_id)
@@ -328,10 +362,13 @@ impl fmt::Debug for Prekeys {
             .field("one_time", &one_time.len())
             .field("kem_one_time", &kem_one_time.len())
             .field("remembered", &remembered.len())
+            .field("drops_one_time", drops_one_time)
             .finish()
     }
 }
 
+#[cfg(test)]
+mod put_back;
 #[cfg(test)]
 mod tests {
     use rand_chacha::ChaCha20Rng;
@@ -340,23 +377,26 @@ mod tests {
     use super::*;
     use crate::{prekeys::MAX_REMEMBERED_HANDSHAKES, session::tests::at};
 
-    struct Fixture {
+    pub(super) struct Fixture {
         device: Device,
-        prekeys: Prekeys,
+        pub(super) prekeys: Prekeys,
         rng: ChaCha20Rng,
+        /// The highest id, as the relay says it.
+        pub(super) published: u32,
     }
 
     impl Fixture {
-        fn new() -> Self {
+        pub(super) fn new() -> Self {
             let mut rng = ChaCha20Rng::seed_from_u64(1);
             Self {
                 device: Device::generate(&mut rng),
                 prekeys: Prekeys::new(),
                 rng,
+                published: 0,
             }
         }
 
-        fn replenish(
+        pub(super) fn replenish(
             &mut self,
             (signed_prekey_id, one_time, kem_one_time): (u32, u32, u32),
             day: i64,
@@ -365,9 +405,14 @@ mod tests {
                 signed_prekey_id,
                 one_time,
                 kem_one_time,
+                highest_id: self.published,
             };
-            self.prekeys
-                .replenish(&self.device, &supply, at(day), &mut self.rng)
+            let publish = self
+                .prekeys
+                .replenish(&self.device, &supply, at(day), &mut self.rng)?;
+            let ids = ids(&publish).into_iter();
+            self.published = ids.chain([self.published]).max().unwrap_or_default();
+            Some(publish)
         }
     }
 
@@ -501,7 +546,7 @@ mod tests {
     }
 
     /// Every id in what is published.
-    fn ids(publish: &frames::PublishPrekeys) -> Vec<u32> {
+    pub(super) fn ids(publish: &frames::PublishPrekeys) -> Vec<u32> {
         let one_time = publish.one_time_prekeys.iter().map(|key| key.id);
         let kem = publish.kem_prekeys.iter().map(|key| key.id);
         let signed = publish.signed_prekey.iter().map(|key| key.id);
@@ -545,6 +590,6 @@ mod tests {
         let json = serde_json::to_string(&fixture.prekeys).unwrap();
         let loaded: Prekeys = serde_json::from_str(&json).unwrap();
         assert_eq!(serde_json::to_string(&loaded).unwrap(), json);
-        insta::assert_snapshot!(format!("{loaded:?}"), @"Prekeys { last_id: 72, rotations: 1, one_time: 50, kem_one_time: 20, remembered: 0 }");
+        insta::assert_snapshot!(format!("{loaded:?}"), @"Prekeys { last_id: 72, rotations: 1, one_time: 50, kem_one_time: 20, remembered: 0, drops_one_time: false }");
     }
 }

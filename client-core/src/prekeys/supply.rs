@@ -116,6 +116,7 @@ mod tests {
             signed_prekey_id: 1,
             one_time,
             kem_one_time,
+            ..frames::PrekeySupply::default()
         }
     }
 

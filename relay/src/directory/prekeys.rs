@@ -69,6 +69,8 @@ pub struct Publication {
     pub kem_one_time: Vec<KemPrekey>,
     /// Replaces the last-resort key.
     pub last_resort: Option<KemPrekey>,
+    /// The one-time keys that are held go first.
+    pub drops_one_time: bool,
 }
 
 impl Publication {
@@ -112,6 +114,7 @@ impl Publication {
         let mut publication = Self {
             signed: frame.signed_prekey,
             one_time: frame.one_time_prekeys,
+            drops_one_time: frame.drop_one_time,
             ..Self::default()
         };
         for key in frame.kem_prekeys {
@@ -135,6 +138,15 @@ impl Publication {
             }
         }
         Ok(publication)
+    }
+
+    /// The highest id of all its keys; zero when there is none.
+    pub fn highest_id(&self) -> u32 {
+        let signed = self.signed.iter().map(|key| key.id);
+        let one_time = self.one_time.iter().map(|key| key.id);
+        let kem = self.kem_one_time.iter().chain(&self.last_resort);
+        let all = signed.chain(one_time).chain(kem.map(|key| key.id));
+        all.max().unwrap_or(0)
     }
 }
 

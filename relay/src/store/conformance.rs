@@ -8,6 +8,7 @@ mod mailboxes;
 mod messages;
 mod model;
 
+use sotto_protocol::frames::{PrekeySupply, PublishPrekeys};
 use sotto_protocol::id::{MailboxId, MessageId};
 
 use super::{
@@ -138,16 +139,22 @@ impl Subject {
         one_time: u32,
         kem: u32,
     ) -> Result<(u32, u32, u32), directory::Refused> {
-        let frame = person.prekeys(first, one_time, kem);
-        let publication = Publication::check(&person.device_id(), frame, 100).unwrap();
-        let supply = self
-            .change(|store| store.publish(&member(person), &publication))
-            .unwrap()?;
+        let supply = self.publish_frame(person, person.prekeys(first, one_time, kem))?;
         Ok((
             supply.signed_prekey_id,
             supply.one_time,
             supply.kem_one_time,
         ))
+    }
+
+    fn publish_frame(
+        &mut self,
+        person: &Person,
+        frame: PublishPrekeys,
+    ) -> Result<PrekeySupply, directory::Refused> {
+        let publication = Publication::check(&person.device_id(), frame, 100).unwrap();
+        self.change(|store| store.publish(&member(person), &publication))
+            .unwrap()
     }
 
     fn fetch(&mut self, person: &Person) -> Result<Served, directory::Refused> {
@@ -245,6 +252,7 @@ suite! {
         one_time_prekeys_are_handed_out_once
         a_prekey_that_was_handed_out_is_not_taken_again
         the_prekey_supply_is_bounded
+        keys_whose_secrets_are_lost_are_dropped
     }
     lists {
         lists_only_grow

@@ -51,6 +51,7 @@ struct Device {
     kem_one_time: VecDeque<KemPrekey>,
     /// One-time keys that were handed out, by kind and id, and when.
     handed_out: HashMap<(bool, u32), u64>,
+    highest_prekey_id: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -104,6 +105,7 @@ impl Device {
             signed_prekey_id: self.signed.as_ref().map_or(0, |key| key.id),
             one_time: self.one_time.len() as u32,
             kem_one_time: self.kem_one_time.len() as u32,
+            highest_id: self.highest_prekey_id,
         }
     }
 
@@ -324,8 +326,10 @@ impl Backend for Memory {
             return Ok(Err(directory::Refused::UnknownDevice));
         };
         let mut known: HashSet<(bool, u32)> = device.handed_out.keys().copied().collect();
-        known.extend(device.one_time.iter().map(|key| (false, key.id)));
-        known.extend(device.kem_one_time.iter().map(|key| (true, key.id)));
+        if !publication.drops_one_time {
+            known.extend(device.one_time.iter().map(|key| (false, key.id)));
+            known.extend(device.kem_one_time.iter().map(|key| (true, key.id)));
+        }
         let one_time: Vec<_> = publication
             .one_time
             .iter()
@@ -337,13 +341,22 @@ impl Backend for Memory {
             .filter(|key| known.insert((true, key.id)))
             .collect();
         let limit = self.limits.one_time_prekeys;
-        let bounds =
-            directory::supply(device.one_time.len() as u64, one_time.len() as u64, limit).and(
-                directory::supply(device.kem_one_time.len() as u64, kem.len() as u64, limit),
-            );
+        let held = |count: usize| match publication.drops_one_time {
+            true => 0,
+            false => count as u64,
+        };
+        let (x25519, ml_kem) = (device.one_time.len(), device.kem_one_time.len());
+        let bounds = directory::supply(held(x25519), one_time.len() as u64, limit).and(
+            directory::supply(held(ml_kem), kem.len() as u64, limit),
+        );
         if let Err(refused) = bounds {
             return Ok(Err(refused));
         }
+        if publication.drops_one_time {
+            device.one_time.clear();
+            device.kem_one_time.clear();
+        }
+        device.highest_prekey_id = device.highest_prekey_id.max(publication.highest_id());
         device.one_time.extend(one_time.into_iter().cloned());
         device.kem_one_time.extend(kem.into_iter().cloned());
         if let Some(key) = &publication.signed {

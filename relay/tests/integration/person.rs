@@ -105,6 +105,7 @@ impl Person {
                 .map(|id| kem_key(id, false))
                 .chain([kem_key(first + 1_000, true)])
                 .collect(),
+            drop_one_time: false,
         }
     }
 }

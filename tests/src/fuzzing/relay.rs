@@ -203,6 +203,7 @@ pub(super) fn seeds(add: &mut impl FnMut(&'static str, &str, Vec<u8>)) {
         signed_prekey: served.signed_prekey,
         one_time_prekeys: served.one_time_prekey.into_iter().collect(),
         kem_prekeys: served.kem_prekey.into_iter().collect(),
+        drop_one_time: true,
     };
     add("publication", "one_of_each", publish.encode_to_vec());
 }

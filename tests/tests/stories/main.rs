@@ -21,6 +21,7 @@ mod other_keys;
 mod others_mistakes;
 mod own_devices;
 mod parting;
+mod put_back;
 mod receipts;
 mod refusing;
 mod renewal;

@@ -23,6 +23,7 @@ fn refill(person: &mut Person) {
         signed_prekey_id: signed.id,
         one_time: count(one_time),
         kem_one_time: count(kem),
+        ..PrekeySupply::default()
     };
     let rng = &mut person.rng();
     let more = person

@@ -111,6 +111,7 @@ fn a_late_first_message_finds_the_old_prekey_for_thirty_days() {
             signed_prekey_id: 1,
             one_time: 50,
             kem_one_time: 20,
+            ..PrekeySupply::default()
         };
         bob.prekeys
             .replenish(bob.local.device(), &supply, at(day), &mut rng(9));

@@ -1,6 +1,7 @@
 //! The stores against each other, with random steps of an account's devices and guests.
 
 use proptest::prelude::*;
+use sotto_protocol::frames::PublishPrekeys;
 
 use super::{NOW, Subject, member, memory, sqlite};
 use crate::directory::Wanted;
@@ -15,7 +16,7 @@ enum Step {
     Enter(usize, u64, u8),
     Publish(usize, u64, u8),
     LetIn(usize, u64),
-    Prekeys(usize, u32),
+    Prekeys(usize, u32, bool),
     Fetch(Option<u8>),
     Create(usize, u8, Option<u64>),
     Post(u8, u8),
@@ -30,7 +31,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (device(), 1u64..9, 1u8..16).prop_map(|(by, version, set)| Step::Enter(by, version, set)),
         3 => (device(), 1u64..9, 1u8..16).prop_map(|(by, version, set)| Step::Publish(by, version, set)),
         4 => (device(), seconds()).prop_map(|(who, until)| Step::LetIn(who, until)),
-        2 => (device(), 1u32..4).prop_map(|(by, first)| Step::Prekeys(by, first)),
+        2 => (device(), 1u32..4, any::<bool>())
+            .prop_map(|(by, first, drops)| Step::Prekeys(by, first, drops)),
         2 => proptest::option::of(1u8..16).prop_map(Step::Fetch),
         4 => (device(), 0u8..6, proptest::option::of(seconds()))
             .prop_map(|(by, n, until)| Step::Create(by, n, until)),
@@ -66,8 +68,12 @@ fn outcome(
             let until = NOW + until * 1_000;
             format!("{:?}", store.let_in(robin, &devices[who], until, now))
         }
-        Step::Prekeys(by, first) => {
-            format!("{:?}", store.publish(&devices[by], first, 2, 1))
+        Step::Prekeys(by, first, drop_one_time) => {
+            let frame = PublishPrekeys {
+                drop_one_time,
+                ..devices[by].prekeys(first, 2, 1)
+            };
+            format!("{:?}", store.publish_frame(&devices[by], frame))
         }
         Step::Fetch(set) => {
             let wanted = set.map_or(Wanted::All, |set| {

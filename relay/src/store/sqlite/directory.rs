@@ -225,15 +225,18 @@ fn left(connection: &Connection, device: i64, kind: i64) -> Result<u64, StoreErr
 }
 
 fn supply(connection: &Connection, device: i64) -> Result<PrekeySupply, StoreError> {
-    let sql = "SELECT ifnull(signed_prekey_id, 0) FROM devices WHERE id = ?1";
+    let sql = "SELECT ifnull(signed_prekey_id, 0), highest_prekey_id FROM devices WHERE id = ?1";
+    let ids = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let (signed_prekey_id, highest_id) = connection
+        .prepare_cached(sql)?
+        .query_row([device], ids)?;
     let count =
         |kind| left(connection, device, kind).map(|count| u32::try_from(count).unwrap_or(u32::MAX));
     Ok(PrekeySupply {
-        signed_prekey_id: connection
-            .prepare_cached(sql)?
-            .query_row([device], |row| row.get(0))?,
+        signed_prekey_id,
         one_time: count(X25519)?,
         kem_one_time: count(ML_KEM)?,
+        highest_id,
     })
 }
 
@@ -250,21 +253,30 @@ pub(super) fn publish(
     let one_time = publication.one_time.iter().map(|key| (X25519, key.id));
     let kem = publication.kem_one_time.iter().map(|key| (ML_KEM, key.id));
     let mut new = std::collections::HashSet::new();
-    let known = "SELECT 1 FROM one_time_prekeys WHERE device = ?1 AND kem = ?2 AND prekey_id = ?3";
+    let known = "SELECT 1 FROM one_time_prekeys WHERE device = ?1 AND kem = ?2 AND prekey_id = ?3
+         AND (handed_out_at IS NOT NULL OR NOT ?4)";
     for (kind, prekey) in one_time.chain(kem) {
         if !connection
             .prepare_cached(known)?
-            .exists(params![device, kind, prekey])?
+            .exists(params![device, kind, prekey, publication.drops_one_time])?
         {
             new.insert((kind, prekey));
         }
     }
     for kind in [X25519, ML_KEM] {
         let added = new.iter().filter(|(of, _)| *of == kind).count() as u64;
-        let held = left(connection, device, kind)?;
+        let held = match publication.drops_one_time {
+            true => 0,
+            false => left(connection, device, kind)?,
+        };
         if let Err(refused) = rules::supply(held, added, limits.one_time_prekeys) {
             return Ok(Err(refused));
         }
+    }
+    if publication.drops_one_time {
+        // Those that were handed out stay known, so that none of them comes again.
+        let sql = "DELETE FROM one_time_prekeys WHERE device = ?1 AND handed_out_at IS NULL";
+        connection.execute(sql, [device])?;
     }
     let add = "INSERT OR IGNORE INTO one_time_prekeys
          (device, kem, prekey_id, public_key, signature) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -297,6 +309,8 @@ pub(super) fn publish(
              last_resort_signature = ?4 WHERE id = ?1";
         connection.execute(sql, params![device, key.id, key.public_key, key.signature])?;
     }
+    let sql = "UPDATE devices SET highest_prekey_id = max(highest_prekey_id, ?2) WHERE id = ?1";
+    connection.execute(sql, params![device, publication.highest_id()])?;
     Ok(Ok(supply(connection, device)?))
 }
 

@@ -8,7 +8,11 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 /// Each step takes the schema one version up; a step that was released never changes.
-const MIGRATIONS: &[&str] = &[include_str!("schema-1.sql"), include_str!("schema-2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema-1.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+];
 /// "Sott", so that the relay never writes into another program's database.
 const APPLICATION_ID: i32 = 0x536f_7474;
 const FILE: &str = "relay.sqlite";

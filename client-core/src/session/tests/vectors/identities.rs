@@ -247,6 +247,7 @@ pub(super) fn prekeys() -> File {
         signed_prekey_id: 0,
         one_time: 24,
         kem_one_time: 9,
+        ..PrekeySupply::default()
     };
     let published = Prekeys::new()
         .replenish(&device, &supply, at(0), &mut random)
