@@ -42,11 +42,11 @@ pub(super) async fn run(context: &Context) -> Result<Outcome, ApiError> {
     let mut server = Server::start(home, handle.clone())?;
     let mut watch = Watch::new(handle.clone(), context.out);
     let mut seen = watch.begin(home.dir()).await;
+    // Nothing comes to it any more. One that is removed while it runs stays, for whoever looks by it.
+    if watch.is_removed() {
+        seen = Err(device_removed(home.dir()));
+    }
     while seen.is_ok() {
-        if watch.is_removed() {
-            seen = Err(device_removed(home.dir()));
-            break;
-        }
         tokio::select! {
             noticed = notices.recv() => match noticed {
                 Ok(_) | Err(RecvError::Lagged(_)) => {

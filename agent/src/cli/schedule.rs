@@ -62,7 +62,7 @@ pub(super) async fn schedule(args: Schedule, context: &Context) -> Result<Outcom
     context
         .out
         .show(&proposal, || step(&proposal, &draft, queued, &times))?;
-    if alone && proposal.state == ProposalState::Asking {
+    if alone && !queued && proposal.state == ProposalState::Asking {
         context.out.remark(
             "No agent runs here, so the answer is only taken when you use `sotto` again: keep `sotto run` running, or add --wait.",
         );

@@ -206,8 +206,12 @@ fn a_device_is_added_with_its_code_named_and_removed() {
     }
     assert!(!status.contains("sotto run`"), "{status}");
     // Nothing more comes to it.
-    let ended = phone.sotto(&["run", "--json"]).error();
-    assert_eq!(ended["code"], "device_removed", "{ended}");
+    let ended = phone.sotto(&["run"]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(
+        ended.stderr.contains("was removed from your account"),
+        "{ended:?}"
+    );
     let refused = phone.sotto(&["contacts", "remove", "nobody", "--yes", "--json"]);
     assert_eq!(refused.error()["code"], "not_found");
     let link = Home::of("Bea", &relay.url())

@@ -346,9 +346,8 @@ impl Backend for Memory {
             false => count as u64,
         };
         let (x25519, ml_kem) = (device.one_time.len(), device.kem_one_time.len());
-        let bounds = directory::supply(held(x25519), one_time.len() as u64, limit).and(
-            directory::supply(held(ml_kem), kem.len() as u64, limit),
-        );
+        let bounds = directory::supply(held(x25519), one_time.len() as u64, limit)
+            .and(directory::supply(held(ml_kem), kem.len() as u64, limit));
         if let Err(refused) = bounds {
             return Ok(Err(refused));
         }

@@ -227,9 +227,8 @@ fn left(connection: &Connection, device: i64, kind: i64) -> Result<u64, StoreErr
 fn supply(connection: &Connection, device: i64) -> Result<PrekeySupply, StoreError> {
     let sql = "SELECT ifnull(signed_prekey_id, 0), highest_prekey_id FROM devices WHERE id = ?1";
     let ids = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let (signed_prekey_id, highest_id) = connection
-        .prepare_cached(sql)?
-        .query_row([device], ids)?;
+    let (signed_prekey_id, highest_id) =
+        connection.prepare_cached(sql)?.query_row([device], ids)?;
     let count =
         |kind| left(connection, device, kind).map(|count| u32::try_from(count).unwrap_or(u32::MAX));
     Ok(PrekeySupply {
@@ -256,10 +255,12 @@ pub(super) fn publish(
     let known = "SELECT 1 FROM one_time_prekeys WHERE device = ?1 AND kem = ?2 AND prekey_id = ?3
          AND (handed_out_at IS NOT NULL OR NOT ?4)";
     for (kind, prekey) in one_time.chain(kem) {
-        if !connection
-            .prepare_cached(known)?
-            .exists(params![device, kind, prekey, publication.drops_one_time])?
-        {
+        if !connection.prepare_cached(known)?.exists(params![
+            device,
+            kind,
+            prekey,
+            publication.drops_one_time
+        ])? {
             new.insert((kind, prekey));
         }
     }
