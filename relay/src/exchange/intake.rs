@@ -51,7 +51,7 @@ pub struct Change {
 enum Wish {
     CreateMailbox(MailboxId, Terms),
     CloseMailbox(MailboxId),
-    Publish(Publication),
+    Publish(Box<Publication>),
     Fetch(AccountId, Wanted),
     Relist(VerifiedList, u64),
     Post(Parcel),
@@ -121,7 +121,8 @@ impl Intake {
             Ask::CloseMailbox(close) => Wish::CloseMailbox(id("mailbox", &close.mailbox)?),
             Ask::PublishPrekeys(publish) => {
                 let device = &self.member.device;
-                Wish::Publish(Publication::check(device, publish, self.one_time_prekeys)?)
+                let publication = Publication::check(device, publish, self.one_time_prekeys)?;
+                Wish::Publish(Box::new(publication))
             }
             Ask::FetchPrekeys(fetch) => self.fetch(&fetch, uptime)?,
             Ask::PublishDeviceList(publish) => self.relist(publish, uptime)?,
