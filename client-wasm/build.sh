@@ -36,7 +36,7 @@ if changed ts/generated/api.ts ../client-core/src/api; then
 fi
 
 RUSTFLAGS=$WASM_RUSTFLAGS \
-    cargo build --quiet --profile wasm --target wasm32-unknown-unknown -p sotto-client-wasm --lib
+    cargo build $([ -t 2 ] || echo --quiet) --profile wasm --target wasm32-unknown-unknown -p sotto-client-wasm --lib
 target=$(cargo metadata --format-version 1 --no-deps |
     node -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).target_directory')
 built=$target/wasm32-unknown-unknown/wasm/sotto_client_wasm.wasm
