@@ -152,6 +152,20 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_that_skips_again_keeps_all_its_keys_from_then_on() {
+        let mut skipped = SkippedKeys::default();
+        skipped.insert(vec![(1, chain(0..1))], 1);
+        let again = SkippedChain {
+            since: at(20).as_second(),
+            ..chain(5..6)
+        };
+        skipped.insert(vec![(1, again)], 1);
+        assert!(!skipped.forget_expired(at(35)));
+        assert!(skipped.key(1, 0).is_some() && skipped.key(1, 5).is_some());
+        assert!(skipped.forget_expired(at(50)));
+    }
+
+    #[test]
     fn the_oldest_go_beyond_the_limit() {
         let mut skipped = SkippedKeys::default();
         skipped.insert(vec![(1, chain(0..600)), (2, chain(0..600))], 2);

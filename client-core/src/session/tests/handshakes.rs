@@ -9,13 +9,13 @@ pub(super) struct End {
     pub(super) person: Person,
     pub(super) sessions: DeviceSessions,
     /// By which way handshakes come.
-    arrival: Arrival,
+    pub(super) arrival: Arrival,
     /// The record beside that of the sessions, and how often it was written.
     pub(super) beside: (String, usize),
 }
 
 impl End {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self {
             person: Person::new(seed),
             sessions: DeviceSessions::default(),
@@ -60,7 +60,7 @@ impl End {
         encrypted.unwrap().bytes
     }
 
-    fn reads(&mut self, bytes: &[u8]) -> Result<(String, Standing), SessionError> {
+    pub(super) fn reads(&mut self, bytes: &[u8]) -> Result<(String, Standing), SessionError> {
         let read = self.tries(bytes);
         self.stores();
         read
