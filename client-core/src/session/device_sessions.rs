@@ -401,12 +401,20 @@ impl Sessions {
         self.inactive.drain(..excess);
     }
 
+    /// Forgets those that are over. Whether anything changed.
     fn forget_inactive(&mut self, now: Timestamp) -> bool {
         let before = self.inactive.len();
         let longest = i64::from(MAX_INACTIVE_DAYS) * 86_400;
         self.inactive
             .retain(|inactive| now.as_second() - inactive.since.as_second() < longest);
-        self.inactive.len() < before
+        let mut changed = self.inactive.len() < before;
+        let ahead = |inactive: &&mut Inactive| inactive.since > now;
+        for inactive in self.inactive.iter_mut().filter(ahead) {
+            // The clock was wrong then. From here on it counts as if it had been right.
+            inactive.since = now;
+            changed = true;
+        }
+        changed
     }
 }
 

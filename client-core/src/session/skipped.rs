@@ -107,12 +107,19 @@ impl SkippedKeys {
         }
     }
 
-    /// Drops what was skipped so long ago that no relay has it any more. Whether there was any.
+    /// Drops what was skipped so long ago that no relay has it any more. Whether anything changed.
     pub(super) fn forget_expired(&mut self, now: Timestamp) -> bool {
+        let now = now.as_second();
+        let oldest = now - i64::from(MAX_SKIPPED_DAYS) * 86_400;
         let before = self.chains.len();
-        let oldest = now.as_second() - i64::from(MAX_SKIPPED_DAYS) * 86_400;
         self.chains.retain(|_, chain| chain.since > oldest);
-        self.chains.len() < before
+        let mut changed = self.chains.len() < before;
+        for chain in self.chains.values_mut().filter(|chain| chain.since > now) {
+            // The clock was wrong then. From here on it counts as if it had been right.
+            chain.since = now;
+            changed = true;
+        }
+        changed
     }
 
     pub(super) fn is_empty(&self) -> bool {

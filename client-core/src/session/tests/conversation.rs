@@ -69,6 +69,21 @@ fn a_message_after_thirty_days_finds_the_skipped_keys_gone() {
     assert_eq!(refuses(&mut bobs, &late), SessionError::AlreadyReceived);
 }
 
+/// What was skipped by a clock that went ahead is kept for thirty days from the first right one on.
+#[test]
+fn a_clock_that_was_wrong_keeps_no_skipped_key_for_ever() {
+    let (alice, mut alices, _, mut bobs) = talking();
+    let late = alice.encrypt(&mut alices, "late");
+    let prompt = alice.encrypt(&mut alices, "prompt");
+    bobs.decrypt(&prompt, at(4_000)).unwrap();
+    assert!(bobs.forget_expired(at(0)), "changed, and to be stored");
+    bobs = serde_json::from_str(&stored(&bobs)).unwrap();
+    assert!(!bobs.forget_expired(at(29)));
+    assert_eq!(reads(&mut bobs.clone(), &late), "late");
+    assert!(bobs.forget_expired(at(30)));
+    assert_eq!(refuses(&mut bobs, &late), SessionError::AlreadyReceived);
+}
+
 #[test]
 fn a_message_skips_a_thousand_and_no_more() {
     let (alice, mut alices, _, mut bobs) = talking();

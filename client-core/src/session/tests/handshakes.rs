@@ -449,6 +449,23 @@ fn sessions_that_only_receive_are_few_and_end_after_thirty_days() {
     assert!(alice.sessions.decrypt(&late, at(0)).is_err());
 }
 
+#[test]
+fn a_clock_that_was_wrong_keeps_no_session_that_only_receives_for_ever() {
+    let [mut alice, mut bob] = acquainted();
+    let late = bob.writes("late");
+    alice.opens(&mut bob, at(4_000));
+    assert!(
+        alice.sessions.forget_expired(at(0)),
+        "changed, and to be stored"
+    );
+    alice.reloaded();
+    assert!(!alice.sessions.forget_expired(at(29)));
+    let mut in_time = alice.sessions.clone();
+    assert!(in_time.decrypt(&late, at(29)).is_ok());
+    assert!(alice.sessions.forget_expired(at(30)));
+    assert!(alice.sessions.decrypt(&late, at(30)).is_err());
+}
+
 /// What may happen next; numbers pick among the messages, modulo their count.
 #[derive(Debug, Clone, Copy)]
 enum Event {
