@@ -326,6 +326,12 @@ impl Session {
         }
     }
 
+    /// The thief goes on without the secret of the next epoch (`ratchet::thief`).
+    #[cfg(test)]
+    pub(super) fn guesses(&mut self, victim: &Self) {
+        self.ratchet.guess(&victim.ratchet);
+    }
+
     /// Whether a thief who has stolen this state once can read what `victim` has just encrypted,
     /// with a quantum computer (`ratchet::thief`).
     #[cfg(test)]

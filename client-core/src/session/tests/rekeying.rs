@@ -130,6 +130,7 @@ fn a_quantum_thief_of_the_state_is_locked_out_within_eleven_messages() {
             let mut read = Vec::new();
             for _ in 0..24 {
                 let speaker = talk.speaker();
+                thief.guesses(&talk.sessions[victim]);
                 let bytes = talk.say("after");
                 let seen = if speaker == victim {
                     thief.shadows(&talk.sessions[victim], &bytes)
@@ -180,6 +181,7 @@ fn a_quantum_thief_who_makes_a_session_anew_reads_three_messages_of_it() {
             let mut read = vec![true];
             for said in 0..12 {
                 let speaker = if said % 2 == 0 { victim } else { opener };
+                thief.guesses(&sessions[victim]);
                 let bytes = talk.people[speaker].encrypt(&mut sessions[speaker], "after");
                 let seen = if speaker == victim {
                     thief.shadows(&sessions[victim], &bytes)
