@@ -41,6 +41,9 @@ struct Rotation {
     replaced_at: Option<Timestamp>,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Rotation { signed, kem; signed_id, kem_id, created_at, replaced_at });
+
 /// One device's own prekeys. Secrets are wiped when dropped; `Debug` shows counts alone.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Stored")]
@@ -54,6 +57,9 @@ pub struct Prekeys {
     /// Handshakes that used no one-time key.
     remembered: Memory,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(Prekeys { rotations, one_time, kem_one_time; last_id, remembered });
 
 /// [`Prekeys`] as they were stored.
 #[derive(Deserialize)]

@@ -54,6 +54,13 @@ pub struct Sessions {
     pending: Option<Session>,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Sessions {
+    active,
+    inactive,
+    pending
+});
+
 #[derive(Clone, Serialize, Deserialize)]
 struct Inactive {
     session: Session,
@@ -64,6 +71,9 @@ struct Inactive {
     instead: bool,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Inactive { session; since, instead });
+
 /// The sessions with one device, and what they can be opened anew by. The two parts are stored in
 /// different records, so that one survives the loss of the other.
 #[derive(Clone, Default)]
@@ -73,6 +83,9 @@ pub struct DeviceSessions {
     /// Whether the second part is stored as it is: most messages change the first one alone.
     continuity_is_stored: bool,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(DeviceSessions { sessions, continuity; continuity_is_stored });
 
 impl DeviceSessions {
     /// From the two records, of which each may be missing.

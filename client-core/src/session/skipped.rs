@@ -22,6 +22,9 @@ pub(super) struct SkippedChain {
     keys: BTreeMap<u32, MessageKey>,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(SkippedChain { header_key, keys; epoch, since });
+
 impl SkippedChain {
     pub(super) fn new(
         header_key: HeaderKey,
@@ -44,6 +47,9 @@ impl SkippedChain {
 pub(super) struct SkippedKeys {
     chains: BTreeMap<u64, SkippedChain>,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(SkippedKeys { chains });
 
 impl SkippedKeys {
     /// The older chain whose header key made this header; `current` was tried already.

@@ -82,6 +82,12 @@ pub struct Session {
     verifier: Verifier,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Session {
+    ratchet, skipped, threads;
+    id, opened_at, local, peer, opening, shortage, verifier
+});
+
 impl Session {
     pub(super) fn new(
         id: SessionId,
