@@ -61,6 +61,8 @@ mod refusals;
 mod relay_url;
 pub mod safety_code;
 mod sharing;
+#[cfg(test)]
+mod wiping;
 
 pub use contacts::find;
 pub use devices::find_device;

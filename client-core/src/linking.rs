@@ -85,6 +85,9 @@ pub(crate) struct LinkSecret {
     bytes: Zeroizing<[u8; 32]>,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(LinkSecret { bytes });
+
 impl LinkSecret {
     fn expand(&self, label: &str) -> Zeroizing<[u8; 32]> {
         let [key] = expand_keys(&self.bytes, &[label.as_bytes()]);
@@ -140,6 +143,9 @@ pub(crate) struct Link {
     /// The account's signature, which lets the guest in until then.
     pub(crate) pass: [u8; 64],
 }
+
+#[cfg(test)]
+crate::wiping::proof!(Link { secret; relay, account, shown_by, ends_at_ms, pass });
 
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

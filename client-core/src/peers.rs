@@ -12,6 +12,7 @@ use crate::{
     connection::later,
     local_id::{ContactId, is_hex},
     message::MAX_UNREAD,
+    prekeys::PeerPrekeys,
 };
 
 /// A session is opened anew this long after the last time, or later.
@@ -123,6 +124,36 @@ pub(crate) struct Peer {
     /// that both met anew.
     #[serde(default)]
     pub(crate) signed_prekey: u32,
+    /// The same of its ML-KEM keys of last resort; zero while none was served.
+    #[serde(default)]
+    pub(crate) last_resort: u32,
+}
+
+impl Peer {
+    /// Whether the relay has served newer keys of the device before: whoever has stolen the secrets of
+    /// older ones could have it serve those.
+    pub(crate) fn has_newer_than(&self, served: &PeerPrekeys) -> bool {
+        let last_resort = served.last_resort_id();
+        served.signed.id < self.signed_prekey || last_resort.is_some_and(|id| id < self.last_resort)
+    }
+
+    /// The relay has served these.
+    pub(crate) fn served(self, prekeys: &PeerPrekeys) -> Self {
+        Self {
+            signed_prekey: prekeys.signed.id,
+            last_resort: prekeys.last_resort_id().unwrap_or(self.last_resort),
+            ..self
+        }
+    }
+
+    /// Whatever it has served before: a device that was put back to an older state has older prekeys.
+    pub(crate) fn met_anew(self) -> Self {
+        Self {
+            signed_prekey: 0,
+            last_resort: 0,
+            ..self
+        }
+    }
 }
 
 /// A first message to a device that has not answered yet.
@@ -332,6 +363,7 @@ mod tests {
             healing: Healing::default(),
             owed: Owed::default(),
             signed_prekey: 0,
+            last_resort: 0,
         }
     }
 

@@ -6,6 +6,7 @@ use rand_core::{Rng, SeedableRng};
 use serde_json::json;
 use sotto_client_core::{
     api::InvitationLink,
+    engine::Store,
     identity::{AccountKey, Device, LocalIdentity, PeerDevices},
     prekeys::PeerPrekeys,
     session::{self, InvitationSecret, Session, Voucher},
@@ -170,6 +171,15 @@ impl World {
             serde_json::from_value(part("account")).expect("the account's key"),
             serde_json::from_value(part("local")).expect("the device's keys"),
         )
+    }
+
+    /// The ids of all signed prekeys of a person whose secrets could be copied.
+    pub fn stolen_signed_prekeys(&self, person: usize) -> Vec<u64> {
+        let record = self.record_of(Store::Prekeys, person, "own");
+        let record: serde_json::Value = serde_json::from_slice(record).expect("a record");
+        let rotations = record["rotations"].as_array().expect("a list").iter();
+        let ids = rotations.map(|rotation| rotation["signed_id"].as_u64());
+        ids.map(|id| id.expect("an id")).collect()
     }
 
     /// The secret keys of a person's device that may have no account key.

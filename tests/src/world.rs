@@ -343,7 +343,12 @@ impl World {
 
     /// A record of who a person is.
     pub(crate) fn record(&self, person: usize, key: &str) -> &[u8] {
-        &self.people[person].store[&(Store::Users, key.to_owned())]
+        self.record_of(Store::Users, person, key)
+    }
+
+    /// One of any store.
+    pub(crate) fn record_of(&self, store: Store, person: usize, key: &str) -> &[u8] {
+        &self.people[person].store[&(store, key.to_owned())]
     }
 
     /// Writes one behind the engine's back.

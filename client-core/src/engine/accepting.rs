@@ -22,7 +22,6 @@ use crate::{
     local_id::ContactId,
     message::{Body, Handshake},
     outbox::Letter,
-    peers::Peer,
     prekeys::PeerPrekeys,
     session::{self, Voucher},
 };
@@ -220,11 +219,8 @@ impl Engine {
             .map_or_else(|| ContactId::random(cx.rng), |past| past.id.clone());
         self.take_devices(&id, &devices, cx);
         self.drop_renewal(&id, cx);
-        let peer = Peer {
-            // Even one that was put back to an older state is met anew by an invitation.
-            signed_prekey: verified.signed.id,
-            ..self.meet(&id, device.id(), None, cx)
-        };
+        let peer = self.meet(&id, device.id(), None, cx);
+        let peer = peer.met_anew().served(&verified);
         let greeting = self.greeting(peer.my_mailbox);
         let body = Body::Handshake(Handshake::Request(greeting));
         let message = Saying::new(body).message(cx);

@@ -181,7 +181,7 @@ impl Engine {
         };
         let verified = PeerPrekeys::verify(offered, device)
             .map_err(|error| self.not_signed(key.contact(), &error))?;
-        if verified.signed.id < peer.signed_prekey {
+        if peer.has_newer_than(&verified) {
             return Err(self.older_keys(key.contact()));
         }
         let sessions = self.sessions.entry(key.clone()).or_default();
@@ -197,7 +197,7 @@ impl Engine {
         let unread = peer.healing.unread.clone();
         self.save_sessions(key, cx);
         if let Some(known) = self.peers.get_mut(key) {
-            known.signed_prekey = verified.signed.id;
+            *known = known.clone().served(&verified);
         }
         self.change_healing(key, Healing::begun, cx);
         self.say_of_keys(key, Handshake::Renew { unread }, cx)

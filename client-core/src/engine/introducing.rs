@@ -212,8 +212,7 @@ impl Engine {
         let introduction = Some(Introduction::new(message, cx.now));
         let peer = Peer {
             introduction,
-            signed_prekey: prekeys.signed.id,
-            ..peer
+            ..peer.served(prekeys)
         };
         self.save_peer(peer.clone(), cx);
         self.say_hello(&peer, way.mailbox, cx)

@@ -24,7 +24,7 @@ impl Engine {
     ) -> Result<(), String> {
         self.check_outbox(1).map_err(|error| error.message)?;
         let owner = peer.key.contact();
-        if prekeys.signed.id < peer.signed_prekey {
+        if peer.has_newer_than(prekeys) {
             return Err(self.older_keys(owner));
         }
         let introduction = peer.introduction.map(|of| of.again(false, cx.now));
@@ -43,15 +43,11 @@ impl Engine {
             self.save_sessions(&peer.key, cx);
             self.push_hello(&peer.key, mailbox, &hello, &sealed, cx);
         }
-        let signed_prekey = prekeys.signed.id;
-        self.save_peer(
-            Peer {
-                introduction,
-                signed_prekey,
-                ..peer
-            },
-            cx,
-        );
+        let peer = Peer {
+            introduction,
+            ..peer.served(prekeys)
+        };
+        self.save_peer(peer, cx);
         Ok(())
     }
 

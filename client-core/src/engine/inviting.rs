@@ -222,12 +222,9 @@ impl Engine {
             self.compare_names(&id, cx);
             return;
         }
-        // A device that was put back to an older state has older prekeys.
-        let (asks, signed_prekey) = (true, 0);
         let peer = Peer {
-            asks,
-            signed_prekey,
-            ..peer
+            asks: true,
+            ..peer.met_anew()
         };
         self.give_up_letters(|letter| letter.peer == peer.key, cx);
         let (own_name, verified) = past.as_ref().map_or((None, false), Contact::noted);

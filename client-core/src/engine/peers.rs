@@ -54,7 +54,8 @@ impl Engine {
     ) -> Peer {
         let key = PeerKey::new(contact, &device);
         let known = self.peers.get(&key);
-        let signed_prekey = known.map_or(0, |peer| peer.signed_prekey);
+        let (signed_prekey, last_resort) =
+            known.map_or((0, 0), |peer| (peer.signed_prekey, peer.last_resort));
         let known = known.map(|peer| peer.my_mailbox);
         let purpose = Purpose::Peer(key.clone());
         let my_mailbox = known.unwrap_or_else(|| self.mailboxes.open(purpose, None, 0, cx));
@@ -68,6 +69,7 @@ impl Engine {
             healing: Healing::default(),
             owed: Owed::default(),
             signed_prekey,
+            last_resort,
         }
     }
 

@@ -171,8 +171,12 @@ impl Engine {
 
     fn publish_prekeys(&mut self, supply: &PrekeySupply, cx: &mut Context<'_>) {
         let device = self.identity.device();
-        if let Some(publish) = self.prekeys.replenish(device, supply, cx.now, cx.rng) {
+        let forgot = self.prekeys.forget_expired(cx.now);
+        let publish = self.prekeys.replenish(device, supply, cx.now, cx.rng);
+        if forgot || publish.is_some() {
             cx.put(Store::Prekeys, PREKEYS_KEY, &self.prekeys);
+        }
+        if let Some(publish) = publish {
             let one_time_kem = publish.kem_prekeys.iter().any(|key| !key.last_resort);
             let refill = one_time_kem || !publish.one_time_prekeys.is_empty();
             let body = client_frame::Body::PublishPrekeys(publish);

@@ -20,6 +20,9 @@ use super::{IdentityError, PeerDevice, PeerDevices, secret};
 #[derive(Clone)]
 pub struct AccountKey(SigningKey);
 
+#[cfg(test)]
+crate::wiping::proof!(AccountKey(key));
+
 impl AccountKey {
     /// Makes a new account.
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {

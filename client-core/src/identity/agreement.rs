@@ -16,6 +16,9 @@ pub(crate) type SharedSecret = Zeroizing<[u8; 32]>;
 #[derive(Clone)]
 pub(crate) struct AgreementSecret(StaticSecret);
 
+#[cfg(test)]
+crate::wiping::proof!(AgreementSecret(secret));
+
 impl AgreementSecret {
     pub(crate) fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
         Self(StaticSecret::random_from_rng(rng))
@@ -62,6 +65,9 @@ pub(crate) struct AgreementPair {
     secret: AgreementSecret,
     public: [u8; 32],
 }
+
+#[cfg(test)]
+crate::wiping::proof!(AgreementPair { secret; public });
 
 impl AgreementPair {
     pub(crate) fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {

@@ -25,6 +25,9 @@ pub struct Device {
     agreement: AgreementPair,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Device { signing, agreement });
+
 impl Device {
     /// Makes a new device.
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {

@@ -15,6 +15,9 @@ pub struct LocalIdentity {
     devices: PeerDevices,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(LocalIdentity { device; devices });
+
 impl LocalIdentity {
     /// Puts the three together.
     ///

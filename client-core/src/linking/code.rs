@@ -29,6 +29,9 @@ pub(crate) struct LinkOpening {
     bytes: Zeroizing<[u8; 32]>,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(LinkOpening { bytes });
+
 impl LinkOpening {
     pub(crate) fn generate(rng: &mut dyn CryptoRng) -> Self {
         let bytes = secret::random(rng);

@@ -30,6 +30,9 @@ pub(crate) struct OwnKemKey {
     seed: Zeroizing<[u8; 64]>,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(OwnKemKey { seed });
+
 impl OwnKemKey {
     pub(crate) fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
         Self {
@@ -86,6 +89,9 @@ pub(crate) struct OfferedKemKey {
     #[serde(skip)]
     expanded: OnceLock<Box<DecapsulationKey768>>,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(OfferedKemKey { own, expanded });
 
 impl OfferedKemKey {
     pub(crate) fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {

@@ -41,6 +41,9 @@ struct Rotation {
     replaced_at: Option<Timestamp>,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Rotation { signed, kem; signed_id, kem_id, created_at, replaced_at });
+
 /// One device's own prekeys. Secrets are wiped when dropped; `Debug` shows counts alone.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Stored")]
@@ -57,6 +60,9 @@ pub struct Prekeys {
     /// state: it is to drop them.
     drops_one_time: bool,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(Prekeys { rotations, one_time, kem_one_time; last_id, remembered });
 
 /// [`Prekeys`] as they were stored.
 #[derive(Deserialize)]
@@ -288,15 +294,26 @@ impl Prekeys {
         self.rotations.drain(..excess);
     }
 
-    fn forget_expired(&mut self, now: Timestamp) {
+    /// Forgets replaced keys whose time is over. Whether anything changed, and is to be kept durably.
+    pub(crate) fn forget_expired(&mut self, now: Timestamp) -> bool {
+        let before = self.rotations.len();
         self.rotations.retain(|rotation| {
             rotation
                 .replaced_at
                 .is_none_or(|at| now.duration_since(at) < SIGNED_PREKEY_GRACE)
         });
+        let mut changed = self.rotations.len() < before;
+        let stamps = self.rotations.iter_mut();
+        let stamps = stamps.filter_map(|rotation| rotation.replaced_at.as_mut());
+        for replaced_at in stamps.filter(|at| **at > now) {
+            // The clock was wrong then. From here on it counts as if it had been right.
+            *replaced_at = now;
+            changed = true;
+        }
         let rotations = &self.rotations;
         self.remembered
             .retain(|signed| rotations.iter().any(|kept| kept.signed_id == signed));
+        changed
     }
 
     /// The next id: never zero, and after four thousand million of them none that is still in use.
@@ -580,6 +597,25 @@ mod tests {
                 assert_eq!(twice, None, "{gone} {counter}");
             }
         }
+    }
+
+    #[test]
+    fn no_secret_outlives_its_days_by_a_clock_that_was_wrong_when_it_was_replaced() {
+        let mut fixture = Fixture::new();
+        let first = fixture.replenish((0, 0, 0), 0).unwrap();
+        let first = first.signed_prekey.unwrap().id;
+        fixture.replenish((first, 50, 20), 1000).unwrap();
+        // The first right clock, and thirty days from then on, whether anything is published or not.
+        assert!(fixture.prekeys.forget_expired(at(8)));
+        fixture.prekeys = reloaded(&fixture.prekeys);
+        assert!(!fixture.prekeys.forget_expired(at(37)));
+        assert!(fixture.prekeys.signed(first).is_some());
+        assert!(fixture.prekeys.forget_expired(at(38)));
+        assert!(fixture.prekeys.signed(first).is_none());
+    }
+
+    fn reloaded(prekeys: &Prekeys) -> Prekeys {
+        serde_json::from_str(&serde_json::to_string(prekeys).unwrap()).unwrap()
     }
 
     #[test]

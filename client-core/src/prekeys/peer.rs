@@ -95,6 +95,11 @@ impl PeerPrekeys {
         &self.device
     }
 
+    /// The id of the ML-KEM key, where it is one of last resort.
+    pub(crate) fn last_resort_id(&self) -> Option<u32> {
+        self.last_resort.then_some(self.kem_id)
+    }
+
     /// What the supply was too short for: no one-time X25519 key, or only the last-resort KEM key. The
     /// first messages are then secret from a later thief of the device only once weeks have passed.
     pub fn shortage(&self) -> Shortage {

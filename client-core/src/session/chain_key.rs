@@ -15,6 +15,9 @@ pub(super) struct ChainKey {
     index: u32,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(ChainKey { key; index });
+
 impl ChainKey {
     pub(super) fn new(key: Key) -> Self {
         Self { key, index: 0 }

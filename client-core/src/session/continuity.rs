@@ -22,6 +22,9 @@ pub struct Thread {
     key: Key,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Thread { key });
+
 impl Thread {
     pub(super) fn new(key: Key) -> Self {
         Self { key }
@@ -42,6 +45,9 @@ pub struct Threads {
     received: Option<Thread>,
     own: [Option<Thread>; 2],
 }
+
+#[cfg(test)]
+crate::wiping::proof!(Threads { received, own });
 
 impl Threads {
     /// The initiator's after the handshake, which counts as a turn of the responder's.
@@ -109,6 +115,9 @@ pub struct Continuity {
     /// The latest time at which a session was opened.
     latest: Timestamp,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(Continuity { present, former; confirmed, latest });
 
 impl Continuity {
     pub(super) fn of(session: &Session) -> Self {
@@ -208,6 +217,9 @@ struct Kept {
     /// Whether the peer is known to have the session.
     answered: bool,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(Kept { threads; answered });
 
 impl Kept {
     fn of(session: &Session) -> Self {

@@ -54,6 +54,13 @@ pub struct Sessions {
     pending: Option<Session>,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Sessions {
+    active,
+    inactive,
+    pending
+});
+
 #[derive(Clone, Serialize, Deserialize)]
 struct Inactive {
     session: Session,
@@ -64,6 +71,9 @@ struct Inactive {
     instead: bool,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Inactive { session; since, instead });
+
 /// The sessions with one device, and what they can be opened anew by. The two parts are stored in
 /// different records, so that one survives the loss of the other.
 #[derive(Clone, Default)]
@@ -73,6 +83,9 @@ pub struct DeviceSessions {
     /// Whether the second part is stored as it is: most messages change the first one alone.
     continuity_is_stored: bool,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(DeviceSessions { sessions, continuity; continuity_is_stored });
 
 impl DeviceSessions {
     /// From the two records, of which each may be missing.
@@ -401,12 +414,20 @@ impl Sessions {
         self.inactive.drain(..excess);
     }
 
+    /// Forgets those that are over. Whether anything changed.
     fn forget_inactive(&mut self, now: Timestamp) -> bool {
         let before = self.inactive.len();
         let longest = i64::from(MAX_INACTIVE_DAYS) * 86_400;
         self.inactive
             .retain(|inactive| now.as_second() - inactive.since.as_second() < longest);
-        self.inactive.len() < before
+        let mut changed = self.inactive.len() < before;
+        let ahead = |inactive: &&mut Inactive| inactive.since > now;
+        for inactive in self.inactive.iter_mut().filter(ahead) {
+            // The clock was wrong then. From here on it counts as if it had been right.
+            inactive.since = now;
+            changed = true;
+        }
+        changed
     }
 }
 

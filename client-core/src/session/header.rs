@@ -73,6 +73,9 @@ pub(super) struct HeaderKey {
     key: Key,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(HeaderKey { key });
+
 impl HeaderKey {
     pub(super) fn new(key: Key) -> Self {
         Self { key }

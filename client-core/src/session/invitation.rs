@@ -17,6 +17,9 @@ pub struct InvitationSecret {
     bytes: Zeroizing<[u8; 32]>,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(InvitationSecret { bytes });
+
 impl InvitationSecret {
     /// Makes a new one.
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {

@@ -16,6 +16,9 @@ pub(super) struct MessageKey {
     key: Key,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(MessageKey { key });
+
 impl MessageKey {
     pub(super) fn new(key: Key) -> Self {
         Self { key }

@@ -7,6 +7,8 @@
 
 #[cfg(test)]
 mod thief;
+#[cfg(test)]
+mod wiped;
 
 use core::fmt;
 

@@ -48,6 +48,9 @@ pub(super) struct FreshSecret {
     pub(super) transcript: [u8; 32],
 }
 
+#[cfg(test)]
+crate::wiping::proof!(FreshSecret { secret; epoch, transcript });
+
 impl FreshSecret {
     fn new(
         epoch: u32,
@@ -102,6 +105,19 @@ enum State {
     },
 }
 
+#[cfg(test)]
+impl crate::wiping::Wiped for State {}
+#[cfg(test)]
+const _: fn(&State) = |state| match state {
+    State::Idle | State::Asked { key: _ } => {}
+    State::Offered { own } => crate::wiping::wiped(own),
+    State::Answered {
+        ciphertext: _,
+        fresh,
+    }
+    | State::Ready { fresh } => crate::wiping::wiped(fresh),
+};
+
 /// The epochs of one session.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Rekey {
@@ -113,6 +129,9 @@ pub(super) struct Rekey {
     began: i64,
     state: State,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(Rekey { state; side, epoch, messages, began });
 
 impl Rekey {
     pub(super) fn new(side: Side, now: Timestamp) -> Self {
@@ -242,6 +261,34 @@ impl Rekey {
             Attachment::Offer { .. } | Attachment::Answer { .. } => {
                 Err(SessionError::Undecryptable)
             }
+        }
+    }
+
+    /// What whoever saw both halves, and has the secret of neither, can still do: as the other does, with
+    /// zeros in the secret's place.
+    #[cfg(test)]
+    pub(super) fn guess(&mut self, other: &Self) {
+        let at_a_loss = matches!(self.state, State::Idle | State::Asked { .. });
+        if !at_a_loss || self.epoch != other.epoch {
+            return;
+        }
+        let zeros = |fresh: &FreshSecret| FreshSecret {
+            secret: Key::default(),
+            ..fresh.clone()
+        };
+        match &other.state {
+            State::Answered { ciphertext, fresh } => {
+                self.state = State::Answered {
+                    ciphertext: *ciphertext,
+                    fresh: zeros(fresh),
+                };
+            }
+            State::Ready { fresh } => {
+                self.state = State::Ready {
+                    fresh: zeros(fresh),
+                };
+            }
+            State::Idle | State::Offered { .. } | State::Asked { .. } => {}
         }
     }
 

@@ -19,6 +19,9 @@ pub(super) struct RootKey {
     key: Key,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(RootKey { key });
+
 /// What one turn mixes into the root key.
 pub(super) struct TurnSecret {
     /// X25519 of the two ratchet keys.
@@ -26,6 +29,9 @@ pub(super) struct TurnSecret {
     /// Fresh from ML-KEM, where the turn begins an epoch.
     pub(super) fresh: Option<FreshSecret>,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(TurnSecret { agreement, fresh });
 
 /// What one turn gives.
 pub(super) struct Turned {
@@ -35,6 +41,14 @@ pub(super) struct Turned {
     pub(super) next_header_key: HeaderKey,
     pub(super) thread: Thread,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(Turned {
+    root,
+    chain,
+    next_header_key,
+    thread
+});
 
 impl RootKey {
     pub(super) fn new(key: Key) -> Self {

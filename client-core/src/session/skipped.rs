@@ -22,6 +22,9 @@ pub(super) struct SkippedChain {
     keys: BTreeMap<u32, MessageKey>,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(SkippedChain { header_key, keys; epoch, since });
+
 impl SkippedChain {
     pub(super) fn new(
         header_key: HeaderKey,
@@ -44,6 +47,9 @@ impl SkippedChain {
 pub(super) struct SkippedKeys {
     chains: BTreeMap<u64, SkippedChain>,
 }
+
+#[cfg(test)]
+crate::wiping::proof!(SkippedKeys { chains });
 
 impl SkippedKeys {
     /// The older chain whose header key made this header; `current` was tried already.
@@ -107,12 +113,19 @@ impl SkippedKeys {
         }
     }
 
-    /// Drops what was skipped so long ago that no relay has it any more. Whether there was any.
+    /// Drops what was skipped so long ago that no relay has it any more. Whether anything changed.
     pub(super) fn forget_expired(&mut self, now: Timestamp) -> bool {
+        let now = now.as_second();
+        let oldest = now - i64::from(MAX_SKIPPED_DAYS) * 86_400;
         let before = self.chains.len();
-        let oldest = now.as_second() - i64::from(MAX_SKIPPED_DAYS) * 86_400;
         self.chains.retain(|_, chain| chain.since > oldest);
-        self.chains.len() < before
+        let mut changed = self.chains.len() < before;
+        for chain in self.chains.values_mut().filter(|chain| chain.since > now) {
+            // The clock was wrong then. From here on it counts as if it had been right.
+            chain.since = now;
+            changed = true;
+        }
+        changed
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -149,6 +162,20 @@ mod tests {
         assert!(skipped.key(1, 1).is_some());
         assert!(skipped.forget_expired(at(i64::from(MAX_SKIPPED_DAYS))));
         assert_eq!(skipped.len(), 0);
+    }
+
+    #[test]
+    fn a_chain_that_skips_again_keeps_all_its_keys_from_then_on() {
+        let mut skipped = SkippedKeys::default();
+        skipped.insert(vec![(1, chain(0..1))], 1);
+        let again = SkippedChain {
+            since: at(20).as_second(),
+            ..chain(5..6)
+        };
+        skipped.insert(vec![(1, again)], 1);
+        assert!(!skipped.forget_expired(at(35)));
+        assert!(skipped.key(1, 0).is_some() && skipped.key(1, 5).is_some());
+        assert!(skipped.forget_expired(at(50)));
     }
 
     #[test]

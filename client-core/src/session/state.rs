@@ -82,6 +82,12 @@ pub struct Session {
     verifier: Verifier,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Session {
+    ratchet, skipped, threads;
+    id, opened_at, local, peer, opening, shortage, verifier
+});
+
 impl Session {
     pub(super) fn new(
         id: SessionId,
@@ -324,6 +330,12 @@ impl Session {
             Opening::Accepted { confirmed, .. } => *confirmed |= kind == Kind::Ratchet,
             Opening::Answered => {}
         }
+    }
+
+    /// The thief goes on without the secret of the next epoch (`ratchet::thief`).
+    #[cfg(test)]
+    pub(super) fn guesses(&mut self, victim: &Self) {
+        self.ratchet.guess(&victim.ratchet);
     }
 
     /// Whether a thief who has stolen this state once can read what `victim` has just encrypted,

@@ -104,6 +104,9 @@ pub struct Vault {
     rounds: Rounds,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Vault { master; rounds });
+
 /// How many rounds, and how few are taken: tests need fewer of both.
 #[derive(Debug, Clone, Copy)]
 struct Rounds {

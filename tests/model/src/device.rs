@@ -315,19 +315,19 @@ impl Device {
         let text = text(drawer);
         let sent = session.encrypt(mutant, epochs, |kind| drawer.draw(kind), text)?;
         let session = session.clone();
-        self.follow(&session);
+        self.follow(mutant, &session);
         Some((sent, session))
     }
 
     /// What stands beside the sessions follows them.
-    fn follow(&mut self, session: &Session) {
+    fn follow(&mut self, mutant: Option<Mutant>, session: &Session) {
         let lines = self.lines(session.peer.account);
         if lines.active == Some(session.id)
             && let Some(continuity) = &mut lines.continuity
         {
             continuity.present = Kept::of(session);
             continuity.confirmed = session.confirmed();
-            if continuity.confirmed {
+            if continuity.confirmed && mutant != Some(Mutant::FormerThreadsKept) {
                 continuity.former.clear();
             }
         }
@@ -348,7 +348,7 @@ impl Device {
                     // What is said in a session that the user has to decide on has no effect.
                     if device.lines(changed.peer.account).pending != Some(changed.id) {
                         device.take(&changed, wire);
-                        device.follow(&changed);
+                        device.follow(mutant, &changed);
                         device.settle(mutant, &changed);
                     }
                     return Some(device);
@@ -561,19 +561,24 @@ impl Device {
         lines.instead.clear();
     }
 
+    /// What a thief finds of what is kept beside the sessions.
+    pub(crate) fn threads(&self) -> impl Iterator<Item = Term> {
+        let lines = self.lines.iter();
+        let continuity = lines.filter_map(|lines| lines.continuity.as_ref());
+        let kept = continuity.flat_map(|all| all.former.iter().chain([&all.present]));
+        let threads = kept.map(|kept| kept.threads);
+        threads.flat_map(|threads| {
+            threads
+                .received
+                .into_iter()
+                .chain(threads.own.into_iter().flatten())
+        })
+    }
+
     /// What a thief of everything but the identity keys finds.
     pub(crate) fn secrets(&self) -> Vec<Term> {
         let mut all: Vec<Term> = self.sessions.iter().flat_map(Session::secrets).collect();
-        for continuity in self
-            .lines
-            .iter()
-            .filter_map(|lines| lines.continuity.as_ref())
-        {
-            for kept in continuity.former.iter().chain([&continuity.present]) {
-                all.extend(kept.threads.received);
-                all.extend(kept.threads.own.iter().flatten());
-            }
-        }
+        all.extend(self.threads());
         all.extend([
             self.own(Kind::SignedPrekey, 0),
             self.own(Kind::LastResort, 0),

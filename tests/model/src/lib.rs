@@ -72,6 +72,8 @@ pub enum Mutant {
     OpenedByTheClockAlone,
     /// Only the last session's threads are kept.
     FormerThreadsForgotten,
+    /// The threads of the sessions before are kept when both sides have used the one that is there.
+    FormerThreadsKept,
     /// Identity keys alone replace a session that was opened by an invitation and is not yet answered.
     KeysAloneDisplaceInvitations,
     /// A device is taken by what another one of its account has in common with us.
@@ -118,6 +120,8 @@ pub struct Scenario {
     pub losses: [u8; 2],
     /// Whether the state of each can be stolen, once, at any time.
     pub state_thefts: [bool; 2],
+    /// Whether what each keeps beside its sessions can be stolen, once, at any time, without these.
+    pub thread_thefts: [bool; 2],
     /// Whether the identity keys of each can be stolen, at any time.
     pub key_thefts: [bool; 2],
     /// Whether discrete logarithms become easy at some time.

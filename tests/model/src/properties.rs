@@ -73,6 +73,22 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
     if scenario.introduces {
         all.extend(of_introductions(scenario));
     }
+    if scenario.thread_thefts != [false; 2] {
+        all.push(Property::always(
+            "a stolen thread does not outlive its session",
+            |_, world: &World| !world.outlived,
+        ));
+        all.push(Property::sometimes(
+            "a thief opens by a stolen thread",
+            |_, world: &World| {
+                let mut devices = world.devices.iter();
+                devices.any(|device| {
+                    let active = device.lines[0].active.and_then(|id| device.session(id));
+                    active.is_some_and(|active| active.drawn_by(Party::Mallory))
+                })
+            },
+        ));
+    }
     if scenario.state_thefts != [false; 2] {
         all.push(Property::sometimes(
             "a thief reads what comes next",
@@ -146,6 +162,7 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
             "a reset needs continuity",
             |scenario: &Scenario, world: &World| {
                 !scenario.met
+                    || scenario.thread_thefts != [false; 2]
                     || [0, 1].iter().all(|who| {
                         let active = world.devices[*who].lines[0].active;
                         let opened = |session: &Session| {
@@ -168,6 +185,7 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
                 };
                 !scenario.met
                     || scenario.state_thefts != [false; 2]
+                    || scenario.thread_thefts != [false; 2]
                     || [0, 1].iter().all(|to| {
                         let mut taken = world.devices[*to].taken.iter();
                         taken.all(|taken| said(1 - to, taken.text))
@@ -197,33 +215,36 @@ pub fn of(scenario: &Scenario) -> Vec<Property<Scenario>> {
         all.push(Property::always(
             "who opens a session is heard",
             |scenario: &Scenario, world: &World| {
-                [0, 1].iter().all(|who| {
-                    let (device, other) = (&world.devices[*who], &world.devices[1 - who]);
-                    let active = device.lines[0].active.and_then(|id| device.session(id));
-                    let Some(active) = active.filter(|active| active.ours && !active.answered)
-                    else {
-                        return true;
-                    };
-                    let order = |session: &Session| (session.prologue.opened_at, session.rank);
-                    let theirs = other.lines[0].active.and_then(|id| other.session(id));
-                    let first = world.sent[*who]
-                        .iter()
-                        .find(|record| record.session == active.id);
-                    let taken = other.taken.iter().any(|taken| taken.session == active.id);
-                    match theirs {
-                        Some(theirs) if order(theirs) >= order(active) => {
-                            theirs.ours || device.session(theirs.id).is_some()
+                // What a thief has opened by a stolen thread, nobody else has.
+                let taken_over = scenario.thread_thefts != [false; 2] && world.forged > 0;
+                taken_over
+                    || [0, 1].iter().all(|who| {
+                        let (device, other) = (&world.devices[*who], &world.devices[1 - who]);
+                        let active = device.lines[0].active.and_then(|id| device.session(id));
+                        let Some(active) = active.filter(|active| active.ours && !active.answered)
+                        else {
+                            return true;
+                        };
+                        let order = |session: &Session| (session.prologue.opened_at, session.rank);
+                        let theirs = other.lines[0].active.and_then(|id| other.session(id));
+                        let first = world.sent[*who]
+                            .iter()
+                            .find(|record| record.session == active.id);
+                        let taken = other.taken.iter().any(|taken| taken.session == active.id);
+                        match theirs {
+                            Some(theirs) if order(theirs) >= order(active) => {
+                                theirs.ours || device.session(theirs.id).is_some()
+                            }
+                            // Lost by them since, it is noticed when they write in another one.
+                            Some(_) if other.session(active.id).is_some() => false,
+                            _ => {
+                                taken
+                                    || first.is_none_or(|first| {
+                                        other.receive(scenario.mutant, &first.wire).is_some()
+                                    })
+                            }
                         }
-                        // Lost by them since, it is noticed when they write in another one.
-                        Some(_) if other.session(active.id).is_some() => false,
-                        _ => {
-                            taken
-                                || first.is_none_or(|first| {
-                                    other.receive(scenario.mutant, &first.wire).is_some()
-                                })
-                        }
-                    }
-                })
+                    })
             },
         ));
         all.push(Property::always(

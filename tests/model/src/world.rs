@@ -57,6 +57,10 @@ pub struct World {
     pub sent: [Vec<Record>; 2],
     /// Thefts of state.
     pub thefts: [Option<Theft>; 2],
+    /// Of which session those were that were stolen beside it.
+    pub threads: [Option<Term>; 2],
+    /// Whether one was opened by a stolen thread after both sides had used a later session.
+    pub outlived: bool,
     /// Thefts of identity keys.
     pub keys: [bool; 2],
     /// What was stolen, and what is public though it looks like a secret.
@@ -123,6 +127,9 @@ pub enum Action {
         who: usize,
     },
     StealState {
+        who: usize,
+    },
+    StealThreads {
         who: usize,
     },
     StealKeys {
@@ -275,6 +282,17 @@ impl World {
         self.say(scenario, who, id)
     }
 
+    /// Whether a session has taken the place of one that was confirmed and of which nothing was stolen.
+    fn is_renewed(&self, who: usize, next: &Self) -> bool {
+        let [before, after] = [self, next].map(|world| &world.devices[who].lines[0]);
+        let confirmed = before
+            .continuity
+            .as_ref()
+            .is_some_and(|kept| kept.confirmed);
+        let later = !self.threads.contains(&before.active);
+        confirmed && later && after.active != before.active
+    }
+
     fn deliver(&mut self, scenario: &Scenario, to: usize, wire: &Wire, way: Way) -> Option<()> {
         self.devices[to] = self.devices[to].receive_at(scenario.mutant, wire, way)?;
         self.doubt(to);
@@ -329,6 +347,8 @@ impl Model for Scenario {
             devices: PARTIES.map(device),
             sent: [Vec::new(), Vec::new()],
             thefts: [None, None],
+            threads: [None, None],
+            outlived: false,
             keys: [false; 2],
             stolen: lists.into(),
             quantum: false,
@@ -442,6 +462,9 @@ impl Model for Scenario {
             if self.state_thefts[who] && world.thefts[who].is_none() {
                 actions.push(Action::StealState { who });
             }
+            if self.thread_thefts[who] && world.threads[who].is_none() && lines.active.is_some() {
+                actions.push(Action::StealThreads { who });
+            }
             if self.key_thefts[who] && !world.keys[who] {
                 actions.push(Action::StealKeys { who });
             }
@@ -514,6 +537,11 @@ impl Model for Scenario {
                 });
                 next.stolen.extend(device.secrets());
             }
+            Action::StealThreads { who } => {
+                let device = &world.devices[who];
+                next.threads[who] = device.lines[0].active;
+                next.stolen.extend(device.threads());
+            }
             Action::StealKeys { who } => {
                 next.keys[who] = true;
                 next.stolen.extend(world.devices[who].identity_keys());
@@ -525,6 +553,7 @@ impl Model for Scenario {
                 next.ranks
                     .extend(wire.prologue.map(|prologue| prologue.rank));
                 next.deliver(self, to, &wire, way)?;
+                next.outlived |= world.threads != [None, None] && world.is_renewed(to, &next);
             }
         }
         (next != *world).then_some(next)

@@ -23,6 +23,7 @@ fn nothing(name: &'static str) -> Scenario {
         degraded: false,
         losses: [0; 2],
         state_thefts: [false; 2],
+        thread_thefts: [false; 2],
         key_thefts: [false; 2],
         quantum: false,
         forgeries: 0,
@@ -92,6 +93,22 @@ fn reset() -> Scenario {
         key_thefts: [true, false],
         forgeries: 1,
         ..nothing("reset")
+    }
+}
+
+/// What Bob keeps beside his sessions is stolen, and his identity keys; Alice makes a session anew.
+fn stolen_threads() -> Scenario {
+    Scenario {
+        met: true,
+        answered: true,
+        sends: [0, 1],
+        opens: [1, 0],
+        one_time: 4,
+        losses: [1, 0],
+        thread_thefts: [false, true],
+        key_thefts: [false, true],
+        forgeries: 1,
+        ..nothing("stolen threads")
     }
 }
 
@@ -177,6 +194,7 @@ fn the_protocol_holds() {
         renewal(),
         crossing(),
         reset(),
+        stolen_threads(),
         introduction(),
         invitation(),
     ] {
@@ -189,7 +207,7 @@ fn the_protocol_holds() {
 fn no_mutant_survives() {
     let (secrecy, agreement) = ("secrecy", "agreement");
     type Case = (Mutant, fn() -> Scenario, &'static str);
-    let cases: [Case; 25] = [
+    let cases: [Case; 26] = [
         (Mutant::IdentitiesBoundNowhere, first_contact, agreement),
         (Mutant::PrekeysUnsigned, first_contact, secrecy),
         (Mutant::MessagesUnsigned, first_contact, agreement),
@@ -239,6 +257,11 @@ fn no_mutant_survives() {
             Mutant::FormerThreadsForgotten,
             renewal,
             "who opens a session is heard",
+        ),
+        (
+            Mutant::FormerThreadsKept,
+            stolen_threads,
+            "a stolen thread does not outlive its session",
         ),
         (
             Mutant::ResetWithoutContinuity,

@@ -10,7 +10,7 @@ use sotto_client_core::{
 };
 use sotto_protocol::{
     error::ErrorCode,
-    frames::{ClientFrame, client_frame},
+    frames::{ClientFrame, DevicePrekeys, Prekeys, client_frame},
 };
 use sotto_tests::{Fault, Outsider, RELAY, World};
 
@@ -418,17 +418,19 @@ fn a_session_that_is_made_anew_is_protected_anew_at_once() {
     both_talk(&mut world, "after");
 }
 
+/// How often Alice has opened a session anew.
+fn renewals(world: &World) -> usize {
+    let mut steps = of_kind(world, ALICE, "HANDSHAKE");
+    steps.retain(|step| step.body["body"]["step"] == "renew");
+    steps.len()
+}
+
 #[test]
 fn keys_that_are_older_than_those_seen_before_open_no_session_anew() {
     let mut world = contacts();
     both_talk(&mut world, "before");
     let robin = world.status(ROBIN).account;
     let old = Outsider::fetch(&mut world, ALICE, &robin);
-    let renewals = |world: &World| {
-        let mut steps = of_kind(world, ALICE, "HANDSHAKE");
-        steps.retain(|step| step.body["body"]["step"] == "renew");
-        steps.len()
-    };
     world.advance(SignedDuration::from_hours(8 * 24));
     world.lose_sessions(ALICE, false);
     world.advance(SignedDuration::from_secs(5));
@@ -438,6 +440,53 @@ fn keys_that_are_older_than_those_seen_before_open_no_session_anew() {
     world.lose_sessions(ALICE, false);
     world.advance(SignedDuration::from_secs(5));
     assert_eq!(renewals(&world), 1);
+}
+
+/// Robin's keys once nobody has left any ML-KEM key of his that is used once.
+fn last_resort(world: &mut World) -> Prekeys {
+    let robin = world.status(ROBIN).account;
+    world.set_online(ROBIN, false);
+    let is_last = |set: &DevicePrekeys| set.kem_prekey.as_ref().unwrap().last_resort;
+    let served = loop {
+        let served = Outsider::fetch(world, ALICE, &robin);
+        if served.devices.iter().all(is_last) {
+            break served;
+        }
+    };
+    world.set_online(ROBIN, true);
+    served
+}
+
+#[test]
+fn an_older_key_of_last_resort_opens_no_session_anew_beside_whichever_signed_prekey() {
+    let hours = SignedDuration::from_hours;
+    let mut world = contacts();
+    both_talk(&mut world, "before");
+    let robin = world.status(ROBIN).account;
+    let old = last_resort(&mut world);
+    world.advance(hours(8 * 24));
+    let new = last_resort(&mut world);
+    world.relay.serve_prekeys(&robin, &new);
+    world.lose_sessions(ALICE, false);
+    world.advance(SignedDuration::from_secs(5));
+    assert_eq!(renewals(&world), 1);
+    let mut mixed = new;
+    for (set, old) in mixed.devices.iter_mut().zip(&old.devices) {
+        assert_ne!(set.kem_prekey, old.kem_prekey);
+        set.kem_prekey.clone_from(&old.kem_prekey);
+        set.one_time_prekey = None;
+    }
+    world.relay.serve_prekeys(&robin, &mixed);
+    world.advance(hours(48));
+    world.lose_sessions(ALICE, false);
+    world.advance(SignedDuration::from_secs(5));
+    assert_eq!(renewals(&world), 1);
+    let why = world.status(ALICE).connection_detail.unwrap();
+    assert!(why.contains("serves older keys of"), "{why}");
+    world.relay.hand_out_once(&robin);
+    world.advance(hours(2));
+    assert_eq!(renewals(&world), 2);
+    both_talk(&mut world, "after");
 }
 
 #[test]

@@ -234,3 +234,15 @@ fn somebody_who_takes_the_keys_after_each_refill_is_noticed() {
     world.advance(SignedDuration::from_hours(12));
     assert_eq!(supply(&world, ALICE).supply, PrekeySupplyState::Enough);
 }
+
+#[test]
+fn a_signed_prekey_is_off_the_disk_after_37_days_though_nothing_is_published_then() {
+    let days = |days: i64| SignedDuration::from_hours(24 * days);
+    let mut world = World::strangers();
+    let first = world.stolen_signed_prekeys(ALICE)[0];
+    world.advance(days(36));
+    assert!(world.stolen_signed_prekeys(ALICE).contains(&first));
+    world.advance(days(2));
+    let kept = world.stolen_signed_prekeys(ALICE);
+    assert!(!kept.contains(&first), "{first} of {kept:?}");
+}

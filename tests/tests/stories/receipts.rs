@@ -6,10 +6,11 @@ use rand_core::SeedableRng;
 use serde_json::{Value, json};
 use sotto_client_core::{
     api::{Answer, ApiErrorCode, Query},
-    identity::Device,
+    identity::{AccountKey, Device},
     message::MessageDigest,
     receipt::{MAX_RECEIPT_BYTES, Receipt, ReceiptError},
 };
+use sotto_protocol::{frames::SignedDeviceList, id::AccountId};
 use sotto_tests::{World, sign_list};
 
 const ALICE: usize = 0;
@@ -281,15 +282,77 @@ fn sign_again(device: &Device, statement: &mut Value, change: impl Fn(&str) -> S
     let digest = HEXLOWER
         .decode(digest.as_str().unwrap().as_bytes())
         .unwrap();
+    statement["message"] = message.into();
+    sign_content(device, statement, |content| {
+        let at = content.len() - digest.len();
+        content[at..].copy_from_slice(&digest);
+    });
+}
+
+/// What a statement's device is to have signed is changed, and signed by that one.
+fn sign_content(device: &Device, statement: &mut Value, change: impl FnOnce(&mut [u8])) {
     let content = statement["signed"]["content"].as_str().unwrap();
     let mut content = BASE64URL_NOPAD.decode(content.as_bytes()).unwrap();
-    let at = content.len() - digest.len();
-    content[at..].copy_from_slice(&digest);
-    statement["message"] = message.into();
+    change(&mut content);
     statement["signed"] = json!({
         "content": BASE64URL_NOPAD.encode(&content),
         "signature": BASE64URL_NOPAD.encode(&device.sign(&content)),
     });
+}
+
+/// The same message, from that account's device to the other account.
+fn sign_between((account, device): (&AccountKey, &Device), to: &AccountId, statement: &mut Value) {
+    let SignedDeviceList { list, signature } = sign_list(account, 7, &[device]);
+    statement["devices"] = json!({
+        "account": account.id(),
+        "list": BASE64URL_NOPAD.encode(&list),
+        "signature": BASE64URL_NOPAD.encode(&signature),
+    });
+    sign_content(device, statement, |content| {
+        // After the context and the version: sender, its device, recipient, its device.
+        content[18..50].copy_from_slice(account.id().as_bytes());
+        content[50..82].copy_from_slice(device.id().as_bytes());
+        content[82..114].copy_from_slice(to.as_bytes());
+    });
+}
+
+/// All three are genuine messages, signed as they should be by devices that their accounts list.
+#[test]
+fn statements_prove_nothing_but_what_the_same_two_said_to_each_other() {
+    let mut world = World::acquainted();
+    let id = agreed(&mut world, "half an hour with Robin on Tuesday");
+    let genuine: Value = serde_json::from_str(&receipt(&world, ALICE, &id)).unwrap();
+    let [alice, robin] = BOTH.map(|person| world.stolen_keys(person));
+    let mut rng = ChaCha20Rng::seed_from_u64(9);
+    let third = (AccountKey::generate(&mut rng), Device::generate(&mut rng));
+    let (alice, alices) = (&alice.0, alice.1.device());
+    let (robin, robins) = (&robin.0, robin.1.device());
+    let signed = |statements: [(usize, &AccountKey, &Device, &AccountKey); 2]| {
+        let mut forged = genuine.clone();
+        for (number, from, device, to) in statements {
+            let statement = &mut forged["statements"][number];
+            sign_between((from, device), &to.id(), statement);
+        }
+        forged.to_string()
+    };
+    let proposal = (0, alice, alices, robin);
+    for (proposal, confirmation, what) in [
+        (proposal, (1, &third.0, &third.1, alice), "CONFIRMATION"),
+        (proposal, (1, robin, robins, &third.0), "CONFIRMATION"),
+        (
+            (0, alice, alices, alice),
+            (1, alice, alices, alice),
+            "PROPOSAL",
+        ),
+    ] {
+        let refused = refusal(&signed([proposal, confirmation]));
+        let expected = format!("expected the {what} between the same two people");
+        assert!(refused.contains(&expected), "{refused}");
+    }
+    let confirmation = (1, robin, robins, alice);
+    let agreement = Receipt::read(signed([proposal, confirmation]).as_bytes())
+        .and_then(|receipt| receipt.agreement());
+    assert!(agreement.is_ok(), "what the two signed");
 }
 
 #[test]

@@ -231,3 +231,25 @@ pub(in crate::session) fn parse_identity(block: &[u8]) -> Result<ClaimedIdentity
     };
     parse().ok_or(SessionError::Malformed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_of_opening_is_below_2_to_the_47_milliseconds() {
+        let parsed = |opened_at_ms: u64| {
+            let mut block = vec![0; 64];
+            block.extend(opened_at_ms.to_be_bytes());
+            // An empty list, and its signature.
+            block.extend([0; 2 + 64]);
+            parse_identity(&block).map(|identity| identity.opened_at.as_millisecond())
+        };
+        let last = (1 << 47) - 1;
+        assert_eq!(parsed(0), Ok(0));
+        assert_eq!(parsed(last), Ok(140_737_488_355_327));
+        for beyond in [last + 1, 1 << 48, u64::MAX] {
+            assert_eq!(parsed(beyond), Err(SessionError::Malformed), "{beyond}");
+        }
+    }
+}

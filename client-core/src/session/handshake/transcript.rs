@@ -29,6 +29,9 @@ pub(super) struct Transcript {
     chaining: Key,
 }
 
+#[cfg(test)]
+crate::wiping::proof!(Transcript { chaining; hash });
+
 impl Transcript {
     /// Begins with the responder's keys and the initiator's ephemeral key.
     pub(super) fn new(responder: &ResponderKeys, ephemeral: &[u8; 32]) -> Self {

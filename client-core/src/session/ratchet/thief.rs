@@ -11,6 +11,12 @@ use crate::session::{
 };
 
 impl Ratchet {
+    /// Where the victim has the secret of the next epoch and the thief has not: what the thief saw of both
+    /// halves, and zeros in the secret's place, so that a turn which leaves the secret out hides nothing.
+    pub(in crate::session) fn guess(&mut self, victim: &Self) {
+        self.rekey.guess(&victim.rekey);
+    }
+
     /// Follows the victim's message: the keys that the stolen state leads to. Where the victim began a
     /// chain, `victim` is asked for its X25519 secret, and for nothing else.
     pub(in crate::session) fn shadow(

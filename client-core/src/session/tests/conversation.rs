@@ -55,6 +55,36 @@ fn keys_of_messages_that_never_came_are_dropped_in_the_end() {
 }
 
 #[test]
+fn a_message_after_thirty_days_finds_the_skipped_keys_gone() {
+    let (alice, mut alices, _, mut bobs) = talking();
+    let late = alice.encrypt(&mut alices, "late");
+    let prompt = alice.encrypt(&mut alices, "prompt");
+    reads(&mut bobs, &prompt);
+    let mut in_time = bobs.clone();
+    for (session, day) in [(&mut in_time, 29), (&mut bobs, 30)] {
+        let next = alice.encrypt(&mut alices.clone(), "next");
+        session.decrypt(&next, at(day)).unwrap();
+    }
+    assert_eq!(reads(&mut in_time, &late), "late");
+    assert_eq!(refuses(&mut bobs, &late), SessionError::AlreadyReceived);
+}
+
+/// What was skipped by a clock that went ahead is kept for thirty days from the first right one on.
+#[test]
+fn a_clock_that_was_wrong_keeps_no_skipped_key_for_ever() {
+    let (alice, mut alices, _, mut bobs) = talking();
+    let late = alice.encrypt(&mut alices, "late");
+    let prompt = alice.encrypt(&mut alices, "prompt");
+    bobs.decrypt(&prompt, at(4_000)).unwrap();
+    assert!(bobs.forget_expired(at(0)), "changed, and to be stored");
+    bobs = serde_json::from_str(&stored(&bobs)).unwrap();
+    assert!(!bobs.forget_expired(at(29)));
+    assert_eq!(reads(&mut bobs.clone(), &late), "late");
+    assert!(bobs.forget_expired(at(30)));
+    assert_eq!(refuses(&mut bobs, &late), SessionError::AlreadyReceived);
+}
+
+#[test]
 fn a_message_skips_a_thousand_and_no_more() {
     let (alice, mut alices, _, mut bobs) = talking();
     for _ in 0..MAX_SKIP {
@@ -79,6 +109,30 @@ fn a_message_skips_a_thousand_and_no_more() {
         .unwrap()["keys"]
         .clone();
     assert_eq!(kept.as_object().unwrap().len(), MAX_SKIPPED_KEYS);
+}
+
+/// The limit is for what is missing of the chain before and of the own one together.
+#[test]
+fn both_chains_together_skip_a_thousand_and_no_more() {
+    let (alice, mut alices, bob, mut bobs) = talking();
+    let first = alice.encrypt(&mut alices, "first");
+    reads(&mut bobs, &first);
+    for _ in 0..MAX_SKIP - 300 {
+        alice.encrypt(&mut alices, "lost");
+    }
+    let answer = bob.encrypt(&mut bobs, "answer");
+    reads(&mut alices, &answer);
+    for _ in 0..300 {
+        alice.encrypt(&mut alices, "lost too");
+    }
+    let at_the_limit = alice.encrypt(&mut alices, "at the limit");
+    let beyond = alice.encrypt(&mut alices, "beyond");
+    let (limit, found) = (MAX_SKIP, u64::from(MAX_SKIP) + 1);
+    assert_eq!(
+        refuses(&mut bobs, &beyond),
+        SessionError::TooFarAhead { limit, found }
+    );
+    assert_eq!(reads(&mut bobs, &at_the_limit), "at the limit");
 }
 
 #[test]

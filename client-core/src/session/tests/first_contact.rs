@@ -194,6 +194,21 @@ fn two_handshakes_give_two_sessions() {
     assert!(bob.accepts(&other).is_ok());
 }
 
+/// The X25519 one may be lacking: what is used once is the ML-KEM one then.
+#[test]
+fn a_one_time_ml_kem_key_alone_lets_a_handshake_in_once() {
+    let (alice, mut bob) = (Person::new(1), Person::new(2));
+    let mut served = bob.served();
+    served.one_time_prekey = None;
+    let mut alices = alice.opens_with(&bob.verify(&served), Voucher::Nothing);
+    let bytes = alice.encrypt(&mut alices, "hello");
+    bob.accepts(&bytes).unwrap();
+    assert_eq!(
+        bob.accepts(&bytes).unwrap_err(),
+        SessionError::UnknownPrekey
+    );
+}
+
 /// What both sides know of what the handshake went without, before it and after each message.
 #[test]
 fn what_a_handshake_went_without_is_known_to_both_until_the_ratchet_has_made_up_for_it() {

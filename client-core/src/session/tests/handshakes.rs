@@ -9,13 +9,13 @@ pub(super) struct End {
     pub(super) person: Person,
     pub(super) sessions: DeviceSessions,
     /// By which way handshakes come.
-    arrival: Arrival,
+    pub(super) arrival: Arrival,
     /// The record beside that of the sessions, and how often it was written.
     pub(super) beside: (String, usize),
 }
 
 impl End {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self {
             person: Person::new(seed),
             sessions: DeviceSessions::default(),
@@ -60,7 +60,7 @@ impl End {
         encrypted.unwrap().bytes
     }
 
-    fn reads(&mut self, bytes: &[u8]) -> Result<(String, Standing), SessionError> {
+    pub(super) fn reads(&mut self, bytes: &[u8]) -> Result<(String, Standing), SessionError> {
         let read = self.tries(bytes);
         self.stores();
         read
@@ -447,6 +447,23 @@ fn sessions_that_only_receive_are_few_and_end_after_thirty_days() {
     assert!(expired.decrypt(&late, at(31)).is_err());
     alice.opens(&mut bob, at(3));
     assert!(alice.sessions.decrypt(&late, at(0)).is_err());
+}
+
+#[test]
+fn a_clock_that_was_wrong_keeps_no_session_that_only_receives_for_ever() {
+    let [mut alice, mut bob] = acquainted();
+    let late = bob.writes("late");
+    alice.opens(&mut bob, at(4_000));
+    assert!(
+        alice.sessions.forget_expired(at(0)),
+        "changed, and to be stored"
+    );
+    alice.reloaded();
+    assert!(!alice.sessions.forget_expired(at(29)));
+    let mut in_time = alice.sessions.clone();
+    assert!(in_time.decrypt(&late, at(29)).is_ok());
+    assert!(alice.sessions.forget_expired(at(30)));
+    assert!(alice.sessions.decrypt(&late, at(30)).is_err());
 }
 
 /// What may happen next; numbers pick among the messages, modulo their count.

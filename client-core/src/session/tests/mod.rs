@@ -2,6 +2,7 @@
 
 mod attacks;
 mod conversation;
+mod dishonest;
 mod exhaustion;
 mod first_contact;
 mod handshakes;
@@ -11,6 +12,7 @@ mod properties;
 mod redaction;
 mod rekeying;
 mod secrecy;
+mod threads;
 mod vectors;
 
 use core::cell::Cell;
