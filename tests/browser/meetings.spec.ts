@@ -261,6 +261,8 @@ test('a meeting that the other side calls off is said on every page until it was
   await ada.press('Call it off');
   await expect(ada.state).toContainText('Called off');
   await expect(ada.state).toContainText(`${'n'.repeat(198)}o!”`);
+  const stays = await ada.state.evaluate((card) => card.scrollWidth <= card.clientWidth);
+  expect(stays, 'a word without end stays in its card').toBe(true);
   await expect(notice).toBeHidden();
 });
 
