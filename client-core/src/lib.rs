@@ -37,6 +37,7 @@ pub mod store_conformance;
 pub mod vault;
 
 mod agenda;
+mod clock;
 mod connection;
 mod contacts;
 mod devices;

@@ -130,13 +130,9 @@ impl Sharing {
 
     /// When the agent is to be asked. What it was asked may not have reached it.
     pub(crate) fn due(&self) -> Option<Timestamp> {
-        if !self.wanted && self.unanswered == 0 {
-            return None;
-        }
-        let again = if self.wanted {
-            0
-        } else {
-            self.unanswered.saturating_sub(1)
+        let again = match self.wanted {
+            true => 0,
+            false => self.unanswered.checked_sub(1)?,
         };
         let pause = WANT_PAUSE
             .saturating_mul(1 << again.min(16))

@@ -18,6 +18,7 @@ use super::{
     SIGNED_PREKEY_GRACE, SIGNED_PREKEY_LIFETIME, kem::OwnKemKey, memory::Memory,
 };
 use crate::{
+    clock::none_ahead,
     identity::{
         Device,
         agreement::{AgreementPair, AgreementSecret},
@@ -302,14 +303,10 @@ impl Prekeys {
                 .replaced_at
                 .is_none_or(|at| now.duration_since(at) < SIGNED_PREKEY_GRACE)
         });
-        let mut changed = self.rotations.len() < before;
+        let forgot = self.rotations.len() < before;
         let stamps = self.rotations.iter_mut();
         let stamps = stamps.filter_map(|rotation| rotation.replaced_at.as_mut());
-        for replaced_at in stamps.filter(|at| **at > now) {
-            // The clock was wrong then. From here on it counts as if it had been right.
-            *replaced_at = now;
-            changed = true;
-        }
+        let changed = none_ahead(stamps, now) || forgot;
         let rotations = &self.rotations;
         self.remembered
             .retain(|signed| rotations.iter().any(|kept| kept.signed_id == signed));

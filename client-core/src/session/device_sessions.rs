@@ -22,7 +22,7 @@ use super::{
     Session, SessionError, SessionId, Voucher, VoucherKind,
     wire::{self, Kind},
 };
-use crate::identity::Device;
+use crate::{clock::none_ahead, identity::Device};
 
 /// In which kind of session a message came, or as which kind a session was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -420,14 +420,9 @@ impl Sessions {
         let longest = i64::from(MAX_INACTIVE_DAYS) * 86_400;
         self.inactive
             .retain(|inactive| now.as_second() - inactive.since.as_second() < longest);
-        let mut changed = self.inactive.len() < before;
-        let ahead = |inactive: &&mut Inactive| inactive.since > now;
-        for inactive in self.inactive.iter_mut().filter(ahead) {
-            // The clock was wrong then. From here on it counts as if it had been right.
-            inactive.since = now;
-            changed = true;
-        }
-        changed
+        let forgot = self.inactive.len() < before;
+        let stamps = self.inactive.iter_mut();
+        none_ahead(stamps.map(|inactive| &mut inactive.since), now) || forgot
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     header::{Header, HeaderKey, SealedHeader},
     message_key::MessageKey,
 };
+use crate::clock::none_ahead;
 
 /// What is left of one receiving chain.
 #[derive(Clone, Serialize, Deserialize)]
@@ -119,13 +120,9 @@ impl SkippedKeys {
         let oldest = now - i64::from(MAX_SKIPPED_DAYS) * 86_400;
         let before = self.chains.len();
         self.chains.retain(|_, chain| chain.since > oldest);
-        let mut changed = self.chains.len() < before;
-        for chain in self.chains.values_mut().filter(|chain| chain.since > now) {
-            // The clock was wrong then. From here on it counts as if it had been right.
-            chain.since = now;
-            changed = true;
-        }
-        changed
+        let forgot = self.chains.len() < before;
+        let stamps = self.chains.values_mut();
+        none_ahead(stamps.map(|chain| &mut chain.since), now) || forgot
     }
 
     pub(super) fn is_empty(&self) -> bool {
